@@ -1,0 +1,117 @@
+namespace McpProbe.Endpoints;
+
+/// <summary>
+/// One MCP server to watch: what the probes file, <c>PUT /api/endpoints/{id}</c> and the command line describe.
+/// Exactly one of <see cref="Url"/> and <see cref="Command"/> is set. Secrets are references (<c>${env:NAME}</c>) that are
+/// resolved when the probe starts; the values themselves are never part of an endpoint.
+/// </summary>
+public sealed record Endpoint
+{
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary><c>[a-z0-9][a-z0-9.-]{0,62}</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What people call it; the id when absent.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>An absolute http or https address without user info or fragment.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>A stdio server: the executable and its arguments.</summary>
+    public IReadOnlyList<string>? Command { get; init; }
+
+    /// <value><see cref="TransportChoice.Auto"/>: the ladder finds out.</value>
+    public TransportChoice Transport { get; init; }
+
+    /// <summary>Pins the protocol version that is offered; null offers the newest and follows the ladder.</summary>
+    public string? Protocol { get; init; }
+
+    /// <summary>Extra request headers; a value may hold <c>${env:NAME}</c>.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = Empty.Headers;
+
+    /// <summary>Sent as <c>Authorization: Bearer</c>; usually <c>${env:NAME}</c>.</summary>
+    public string? Bearer { get; init; }
+
+    /// <summary>Connect to this <c>host:port</c> instead of the URL's; the TLS name and Host stay those of the URL.</summary>
+    public string? ConnectTo { get; init; }
+
+    /// <summary>Accept any TLS certificate.</summary>
+    public bool Insecure { get; init; }
+
+    /// <value>60 seconds.</value>
+    public TimeSpan Interval { get; init; } = DefaultInterval;
+
+    /// <summary>One deadline for the whole probe; not longer than the interval.</summary>
+    /// <value>10 seconds.</value>
+    public TimeSpan Timeout { get; init; } = DefaultTimeout;
+
+    public Conditions Conditions { get; init; } = Conditions.Default;
+
+    /// <summary>Failures in a row that open an outage.</summary>
+    /// <value>3.</value>
+    public int FailureThreshold { get; init; } = 3;
+
+    /// <summary>Successes in a row that resolve it.</summary>
+    /// <value>2.</value>
+    public int SuccessThreshold { get; init; } = 2;
+
+    /// <summary>Names of the channels that hear of its incidents.</summary>
+    public IReadOnlyList<string> Channels { get; init; } = [];
+
+    public string? Group { get; init; }
+
+    /// <value><see cref="Visibility.Private"/>: shown only to who has the key.</value>
+    public Visibility Visibility { get; init; }
+
+    /// <summary>A paused endpoint keeps its history and is not probed.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>The name, or the id when there is none.</summary>
+    public string DisplayName => Name ?? Id;
+
+    /// <summary>The URL, or the command as one line: what messages and results call the target.</summary>
+    public string Target => Url?.OriginalString ?? string.Join(' ', Command ?? []);
+
+    /// <summary>Whether the probe sends credentials: decides between <c>gated</c> and <c>auth-failed</c>.</summary>
+    public bool HasCredentials => Bearer is not null || Headers.Keys.Any(CredentialHeaders.Contains);
+
+    private static readonly HashSet<string> CredentialHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "Api-Key",
+    };
+
+    private static class Empty
+    {
+        internal static readonly Dictionary<string, string> Headers = [];
+    }
+}
+
+/// <summary>What must hold for a server that answered to be healthy.</summary>
+public sealed record Conditions
+{
+    public static readonly Conditions Default = new();
+
+    /// <summary>Accept a catalogue without tools. The specification allows one; an agent can do nothing with it.</summary>
+    public bool AllowEmpty { get; init; }
+
+    public IReadOnlyList<string> RequireTools { get; init; } = [];
+
+    public string? ExpectProtocol { get; init; }
+}
+
+/// <summary>Which transport to speak: found out by the ladder, or pinned.</summary>
+public enum TransportChoice
+{
+    Auto,
+    Http,
+    Sse,
+}
+
+/// <summary>Who sees an endpoint without the key.</summary>
+public enum Visibility
+{
+    Private,
+    Public,
+}

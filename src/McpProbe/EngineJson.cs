@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpProbe.Alerts;
+using McpProbe.Drift;
+using McpProbe.Incidents;
+using McpProbe.Probing;
+
+namespace McpProbe;
+
+/// <summary>The engine's values as JSON: one spelling for output, HTTP, stores, queue messages and webhooks.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ProbeResult))]
+[JsonSerializable(typeof(EndpointState))]
+[JsonSerializable(typeof(Incident))]
+[JsonSerializable(typeof(Transition))]
+[JsonSerializable(typeof(DriftRecord))]
+[JsonSerializable(typeof(Delivery))]
+[JsonSerializable(typeof(IReadOnlyList<Change>))]
+public sealed partial class EngineJson : JsonSerializerContext
+{
+    /// <summary>The same shapes, two-space indented, for people, with only what JSON demands escaped.</summary>
+    public static EngineJson Indented => ForPeople.Value;
+
+    // A class of its own: static fields of the generated half are not initialised in a known order.
+    private static class ForPeople
+    {
+        internal static readonly EngineJson Value = new(new JsonSerializerOptions(JsonSerializerDefaults.General)
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            WriteIndented = true,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
+    }
+}

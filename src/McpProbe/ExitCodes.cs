@@ -1,0 +1,27 @@
+namespace McpProbe;
+
+/// <summary>The exit codes of every command; when several apply, the first of 2, 4, 3, 1, 8, 5, 6, 7 wins.</summary>
+public static class ExitCodes
+{
+    public const int Ok = 0;
+
+    /// <summary>Reached, but not healthy: protocol, catalogue or a condition.</summary>
+    public const int NotHealthy = 1;
+
+    /// <summary>Wrong usage, or a wrong file.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Credentials are needed, or were refused.</summary>
+    public const int Credentials = 3;
+
+    public const int Unreachable = 4;
+    public const int SmokeFailed = 5;
+
+    /// <summary>Drift at or above <c>--fail-on</c>, or hard findings.</summary>
+    public const int Drift = 6;
+
+    public const int LatencyRegression = 7;
+
+    /// <summary>The baseline is missing or not comparable.</summary>
+    public const int NoBaseline = 8;
+}

@@ -1,0 +1,43 @@
+using McpProbe.Probing;
+
+namespace McpProbe.Incidents;
+
+/// <summary>
+/// All that is remembered of an endpoint between probes, and all that its judging depends on. A healthy probe that changes
+/// nothing leaves it equal, so that it need not be written.
+/// </summary>
+public sealed record EndpointState
+{
+    public static readonly EndpointState New = new();
+
+    /// <summary>One entry a location that reported.</summary>
+    public IReadOnlyDictionary<string, LocationState> Locations { get; init; } = new Dictionary<string, LocationState>();
+
+    /// <summary>The verdict over all locations; unknown until the first probe.</summary>
+    public Verdict Verdict { get; init; } = Verdict.Unknown;
+
+    /// <summary>Since when the verdict stands.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    public IReadOnlyList<Incident> OpenIncidents { get; init; } = [];
+
+    /// <summary>Catalogue hash of the baseline by protocol version.</summary>
+    public IReadOnlyDictionary<string, BaselineReference> Baselines { get; init; } = new Dictionary<string, BaselineReference>();
+
+    /// <summary>A catalogue that differs from the baseline and was seen once: drift needs a second look.</summary>
+    public DriftCandidate? Candidate { get; init; }
+
+    /// <summary>The catalogue that the open drift incident is about.</summary>
+    public string? DriftedTo { get; init; }
+}
+
+/// <summary>What one location saw last.</summary>
+/// <param name="LastSlot">The newest slot whose judging changed something; not newer slots are never judged again.</param>
+/// <param name="Failures">Failed probes in a row.</param>
+/// <param name="Successes">Good probes in a row since the last failure, counted up to the success threshold.</param>
+public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int Failures, int Successes);
+
+/// <param name="AcceptedBy">Who accepted it; null for the first catalogue seen, which nobody has reviewed yet.</param>
+public sealed record BaselineReference(string Hash, DateTimeOffset At, string? AcceptedBy);
+
+public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTimeOffset Slot);

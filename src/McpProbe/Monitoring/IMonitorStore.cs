@@ -1,0 +1,49 @@
+using McpProbe.Incidents;
+using McpProbe.Probing;
+
+namespace McpProbe.Monitoring;
+
+/// <summary>
+/// The write path of a probe, filled by SQLite and by Table Storage. The promises that an implementation keeps
+/// (docs/architecture.md, Delivery promises):
+/// a result is inserted once under endpoint, slot and location and never replaced;
+/// the state and its pending transitions change together, only if the state is still the version that was read;
+/// a deleted endpoint is never recreated.
+/// I/O errors are exceptions; every other outcome is a value.
+/// </summary>
+public interface IMonitorStore
+{
+    /// <summary>The state, what is pending, and the version to commit against; null when the endpoint does not exist.</summary>
+    Task<StoredState?> ReadStateAsync(string endpointId, CancellationToken cancellationToken);
+
+    /// <summary>The result recorded for this slot, for a request that may be a repeat. Its <c>Snapshot</c> is null.</summary>
+    Task<ProbeResult?> FindResultAsync(string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes in this order: catalogue, result, incident and drift rows, then the commit point: state and pending transitions
+    /// together. What comes before the commit point can be written again by a repeat without harm. A store with transactions
+    /// may write it all at once.
+    /// </summary>
+    Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken);
+
+    /// <summary>The canonical bytes of a recorded catalogue; null when they are not stored (any more).</summary>
+    Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken);
+
+    /// <summary>Transitions that nobody has handed over yet, oldest first: what a sweep works through after a crash.</summary>
+    Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Forgets pending transitions after their hand-over. Clearing one that is gone is no error.</summary>
+    Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken);
+}
+
+/// <summary>A state as it was read.</summary>
+/// <param name="Version">Opaque: an ETag, a row version. A commit names it.</param>
+/// <param name="Pending">This endpoint's transitions that are not handed over yet.</param>
+public sealed record StoredState(EndpointState State, string Version, IReadOnlyList<Transition> Pending);
+
+/// <summary>Where an alert goes once its transition is committed; SQLite's delivery rows, or a durable orchestration a transition.</summary>
+public interface IAlertOutbox
+{
+    /// <summary>Takes a transition over for delivery to each of its channels. Handing over the same transition twice delivers it once.</summary>
+    Task HandOverAsync(Transition transition, CancellationToken cancellationToken);
+}
