@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using McpProbe.Catalog;
 
 namespace McpProbe.Cli.Output;
 
@@ -17,13 +17,10 @@ internal static class Printable
         {
             if (Rune.IsWhiteSpace(rune))
                 line.Append(' ');
-            else if (IsVisible(rune))
+            else if (!VisibleText.IsHidden(rune))
                 line.Append(rune);
         }
 
         return line.ToString().Trim();
     }
-
-    private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }
