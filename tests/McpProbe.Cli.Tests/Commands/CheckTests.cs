@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using McpProbe.Testing;
@@ -181,13 +180,15 @@ public partial class CheckTests
         {
             context.Response.ContentType = "text/html";
             return context.Response.WriteAsync("<html>Welcome</html>");
-        },
+        }
+        ,
         "closed" => _ => Task.CompletedTask,
         _ => context =>
         {
             context.Response.StatusCode = int.Parse(server, System.Globalization.CultureInfo.InvariantCulture);
             return Task.CompletedTask;
-        },
+        }
+        ,
     };
 
     [GeneratedRegex("sha256:[0-9a-f]{64}")]
