@@ -45,6 +45,8 @@ internal static class CommandLine
     {
         if (parsed.Errors.Count == 0)
             return [];
+        if (parsed.CommandResult == parsed.RootCommandResult)
+            return [NoCommand(parsed)];
         if (parsed.CommandResult.Command is not ITakesTarget command)
             return parsed.Errors.Select(error => error.Message).ToList();
 
@@ -54,6 +56,15 @@ internal static class CommandLine
             .Select(error => error.Message)
             .Concat(command.Target.Bind(parsed).Mistakes)
             .ToList();
+    }
+
+    private static string NoCommand(ParseResult parsed)
+    {
+        var commands = parsed.RootCommandResult.Command.Subcommands.Select(command => command.Name).ToList();
+        var known = $"write {string.Join(", ", commands[..^1])} or {commands[^1]}.";
+        return parsed.UnmatchedTokens is [var word, ..]
+            ? $"{word}: there is no such command; {known}"
+            : $"there is no command; {known}";
     }
 
     // Not a RootCommand: that one takes its name from the file that was started.

@@ -66,13 +66,7 @@ internal sealed class TargetOptions
         RefuseUnsetBearer(parsed, mistakes);
 
         var endpoint = EndpointJson.Read(Document(parsed, url, headers.Keys));
-        foreach (var error in endpoint.Errors)
-        {
-            // Whether there is exactly one target was judged above, in the words of the command line.
-            if (error.Path.Length > 0)
-                mistakes.Add($"{OptionOf(error.Path)}: {error.Message}");
-        }
-
+        mistakes.AddRange(endpoint.Errors.Select(error => error.Path.Length == 0 ? error.Message : $"{OptionOf(error.Path)}: {error.Message}"));
         return mistakes.Count > 0 || endpoint.Value is null
             ? new Binding(null, mistakes)
             : new Binding(new Target(endpoint.Value with { Headers = headers }, AddressesOf(parsed), IsSet(parsed, _debug)), []);
@@ -139,18 +133,9 @@ internal sealed class TargetOptions
         if (IsSet(parsed, _stdio))
             WriteText("command", _stdio);
         else
-            json.WriteString("url", url ?? PlaceholderUrl);
-        WriteText("transport", _transport);
+            WriteHttp();
         WriteText("protocol", _protocol);
         WriteText("timeout", _timeout);
-        WriteText("connectTo", _connectTo);
-        if (Values(parsed, _bearer) is [var variable])
-            json.WriteString("bearer", $"${{env:{variable}}}");
-        json.WriteStartObject("headers");
-        foreach (var name in headers)
-            json.WriteString(name, "${env:VALUE}");
-        json.WriteEndObject();
-        json.WriteBoolean("insecure", IsSet(parsed, _insecure));
         json.WriteStartObject("conditions");
         json.WriteBoolean("allowEmpty", IsSet(parsed, _allowEmpty));
         WriteText("expectProtocol", _expectProtocol);
@@ -162,6 +147,20 @@ internal sealed class TargetOptions
         json.WriteEndObject();
         json.Flush();
         return document.WrittenMemory;
+
+        void WriteHttp()
+        {
+            json.WriteString("url", url ?? PlaceholderUrl);
+            WriteText("transport", _transport);
+            WriteText("connectTo", _connectTo);
+            if (Values(parsed, _bearer) is [var variable])
+                json.WriteString("bearer", $"${{env:{variable}}}");
+            json.WriteStartObject("headers");
+            foreach (var name in headers)
+                json.WriteString(name, "${env:VALUE}");
+            json.WriteEndObject();
+            json.WriteBoolean("insecure", IsSet(parsed, _insecure));
+        }
 
         void WriteText(string key, Option<string> option)
         {

@@ -65,7 +65,7 @@ internal sealed class ResultText
         if (failure.Challenge is { } challenge)
             Fact("asks for", challenge);
         if (failure.RetryAfter is { } retryAfter)
-            Fact("retry after", $"{Instant(retryAfter)}, {Math.Ceiling((retryAfter - startedAt).TotalSeconds)} s after this probe");
+            Fact("retry after", $"{Instant(retryAfter)}, {Math.Round((retryAfter - startedAt).TotalSeconds)} s after this probe");
     }
 
     private void Facts(ProbeResult result)
@@ -81,7 +81,7 @@ internal sealed class ResultText
         if (result.Catalog is { } catalog)
             Fact("catalogue", $"{Count.Of(catalog.Tools, "tool")} on {Count.Of(catalog.Pages, "page")}, {catalog.Hash[..Math.Min(HashLength, catalog.Hash.Length)]}");
         for (var i = 0; i < result.Conditions.Count; i++)
-            Condition(i == 0 ? "conditions" : "", result.Conditions[i]);
+            Condition(i == 0 ? "conditions" : "", result.Conditions[i], result.Failure);
         for (var i = 0; i < Math.Min(result.Findings.Count, MostFindings); i++)
             Finding(i == 0 ? "findings" : "", result.Findings[i]);
         if (result.Findings.Count > MostFindings)
@@ -90,9 +90,9 @@ internal sealed class ResultText
             Certificate(certificate);
     }
 
-    private void Condition(string label, ConditionResult condition)
+    private void Condition(string label, ConditionResult condition, Failure? said)
     {
-        var text = condition.Detail is { } detail ? $"{condition.Name}: {detail}" : condition.Name;
+        var text = condition.Detail is { } detail && detail != said?.Message ? $"{condition.Name}: {detail}" : condition.Name;
         Fact(label, text, condition.Passed ? _style.Green("✔") : _style.Red("✘"));
     }
 
@@ -131,17 +131,17 @@ internal sealed class ResultText
         ];
         Fact("time", Milliseconds(timings.TotalMs));
         var seen = phases.Where(phase => phase.Ms is not null).ToList();
-        var sum = seen.Sum(phase => phase.Ms!.Value);
-        if (sum <= 0)
+        var whole = Math.Max(timings.TotalMs, seen.Sum(phase => phase.Ms!.Value));
+        if (whole <= 0)
             return;
 
         var columns = _width - LabelWidth - 2 - 14;
         var before = 0.0;
         foreach (var (name, ms) in seen)
         {
-            var start = Math.Min((int)(before / sum * columns), columns - 1);
+            var start = Math.Min((int)(before / whole * columns), columns - 1);
             before += ms!.Value;
-            var end = Math.Max(start + 1, (int)(before / sum * columns));
+            var end = Math.Max(start + 1, (int)(before / whole * columns));
             _text.Append("    ").Append(_style.Dim(name.PadRight(LabelWidth - 2)))
                 .Append(Milliseconds(ms.Value).PadLeft(10)).Append("  ")
                 .Append(' ', start).Append(_style.Cyan(new string('━', end - start))).Append('\n');

@@ -23,14 +23,15 @@ public partial class CheckTests
     public async Task Check_EachKindOfServer_ExitsWithItsCode(string server, int exitCode)
     {
         await using var stub = await StubServer.StartAsync(AnswersOf(server));
+        var url = $"{stub.Url}/mcp";
         if (server == "closed")
             await stub.DisposeAsync();
 
-        var run = await CliProcess.RunAsync("check", $"{stub.Url}/mcp", "--output", "json");
+        var run = await CliProcess.RunAsync("check", url, "--output", "json");
 
         var result = JsonNode.Parse(run.Output)!;
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Errors));
-        Assert.Equal($"{stub.Url}/mcp", (string?)result["target"]);
+        Assert.Equal(url, (string?)result["target"]);
         Assert.Equal(exitCode == 0, (string?)result["verdict"] == "healthy");
         Assert.Equal(exitCode == 0, result["failure"] is null);
         Assert.Empty(await Schemas.ValidateAsync("result.schema.json", run.Output));
@@ -58,7 +59,7 @@ public partial class CheckTests
                 "2025-11-25"
               ],
               "server": {
-                "name": "handshake stub\u001b[31m",
+                "name": "handshake stub\u001B[31m",
                 "version": "1.0"
               },
               "catalog": {

@@ -36,14 +36,14 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("mcpprobe: Required command was not provided.")]
-    [InlineData("mcpprobe: Unrecognized command or argument 'chek'.", "chek")]
+    [InlineData("mcpprobe: there is no command; write check, snapshot or validate.")]
+    [InlineData("mcpprobe: chek: there is no such command; write check, snapshot or validate.", "chek", "http://127.0.0.1:1/mcp")]
     [InlineData("mcpprobe check: URL: there is none; give the server's address, or its command with --stdio \"CMD ARGS\".", "check")]
     [InlineData("mcpprobe check: --tmeout: there is no such option.", "check", "--tmeout", "10s", "http://127.0.0.1:1/mcp")]
     [InlineData("mcpprobe check: URL: there is --stdio too; give one of them.", "check", "http://127.0.0.1:1/mcp", "--stdio", "node x.js")]
     [InlineData("mcpprobe check: --insecure: a --stdio server has no use for it; leave it out.", "check", "--stdio", "node x.js", "--insecure")]
     [InlineData("mcpprobe check: URL: there are 2 of them (http://a/, http://b/); give one.", "check", "http://a/", "http://b/")]
-    [InlineData("mcpprobe check: --header: X-A is there twice; give it once.", "check", "http://a/", "--header", "X-A=1", "--header", "x-a=2")]
+    [InlineData("mcpprobe check: --header: X-A is there twice; give it once.", "check", "http://a/", "--header", "x-a=1", "--header", "X-A=2")]
     [InlineData("mcpprobe check: Required argument missing for option: '--timeout'.", "check", "http://a/", "--timeout")]
     [InlineData("mcpprobe snapshot: --samples: '0' is not a number from 1 to 1000.", "snapshot", "http://a/", "--samples", "0")]
     [InlineData("mcpprobe validate: Required argument missing for command: 'validate'.", "validate")]

@@ -42,7 +42,7 @@ public sealed class ValidateTests : IDisposable
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         var lines = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
-            [$"{file}:3:10: endpoints[0].url", $"{file}:4:14: endpoints[0].timeout", $"{file}:5:9: endpoints[1].id", $"{file}:7:5: endpoints[1].colour"],
+            [$"{file}:3:10: endpoints[0].url", $"{file}:4:14: endpoints[0].timeout", $"{file}:5:9: endpoints[1].id", $"{file}:7:5: endpoints[1]"],
             lines.Select(line => line[..line.IndexOf(": ", line.IndexOf(": ", StringComparison.Ordinal) + 1, StringComparison.Ordinal)]));
     }
 

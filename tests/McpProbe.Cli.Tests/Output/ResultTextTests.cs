@@ -20,7 +20,7 @@ public class ResultTextTests
         Server = new ServerIdentity("mcp-servers/everything", "2.0.0"),
         Catalog = new CatalogSummary(13, 1, "sha256:0123456789abcdef", "sha256:1", "sha256:2", "sha256:3", "sha256:4", ToolCatalog.Formula),
         Conditions = [new ConditionResult("tools-non-empty", true), new ConditionResult("required-tools", true)],
-        Timings = new Timings(1, 2, 10, 5, 2, null, 20.04),
+        Timings = new Timings(1, 2, 10, 5, 2, null, 20),
         Certificate = new CertificateInfo("CN=mcp.example.com", "CN=R11", Start.AddDays(63), 63),
         StartedAt = Start,
     };
@@ -53,15 +53,14 @@ public class ResultTextTests
     [Fact]
     public void Render_Down_SaysWhyBeforeWhatWasSeen()
     {
+        const string Message = "The server answered initialize with 503 Service Unavailable. Look at the server's log; it asks to be tried again later.";
         var result = Healthy with
         {
             Verdict = Verdict.Down,
-            Failure = new Failure(
-                FailureKind.HttpStatus, Phase.Handshake, "The server answered initialize with 503 Service Unavailable. Look at the server's log; it asks to be tried again later.",
-                503, Start.AddSeconds(30)),
+            Failure = new Failure(FailureKind.HttpStatus, Phase.Handshake, Message, 503, Start.AddSeconds(30.2)),
             Server = null,
             Catalog = null,
-            Conditions = [],
+            Conditions = [new ConditionResult("said above", false, Message), new ConditionResult("other", false, "Reason.")],
             Certificate = null,
             Timings = new Timings(null, 0.26, null, null, null, null, 1234.56),
         };
@@ -76,8 +75,10 @@ public class ResultTextTests
               failure      http-status, phase handshake, HTTP 503
               retry after  2026-11-22 10:00:30 UTC, 30 s after this probe
               protocol     2025-11-25, handshake era, streamable-http
+              conditions   ✘ said above
+                           ✘ other: Reason.
               time         1235 ms
-                connect        0.3 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+                connect        0.3 ms  ━
 
             """,
             ResultText.Render(result, default, 86),
