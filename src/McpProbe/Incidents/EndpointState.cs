@@ -28,7 +28,7 @@ public sealed record EndpointState
     public DriftCandidate? Candidate { get; init; }
 
     /// <summary>The catalogue that the open drift incident is about.</summary>
-    public string? DriftedTo { get; init; }
+    public DriftCandidate? Drifted { get; init; }
 }
 
 /// <summary>What one location saw last.</summary>
@@ -40,4 +40,5 @@ public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int
 /// <param name="AcceptedBy">Who accepted it; null for the first catalogue seen, which nobody has reviewed yet.</param>
 public sealed record BaselineReference(string Hash, DateTimeOffset At, string? AcceptedBy);
 
+/// <param name="Slot">When it was first seen.</param>
 public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTimeOffset Slot);

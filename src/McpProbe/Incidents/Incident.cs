@@ -5,6 +5,7 @@ namespace McpProbe.Incidents;
 /// <summary>Something wrong with an endpoint, from the transition that opened it to the one that resolves it.</summary>
 /// <param name="Id">Endpoint, kind and opening slot: see <see cref="IncidentIds"/>.</param>
 /// <param name="Rule">The rule that fired last.</param>
+/// <param name="Summary">What is wrong, in a sentence; it stays when the incident resolves.</param>
 /// <param name="Sequence">Number of transitions so far; the last transition's id ends in it.</param>
 public sealed record Incident(
     string Id,

@@ -1,13 +1,107 @@
+using McpProbe.Drift;
+using McpProbe.Incidents;
 using McpProbe.Probing;
 
 namespace McpProbe.Monitoring;
 
-/// <summary>The path of the data, from a due slot to the alert handed over. Both heads run it.</summary>
+/// <summary>
+/// The path of the data, from a due slot to the alert handed over. Both heads run it, and it can be run again for the same
+/// slot at any point after a crash: it then finishes what is missing and does nothing twice.
+/// </summary>
 public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOutbox outbox, TimeProvider time)
 {
+    private volatile bool _warm;
+
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
-    public Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{prober} {store} {outbox} {time} {request} {cancellationToken}");
+    public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
+    {
+        var (endpoint, slot, location, repeat) = request;
+
+        if (endpoint.Paused || await store.ReadStateAsync(endpoint.Id, cancellationToken) is not { } before)
+            return CycleOutcome.Gone;
+        if (IncidentMachine.IsJudged(before.State, location, slot))
+            return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+
+        var result = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
+        if (result is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
+            return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
+
+        result ??= await ProbeAsync(request, cancellationToken);
+        if (result.Failure is { Kind: FailureKind.Cancelled })
+            return CycleOutcome.Cancelled;
+
+        while (true)
+        {
+            var change = await JudgeAsync(before, request, result, cancellationToken);
+            var outcome = await store.CommitAsync(change, cancellationToken);
+            switch (outcome.Status)
+            {
+                case CommitStatus.Committed:
+                    return await HandOverAsync(
+                        [.. before.Pending, .. change.Transitions], CycleOutcome.Recorded, cancellationToken);
+                case CommitStatus.Gone:
+                    return CycleOutcome.Gone;
+                case CommitStatus.ResultExists:
+                    // Somebody else worked this slot: what stands is judged, ours is dropped.
+                    result = outcome.Recorded!;
+                    break;
+                case CommitStatus.Conflict:
+                    break;
+            }
+
+            if (await store.ReadStateAsync(endpoint.Id, cancellationToken) is not { } now)
+                return CycleOutcome.Gone;
+            if (IncidentMachine.IsJudged(now.State, location, slot))
+                return await HandOverAsync(now.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+            before = now;
+        }
+    }
+
+    private async Task<ProbeResult> ProbeAsync(ProbeRequest request, CancellationToken cancellationToken)
+    {
+        var cold = !_warm;
+        var result = await prober.ProbeConfirmedAsync(request.Endpoint, cancellationToken);
+        _warm = true;
+        return result with { Cold = cold };
+    }
+
+    private async Task<StateChange> JudgeAsync(
+        StoredState before, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
+    {
+        var state = before.State;
+        var step = DriftWatch.Next(state, request.Slot, result);
+        var changes = step.IsDrift ? await ChangesAsync(step, result, cancellationToken) : [];
+        var judgement = IncidentMachine.Judge(
+            state, new Observation(request.Slot, request.Location, result, step, changes), request.Endpoint);
+
+        return new StateChange
+        {
+            EndpointId = request.Endpoint.Id,
+            Before = before,
+            After = ReferenceEquals(judgement.State, state) ? null : judgement.State,
+            Record = new ProbeRecord(request.Slot, request.Location, result),
+            // A content that the state begins to refer to is stored before it.
+            Catalog = step.Kind is DriftStepKind.FirstBaseline or DriftStepKind.Candidate ? result.Snapshot?.Catalog : null,
+            Incidents = judgement.Incidents,
+            Drift = judgement.Drift,
+            Transitions = judgement.Transitions,
+        };
+    }
+
+    private async Task<IReadOnlyList<Change>> ChangesAsync(
+        DriftStep step, ProbeResult result, CancellationToken cancellationToken)
+    {
+        var baseline = await store.ReadCatalogAsync(step.BaselineHash!, cancellationToken);
+        var observed = result.Snapshot?.Catalog.Canonical ?? await store.ReadCatalogAsync(step.Hash, cancellationToken);
+        return baseline is { } from && observed is { } to ? CatalogDiffer.Compare(from, to) : [];
+    }
+
+    private async Task<CycleOutcome> HandOverAsync(
+        IReadOnlyList<Transition> pending, CycleOutcome outcome, CancellationToken cancellationToken)
+    {
+        await PendingTransitions.HandOverAsync(pending, store, outbox, cancellationToken);
+        return outcome;
+    }
 }
 
 public enum CycleOutcome
