@@ -33,7 +33,7 @@ internal sealed partial class ProbeScheduler(
     private readonly Channel<Event> _events = Channel.CreateUnbounded<Event>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<string, Watched> _watched = [];
     private readonly PriorityQueue<Due, DateTimeOffset> _due = new();
-    private readonly HashSet<Task> _inFlight = [];
+    private readonly Dictionary<string, Task> _inFlight = [];
     private readonly CancellationTokenSource _probes = new();
     private DateTimeOffset _lastSeen;
 
@@ -76,13 +76,14 @@ internal sealed partial class ProbeScheduler(
             case EndpointChanged(var id):
                 await ReloadAsync(id, cancellationToken);
                 break;
-            case ProbeEnded(var id, var slot, var task):
-                _inFlight.Remove(task);
-                if (_watched.TryGetValue(id, out var ended))
-                {
-                    ended.Running = false;
-                    PlanAfter(ended, slot);
-                }
+            case ProbeEnded(var watched, var slot):
+                _inFlight.Remove(watched.Id);
+                if (watched.Endpoint is null)
+                    _watched.Remove(watched.Id);
+                else if (watched.Replaced)
+                    Plan(watched, Schedule.SlotAt(watched.Endpoint, time.GetUtcNow()), repeat: true);
+                else
+                    PlanAfter(watched, slot);
                 break;
             case TimeMovedOn:
                 break;
@@ -113,28 +114,35 @@ internal sealed partial class ProbeScheduler(
             return;
         }
         if (!_watched.TryGetValue(endpoint.Id, out var watched))
-            _watched.Add(endpoint.Id, watched = new Watched { Endpoint = endpoint });
+            _watched.Add(endpoint.Id, watched = new Watched(endpoint.Id));
         watched.Endpoint = endpoint;
-        // While a probe runs, its end plans the next slot, on the new definition's grid.
-        if (!watched.Running)
+        // One probe at a time: while one runs, its end plans the next.
+        if (_inFlight.ContainsKey(endpoint.Id))
+            watched.Replaced = true;
+        else
             Plan(watched, Schedule.SlotAt(endpoint, time.GetUtcNow()), repeat: true);
     }
 
     // A probe in flight is left to end; the store knows that its endpoint is gone or paused.
     private void Forget(string id)
     {
-        if (_watched.Remove(id, out var watched))
-            watched.Next = null;
+        if (!_watched.TryGetValue(id, out var watched))
+            return;
+        watched.Endpoint = null;
+        watched.Next = null;
+        if (!_inFlight.ContainsKey(id))
+            _watched.Remove(id);
     }
 
     private void PlanAfter(Watched watched, DateTimeOffset slot)
     {
+        var endpoint = watched.Endpoint!;
         var now = time.GetUtcNow();
-        var next = Schedule.NextSlot(watched.Endpoint, slot);
-        if (Schedule.IsGap(watched.Endpoint, next, now))
+        var next = Schedule.NextSlot(endpoint, slot);
+        if (Schedule.IsGap(endpoint, next, now))
         {
-            var open = Schedule.SlotAt(watched.Endpoint, now);
-            metrics.Gaps.Add((open - next).Ticks / watched.Endpoint.Interval.Ticks);
+            var open = Schedule.SlotAt(endpoint, now);
+            metrics.Gaps.Add((open - next).Ticks / endpoint.Interval.Ticks);
             next = open;
         }
         Plan(watched, next, repeat: false);
@@ -144,11 +152,9 @@ internal sealed partial class ProbeScheduler(
     {
         var now = time.GetUtcNow();
         // Further ahead than the next slot: the clock was set back. Its slots come again, and perhaps have their results.
-        if (slot > Schedule.NextSlot(watched.Endpoint, now))
-        {
-            slot = Schedule.NextSlot(watched.Endpoint, now);
-            repeat = true;
-        }
+        var first = Schedule.NextSlot(watched.Endpoint!, now);
+        if (slot > first)
+            (slot, repeat) = (first, true);
         watched.Next = new Due(watched, slot, slot > now ? slot : now, repeat);
         _due.Enqueue(watched.Next, slot);
     }
@@ -167,7 +173,7 @@ internal sealed partial class ProbeScheduler(
                 // A plan that a later one has replaced.
                 if (due.Watched.Next != due)
                     continue;
-                if (Schedule.IsGap(due.Watched.Endpoint, due.Slot, now))
+                if (Schedule.IsGap(due.Watched.Endpoint!, due.Slot, now))
                 {
                     metrics.Gaps.Add(1);
                     PlanAfter(due.Watched, due.Slot);
@@ -205,17 +211,17 @@ internal sealed partial class ProbeScheduler(
     {
         var watched = due.Watched;
         watched.Next = null;
-        watched.Running = true;
+        watched.Replaced = false;
         var lag = now - due.From;
         metrics.StartLag.Record(lag.TotalSeconds);
         if (lag >= LateStart)
             WarnOfLateStarts(lag, now);
-        var task = Task.Run(() => WorkAsync(new ProbeRequest(watched.Endpoint, due.Slot, Location, due.Repeat)));
-        _inFlight.Add(task);
-        // Added first, reported after: the loop never hears of the end of a task it does not know.
-        _ = task.ContinueWith(
-            ended => _events.Writer.TryWrite(new ProbeEnded(watched.Endpoint.Id, due.Slot, ended)),
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat);
+        _inFlight.Add(watched.Id, Task.Run(async () =>
+        {
+            await WorkAsync(request);
+            _events.Writer.TryWrite(new ProbeEnded(watched, due.Slot));
+        }));
     }
 
     private async Task WorkAsync(ProbeRequest request)
@@ -237,7 +243,7 @@ internal sealed partial class ProbeScheduler(
 
     private async Task FinishAsync()
     {
-        var all = Task.WhenAll(_inFlight);
+        var all = Task.WhenAll(_inFlight.Values);
         try
         {
             await all.WaitAsync(options.Grace, time);
@@ -261,29 +267,37 @@ internal sealed partial class ProbeScheduler(
         Log.LateStart(logger, lag.TotalSeconds, options.Concurrency);
     }
 
-    private sealed class Watched
+    private sealed class Watched(string id)
     {
-        public required Endpoint Endpoint { get; set; }
+        public string Id { get; } = id;
 
-        public bool Running { get; set; }
+        /// <summary>Null once it is deleted or paused, until its probe in flight has ended.</summary>
+        public Endpoint? Endpoint { get; set; }
+
+        /// <summary>The definition changed while a probe was in flight.</summary>
+        public bool Replaced { get; set; }
 
         /// <summary>What it waits for; null while its probe runs.</summary>
         public Due? Next { get; set; }
     }
 
-    /// <param name="From">Since when it could start: the slot, or when the endpoint appeared after it.</param>
-    private sealed record Due(Watched Watched, DateTimeOffset Slot, DateTimeOffset From, bool Repeat)
+    private sealed class Due(Watched watched, DateTimeOffset slot, DateTimeOffset from, bool repeat)
     {
-        public bool Equals(Due? other) => ReferenceEquals(this, other);
+        public Watched Watched => watched;
 
-        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+        public DateTimeOffset Slot => slot;
+
+        /// <summary>Since when it could start: the slot, or when the endpoint appeared after it.</summary>
+        public DateTimeOffset From => from;
+
+        public bool Repeat => repeat;
     }
 
     private abstract record Event;
 
     private sealed record EndpointChanged(string Id) : Event;
 
-    private sealed record ProbeEnded(string Id, DateTimeOffset Slot, Task Task) : Event;
+    private sealed record ProbeEnded(Watched Watched, DateTimeOffset Slot) : Event;
 
     private sealed record TimeMovedOn : Event
     {

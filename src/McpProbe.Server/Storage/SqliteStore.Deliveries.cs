@@ -22,9 +22,7 @@ internal sealed partial class SqliteStore
                 foreach (var channel in transition.Channels)
                 {
                     // A row that is there belongs to an earlier hand-over of the same transition, and knows more.
-                    Insert(session, "ON CONFLICT DO NOTHING", new Delivery(
-                        transition.Id, transition.Incident.Id, transition.Incident.Sequence, channel,
-                        DeliveryStatus.Pending, Attempts: 0, LastError: null, NextAttemptAt: now, UpdatedAt: now));
+                    Insert(session, "ON CONFLICT DO NOTHING", DeliveryWorker.New(transition, channel, now));
                 }
                 return true;
             },

@@ -1,6 +1,6 @@
 using McpProbe.Monitoring;
 
-namespace McpProbe.Server.Delivery;
+namespace McpProbe.Server.Alerts;
 
 /// <summary>
 /// Hands over what a cycle committed and could not hand over: at start, after a crash, and each minute

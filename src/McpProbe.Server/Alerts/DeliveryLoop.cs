@@ -1,8 +1,9 @@
-using System.Threading.Channels;
 using McpProbe.Alerts;
 using McpProbe.Server.Storage;
+using Events = System.Threading.Channels.Channel;
+using Key = (string Transition, string Channel);
 
-namespace McpProbe.Server.Delivery;
+namespace McpProbe.Server.Alerts;
 
 /// <summary>
 /// The courier of the one-machine head: works every delivery when it is due. What to send, when again and in which order is
@@ -16,13 +17,13 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Dictionary<(string Transition, string Channel), Task> _inFlight = [];
+    // A delivery that ended; null when something else may be due.
+    private readonly System.Threading.Channels.Channel<Key?> _events = Events.CreateUnbounded<Key?>();
+    private readonly Dictionary<Key, Task> _inFlight = [];
     private readonly CancellationTokenSource _sends = new();
 
     /// <summary>Something may be due.</summary>
-    public void Wake() => _wake.Writer.TryWrite(true);
+    public void Wake() => _events.Writer.TryWrite(null);
 
     public override void Dispose()
     {
@@ -36,8 +37,15 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
         Wake();
         try
         {
-            await foreach (var _ in _wake.Reader.ReadAllAsync(stoppingToken))
-                timer.Change(Work(), Timeout.InfiniteTimeSpan);
+            while (await _events.Reader.WaitToReadAsync(stoppingToken))
+            {
+                while (_events.Reader.TryRead(out var ended))
+                {
+                    if (ended is { } key)
+                        _inFlight.Remove(key);
+                }
+                timer.Change(StartWhatIsDue(), Timeout.InfiniteTimeSpan);
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -47,24 +55,19 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
 
     /// <summary>Starts what is due.</summary>
     /// <returns>How long until something else is.</returns>
-    private TimeSpan Work()
+    private TimeSpan StartWhatIsDue()
     {
-        foreach (var (key, task) in _inFlight.ToArray())
-        {
-            if (task.IsCompleted)
-                _inFlight.Remove(key);
-        }
         try
         {
             var now = time.GetUtcNow();
             var busy = _inFlight.Keys.CountBy(key => key.Channel).ToDictionary();
             foreach (var due in store.ReadDue(now, 2 * PerChannel))
             {
-                var key = (due.Transition.Id, due.Channel);
+                Key key = (due.Transition.Id, due.Channel);
                 if (_inFlight.ContainsKey(key) || busy.GetValueOrDefault(due.Channel) >= PerChannel)
                     continue;
                 busy[due.Channel] = busy.GetValueOrDefault(due.Channel) + 1;
-                _inFlight.Add(key, Task.Run(() => DeliverAsync(due), CancellationToken.None));
+                _inFlight.Add(key, Task.Run(() => DeliverAsync(due, key), CancellationToken.None));
             }
             return store.NextDueAfter(now) is { } next && next - now < LongestWait ? next - now : LongestWait;
         }
@@ -76,7 +79,7 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
         }
     }
 
-    private async Task DeliverAsync(DueDelivery due)
+    private async Task DeliverAsync(DueDelivery due, Key key)
     {
         try
         {
@@ -91,7 +94,6 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
         catch (OperationCanceledException) when (_sends.IsCancellationRequested)
         {
             // Not recorded as sent: the next start sends it again, under the same id.
-            return;
         }
         catch (Exception failure)
         {
@@ -99,8 +101,8 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
             // Still due: keep its place for a while, so that it is not tried without a pause.
             await Task.Delay(AfterFailure, time, _sends.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        // The successor in the incident may go now, and a place in the channel is free.
-        Wake();
+        // Its successor in the incident may go now, and a place in the channel is free.
+        _events.Writer.TryWrite(key);
     }
 
     private async Task FinishAsync()
