@@ -1,0 +1,3 @@
+using McpProbe.Server;
+
+return await CommandLine.InvokeAsync(args, Environment.GetEnvironmentVariable("MCPPROBE_API_KEY"), MonitorHost.RunAsync);
