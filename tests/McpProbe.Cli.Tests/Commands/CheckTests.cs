@@ -114,6 +114,23 @@ public partial class CheckTests
     }
 
     [Fact]
+    public async Task Check_RealServer_IsHealthyOverHttpAndStdio()
+    {
+        await using var everything = await RealServers.StartAsync("everything");
+
+        var http = await CliProcess.RunAsync("check", everything.Url.AbsoluteUri, "--output", "json", "--timeout", "30s");
+        var stdio = await CliProcess.RunAsync("check", "--stdio", string.Join(' ', RealServers.EverythingStdio), "--output", "json", "--timeout", "30s");
+
+        foreach (var (run, transport) in new[] { (http, "streamable-http"), (stdio, "stdio") })
+        {
+            Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+            var result = JsonNode.Parse(run.Output)!;
+            Assert.Equal((transport, "2025-11-25", 13), ((string?)result["transport"], (string?)result["protocolVersion"], (int?)result["catalog"]!["tools"]));
+            Assert.Empty(await Schemas.ValidateAsync("result.schema.json", run.Output));
+        }
+    }
+
+    [Fact]
     public async Task Check_MissingTool_NamesItAndExits1()
     {
         await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo"));
