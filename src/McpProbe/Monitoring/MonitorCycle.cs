@@ -10,8 +10,6 @@ namespace McpProbe.Monitoring;
 /// </summary>
 public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOutbox outbox, TimeProvider time)
 {
-    private volatile bool _warm;
-
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
     {
@@ -26,7 +24,7 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
         if (result is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        result ??= await ProbeAsync(request, cancellationToken);
+        result ??= await prober.ProbeConfirmedAsync(endpoint, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
 
@@ -55,14 +53,6 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
                 return await HandOverAsync(now.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
             before = now;
         }
-    }
-
-    private async Task<ProbeResult> ProbeAsync(ProbeRequest request, CancellationToken cancellationToken)
-    {
-        var cold = !_warm;
-        var result = await prober.ProbeConfirmedAsync(request.Endpoint, cancellationToken);
-        _warm = true;
-        return result with { Cold = cold };
     }
 
     private async Task<StateChange> JudgeAsync(

@@ -136,16 +136,6 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Run_FirstProbeOfTheProcess_IsMarkedCold()
-    {
-        var cycle = Cycle(Slot(0));
-        await cycle.RunAsync(new ProbeRequest(Endpoint, Slot(0), "local"), Token);
-        await cycle.RunAsync(new ProbeRequest(Endpoint, Slot(0), "elsewhere"), Token);
-
-        Assert.Equal([true, false], _store.Results.OrderBy(result => result.StartedAt).Select(result => result.Cold));
-    }
-
-    [Fact]
     public async Task Run_Cancelled_RecordsNothing()
     {
         using var stopping = new CancellationTokenSource();
