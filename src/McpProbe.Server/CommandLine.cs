@@ -52,8 +52,8 @@ internal static class CommandLine
         });
         speed.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is not (>= 0.1 and <= 50))
-                result.AddError("--demo-speed must be from 0.1 to 50");
+            if (result.GetValueOrDefault<double>() is not (>= 0.1 and <= 5))
+                result.AddError("--demo-speed must be from 0.1 to 5");
         });
 
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")

@@ -45,7 +45,7 @@ internal static class MonitorHost
             }
             return await ServeAsync(options, document, directory, store, time, cancellationToken);
         }
-        catch (StorageException failure)
+        catch (Exception failure) when (failure is StorageException or InvalidDataException)
         {
             return Refuse(failure.Message);
         }

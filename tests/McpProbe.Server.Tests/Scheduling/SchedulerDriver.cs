@@ -57,7 +57,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
     public long Gaps => Interlocked.Read(ref _gaps);
 
     public static Endpoint Every(string id, double seconds) =>
-        StoreSamples.Endpoint(id) with { Interval = TimeSpan.FromSeconds(seconds) };
+        StoreSamples.Endpoint(id) with { Interval = TimeSpan.FromSeconds(seconds), Timeout = TimeSpan.FromSeconds(1) };
 
     public async Task PutAsync(params Endpoint[] endpoints)
     {
