@@ -111,7 +111,11 @@ internal static class MonitorHost
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton(store);
 
-        var prober = new ProberOptions();
+        // An endpoint that names our own key would send it to its server.
+        var prober = new ProberOptions
+        {
+            Secrets = name => name is ServerOptions.ApiKeyVariable ? null : Environment.GetEnvironmentVariable(name),
+        };
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton<MonitorCycle>();

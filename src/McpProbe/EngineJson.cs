@@ -8,7 +8,7 @@ using McpProbe.Probing;
 namespace McpProbe;
 
 /// <summary>The engine's values as JSON: one spelling for output, HTTP, stores, queue messages and webhooks.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcInstant)])]
 [JsonSerializable(typeof(ProbeResult))]
 [JsonSerializable(typeof(EndpointState))]
 [JsonSerializable(typeof(Incident))]
@@ -28,6 +28,7 @@ public sealed partial class EngineJson : JsonSerializerContext
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             WriteIndented = true,
+            Converters = { new UtcInstant() },
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         });
     }
