@@ -1,5 +1,4 @@
 using System.Text.Json;
-using McpProbe.Catalog;
 
 namespace McpProbe.Drift;
 
