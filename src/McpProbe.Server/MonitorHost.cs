@@ -40,6 +40,8 @@ internal static class MonitorHost
             await using var demo = options.Demo ? await DemoServer.StartAsync(time, options.DemoSpeed, cancellationToken) : null;
             if (demo is not null)
             {
+                if (Clash(document, demo.Document) is { } name)
+                    return Refuse($"{options.Probes}: --demo brings a '{name}' of its own: give yours another name, or leave --demo out.");
                 document = new ProbesDocument(
                     [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels]);
             }
@@ -54,6 +56,11 @@ internal static class MonitorHost
             temporary?.Delete(recursive: true);
         }
     }
+
+    private static string? Clash(ProbesDocument file, ProbesDocument demo) =>
+        file.Endpoints.Select(each => each.Id).Intersect(demo.Endpoints.Select(each => each.Id))
+            .Concat(file.Channels.Select(each => each.Name).Intersect(demo.Channels.Select(each => each.Name)))
+            .FirstOrDefault();
 
     private static async Task<int> ServeAsync(
         ServerOptions options, ProbesDocument document, DataDirectory directory, SqliteStore store, TimeProvider time,
