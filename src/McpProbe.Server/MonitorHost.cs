@@ -67,8 +67,9 @@ internal static class MonitorHost
         CancellationToken cancellationToken)
     {
         var hasDocument = options.Probes is not null || options.Demo;
-        var ofAFile = (await store.ListEndpointsAsync(cancellationToken)).Count(each => each.Source is EndpointSource.File);
-        if (!hasDocument && ofAFile > 0)
+        var ofAFile = (await store.ListEndpointsAsync(cancellationToken)).Count(each =>
+            each.Source is EndpointSource.File && !each.Endpoint.Id.StartsWith(DemoServer.IdPrefix, StringComparison.Ordinal));
+        if (options.Probes is null && ofAFile > 0)
         {
             // Taking a missing option for an empty file would delete them with their history.
             return Refuse(
