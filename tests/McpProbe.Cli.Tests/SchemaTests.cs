@@ -1,6 +1,6 @@
-using McpProbe.Testing;
 using System.Text.Json.Nodes;
 using McpProbe.Probing;
+using McpProbe.Testing;
 
 namespace McpProbe.Cli.Tests;
 
