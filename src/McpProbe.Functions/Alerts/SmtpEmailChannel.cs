@@ -4,7 +4,6 @@ using MailKit.Net.Smtp;
 using MailKit.Security;
 using McpProbe.Alerts;
 using McpProbe.Incidents;
-using McpProbe.Probing;
 using MimeKit;
 
 namespace McpProbe.Functions.Alerts;
