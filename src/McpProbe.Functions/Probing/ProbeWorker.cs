@@ -9,7 +9,7 @@ namespace McpProbe.Functions.Probing;
 /// <summary>Works a queue message: all its endpoints at once, each on its own, through <see cref="MonitorCycle"/>.</summary>
 public sealed class ProbeWorker(
     McpProber prober,
-    AzureStore store,
+    TableStore store,
     UnprobedSlots unprobed,
     ColdStart coldStart,
     TimeProvider time,

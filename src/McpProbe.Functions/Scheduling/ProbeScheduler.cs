@@ -1,7 +1,6 @@
 using Azure.Storage.Queues;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
-using McpProbe.Monitoring;
 using McpProbe.Probing;
 using Microsoft.Extensions.Logging;
 
@@ -12,8 +11,7 @@ namespace McpProbe.Functions.Scheduling;
 /// A crash in between is a gap in the coverage, never a slot that is probed twice; what is past is not made up for.
 /// </summary>
 public sealed class ProbeScheduler(
-    IEndpointStore endpoints,
-    ScheduleTable schedule,
+    TableStore store,
     QueueServiceClient queues,
     UnprobedSlots unprobed,
     HeadSettings settings,
@@ -27,20 +25,20 @@ public sealed class ProbeScheduler(
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // Before any claim: a list that cannot be read must not cost a window.
-        var shards = (await endpoints.ListEndpointsAsync(cancellationToken))
+        var shards = (await store.ListEndpointsAsync(cancellationToken))
             .Select(registered => registered.Endpoint)
-            .ToLookup(endpoint => schedule.ShardOf(endpoint.Id));
+            .ToLookup(endpoint => store.ShardOf(endpoint.Id));
         var now = time.GetUtcNow();
-        var horizon = ScheduleWindow.Horizon(settings.ProbeTicks, now);
+        var horizon = DueProbes.Horizon(settings.ProbeTicks, now);
 
         var sent = 0;
         foreach (var location in settings.Locations)
         {
             foreach (var shard in shards)
             {
-                if (await schedule.ClaimAsync(shard.Key, location, now, horizon, cancellationToken) is not { } window)
+                if (await store.ClaimScheduleAsync(shard.Key, location, now, horizon, cancellationToken) is not { } window)
                     continue;
-                sent += await SendAsync(shard.SelectMany(window.DueOf), location, cancellationToken);
+                sent += await SendAsync(shard.SelectMany(endpoint => DueProbes.Of(endpoint, window)), location, cancellationToken);
             }
         }
 

@@ -37,7 +37,8 @@ internal static class CanonicalNumber
         return (exponent < 0 ? token : token[..exponent]).ContainsAnyInRange((byte)'1', (byte)'9');
     }
 
-    private static void Write(double value, PooledBuffer output)
+    /// <summary>Appends a finite number.</summary>
+    public static void Write(double value, PooledBuffer output)
     {
         if (value == 0)
         {

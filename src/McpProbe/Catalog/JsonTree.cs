@@ -16,7 +16,7 @@ internal sealed class JsonTree : IDisposable
     /// <summary>Nesting that is read; also bounds every recursion over a tree.</summary>
     public const int MostDepth = 256;
 
-    /// <summary>Values of one tree. Real tools have tens; more than this is an attempt to exhaust memory.</summary>
+    /// <summary>Values of one tree of foreign bytes. Real tools have tens; more than this is an attempt to exhaust memory.</summary>
     public const int MostNodes = 1 << 16;
 
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MostDepth };
@@ -25,11 +25,15 @@ internal sealed class JsonTree : IDisposable
     private readonly List<int> _repeated = [];
     private readonly Comparison<int> _byKey;
     private readonly Comparison<int> _byText;
+    private readonly int _mostNodes;
     private Node[] _nodes = [];
     private int _count;
 
-    public JsonTree()
+    /// <param name="mostNodes">Reading more values than this is an error.</param>
+    public JsonTree(int mostNodes = MostNodes)
     {
+        _mostNodes = mostNodes;
+
         // Of two equal keys the later node comes last, and wins.
         _byKey = (a, b) => CanonicalString.Compare(Key(a), Key(b)) is var order and not 0 ? order : a.CompareTo(b);
         _byText = (a, b) => Text(a).SequenceCompareTo(Text(b));
@@ -86,7 +90,7 @@ internal sealed class JsonTree : IDisposable
         _count = 0;
         _repeated.Clear();
         _text.CutTo(0);
-        return ReadValue(ref reader) == None ? $"more than {MostNodes} JSON values" : null;
+        return ReadValue(ref reader) == None ? $"more than {_mostNodes} JSON values" : null;
     }
 
     /// <summary>The JSON pointer (RFC 6901) of a node; null for one that is no longer in the tree. Searches: for rare use.</summary>
@@ -252,7 +256,7 @@ internal sealed class JsonTree : IDisposable
 
     private int Add()
     {
-        if (_count == MostNodes) return None;
+        if (_count == _mostNodes) return None;
         if (_count == _nodes.Length)
         {
             var larger = ArrayPool<Node>.Shared.Rent(Math.Max(128, 2 * _count));

@@ -1,11 +1,12 @@
 using Cronos;
 using McpProbe.Endpoints;
+using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Scheduling;
 
-/// <summary>A stretch of time whose slots one scheduler sends: those after <paramref name="From"/>, up to <paramref name="Until"/>.</summary>
-public sealed record ScheduleWindow(DateTimeOffset From, DateTimeOffset Until)
+/// <summary>What is due when; pure.</summary>
+public static class DueProbes
 {
     /// <summary>A timer of the platform may be this late.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(5);
@@ -17,12 +18,12 @@ public sealed record ScheduleWindow(DateTimeOffset From, DateTimeOffset Until)
         return (ticks.GetNextOccurrence(next, TimeZoneInfo.Utc) ?? next) + Lateness;
     }
 
-    /// <summary>The probes that are due in the window; a paused endpoint has none.</summary>
-    public IEnumerable<ScheduledProbe> DueOf(Endpoint endpoint)
+    /// <summary>The probes of an endpoint in a window; a paused one has none.</summary>
+    public static IEnumerable<ScheduledProbe> Of(Endpoint endpoint, ScheduleWindow window)
     {
         if (endpoint.Paused)
             yield break;
-        for (var slot = Schedule.NextSlot(endpoint, From); slot <= Until; slot += endpoint.Interval)
+        for (var slot = Schedule.NextSlot(endpoint, window.After); slot <= window.Through; slot += endpoint.Interval)
             yield return new ScheduledProbe(endpoint, slot);
     }
 }
