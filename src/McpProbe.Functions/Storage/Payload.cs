@@ -20,7 +20,7 @@ internal sealed class Payload(BlobContainerClient overflow)
     private const int TextBytes = 30_000;
     private const int ChunkBytes = 60_000;
 
-    /// <summary>So small that a hundred such rows would not be, but every row of a commit is within one transaction.</summary>
+    /// <summary>Small enough that the rows of one commit, a few transitions and a state, fit one transaction.</summary>
     private const int RowBytes = 4 * ChunkBytes;
 
     /// <param name="table">Begins the blob's name.</param>

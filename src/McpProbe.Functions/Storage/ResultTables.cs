@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 
@@ -20,6 +22,7 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
     internal async Task<ProbeResult?> InsertAsync(string endpointId, ProbeRecord record, CancellationToken cancellationToken)
     {
         var table = Client(Keys.ResultsTable(record.Slot));
+        var json = JsonSerializer.Serialize(record.Result, EngineJson.Default.ProbeResult);
         var row = EntityLimits.Checked(await payload.WriteAsync(
             new TableEntity(Keys.ResultPartition(endpointId, record.Slot), Keys.Result(record.Slot, record.Location))
             {
@@ -40,10 +43,10 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
             }
             catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
             {
-                // Ours, when an answer got lost and the insert was sent again, or after a conflict over the state.
+                // The very same, when an answer got lost and the insert was sent again, or after a conflict over the state.
                 var first = await FindAsync(endpointId, record.Slot, record.Location, cancellationToken);
                 if (first is not null)
-                    return first.StartedAt == record.Result.StartedAt ? null : first;
+                    return JsonSerializer.Serialize(first, EngineJson.Default.ProbeResult) == json ? null : first;
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Azure;
 using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
