@@ -23,7 +23,7 @@ public class SettingsReaderTests
     };
 
     // As the platform does: a double underscore in a variable's name is a level of the configuration.
-    private static HeadSettings Read(IReadOnlyDictionary<string, string?> settings) => SettingsReader.Read(
+    internal static HeadSettings Read(IReadOnlyDictionary<string, string?> settings) => SettingsReader.Read(
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting =>
             KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))).Build());
 
