@@ -1,0 +1,17 @@
+using '../../../infra/main.bicep'
+
+param environmentName = 'test'
+param location = 'westeurope'
+param principalId = 'dddddddd-0000-0000-0000-000000000000'
+param principalType = 'ServicePrincipal'
+param email = true
+param emailDataLocation = 'europe'
+param channels = [
+  { name: 'ops', type: 'webhook', url: 'https://alerts.example.com/mcpprobe', secretName: 'ops-signing' }
+  { name: 'chat', type: 'webhook', urlSecretName: 'chat-address' }
+  { name: 'people', type: 'email', to: 'oncall@example.com' }
+]
+param vaultSettings = { DEMO_TOKEN: 'demo-token' }
+param settings = { TZ_NAME: 'Europe/Amsterdam' }
+param messageConcurrency = 4
+param httpConcurrency = 32
