@@ -32,8 +32,8 @@ param settings { *: string } = {}
 @description('Send e-mail through Communication Services.')
 param email bool = false
 
-@description('Where Communication Services keeps its data at rest, such as europe or unitedstates.')
-param emailDataLocation string = 'unitedstates'
+@description('Where Communication Services keeps its data at rest, such as Europe or United States.')
+param emailDataLocation string = 'United States'
 
 @description('Close the public endpoints of storage and Key Vault: the apps reach them through private endpoints.')
 param privateNetwork bool = false
@@ -116,7 +116,7 @@ var networkNames = map(tokens, t => 'vnet-mcpprobe-${t}')
 var badChannels = filter(channels, channel => contains(channel.name, '-') || contains(channel.name, '.') || contains(channel.name, ' '))
 var checkedChannels = empty(badChannels)
   ? channels
-  : fail('Channel "${badChannels[0].name}": on Azure a channel\'s name is part of app setting names, so use letters, digits and underscores only.')
+  : fail('Channel "${badChannels[0].name}": on Azure a channel\'s name is part of app setting names, so use letters, digits and underscores only')
 
 func secretReference(vault string, secret string) string => '@Microsoft.KeyVault(VaultName=${vault};SecretName=${secret})'
 

@@ -3,7 +3,7 @@ metadata description = 'Communication Services with a domain that Azure manages:
 param emailServiceName string
 param communicationName string
 param tags object
-@description('Where the service keeps its data at rest, such as europe or unitedstates.')
+@description('Where the service keeps its data at rest, such as Europe or United States.')
 param dataLocation string
 
 resource emailService 'Microsoft.Communication/emailServices@2026-03-18' = {

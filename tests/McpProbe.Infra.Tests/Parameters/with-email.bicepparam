@@ -5,7 +5,7 @@ param location = 'westeurope'
 param principalId = 'dddddddd-0000-0000-0000-000000000000'
 param principalType = 'ServicePrincipal'
 param email = true
-param emailDataLocation = 'europe'
+param emailDataLocation = 'Europe'
 param channels = [
   { name: 'ops', type: 'webhook', url: 'https://alerts.example.com/mcpprobe', secretName: 'ops-signing' }
   { name: 'chat', type: 'webhook', urlSecretName: 'chat-address' }
