@@ -62,7 +62,7 @@ param messageConcurrency int?
 
 @description('Endpoints in one queue message.')
 @minValue(1)
-@maxValue(100)
+@maxValue(500)
 param endpointsPerMessage int = 50
 
 @description('Partitions of the endpoints. Fixed once the store has been created.')
@@ -78,7 +78,8 @@ param probeSchedule string = '*/30 * * * * *'
 @maxValue(120)
 param resultRetentionMonths int = 13
 
-@description('Which URLs POST /api/check may probe besides registered endpoints.')
+@description('Which URLs POST /api/check may probe besides registered endpoints: any includes private addresses.')
+@allowed(['none', 'public', 'any'])
 param checkUrls string = 'public'
 
 @description('The address of the pages where it is not the app\'s own host name, such as https://status.example.com.')

@@ -22,7 +22,7 @@ type webhookType = {
   secretName: string?
 }
 
-@description('E-mail through Communication Services (parameter email).')
+@description('E-mail: through Communication Services (parameter email), or any SMTP server that url names.')
 type emailType = {
   @description('As endpoints name it; letters, digits and underscores.')
   @minLength(1)
@@ -33,6 +33,15 @@ type emailType = {
 
   @description('The recipients, separated by commas.')
   to: string
+
+  @description('For SMTP: smtp://user@host:587 or smtps://user@host:465. Its sender is the setting Email__sender.')
+  url: string?
+
+  @description('Name of the Key Vault secret that holds that address.')
+  urlSecretName: string?
+
+  @description('Name of the Key Vault secret that holds the SMTP password.')
+  secretName: string?
 }
 
 @export()

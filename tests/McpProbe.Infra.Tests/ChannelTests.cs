@@ -20,6 +20,10 @@ public class ChannelTests
                 ["Channels__chat__url"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=chat-address)",
                 ["Channels__people__type"] = "email",
                 ["Channels__people__to"] = "oncall@example.com",
+                ["Channels__relay__type"] = "email",
+                ["Channels__relay__to"] = "noc@example.com",
+                ["Channels__relay__url"] = "smtp://alerts@mail.example.com:587",
+                ["Channels__relay__secret"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=smtp-password)",
             },
             channels);
     }
