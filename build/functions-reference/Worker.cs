@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 
 namespace Microsoft.Azure.Functions.Worker.Extensions.Abstractions
 {
@@ -80,6 +81,15 @@ namespace Microsoft.Azure.Functions.Worker
         public string? TaskHub { get; set; }
 
         public string? ConnectionName { get; set; }
+    }
+}
+
+namespace Microsoft.Azure.Functions.Worker.OpenTelemetry
+{
+    public static class ConfigureFunctionsOpenTelemetry
+    {
+        public static IOpenTelemetryBuilder UseFunctionsWorkerDefaults(this IOpenTelemetryBuilder builder) =>
+            throw ReferenceBuild.CannotRun();
     }
 }
 

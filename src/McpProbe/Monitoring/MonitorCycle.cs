@@ -8,9 +8,12 @@ namespace McpProbe.Monitoring;
 /// The path of the data, from a due slot to the alert handed over. Both heads run it, and it can be run again for the same
 /// slot at any point after a crash: it then finishes what is missing and does nothing twice.
 /// </summary>
-public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOutbox outbox, TimeProvider time)
+/// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
+/// <param name="coldStart">The process's own, where it makes several cycles; null gives this cycle one of its own.</param>
+public sealed class MonitorCycle(
+    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ColdStart? coldStart = null)
 {
-    private volatile bool _warm;
+    private readonly ColdStart _start = coldStart ?? new ColdStart();
 
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
@@ -59,9 +62,9 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
 
     private async Task<ProbeResult> ProbeAsync(ProbeRequest request, CancellationToken cancellationToken)
     {
-        var cold = !_warm;
+        var cold = _start.IsCold;
         var result = await prober.ProbeConfirmedAsync(request.Endpoint, cancellationToken);
-        _warm = true;
+        _start.End();
         return result with { Cold = cold };
     }
 
@@ -99,7 +102,8 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
     private async Task<CycleOutcome> HandOverAsync(
         IReadOnlyList<Transition> pending, CycleOutcome outcome, CancellationToken cancellationToken)
     {
-        await PendingTransitions.HandOverAsync(pending, store, outbox, cancellationToken);
+        if (outbox is not null)
+            await PendingTransitions.HandOverAsync(pending, store, outbox, cancellationToken);
         return outcome;
     }
 }

@@ -8,11 +8,36 @@ namespace McpProbe.Probing;
 /// </summary>
 public sealed class McpProber(ProberOptions options, TimeProvider time)
 {
+    private int _watchedProbes;
+
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
-    public Task<ProbeResult> ProbeAsync(Endpoint endpoint, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{options} {time} {endpoint} {cancellationToken}");
+    public async Task<ProbeResult> ProbeAsync(Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
+        return await AttemptAsync(endpoint, deadline);
+    }
 
     /// <summary>A watched probe: a failure other than a time-out is confirmed by one more attempt within the same deadline.</summary>
-    public Task<ProbeResult> ProbeConfirmedAsync(Endpoint endpoint, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{options} {time} {endpoint} {cancellationToken}");
+    public async Task<ProbeResult> ProbeConfirmedAsync(Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        var cold = Interlocked.Exchange(ref _watchedProbes, 1) == 0;
+        using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
+        var first = await AttemptAsync(endpoint, deadline) with { Cold = cold };
+        if (!IsWorthConfirming(first.Failure))
+            return first;
+
+        var second = await AttemptAsync(endpoint, deadline);
+        return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
+    }
+
+    private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline)
+    {
+        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline);
+        return await attempt.RunAsync();
+    }
+
+    /// <summary>Time-outs have used up the deadline, and an immediate repeat cannot change what was asked for or configured.</summary>
+    private static bool IsWorthConfirming(Failure? failure) => failure is not null && failure.Kind is not
+        (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.Config
+        or FailureKind.Cancelled);
 }

@@ -1,0 +1,121 @@
+using McpProbe.Alerts;
+using McpProbe.Server.Storage;
+using Events = System.Threading.Channels.Channel;
+using Key = (string Transition, string Channel);
+
+namespace McpProbe.Server.Alerts;
+
+/// <summary>
+/// The courier of the one-machine head: works every delivery when it is due. What to send, when again and in which order is
+/// decided by the engine's <see cref="DeliveryWorker"/> and by the store; here it is only woken.
+/// </summary>
+internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, TimeProvider time, ILogger<DeliveryLoop> logger) : BackgroundService
+{
+    // So that a channel that hangs or has much to catch up with takes nothing from the others.
+    private const int PerChannel = 4;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    // A delivery that ended; null when something else may be due.
+    private readonly System.Threading.Channels.Channel<Key?> _events = Events.CreateUnbounded<Key?>();
+    private readonly Dictionary<Key, Task> _inFlight = [];
+    private readonly CancellationTokenSource _sends = new();
+
+    /// <summary>Something may be due.</summary>
+    public void Wake() => _events.Writer.TryWrite(null);
+
+    public override void Dispose()
+    {
+        _sends.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Wake();
+        try
+        {
+            while (await _events.Reader.WaitToReadAsync(stoppingToken))
+            {
+                while (_events.Reader.TryRead(out var ended))
+                {
+                    if (ended is { } key)
+                        _inFlight.Remove(key);
+                }
+                timer.Change(StartWhatIsDue(), Timeout.InfiniteTimeSpan);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await FinishAsync();
+        }
+    }
+
+    /// <summary>Starts what is due.</summary>
+    /// <returns>How long until something else is.</returns>
+    private TimeSpan StartWhatIsDue()
+    {
+        try
+        {
+            var now = time.GetUtcNow();
+            var busy = _inFlight.Keys.CountBy(key => key.Channel).ToDictionary();
+            foreach (var due in store.ReadDue(now, 2 * PerChannel))
+            {
+                Key key = (due.Transition.Id, due.Channel);
+                if (_inFlight.ContainsKey(key) || busy.GetValueOrDefault(due.Channel) >= PerChannel)
+                    continue;
+                busy[due.Channel] = busy.GetValueOrDefault(due.Channel) + 1;
+                _inFlight.Add(key, Task.Run(() => DeliverAsync(due, key), CancellationToken.None));
+            }
+            return store.NextDueAfter(now) is { } next && next - now < LongestWait ? next - now : LongestWait;
+        }
+        catch (Exception failure)
+        {
+            // A store that fails once must not end all alerts.
+            Log.DeliveryLoopFailed(logger, failure);
+            return AfterFailure;
+        }
+    }
+
+    private async Task DeliverAsync(DueDelivery due, Key key)
+    {
+        try
+        {
+            var delivery = await worker.DeliverAsync(due.Transition, due.Channel, _sends.Token);
+            if (delivery.Status is DeliveryStatus.Delivered)
+                Log.Delivered(logger, delivery.TransitionId, WireNames.Of(due.Transition.Type), due.Channel);
+            else if (delivery.Status is DeliveryStatus.GaveUp)
+                Log.GaveUp(logger, delivery.TransitionId, due.Channel, delivery.Attempts, delivery.LastError);
+            else
+                Log.WillRetry(logger, delivery.TransitionId, due.Channel, delivery.Attempts, delivery.NextAttemptAt, delivery.LastError);
+        }
+        catch (OperationCanceledException) when (_sends.IsCancellationRequested)
+        {
+            // Not recorded as sent: the next start sends it again, under the same id.
+        }
+        catch (Exception failure)
+        {
+            Log.DeliveryFailed(logger, due.Transition.Id, due.Channel, failure);
+            // Still due: keep its place for a while, so that it is not tried without a pause.
+            await Task.Delay(AfterFailure, time, _sends.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        // Its successor in the incident may go now, and a place in the channel is free.
+        _events.Writer.TryWrite(key);
+    }
+
+    private async Task FinishAsync()
+    {
+        var all = Task.WhenAll(_inFlight.Values);
+        try
+        {
+            await all.WaitAsync(Grace, time);
+        }
+        catch (TimeoutException)
+        {
+            await _sends.CancelAsync();
+            await all;
+        }
+    }
+}

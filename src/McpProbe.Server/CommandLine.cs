@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using McpProbe.Server.Scheduling;
+
+namespace McpProbe.Server;
+
+/// <summary>Reads the command line; every mistake is told before anything is opened.</summary>
+internal static class CommandLine
+{
+    /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
+    /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
+    public static Task<int> InvokeAsync(
+        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run)
+    {
+        var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
+        var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
+        var urls = new Option<string[]>("--urls")
+        {
+            HelpName = "URL",
+            Description = "Where to listen; several separated by semicolons. Other than loopback needs the key in MCPPROBE_API_KEY.",
+            DefaultValueFactory = _ => [ServerOptions.DefaultUrl],
+            CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+        };
+        var demo = new Option<bool>("--demo") { Description = "Also start a small MCP server whose tools drift and fail on a timetable, and watch it." };
+        var speed = new Option<double>("--demo-speed") { Hidden = true, DefaultValueFactory = _ => 1 };
+        var concurrency = new Option<int>("--concurrency")
+        {
+            HelpName = "N",
+            Description = "Probes in flight at most.",
+            DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
+        };
+
+        urls.Validators.Add(result =>
+        {
+            foreach (var url in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (UrlMistake(url, apiKey is not null) is { } mistake)
+                    result.AddError(mistake);
+            }
+        });
+        concurrency.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is < 1 or > 10_000)
+                result.AddError("--concurrency must be from 1 to 10000");
+        });
+        speed.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (>= 0.1 and <= 50))
+                result.AddError("--demo-speed must be from 0.1 to 50");
+        });
+
+        var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
+        {
+            probes, data, urls, demo, speed, concurrency,
+        };
+        root.SetAction((parsed, cancellationToken) => run(
+            new ServerOptions
+            {
+                Probes = parsed.GetValue(probes),
+                Data = parsed.GetValue(data),
+                Urls = parsed.GetValue(urls)!,
+                Demo = parsed.GetValue(demo),
+                DemoSpeed = parsed.GetValue(speed),
+                Concurrency = parsed.GetValue(concurrency),
+                ApiKey = apiKey,
+            },
+            cancellationToken));
+
+        var result = root.Parse(args);
+        if (result.Errors.Count == 0)
+        {
+            // The host handles SIGTERM and Ctrl+C itself.
+            return result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        }
+        foreach (var error in result.Errors)
+            Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine("See --help.");
+        return Task.FromResult(ExitCodes.Usage);
+    }
+
+    /// <summary>What is wrong with an address to listen on; null when nothing is.</summary>
+    internal static string? UrlMistake(string url, bool hasKey)
+    {
+        // As the web server reads it: '*' and '+' stand for every address.
+        BindingAddress address;
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            return $"--urls {url}: not an address to listen on, such as {ServerOptions.DefaultUrl}";
+        }
+        if (address.Scheme is not ("http" or "https") || address.IsUnixPipe || address.IsNamedPipe || address.PathBase.Length > 0)
+            return $"--urls {url}: must be http:// or https://, a host and a port, without a path, such as {ServerOptions.DefaultUrl}";
+        if (!hasKey && !IsLoopback(address.Host))
+            return $"--urls {url}: without a key only this machine may connect. Set MCPPROBE_API_KEY, or listen on {ServerOptions.DefaultUrl}";
+        return null;
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,129 @@
+using System.ComponentModel;
+using System.Net;
+using System.Security.Cryptography;
+using McpProbe.Alerts;
+using McpProbe.Endpoints;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace McpProbe.Server.Demo;
+
+/// <summary>
+/// A small MCP server on a free loopback port, made with the official SDK, and a receiver of webhooks beside it: something to
+/// watch, fail and drift for who tries McpProbe out.
+/// </summary>
+internal sealed class DemoServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private DemoServer(WebApplication app, ProbesDocument document)
+    {
+        _app = app;
+        Document = document;
+    }
+
+    /// <summary>What is watched in the demo, and the channel that hears of it.</summary>
+    public ProbesDocument Document { get; }
+
+    public static async Task<DemoServer> StartAsync(TimeProvider time, double speed, CancellationToken cancellationToken)
+    {
+        var script = new DemoScript(time, speed);
+        var secret = "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services
+            .AddMcpServer(options => options.ServerInfo = new Implementation { Name = "McpProbe demo", Version = "1.0.0" })
+            .WithHttpTransport(transport =>
+            {
+                transport.Stateless = true;
+                transport.ConfigureSessionOptions = (context, server, _) =>
+                {
+                    server.ToolCollection = ToolsOf(context.Request.Path, script);
+                    return Task.CompletedTask;
+                };
+            });
+        var app = builder.Build();
+        app.Use((context, next) => Answer(context, next, script));
+        app.MapMcp("/steady");
+        app.MapMcp("/drifting");
+        app.MapMcp("/failing");
+        var receiver = new DemoReceiver(secret, time);
+        app.MapPost("/alerts", (Delegate)receiver.ReceiveAsync);
+        await app.StartAsync(cancellationToken);
+
+        var address = app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>()
+            .Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new DemoServer(app, new ProbesDocument(
+            [
+                Endpoint("demo-steady", "Steady", "steady", address, script),
+                Endpoint("demo-drifting", "Drifting: its tools change at 0:25 and come back at 1:15", "drifting", address, script),
+                Endpoint("demo-failing", "Failing: down from 0:20 to 1:00", "failing", address, script),
+                Endpoint("demo-gated", "Gated: asks for credentials", "gated", address, script),
+            ],
+            [new Channel(ChannelName, ChannelType.Webhook, $"{address}/alerts", secret)]));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
+    }
+
+    private const string ChannelName = "demo";
+
+    private static Endpoint Endpoint(string id, string name, string path, string address, DemoScript script) => new()
+    {
+        Id = id,
+        Name = name,
+        Url = new Uri($"{address}/{path}"),
+        Group = "demo",
+        Visibility = Visibility.Public,
+        Interval = script.Interval,
+        Timeout = script.Interval < TimeSpan.FromSeconds(2) ? script.Interval : TimeSpan.FromSeconds(2),
+        Channels = [ChannelName],
+    };
+
+    private static Task Answer(HttpContext context, RequestDelegate next, DemoScript script)
+    {
+        if (context.Request.Path.StartsWithSegments("/gated"))
+        {
+            context.Response.StatusCode = (int)HttpStatusCode.Unauthorized;
+            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"demo\"";
+            return Task.CompletedTask;
+        }
+        if (context.Request.Path.StartsWithSegments("/failing") && script.IsDown)
+        {
+            context.Response.StatusCode = (int)HttpStatusCode.ServiceUnavailable;
+            return Task.CompletedTask;
+        }
+        return next(context);
+    }
+
+    private static McpServerPrimitiveCollection<McpServerTool> ToolsOf(PathString path, DemoScript script) =>
+        path.StartsWithSegments("/drifting") && script.HasDrifted ? Drifted : Baseline;
+
+    private static readonly McpServerPrimitiveCollection<McpServerTool> Baseline =
+    [
+        McpServerTool.Create(
+            ([Description("What to look for.")] string query) => $"Nothing was found for '{query}'.",
+            new McpServerToolCreateOptions { Name = "search", Description = "Searches the documents.", ReadOnly = true }),
+        McpServerTool.Create(
+            ([Description("The document's number.")] int id) => $"Document {id}.",
+            new McpServerToolCreateOptions { Name = "read", Description = "Reads one document.", ReadOnly = true }),
+    ];
+
+    // A new description misleads models; a newly required argument breaks every client that was written before.
+    private static readonly McpServerPrimitiveCollection<McpServerTool> Drifted =
+    [
+        McpServerTool.Create(
+            ([Description("What to look for.")] string query, [Description("Which tenant's documents.")] string tenant) =>
+                $"Nothing was found for '{query}' of {tenant}.",
+            new McpServerToolCreateOptions { Name = "search", Description = "Searches the documents of one tenant.", ReadOnly = true }),
+        McpServerTool.Create(
+            ([Description("The document's number.")] int id) => $"Document {id}.",
+            new McpServerToolCreateOptions { Name = "read", Description = "Reads one document.", ReadOnly = true }),
+    ];
+}

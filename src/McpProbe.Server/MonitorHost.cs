@@ -1,0 +1,172 @@
+using System.Net.Sockets;
+using McpProbe.Alerts;
+using McpProbe.Endpoints;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using McpProbe.Server.Alerts;
+using McpProbe.Server.Demo;
+using McpProbe.Server.Scheduling;
+using McpProbe.Server.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace McpProbe.Server;
+
+/// <summary>The one-machine head from its options to its end: read the file, open the data, watch, serve.</summary>
+internal static class MonitorHost
+{
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
+        var document = new ProbesDocument([], []);
+        if (options.Probes is { } file)
+        {
+            var parsed = await ProbesFile.ReadAsync(file, cancellationToken);
+            if (parsed.Value is null || parsed.Errors.Count > 0)
+                return Refuse([.. parsed.Errors.Select(error => error.ToString())]);
+            document = parsed.Value;
+        }
+
+        var temporary = options is { Demo: true, Data: null } ? Directory.CreateTempSubdirectory("mcpprobe-demo-") : null;
+        if ((temporary?.FullName ?? options.Data ?? ServerOptions.DefaultData) is not { } path)
+            return Refuse("There is no home directory to keep data in: name a directory with --data.");
+        try
+        {
+            using var directory = DataDirectory.Open(path);
+            await using var store = SqliteStore.Open(directory, time);
+            await using var demo = options.Demo ? await DemoServer.StartAsync(time, options.DemoSpeed, cancellationToken) : null;
+            if (demo is not null)
+            {
+                document = new ProbesDocument(
+                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels]);
+            }
+            return await ServeAsync(options, document, directory, store, time, cancellationToken);
+        }
+        catch (StorageException failure)
+        {
+            return Refuse(failure.Message);
+        }
+        finally
+        {
+            temporary?.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<int> ServeAsync(
+        ServerOptions options, ProbesDocument document, DataDirectory directory, SqliteStore store, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var hasDocument = options.Probes is not null || options.Demo;
+        var ofAFile = (await store.ListEndpointsAsync(cancellationToken)).Count(each => each.Source is EndpointSource.File);
+        if (!hasDocument && ofAFile > 0)
+        {
+            // Taking a missing option for an empty file would delete them with their history.
+            return Refuse(
+                $"{directory.Path} watches {ofAFile} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
+        }
+
+        await using var app = Build(options, document, store, time);
+        if (hasDocument)
+            await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is IOException { InnerException: AddressInUseException } or SocketException)
+        {
+            return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {(failure.InnerException ?? failure).Message}. Choose another address with --urls.");
+        }
+        Console.Out.WriteLine(await GreetingAsync(options, directory, store, app, cancellationToken));
+        await app.WaitForShutdownAsync(cancellationToken);
+        return ExitCodes.Ok;
+    }
+
+    private static WebApplication Build(ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls([.. options.Urls]);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("System", LogLevel.Warning);
+
+        var services = builder.Services;
+        // Probes in flight, then deliveries in flight, then what little the store has still to write.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        services.AddSingleton(time);
+        services.AddSingleton<IEndpointStore>(store);
+        services.AddSingleton<IMonitorStore>(store);
+        services.AddSingleton<IMonitorHistory>(store);
+        services.AddSingleton<IDeliveryStore>(store);
+        services.AddSingleton<IAlertOutbox>(store);
+        services.AddSingleton(store);
+
+        var prober = new ProberOptions();
+        services.AddSingleton(prober);
+        services.AddSingleton<McpProber>();
+        services.AddSingleton<MonitorCycle>();
+        services.AddSingleton<EndpointRegistry>();
+
+        services.AddSingleton(_ => WebhookSender.CreateClient());
+        services.AddSingleton(container => new WebhookSender(
+            container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(container => new DeliveryWorker(
+            store, document.Channels.ToDictionary(channel => channel.Name),
+            container.GetRequiredService<WebhookSender>().SendAsync, time));
+
+        services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
+        services.AddSingleton<SchedulerMetrics>();
+        services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
+            container => container.GetRequiredService<MonitorCycle>().RunAsync);
+        services.AddSingleton<ProbeScheduler>();
+
+        // Stopped in reverse: first no new probes, and those in flight end; then the alerts they caused.
+        services.AddSingleton<DeliveryLoop>();
+        services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
+        services.AddHostedService<PendingSweep>();
+        services.AddHostedService<SchedulerService>();
+
+        var app = builder.Build();
+        store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;
+        store.HandedOver = app.Services.GetRequiredService<DeliveryLoop>().Wake;
+        return app;
+    }
+
+    /// <summary>Where alerts link to; null when the address is none that a reader could open.</summary>
+    private static Uri? PagesOf(ServerOptions options) =>
+        Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
+            ? url
+            : null;
+
+    private static async Task<string> GreetingAsync(
+        ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var count = (await store.ListEndpointsAsync(cancellationToken)).Count;
+        var what = count switch
+        {
+            0 => "Nothing to watch yet: the page says how to add an endpoint",
+            1 => "Watching 1 endpoint",
+            _ => $"Watching {count} endpoints",
+        };
+        if (options.Demo)
+            what += ", among them the demo's: within two minutes an incident opens, tools drift, and both resolve";
+        return $"{what}. Data in {directory.Path}.{Environment.NewLine}The page: {string.Join(" ", addresses)}";
+    }
+
+    private static int Refuse(params IReadOnlyList<string> lines)
+    {
+        foreach (var line in lines)
+            Console.Error.WriteLine(line);
+        return ExitCodes.Usage;
+    }
+}

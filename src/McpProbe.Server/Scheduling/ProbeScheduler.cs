@@ -1,0 +1,306 @@
+using System.Threading.Channels;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+
+namespace McpProbe.Server.Scheduling;
+
+/// <summary>
+/// Starts every endpoint's probe at its slot (<see cref="Schedule"/>). One loop owns all that is here and works one event
+/// after the other: an endpoint changed, a probe ended, the time moved on.
+/// <list type="bullet">
+/// <item>An endpoint that appears, at start or by a change, is due for the slot that is open at that moment: the store tells
+/// if that one was worked before a restart.</item>
+/// <item>An endpoint has one probe in flight, all of them together at most <see cref="SchedulerOptions.Concurrency"/>.</item>
+/// <item>A slot whose successor is due before it could start (busy, asleep, a clock that jumped ahead) is a gap, not made up for.</item>
+/// <item>A clock that was set back finds its slots worked already; they are looked up, not probed again.</item>
+/// </list>
+/// </summary>
+/// <param name="run">Works one slot: <see cref="MonitorCycle.RunAsync"/>.</param>
+internal sealed partial class ProbeScheduler(
+    IEndpointStore endpoints,
+    Func<ProbeRequest, CancellationToken, Task<CycleOutcome>> run,
+    SchedulerOptions options,
+    SchedulerMetrics metrics,
+    TimeProvider time,
+    ILogger<ProbeScheduler> logger) : IAsyncDisposable
+{
+    /// <summary>The one location of this head.</summary>
+    public const string Location = "local";
+
+    // Timers stand still while a machine sleeps, and know nothing of a clock that is set: look at it this often.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<Event> _events = Channel.CreateUnbounded<Event>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Dictionary<string, Watched> _watched = [];
+    private readonly PriorityQueue<Due, DateTimeOffset> _due = new();
+    private readonly Dictionary<string, Task> _inFlight = [];
+    private readonly CancellationTokenSource _probes = new();
+    private DateTimeOffset _lastSeen;
+
+    /// <summary>An endpoint was created, replaced or deleted.</summary>
+    public void Changed(string endpointId) => _events.Writer.TryWrite(new EndpointChanged(endpointId));
+
+    /// <summary>Schedules until it is cancelled, then lets the probes in flight end: <see cref="SchedulerOptions.Grace"/>, then they are cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var timer = time.CreateTimer(
+            _ => _events.Writer.TryWrite(TimeMovedOn.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        try
+        {
+            _lastSeen = time.GetUtcNow();
+            foreach (var registered in await endpoints.ListEndpointsAsync(cancellationToken))
+                Watch(registered.Endpoint);
+            StartWhatIsDue(timer);
+            await foreach (var @event in _events.Reader.ReadAllAsync(cancellationToken))
+            {
+                await HandleAsync(@event, cancellationToken);
+                StartWhatIsDue(timer);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await FinishAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _probes.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task HandleAsync(Event @event, CancellationToken cancellationToken)
+    {
+        switch (@event)
+        {
+            case EndpointChanged(var id):
+                await ReloadAsync(id, cancellationToken);
+                break;
+            case ProbeEnded(var watched, var slot):
+                _inFlight.Remove(watched.Id);
+                if (watched.Endpoint is null)
+                    _watched.Remove(watched.Id);
+                else if (watched.Replaced)
+                    Plan(watched, Schedule.SlotAt(watched.Endpoint, time.GetUtcNow()), repeat: true);
+                else
+                    PlanAfter(watched, slot);
+                break;
+            case TimeMovedOn:
+                break;
+        }
+    }
+
+    private async Task ReloadAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered)
+                Watch(registered.Endpoint);
+            else
+                Forget(id);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // The old definition goes on until the next change or restart: a store that fails once must not stop the rest.
+            Log.ReloadFailed(logger, id, failure);
+        }
+    }
+
+    private void Watch(Endpoint endpoint)
+    {
+        if (endpoint.Paused)
+        {
+            Forget(endpoint.Id);
+            return;
+        }
+        if (!_watched.TryGetValue(endpoint.Id, out var watched))
+            _watched.Add(endpoint.Id, watched = new Watched(endpoint.Id));
+        watched.Endpoint = endpoint;
+        // One probe at a time: while one runs, its end plans the next.
+        if (_inFlight.ContainsKey(endpoint.Id))
+            watched.Replaced = true;
+        else
+            Plan(watched, Schedule.SlotAt(endpoint, time.GetUtcNow()), repeat: true);
+    }
+
+    // A probe in flight is left to end; the store knows that its endpoint is gone or paused.
+    private void Forget(string id)
+    {
+        if (!_watched.TryGetValue(id, out var watched))
+            return;
+        watched.Endpoint = null;
+        watched.Next = null;
+        if (!_inFlight.ContainsKey(id))
+            _watched.Remove(id);
+    }
+
+    private void PlanAfter(Watched watched, DateTimeOffset slot)
+    {
+        var endpoint = watched.Endpoint!;
+        var now = time.GetUtcNow();
+        var next = Schedule.NextSlot(endpoint, slot);
+        if (Schedule.IsGap(endpoint, next, now))
+        {
+            var open = Schedule.SlotAt(endpoint, now);
+            metrics.Gaps.Add((open - next).Ticks / endpoint.Interval.Ticks);
+            next = open;
+        }
+        Plan(watched, next, repeat: false);
+    }
+
+    private void Plan(Watched watched, DateTimeOffset slot, bool repeat)
+    {
+        var now = time.GetUtcNow();
+        // Further ahead than the next slot: the clock was set back. Its slots come again, and perhaps have their results.
+        var first = Schedule.NextSlot(watched.Endpoint!, now);
+        if (slot > first)
+            (slot, repeat) = (first, true);
+        watched.Next = new Due(watched, slot, slot > now ? slot : now, repeat);
+        _due.Enqueue(watched.Next, slot);
+    }
+
+    private void StartWhatIsDue(ITimer timer)
+    {
+        while (true)
+        {
+            var now = time.GetUtcNow();
+            if (now < _lastSeen - LongestWait)
+                PlanAllAgain();
+            _lastSeen = now;
+            while (_inFlight.Count < options.Concurrency && _due.TryPeek(out var due, out var slot) && slot <= now)
+            {
+                _due.Dequeue();
+                // A plan that a later one has replaced.
+                if (due.Watched.Next != due)
+                    continue;
+                if (Schedule.IsGap(due.Watched.Endpoint!, due.Slot, now))
+                {
+                    metrics.Gaps.Add(1);
+                    PlanAfter(due.Watched, due.Slot);
+                }
+                else
+                {
+                    Start(due, now);
+                }
+            }
+            if (_inFlight.Count >= options.Concurrency || !_due.TryPeek(out _, out var next))
+            {
+                timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
+                return;
+            }
+            var wait = next - now;
+            timer.Change(wait < LongestWait ? wait : LongestWait, Timeout.InfiniteTimeSpan);
+            // The clock may have passed the slot between reading it and setting the timer.
+            if (time.GetUtcNow() < next)
+                return;
+        }
+    }
+
+    private void PlanAllAgain()
+    {
+        Log.ClockSetBack(logger);
+        _due.Clear();
+        foreach (var watched in _watched.Values)
+        {
+            if (watched.Next is { } plan)
+                Plan(watched, plan.Slot, plan.Repeat);
+        }
+    }
+
+    private void Start(Due due, DateTimeOffset now)
+    {
+        var watched = due.Watched;
+        watched.Next = null;
+        watched.Replaced = false;
+        var lag = now - due.From;
+        metrics.StartLag.Record(lag.TotalSeconds);
+        if (lag >= LateStart)
+            WarnOfLateStarts(lag, now);
+        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat);
+        _inFlight.Add(watched.Id, Task.Run(async () =>
+        {
+            await WorkAsync(request);
+            _events.Writer.TryWrite(new ProbeEnded(watched, due.Slot));
+        }));
+    }
+
+    private async Task WorkAsync(ProbeRequest request)
+    {
+        try
+        {
+            await run(request, _probes.Token);
+        }
+        catch (OperationCanceledException) when (_probes.IsCancellationRequested)
+        {
+            Log.Abandoned(logger, request.Endpoint.Id, request.Slot);
+        }
+        catch (Exception failure)
+        {
+            // Whatever one endpoint's cycle does, the others go on; the next slot tries again.
+            Log.CycleFailed(logger, request.Endpoint.Id, request.Slot, failure);
+        }
+    }
+
+    private async Task FinishAsync()
+    {
+        var all = Task.WhenAll(_inFlight.Values);
+        try
+        {
+            await all.WaitAsync(options.Grace, time);
+        }
+        catch (TimeoutException)
+        {
+            await _probes.CancelAsync();
+            await all;
+        }
+    }
+
+    private static readonly TimeSpan LateStart = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
+    private DateTimeOffset _warnedAt;
+
+    private void WarnOfLateStarts(TimeSpan lag, DateTimeOffset now)
+    {
+        if ((now - _warnedAt).Duration() < BetweenWarnings)
+            return;
+        _warnedAt = now;
+        Log.LateStart(logger, lag.TotalSeconds, options.Concurrency);
+    }
+
+    private sealed class Watched(string id)
+    {
+        public string Id { get; } = id;
+
+        /// <summary>Null once it is deleted or paused, until its probe in flight has ended.</summary>
+        public Endpoint? Endpoint { get; set; }
+
+        /// <summary>The definition changed while a probe was in flight.</summary>
+        public bool Replaced { get; set; }
+
+        /// <summary>What it waits for; null while its probe runs.</summary>
+        public Due? Next { get; set; }
+    }
+
+    private sealed class Due(Watched watched, DateTimeOffset slot, DateTimeOffset from, bool repeat)
+    {
+        public Watched Watched => watched;
+
+        public DateTimeOffset Slot => slot;
+
+        /// <summary>Since when it could start: the slot, or when the endpoint appeared after it.</summary>
+        public DateTimeOffset From => from;
+
+        public bool Repeat => repeat;
+    }
+
+    private abstract record Event;
+
+    private sealed record EndpointChanged(string Id) : Event;
+
+    private sealed record ProbeEnded(Watched Watched, DateTimeOffset Slot) : Event;
+
+    private sealed record TimeMovedOn : Event
+    {
+        public static readonly TimeMovedOn Instance = new();
+    }
+}

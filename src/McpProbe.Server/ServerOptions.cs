@@ -1,0 +1,34 @@
+namespace McpProbe.Server;
+
+/// <summary>What the command line and the environment say.</summary>
+internal sealed record ServerOptions
+{
+    public const string DefaultUrl = "http://127.0.0.1:8080";
+
+    /// <summary>The probes file; null watches only what the API adds.</summary>
+    public string? Probes { get; init; }
+
+    /// <summary>The data directory; null takes <see cref="DefaultData"/>, or with <see cref="Demo"/> a new temporary one.</summary>
+    public string? Data { get; init; }
+
+    public IReadOnlyList<string> Urls { get; init; } = [DefaultUrl];
+
+    public bool Demo { get; init; }
+
+    /// <summary>How many times faster than written the demo's timetable runs.</summary>
+    public double DemoSpeed { get; init; } = 1;
+
+    public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
+
+    /// <summary><c>MCPPROBE_API_KEY</c>; null without one.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>
+    /// <c>mcpprobe</c> in the user's directory for application data: <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c> on Linux.
+    /// Null when the user has none.
+    /// </summary>
+    public static string? DefaultData =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } home
+            ? Path.Combine(home, "mcpprobe")
+            : null;
+}

@@ -1,0 +1,98 @@
+namespace McpProbe.Server.Storage;
+
+/// <summary>The tables and their version. Instants are UTC ticks, so that they sort; values are the engine's JSON.</summary>
+internal static class Schema
+{
+    /// <summary>Raised with every change of the tables, together with a step in <see cref="Prepare"/> that gets there.</summary>
+    public const int Version = 1;
+
+    /// <summary>Creates the tables in a new file.</summary>
+    /// <exception cref="StorageException">The file was written by a newer version.</exception>
+    public static void Prepare(SqliteSession session, string path)
+    {
+        var found = session.QueryFirst("PRAGMA user_version", row => row.GetInt32(0));
+        if (found > Version)
+        {
+            throw new StorageException(
+                $"{path} has schema version {found}, and this McpProbe knows versions up to {Version}: run the newer McpProbe that wrote it, or choose another directory with --data.");
+        }
+        if (found == Version)
+            return;
+        session.Execute("BEGIN IMMEDIATE");
+        session.Execute(Tables);
+        session.Execute("PRAGMA user_version = 1");
+        session.Execute("COMMIT");
+    }
+
+    private const string Tables = """
+        CREATE TABLE endpoints (
+            id TEXT PRIMARY KEY,
+            source TEXT NOT NULL,
+            definition TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE state (
+            endpoint_id TEXT PRIMARY KEY REFERENCES endpoints ON DELETE CASCADE,
+            version INTEGER NOT NULL,
+            state TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE results (
+            endpoint_id TEXT NOT NULL REFERENCES endpoints ON DELETE CASCADE,
+            slot INTEGER NOT NULL,
+            location TEXT NOT NULL,
+            result TEXT NOT NULL,
+            PRIMARY KEY (endpoint_id, slot, location)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE drift (
+            endpoint_id TEXT NOT NULL REFERENCES endpoints ON DELETE CASCADE,
+            at INTEGER NOT NULL,
+            protocol_version TEXT NOT NULL,
+            drift TEXT NOT NULL,
+            PRIMARY KEY (endpoint_id, at, protocol_version)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE catalogs (
+            hash TEXT PRIMARY KEY,
+            content BLOB NOT NULL,
+            touched_at INTEGER NOT NULL
+        );
+
+        -- The tables below outlive their endpoint: an alert is delivered, and an incident told of, after it is gone.
+
+        CREATE TABLE incidents (
+            id TEXT PRIMARY KEY,
+            endpoint_id TEXT NOT NULL,
+            opened_at INTEGER NOT NULL,
+            incident TEXT NOT NULL
+        );
+        CREATE INDEX incidents_by_time ON incidents (opened_at);
+        CREATE INDEX incidents_by_endpoint ON incidents (endpoint_id, opened_at);
+
+        CREATE TABLE pending (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            transition_id TEXT NOT NULL UNIQUE,
+            endpoint_id TEXT NOT NULL,
+            transition TEXT NOT NULL
+        );
+        CREATE INDEX pending_by_endpoint ON pending (endpoint_id);
+
+        CREATE TABLE transitions (
+            id TEXT PRIMARY KEY,
+            transition TEXT NOT NULL
+        );
+
+        CREATE TABLE deliveries (
+            transition_id TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            incident_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            next_attempt_at INTEGER,
+            delivery TEXT NOT NULL,
+            PRIMARY KEY (transition_id, channel)
+        ) WITHOUT ROWID;
+        CREATE INDEX deliveries_by_incident ON deliveries (incident_id, channel, sequence);
+        CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+        """;
+}

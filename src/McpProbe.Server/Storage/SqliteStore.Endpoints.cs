@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Server.Storage;
+
+internal sealed partial class SqliteStore
+{
+    // Reading a definition costs far more than fetching it, and pages read all of them.
+    private readonly ConcurrentDictionary<string, (string Json, Endpoint Endpoint)> _definitions = [];
+
+    public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<RegisteredEndpoint>>(_reads.Read(session => session.Query(
+            "SELECT id, source, definition FROM endpoints ORDER BY id",
+            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2)))));
+
+    public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => session.QueryFirst(
+            "SELECT id, source, definition FROM endpoints WHERE id = $id",
+            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2)),
+            ("$id", id))));
+
+    public async Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        var id = endpoint.Endpoint.Id;
+        var definition = EndpointJson.ToJson(endpoint.Endpoint);
+        var created = await _writes.RunAsync(
+            session =>
+            {
+                session.Execute(
+                    """
+                    INSERT INTO endpoints (id, source, definition) VALUES ($id, $source, $definition)
+                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition
+                    """,
+                    ("$id", id), ("$source", WireNames.Of(endpoint.Source)), ("$definition", definition));
+                return session.Execute(
+                    "INSERT INTO state (endpoint_id, version, state) VALUES ($id, $version, $state) ON CONFLICT DO NOTHING",
+                    ("$id", id), ("$version", ++_lastVersion),
+                    ("$state", JsonSerializer.Serialize(EndpointState.New, EngineJson.Default.EndpointState))) == 1;
+            },
+            cancellationToken);
+        EndpointChanged(id);
+        return created;
+    }
+
+    private RegisteredEndpoint Registered(string id, string source, string definition)
+    {
+        if (!_definitions.TryGetValue(id, out var known) || known.Json != definition)
+        {
+            var parsed = EndpointJson.Read(Encoding.UTF8.GetBytes(definition), id);
+            known = (definition, parsed.Value ?? throw new InvalidDataException(
+                $"The stored definition of endpoint {id} cannot be read: {string.Join("; ", parsed.Errors)}"));
+            _definitions[id] = known;
+        }
+        return new RegisteredEndpoint(
+            known.Endpoint,
+            WireNames.TryParse<EndpointSource>(source, out var value)
+                ? value
+                : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using McpProbe.Alerts;
+using McpProbe.Drift;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Server.Storage;
+
+internal sealed partial class SqliteStore
+{
+    public Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
+            """
+            SELECT e.id, e.source, e.definition, s.state, r.slot, r.location, r.result
+            FROM endpoints e
+            JOIN state s ON s.endpoint_id = e.id
+            LEFT JOIN results r ON r.endpoint_id = e.id AND (r.slot, r.location) =
+                (SELECT slot, location FROM results WHERE endpoint_id = e.id ORDER BY slot DESC, location DESC LIMIT 1)
+            ORDER BY e.id
+            """,
+            row => new EndpointOverview(
+                Registered(row.GetString(0), row.GetString(1), row.GetString(2)),
+                State(row.GetString(3)),
+                row.IsDBNull(4) ? null : new ProbeRecord(Instant(row.GetInt64(4)), row.GetString(5), Result(row.GetString(6)))))));
+
+    public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
+        string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ProbeRecord>>(_reads.Read(session => session.Query(
+            """
+            SELECT slot, location, result FROM results WHERE endpoint_id = $id AND slot < $before
+            ORDER BY slot DESC, location DESC LIMIT $limit
+            """,
+            row => new ProbeRecord(Instant(row.GetInt64(0)), row.GetString(1), Result(row.GetString(2))),
+            ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
+
+    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Incident>>(_reads.Read(session => endpointId is null
+            ? session.Query(
+                "SELECT incident FROM incidents ORDER BY opened_at DESC, id DESC LIMIT $limit",
+                row => Incident(row.GetString(0)), ("$limit", limit))
+            : session.Query(
+                "SELECT incident FROM incidents WHERE endpoint_id = $id ORDER BY opened_at DESC, id DESC LIMIT $limit",
+                row => Incident(row.GetString(0)), ("$id", endpointId), ("$limit", limit))));
+
+    public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<DriftRecord>>(_reads.Read(session => session.Query(
+            "SELECT drift FROM drift WHERE endpoint_id = $id ORDER BY at DESC, protocol_version DESC LIMIT $limit",
+            row => JsonSerializer.Deserialize(row.GetString(0), EngineJson.Default.DriftRecord)!,
+            ("$id", endpointId), ("$limit", limit))));
+
+    public Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Delivery>>(_reads.Read(session => session.Query(
+            "SELECT delivery FROM deliveries WHERE incident_id = $id ORDER BY sequence, channel",
+            row => Delivery(row.GetString(0)),
+            ("$id", incidentId))));
+
+    private static Incident Incident(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
+}

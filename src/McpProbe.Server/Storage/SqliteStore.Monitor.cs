@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text.Json;
+using McpProbe.Catalog;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+
+namespace McpProbe.Server.Storage;
+
+internal sealed partial class SqliteStore
+{
+    public Task<StoredState?> ReadStateAsync(string endpointId, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.ReadAtOnce(session => session.QueryFirst(
+            "SELECT state, version FROM state WHERE endpoint_id = $id",
+            row => new StoredState(
+                State(row.GetString(0)),
+                row.GetInt64(1).ToString(CultureInfo.InvariantCulture),
+                session.Query(
+                    "SELECT transition FROM pending WHERE endpoint_id = $id ORDER BY number",
+                    pending => Transition(pending.GetString(0)),
+                    ("$id", endpointId))),
+            ("$id", endpointId))));
+
+    public Task<ProbeResult?> FindResultAsync(
+        string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => FindResult(session, endpointId, slot, location) is { } json ? Result(json) : null));
+
+    public async Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken)
+    {
+        // All that costs time is done here, on the caller's thread; the writer is everybody's.
+        var commit = new Commit(
+            change,
+            change.Record is null ? null : JsonSerializer.Serialize(change.Record.Result, EngineJson.Default.ProbeResult),
+            change.After is null ? null : JsonSerializer.Serialize(change.After, EngineJson.Default.EndpointState),
+            change.Catalog is null ? null : Compress(change.Catalog),
+            [.. change.Transitions.Select(transition => JsonSerializer.Serialize(transition, EngineJson.Default.Transition))]);
+        var outcome = await _writes.RunAsync(session => Write(session, commit), cancellationToken);
+        if (change.DeleteEndpoint && outcome.Status is CommitStatus.Committed)
+        {
+            _definitions.TryRemove(change.EndpointId, out _);
+            EndpointChanged(change.EndpointId);
+        }
+        return outcome;
+    }
+
+    public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
+        Task.FromResult<ReadOnlyMemory<byte>?>(
+            _reads.Read(session => session.QueryFirst(
+                "SELECT content FROM catalogs WHERE hash = $hash", row => row.GetFieldValue<byte[]>(0), ("$hash", hash))) is { } content
+                ? Decompress(content)
+                : null);
+
+    public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Transition>>(_reads.Read(session => session.Query(
+            "SELECT transition FROM pending ORDER BY number LIMIT $limit",
+            row => Transition(row.GetString(0)),
+            ("$limit", limit))));
+
+    public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) =>
+        _writes.RunAsync(
+            session =>
+            {
+                foreach (var transition in transitions)
+                    session.Execute("DELETE FROM pending WHERE transition_id = $id", ("$id", transition.Id));
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>A change with its values as they are stored.</summary>
+    private sealed record Commit(StateChange Change, string? Result, string? State, byte[]? Catalog, IReadOnlyList<string> Transitions);
+
+    // Everything that can turn the commit down is looked at before the first write: a commit that is turned down changed nothing.
+    private CommitOutcome Write(SqliteSession session, Commit commit)
+    {
+        var change = commit.Change;
+        var id = change.EndpointId;
+        var version = session.QueryFirst<long?>(
+            "SELECT version FROM state WHERE endpoint_id = $id", row => row.GetInt64(0), ("$id", id));
+        if (version is null)
+            return CommitOutcome.Gone;
+
+        // Only what was judged from the state depends on it; a result stands for itself.
+        var judged = change.After is not null || change.DeleteEndpoint || change.Transitions.Count > 0;
+        if (judged && version.Value.ToString(CultureInfo.InvariantCulture) != change.Before.Version)
+            return CommitOutcome.Conflict;
+
+        if (change.Record is { } record && InsertResult(session, id, record, commit.Result!) is { } other)
+            return CommitOutcome.ResultExists(Result(other));
+
+        if (change.Catalog is { } catalog)
+        {
+            session.Execute(
+                """
+                INSERT INTO catalogs (hash, content, touched_at) VALUES ($hash, $content, $now)
+                ON CONFLICT (hash) DO UPDATE SET touched_at = excluded.touched_at
+                """,
+                ("$hash", catalog.Hashes.Hash), ("$content", commit.Catalog), ("$now", _time.GetUtcNow().UtcTicks));
+        }
+        foreach (var incident in change.Incidents)
+        {
+            session.Execute(
+                """
+                INSERT INTO incidents (id, endpoint_id, opened_at, incident) VALUES ($id, $endpoint, $opened, $incident)
+                ON CONFLICT (id) DO UPDATE SET incident = excluded.incident
+                """,
+                ("$id", incident.Id), ("$endpoint", incident.EndpointId), ("$opened", incident.OpenedAt.UtcTicks),
+                ("$incident", JsonSerializer.Serialize(incident, EngineJson.Default.Incident)));
+        }
+        if (change.Drift is { } drift)
+        {
+            session.Execute(
+                "INSERT OR REPLACE INTO drift (endpoint_id, at, protocol_version, drift) VALUES ($id, $at, $protocol, $drift)",
+                ("$id", id), ("$at", drift.At.UtcTicks), ("$protocol", drift.ProtocolVersion),
+                ("$drift", JsonSerializer.Serialize(drift, EngineJson.Default.DriftRecord)));
+        }
+        for (var i = 0; i < commit.Transitions.Count; i++)
+        {
+            session.Execute(
+                "INSERT INTO pending (transition_id, endpoint_id, transition) VALUES ($id, $endpoint, $transition) ON CONFLICT DO NOTHING",
+                ("$id", change.Transitions[i].Id), ("$endpoint", id), ("$transition", commit.Transitions[i]));
+        }
+        if (change.DeleteEndpoint)
+        {
+            session.Execute("DELETE FROM endpoints WHERE id = $id", ("$id", id));
+        }
+        else if (judged)
+        {
+            // Transitions without a new state move the version too: judged twice from the same state, they commit once.
+            session.Execute(
+                "UPDATE state SET version = $version, state = coalesce($state, state) WHERE endpoint_id = $id",
+                ("$id", id), ("$version", ++_lastVersion), ("$state", commit.State));
+        }
+        return CommitOutcome.Committed;
+    }
+
+    /// <returns>The result that stands there with other content; null when this one does.</returns>
+    private static string? InsertResult(SqliteSession session, string id, ProbeRecord record, string result)
+    {
+        var inserted = session.Execute(
+            """
+            INSERT INTO results (endpoint_id, slot, location, result) VALUES ($id, $slot, $location, $result)
+            ON CONFLICT DO NOTHING
+            """,
+            ("$id", id), ("$slot", record.Slot.UtcTicks), ("$location", record.Location), ("$result", result));
+        if (inserted == 1)
+            return null;
+        var first = FindResult(session, id, record.Slot, record.Location);
+        return first == result ? null : first;
+    }
+
+    private static string? FindResult(SqliteSession session, string endpointId, DateTimeOffset slot, string location) =>
+        session.QueryFirst(
+            "SELECT result FROM results WHERE endpoint_id = $id AND slot = $slot AND location = $location",
+            row => row.GetString(0),
+            ("$id", endpointId), ("$slot", slot.UtcTicks), ("$location", location));
+
+    private static byte[] Compress(ToolCatalog catalog)
+    {
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal))
+            gzip.Write(catalog.Canonical.Span);
+        return buffer.ToArray();
+    }
+
+    private static byte[] Decompress(byte[] content)
+    {
+        using var gzip = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
+        using var buffer = new MemoryStream();
+        gzip.CopyTo(buffer);
+        return buffer.ToArray();
+    }
+
+    private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState)!;
+
+    private static ProbeResult Result(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ProbeResult)!;
+
+    private static Transition Transition(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Transition)!;
+}

@@ -1,0 +1,60 @@
+using McpProbe.Alerts;
+using McpProbe.Monitoring;
+using Microsoft.Data.Sqlite;
+
+namespace McpProbe.Server.Storage;
+
+/// <summary>
+/// Everything the one-machine head keeps, in one SQLite file: the engine's store ports, a file a port. A commit is one
+/// transaction with the result, the incidents, the state and its pending transitions (docs/architecture.md, Delivery promises).
+/// Deleting an endpoint deletes its results and its drift; incidents and deliveries stay.
+/// </summary>
+internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IAlertOutbox, IAsyncDisposable
+{
+    private readonly WriteQueue _writes;
+    private readonly ReaderPool _reads;
+    private readonly TimeProvider _time;
+    private long _lastVersion;
+
+    private SqliteStore(SqliteSession writer, string path, TimeProvider time)
+    {
+        // State versions count on over all endpoints, so that one deleted and created again never repeats a version.
+        _lastVersion = writer.QueryFirst("SELECT coalesce(max(version), 0) FROM state", row => row.GetInt64(0));
+        _writes = new WriteQueue(writer);
+        _reads = new ReaderPool(path);
+        _time = time;
+    }
+
+    /// <summary>Told of every endpoint that was created, replaced or deleted, once that is durable. Must not block.</summary>
+    public Action<string> EndpointChanged { get; set; } = _ => { };
+
+    /// <summary>Told of every hand-over with something to deliver, once it is durable. Must not block.</summary>
+    public Action HandedOver { get; set; } = () => { };
+
+    /// <exception cref="StorageException">The file cannot be used.</exception>
+    public static SqliteStore Open(DataDirectory directory, TimeProvider time)
+    {
+        var path = directory.Database;
+        SqliteSession? writer = null;
+        try
+        {
+            writer = SqliteSession.Open(path, readOnly: false);
+            Schema.Prepare(writer, path);
+            return new SqliteStore(writer, path, time);
+        }
+        catch (Exception failure) when (failure is SqliteException or StorageException)
+        {
+            writer?.Dispose();
+            throw failure as StorageException ?? new StorageException(
+                $"The database {path} cannot be opened: {failure.Message} Restore it from a backup, or choose another directory with --data.", failure);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _reads.Dispose();
+        await _writes.DisposeAsync();
+    }
+
+    private static DateTimeOffset Instant(long utcTicks) => new(utcTicks, TimeSpan.Zero);
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using McpProbe.Endpoints;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>
+/// <c>POST /api/check</c>: one probe now, of a registered endpoint (<c>{"id":…}</c>) or of a URL (<c>{"url":…}</c> with any other
+/// option of an endpoint). It answers the result and records nothing.
+/// </summary>
+internal static class CheckApi
+{
+    internal static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/check", CheckAsync);
+
+    private static async Task<IResult> CheckAsync(
+        HttpRequest request,
+        IEndpointStore endpoints,
+        McpProber prober,
+        OnDemandProber onDemand,
+        WebOptions options,
+        CancellationToken cancellationToken)
+    {
+        if (!TryReadStrict(request, out var strict))
+            return Problem.Of(StatusCodes.Status400BadRequest, "The query is not valid.", [new Mistake(1, 1, "?strict", "strict must be true or false.")]);
+        if (await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken) is not { } body)
+            return RequestBody.TooLarge(RequestBody.MostBytes);
+
+        if (RegisteredId(body) is { } id)
+        {
+            return await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered
+                ? Answer(await prober.ProbeAsync(registered.Endpoint, cancellationToken), strict)
+                : Problem.NoEndpoint(id);
+        }
+
+        var (endpoint, errors) = EndpointJson.Read(body, "on-demand");
+        if (endpoint is null)
+            return Problem.Invalid("The check", errors);
+        if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)
+            return Problem.Invalid("The check", refusals);
+        if (options.CheckUrls == CheckUrls.None)
+            return Problem.Of(StatusCodes.Status403Forbidden, "Here only registered endpoints are checked. Send {\"id\": …}, or register the URL first with PUT /api/endpoints/{id}.");
+        return Answer(await onDemand.Prober.ProbeAsync(endpoint, cancellationToken), strict);
+    }
+
+    private static IResult Answer(ProbeResult result, bool strict) => Results.Json(
+        result,
+        WebJson.Default.ProbeResult,
+        statusCode: strict && result.Verdict != Verdict.Healthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+
+    // A document that names nothing but an id; everything else is for EndpointJson to read or to refuse.
+    private static string? RegisteredId(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.EnumerateObject().Count() == 1
+                && root.TryGetProperty("id", out var id)
+                && id.ValueKind == JsonValueKind.String
+                ? id.GetString()
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
+    {
+        if (endpoint.Command is not null)
+            yield return EndpointsApi.CommandRefused("A stdio server");
+        // A reference would send a secret of this machine to a URL of the asker's choice.
+        if (endpoint.Bearer is { } bearer && IsReference(bearer))
+            yield return ReferenceRefused("bearer");
+        foreach (var (name, value) in endpoint.Headers)
+        {
+            if (IsReference(value))
+                yield return ReferenceRefused($"headers.{name}");
+        }
+    }
+
+    private static bool IsReference(string value) => value.Contains("${", StringComparison.Ordinal);
+
+    private static ConfigError ReferenceRefused(string path) => new(
+        "body", 1, 1, path, "A check of a URL that is not registered uses no secrets of this machine. Register the endpoint, then check its id.");
+
+    private static bool TryReadStrict(HttpRequest request, out bool strict)
+    {
+        strict = false;
+        return request.Query["strict"] is not [{ } text, ..] || bool.TryParse(text, out strict);
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>One endpoint: its definition, who owns it, and what is known of it; docs/schema/endpoint.schema.json.</summary>
+/// <param name="Source"><c>api</c> or <c>file</c>: an endpoint of the probes file is changed there.</param>
+public sealed record EndpointDocument(
+    [property: JsonConverter(typeof(EndpointConverter))] Endpoint Endpoint, string Source, EndpointState State)
+{
+    internal static EndpointDocument Of(RegisteredEndpoint registered, EndpointState state) =>
+        new(registered.Endpoint, WireNames.Of(registered.Source), state);
+}
+
+/// <summary><c>GET /api/endpoints</c>; docs/schema/endpoints.schema.json.</summary>
+/// <param name="Next">Send it as <c>after</c> for the next page; null on the last.</param>
+public sealed record EndpointsDocument(IReadOnlyList<EndpointDocument> Endpoints, string? Next);

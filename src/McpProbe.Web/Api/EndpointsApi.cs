@@ -1,0 +1,85 @@
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>The definitions: <c>GET /api/endpoints</c> and <c>GET|PUT|DELETE /api/endpoints/{id}</c>.</summary>
+internal static class EndpointsApi
+{
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/api/endpoints", Methods.Read, ListAsync);
+        routes.MapMethods("/api/endpoints/{id}", Methods.Read, GetAsync);
+        routes.MapPut("/api/endpoints/{id}", PutAsync);
+        routes.MapDelete("/api/endpoints/{id}", DeleteAsync);
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpRequest request, string? after, IMonitorHistory history, CancellationToken cancellationToken)
+    {
+        if (Query.Limit(request, out var limit) is { } mistake)
+            return mistake;
+        var page = (await history.ReadOverviewAsync(cancellationToken))
+            .Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0)
+            .OrderBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
+            .Take(limit + 1)
+            .Select(one => EndpointDocument.Of(one.Registered, one.State))
+            .ToList();
+        var document = page.Count > limit
+            ? new EndpointsDocument(page[..limit], page[limit - 1].Endpoint.Id)
+            : new EndpointsDocument(page, Next: null);
+        return Results.Json(document, WebJson.Default.EndpointsDocument);
+    }
+
+    private static async Task<IResult> GetAsync(
+        string id, IEndpointStore endpoints, IMonitorStore store, CancellationToken cancellationToken)
+    {
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered)
+            return Problem.NoEndpoint(id);
+        var state = await store.ReadStateAsync(id, cancellationToken);
+        return Results.Json(
+            EndpointDocument.Of(registered, state?.State ?? EndpointState.New), WebJson.Default.EndpointDocument);
+    }
+
+    private static async Task<IResult> PutAsync(
+        string id, HttpRequest request, EndpointRegistry registry, IMonitorStore store, CancellationToken cancellationToken)
+    {
+        if (await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken) is not { } body)
+            return RequestBody.TooLarge(RequestBody.MostBytes);
+        var (endpoint, errors) = EndpointJson.Read(body, id);
+        if (endpoint is null)
+            return Problem.Invalid("The endpoint", errors);
+        if (endpoint.Command is not null)
+            return Problem.Invalid("The endpoint", [CommandRefused("A stdio server")]);
+
+        var outcome = await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken);
+        if (outcome == RegistryOutcome.OwnedByFile)
+            return OwnedByFile(id);
+
+        var state = await store.ReadStateAsync(id, cancellationToken);
+        var document = EndpointDocument.Of(new RegisteredEndpoint(endpoint, EndpointSource.Api), state?.State ?? EndpointState.New);
+        if (outcome != RegistryOutcome.Created)
+            return Results.Json(document, WebJson.Default.EndpointDocument);
+        request.HttpContext.Response.Headers.Location = $"/api/endpoints/{id}";
+        return Results.Json(document, WebJson.Default.EndpointDocument, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, EndpointRegistry registry, CancellationToken cancellationToken) =>
+        await registry.DeleteAsync(id, EndpointSource.Api, cancellationToken) switch
+        {
+            RegistryOutcome.OwnedByFile => OwnedByFile(id),
+            RegistryOutcome.NotFound => Problem.NoEndpoint(id),
+            _ => Results.NoContent(),
+        };
+
+    // Whoever may call the API may not thereby start programs on this machine.
+    internal static ConfigError CommandRefused(string what) => new(
+        "body", 1, 1, "command", $"{what} is started on McpProbe's own machine, so it can only be defined in the probes file. Give a 'url' here.");
+
+    private static IResult OwnedByFile(string id) => Problem.Of(
+        StatusCodes.Status409Conflict, $"The endpoint '{id}' is defined in the probes file. Change it there and restart, or use another id.");
+}

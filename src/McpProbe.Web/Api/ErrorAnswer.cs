@@ -1,0 +1,44 @@
+using McpProbe.Web.Pages;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>Errors outside the handlers: a page for browsers that asked for a page, problem details for everybody else.</summary>
+internal static class ErrorAnswer
+{
+    internal static Task WriteAsync(HttpContext context, int status, string detail)
+    {
+        var wantsPage = !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            && context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
+        return wantsPage
+            ? MessagePage.Answer(context, status, ReasonPhrases.GetReasonPhrase(status), detail).ExecuteAsync(context)
+            : Problem.Of(status, detail).ExecuteAsync(context);
+    }
+
+    /// <summary>For answers that routing or a refusal left without a body.</summary>
+    internal static Task WriteStatusAsync(HttpContext context)
+    {
+        var status = context.Response.StatusCode;
+        var request = context.Request;
+        return WriteAsync(context, status, status switch
+        {
+            StatusCodes.Status404NotFound => $"There is nothing at {request.Path}. The API is described in docs/http-api.md; the status page is at /.",
+            StatusCodes.Status405MethodNotAllowed =>
+                $"{request.Path} does not answer {request.Method}. It answers {context.Response.Headers.Allow}.",
+            _ => "The request could not be answered.",
+        });
+    }
+
+    /// <summary>A bug, or a store that cannot be reached. The exception handler has logged it; its text is not for the asker.</summary>
+    internal static Task WriteExceptionAsync(HttpContext context)
+    {
+        var status = context.Features.Get<IExceptionHandlerFeature>()?.Error is BadHttpRequestException bad
+            ? bad.StatusCode
+            : StatusCodes.Status500InternalServerError;
+        return WriteAsync(context, status, status == StatusCodes.Status500InternalServerError
+            ? "McpProbe could not answer because of an error of its own. Its log says what happened; try again, and report it if it stays."
+            : "The request could not be read. Check its length and its encoding.");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net.Mime;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>What was recorded: <c>GET /api/endpoints/{id}/results|incidents|drift|catalog</c>.</summary>
+internal static class HistoryApi
+{
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoint = routes.MapGroup("/api/endpoints/{id}").AddEndpointFilter(RequireEndpointAsync);
+        endpoint.MapMethods("/results", Methods.Read, ResultsAsync);
+        endpoint.MapMethods("/incidents", Methods.Read, IncidentsAsync);
+        endpoint.MapMethods("/drift", Methods.Read, DriftAsync);
+        endpoint.MapMethods("/catalog", Methods.Read, CatalogAsync);
+    }
+
+    private static async ValueTask<object?> RequireEndpointAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var id = (string)http.Request.RouteValues["id"]!;
+        var endpoints = (IEndpointStore)http.RequestServices.GetService(typeof(IEndpointStore))!;
+        return await endpoints.FindEndpointAsync(id, http.RequestAborted) is null ? Problem.NoEndpoint(id) : await next(context);
+    }
+
+    private static async Task<IResult> ResultsAsync(
+        string id, HttpRequest request, IMonitorHistory history, CancellationToken cancellationToken)
+    {
+        if (Query.Limit(request, out var limit) is { } wrongLimit)
+            return wrongLimit;
+        if (Query.Before(request, out var before) is { } wrongBefore)
+            return wrongBefore;
+        // One more than asked tells whether there is a next page.
+        var results = await history.ReadResultsAsync(id, before, limit + 1, cancellationToken);
+        var document = results.Count > limit
+            ? new ResultsDocument([.. results.Take(limit)], Query.Cursor(results[limit - 1].Slot))
+            : new ResultsDocument(results, Next: null);
+        return Results.Json(document, WebJson.Default.ResultsDocument);
+    }
+
+    private static async Task<IResult> IncidentsAsync(
+        string id, HttpRequest request, IMonitorHistory history, CancellationToken cancellationToken)
+    {
+        if (Query.Limit(request, out var limit) is { } mistake)
+            return mistake;
+        var incidents = await ReadIncidentsAsync(history, id, limit, cancellationToken);
+        return Results.Json(new IncidentsDocument(incidents), WebJson.Default.IncidentsDocument);
+    }
+
+    internal static async Task<IReadOnlyList<IncidentDocument>> ReadIncidentsAsync(
+        IMonitorHistory history, string id, int limit, CancellationToken cancellationToken)
+    {
+        var documents = new List<IncidentDocument>();
+        foreach (var incident in await history.ReadIncidentsAsync(id, limit, cancellationToken))
+            documents.Add(new(incident, await history.ReadDeliveriesAsync(incident.Id, cancellationToken)));
+        return documents;
+    }
+
+    private static async Task<IResult> DriftAsync(
+        string id, HttpRequest request, IMonitorHistory history, CancellationToken cancellationToken)
+    {
+        if (Query.Limit(request, out var limit) is { } mistake)
+            return mistake;
+        return Results.Json(new DriftDocument(await history.ReadDriftAsync(id, limit, cancellationToken)), WebJson.Default.DriftDocument);
+    }
+
+    // The baseline of ?protocol, or of the protocol version whose baseline is the newest.
+    private static async Task<IResult> CatalogAsync(
+        string id, string? protocol, IMonitorStore store, CancellationToken cancellationToken)
+    {
+        var baselines = (await store.ReadStateAsync(id, cancellationToken))?.State.Baselines
+            ?? new Dictionary<string, BaselineReference>();
+        var baseline = protocol is null
+            ? baselines.Values.MaxBy(one => one.At)
+            : baselines.GetValueOrDefault(protocol);
+        if (baseline is null)
+            return Problem.Of(StatusCodes.Status404NotFound, baselines.Count == 0
+                ? $"The endpoint '{id}' has no baseline yet: no probe has read its catalogue. Look at its results."
+                : $"The endpoint '{id}' has no baseline for that protocol version. It has: {string.Join(", ", baselines.Keys.Order(StringComparer.Ordinal))}.");
+        if (await store.ReadCatalogAsync(baseline.Hash, cancellationToken) is not { } canonical)
+            return Problem.Of(StatusCodes.Status404NotFound, $"The baseline's catalogue {baseline.Hash} is not stored any more. The next probe that sees it stores it again.");
+        return Results.Bytes(canonical.ToArray(), MediaTypeNames.Application.Json, entityTag: new EntityTagHeaderValue($"\"{baseline.Hash}\""));
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+using McpProbe.Endpoints;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>Problem details (RFC 9457): every error of the API; docs/schema/problem.schema.json.</summary>
+/// <param name="Type"><c>about:blank</c>: the status says what kind of problem it is.</param>
+/// <param name="Detail">What happened and what to do next.</param>
+/// <param name="Errors">Every mistake in what was sent.</param>
+public sealed record Problem(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Mistake>? Errors = null)
+{
+    internal const string ContentType = "application/problem+json";
+
+    internal static IResult Of(int status, string detail, IReadOnlyList<Mistake>? errors = null) => Results.Json(
+        Create(status, detail, errors), WebJson.Default.Problem, ContentType, status);
+
+    internal static IResult Invalid(string what, IEnumerable<ConfigError> errors) => Of(
+        StatusCodes.Status400BadRequest,
+        $"{what} is not valid, and nothing was changed. Each mistake is listed in 'errors'.",
+        [.. errors.Select(error => new Mistake(error.Line, error.Column, error.Path, error.Message))]);
+
+    internal static IResult NoEndpoint(string id) => Of(
+        StatusCodes.Status404NotFound, $"There is no endpoint '{id}' here. GET /api/endpoints lists those there are.");
+
+    internal static Problem Create(int status, string detail, IReadOnlyList<Mistake>? errors = null) =>
+        new("about:blank", ReasonPhrases.GetReasonPhrase(status), status, detail, errors);
+}
+
+/// <summary>One mistake in a request.</summary>
+/// <param name="Line">From 1, in the body.</param>
+/// <param name="Column">From 1.</param>
+/// <param name="Path">Where in the document, such as <c>conditions.requireTools[0]</c>; a parameter of the query is <c>?limit</c>.</param>
+public sealed record Mistake(int Line, int Column, string Path, string Message);

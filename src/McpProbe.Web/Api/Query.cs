@@ -1,0 +1,48 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>Parameters of the query, refused with problem details when they make no sense.</summary>
+internal static class Query
+{
+    internal const int DefaultLimit = 100;
+    internal const int MostItems = 1000;
+
+    internal static IResult? Limit(HttpRequest request, out int limit)
+    {
+        limit = DefaultLimit;
+        if (request.Query["limit"] is not [{ } text, ..])
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MostItems
+            ? null
+            : Refuse("limit", $"must be a whole number from 1 to {MostItems}");
+    }
+
+    internal static IResult? Before(HttpRequest request, out DateTimeOffset? before)
+    {
+        before = null;
+        if (request.Query["before"] is not [{ } text, ..])
+            return null;
+        if (!TryParseInstant(text, out var instant))
+            return Refuse("before", "must be an instant such as 2026-11-22T10:00:00Z; take it from 'next' of the page before");
+        before = instant;
+        return null;
+    }
+
+    internal static bool TryParseInstant(string text, out DateTimeOffset instant) => DateTimeOffset.TryParseExact(
+        text,
+        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"],
+        CultureInfo.InvariantCulture,
+        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+        out instant);
+
+    /// <summary>An instant as a cursor: no plus sign, which a query would read as a space.</summary>
+    internal static string Cursor(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+
+    private static IResult Refuse(string parameter, string rule) => Problem.Of(
+        StatusCodes.Status400BadRequest,
+        "The query is not valid. Each mistake is listed in 'errors'.",
+        [new Mistake(1, 1, "?" + parameter, $"{parameter} {rule}.")]);
+}

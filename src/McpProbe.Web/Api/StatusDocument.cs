@@ -1,0 +1,81 @@
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+
+namespace McpProbe.Web.Api;
+
+/// <summary><c>GET /api/health</c>: the process answers; nothing is said of what it watches.</summary>
+public sealed record HealthDocument(string Status);
+
+/// <summary><c>GET /api/status</c>; docs/schema/status.schema.json.</summary>
+/// <param name="Verdict">Over all endpoints that the asker sees; see <see cref="OverallVerdict"/>.</param>
+public sealed record StatusDocument(Verdict Verdict, DateTimeOffset At, StatusCounts Counts, IReadOnlyList<EndpointStatus> Endpoints)
+{
+    internal static StatusDocument Of(IReadOnlyList<EndpointOverview> overview, DateTimeOffset now) =>
+        new(OverallVerdict.Of(overview), now, StatusCounts.Of(overview), [.. overview.Select(EndpointStatus.Of)]);
+}
+
+/// <summary>Endpoints by verdict; a paused one counts as paused only.</summary>
+public sealed record StatusCounts(int Total, int Healthy, int Degraded, int Gated, int Down, int Unknown, int Paused, int OpenIncidents)
+{
+    internal static StatusCounts Of(IReadOnlyList<EndpointOverview> overview)
+    {
+        int Count(Verdict verdict) => overview.Count(one => !one.Registered.Endpoint.Paused && one.State.Verdict == verdict);
+        return new(
+            overview.Count,
+            Count(Verdict.Healthy),
+            Count(Verdict.Degraded),
+            Count(Verdict.Gated),
+            Count(Verdict.Down),
+            Count(Verdict.Unknown),
+            overview.Count(one => one.Registered.Endpoint.Paused),
+            overview.Sum(one => one.State.OpenIncidents.Count));
+    }
+}
+
+/// <param name="Since">Since when the verdict stands; null before the first probe.</param>
+/// <param name="HandshakeMs">Of the last probe; null when it did not get that far.</param>
+public sealed record EndpointStatus(
+    string Id,
+    string Name,
+    string? Group,
+    Verdict Verdict,
+    bool Paused,
+    DateTimeOffset? Since,
+    DateTimeOffset? LastProbeAt,
+    double? HandshakeMs,
+    IReadOnlyList<Incident> OpenIncidents)
+{
+    internal static EndpointStatus Of(EndpointOverview overview)
+    {
+        var endpoint = overview.Registered.Endpoint;
+        return new(
+            endpoint.Id,
+            endpoint.DisplayName,
+            endpoint.Group,
+            overview.State.Verdict,
+            endpoint.Paused,
+            overview.State.Since,
+            overview.Last?.Result.StartedAt,
+            overview.Last?.Result.Timings.HandshakeMs,
+            overview.State.OpenIncidents);
+    }
+}
+
+/// <summary>One verdict for many endpoints.</summary>
+public static class OverallVerdict
+{
+    /// <summary>
+    /// Down if any endpoint is; else degraded if any is or has an open incident; else unknown if any is, or if there is none
+    /// to speak of. A gated endpoint is alive and does not lower the whole. Paused endpoints do not count.
+    /// </summary>
+    public static Verdict Of(IReadOnlyList<EndpointOverview> overview)
+    {
+        var watched = overview.Where(one => !one.Registered.Endpoint.Paused).ToList();
+        bool Any(Verdict verdict) => watched.Exists(one => one.State.Verdict == verdict);
+        return Any(Verdict.Down) ? Verdict.Down
+            : Any(Verdict.Degraded) || watched.Exists(one => one.State.OpenIncidents.Count > 0) ? Verdict.Degraded
+            : Any(Verdict.Unknown) || watched.Count == 0 ? Verdict.Unknown
+            : Verdict.Healthy;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpProbe.Endpoints;
+using McpProbe.Probing;
+
+namespace McpProbe.Web.Api;
+
+/// <summary>The API's own shapes as JSON, around the engine's.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(HealthDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(EndpointDocument))]
+[JsonSerializable(typeof(EndpointsDocument))]
+[JsonSerializable(typeof(ResultsDocument))]
+[JsonSerializable(typeof(IncidentsDocument))]
+[JsonSerializable(typeof(DriftDocument))]
+[JsonSerializable(typeof(ProbeResult))]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class WebJson : JsonSerializerContext;
+
+/// <summary>An endpoint in the shape that it has in a probes file.</summary>
+internal sealed class EndpointConverter : JsonConverter<Endpoint>
+{
+    public override Endpoint Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Endpoints are read by EndpointJson.Read, which lists every mistake.");
+
+    public override void Write(Utf8JsonWriter writer, Endpoint value, JsonSerializerOptions options) => EndpointJson.Write(writer, value);
+}

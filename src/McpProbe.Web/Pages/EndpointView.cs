@@ -1,0 +1,26 @@
+using McpProbe.Drift;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using McpProbe.Web.Api;
+
+namespace McpProbe.Web.Pages;
+
+/// <summary>What the page of one endpoint shows.</summary>
+/// <param name="Latest">The newest results: the bar, the facts and the timings.</param>
+/// <param name="Listed">The results in the table; older ones when <paramref name="Before"/> is set.</param>
+public sealed record EndpointView(
+    RegisteredEndpoint Registered,
+    EndpointState State,
+    IReadOnlyList<ProbeRecord> Latest,
+    IReadOnlyList<ProbeRecord> Listed,
+    DateTimeOffset? Before,
+    IReadOnlyList<IncidentDocument> Incidents,
+    IReadOnlyList<DriftRecord> Drift,
+    DateTimeOffset Now)
+{
+    public ProbeResult? Last => Latest is [{ } newest, ..] ? newest.Result : null;
+
+    /// <summary>The newest result that says something of the server: what it is, when it does not answer now.</summary>
+    public ProbeResult? LastAnswered => Latest.FirstOrDefault(record => record.Result.ProtocolVersion is not null)?.Result;
+}

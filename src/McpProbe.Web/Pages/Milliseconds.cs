@@ -1,0 +1,28 @@
+using System.Globalization;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Web.Pages;
+
+/// <summary>Durations of phases, as people read them.</summary>
+internal static class Milliseconds
+{
+    internal static string Text(double? value) => value switch
+    {
+        null => "–",
+        < 10 => value.Value.ToString("0.0", CultureInfo.InvariantCulture) + " ms",
+        < 10_000 => value.Value.ToString("0", CultureInfo.InvariantCulture) + " ms",
+        _ => (value.Value / 1000).ToString("0.0", CultureInfo.InvariantCulture) + " s",
+    };
+
+    /// <summary>The median handshake of some results, first probes of a process left out; null when none completed one.</summary>
+    internal static double? MedianHandshake(IEnumerable<ProbeRecord> records)
+    {
+        var sorted = records
+            .Where(record => !record.Result.Cold)
+            .Select(record => record.Result.Timings.HandshakeMs)
+            .OfType<double>()
+            .Order()
+            .ToList();
+        return sorted.Count == 0 ? null : sorted[(sorted.Count - 1) / 2];
+    }
+}

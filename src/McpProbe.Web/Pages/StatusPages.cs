@@ -1,0 +1,89 @@
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Web.Access;
+using McpProbe.Web.Api;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace McpProbe.Web.Pages;
+
+/// <summary>The pages for people: <c>GET /</c> and <c>GET /endpoints/{id}</c>, and their stylesheet.</summary>
+internal static class StatusPages
+{
+    internal const int BarLength = 60;
+    internal const int RowsOnAPage = 200;
+    private const int IncidentsShown = 20;
+    private const int DriftShown = 10;
+
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/", Methods.Read, StatusAsync).WithMetadata(OpenRoute.Instance);
+        routes.MapMethods("/endpoints/{id}", Methods.Read, EndpointAsync).WithMetadata(OpenRoute.Instance);
+        routes.MapMethods("/app.css", Methods.Read, Stylesheet.Answer).WithMetadata(OpenRoute.Instance);
+    }
+
+    private static async Task<IResult> StatusAsync(
+        HttpContext context, IMonitorHistory history, AccessRule rule, WebOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var viewer = Viewer.Of(context);
+        var overview = await StatusApi.ReadVisibleAsync(history, viewer, cancellationToken);
+        var page = int.TryParse(context.Request.Query["page"], out var number) && number is > 1 and < 1_000_000 ? number : 1;
+
+        // Worst first, so that what is broken is on the first page whatever its name.
+        var shown = overview
+            .OrderBy(one => StatusView.Rank(one))
+            .ThenBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
+            .Skip((page - 1) * RowsOnAPage)
+            .Take(RowsOnAPage);
+        var rows = new List<StatusRow>();
+        foreach (var one in shown)
+            rows.Add(new(one, await history.ReadResultsAsync(one.Registered.Endpoint.Id, before: null, BarLength, cancellationToken)));
+
+        return new PageResult<StatusPage>(new()
+        {
+            [nameof(StatusPage.View)] = new StatusView(overview, rows, page, time.GetUtcNow()),
+            [nameof(StatusPage.Viewer)] = viewer,
+            [nameof(StatusPage.CanSignIn)] = rule.HasKey,
+            [nameof(StatusPage.Options)] = options,
+            [nameof(StatusPage.BaseAddress)] = $"{context.Request.Scheme}://{context.Request.Host}",
+        });
+    }
+
+    private static async Task<IResult> EndpointAsync(
+        string id,
+        HttpContext context,
+        IEndpointStore endpoints,
+        IMonitorStore store,
+        IMonitorHistory history,
+        AccessRule rule,
+        WebOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var viewer = Viewer.Of(context);
+        // A private endpoint looks exactly like one that does not exist.
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered || !viewer.Sees(registered.Endpoint))
+            return MessagePage.Answer(context, StatusCodes.Status404NotFound, "No such endpoint", viewer.SeesEverything
+                ? "No endpoint has this id. The status page lists those that are watched."
+                : "No public endpoint has this id. If it is private, sign in to see it.");
+
+        DateTimeOffset? before = context.Request.Query["before"] is [{ } text, ..] && Query.TryParseInstant(text, out var instant) ? instant : null;
+        var latest = await history.ReadResultsAsync(id, before: null, BarLength, cancellationToken);
+        return new PageResult<EndpointPage>(new()
+        {
+            [nameof(EndpointPage.View)] = new EndpointView(
+                registered,
+                (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New,
+                latest,
+                before is null ? latest : await history.ReadResultsAsync(id, before, BarLength, cancellationToken),
+                before,
+                await HistoryApi.ReadIncidentsAsync(history, id, IncidentsShown, cancellationToken),
+                await history.ReadDriftAsync(id, DriftShown, cancellationToken),
+                time.GetUtcNow()),
+            [nameof(EndpointPage.Viewer)] = viewer,
+            [nameof(EndpointPage.CanSignIn)] = rule.HasKey,
+            [nameof(EndpointPage.Options)] = options,
+        });
+    }
+}

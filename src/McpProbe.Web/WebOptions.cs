@@ -1,0 +1,30 @@
+namespace McpProbe.Web;
+
+/// <summary>What a head decides about its pages and its API.</summary>
+public sealed record WebOptions
+{
+    /// <summary>The key that opens everything; null for none, and then the head binds to loopback only. Never empty.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Host names that requests may carry when there is no key, beside the names of the loopback interface.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <value><see cref="CheckUrls.Public"/>.</value>
+    public CheckUrls CheckUrls { get; init; } = CheckUrls.Public;
+
+    /// <summary>A sentence on top of every page, such as that this is a demonstration.</summary>
+    public string? Banner { get; init; }
+}
+
+/// <summary>Whether <c>POST /api/check</c> may name a URL that is not registered.</summary>
+public enum CheckUrls
+{
+    /// <summary>Registered endpoints only.</summary>
+    None,
+
+    /// <summary>URLs whose addresses are public.</summary>
+    Public,
+
+    /// <summary>Loopback and private addresses too.</summary>
+    Any,
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace McpProbe.Catalog;
+
+/// <summary>
+/// Bytes that grow, in a pooled array. Unlike <see cref="ArrayBufferWriter{T}"/> it gives its array back and can be cut back to a mark.
+/// </summary>
+internal sealed class PooledBuffer : IDisposable
+{
+    private byte[] _bytes = [];
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, Length);
+
+    public ReadOnlySpan<byte> Slice(int start, int length) => _bytes.AsSpan(start, length);
+
+    public ReadOnlySpan<byte> Slice(ByteRange range) => _bytes.AsSpan(range.Start, range.Length);
+
+    public ByteRange Since(int start) => new(start, Length - start);
+
+    public void Add(byte value) => Reserve(1)[0] = value;
+
+    public void Add(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
+
+    /// <summary>Room for exactly <paramref name="count"/> more bytes, which count as written.</summary>
+    public Span<byte> Reserve(int count)
+    {
+        if (count > _bytes.Length - Length) Grow(count);
+        var room = _bytes.AsSpan(Length, count);
+        Length += count;
+        return room;
+    }
+
+    /// <summary>Forgets what was written after <paramref name="length"/>.</summary>
+    public void CutTo(int length) => Length = length;
+
+    public void Dispose()
+    {
+        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+        Length = 0;
+    }
+
+    private void Grow(int count)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + count), 2 * _bytes.Length));
+        Span.CopyTo(larger);
+        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
+    }
+}
+
+/// <summary>A part of a <see cref="PooledBuffer"/>; stays valid when the buffer grows.</summary>
+internal readonly record struct ByteRange(int Start, int Length)
+{
+    public int End => Start + Length;
+}

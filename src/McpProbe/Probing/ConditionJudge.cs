@@ -1,0 +1,57 @@
+using McpProbe.Catalog;
+using McpProbe.Endpoints;
+
+namespace McpProbe.Probing;
+
+/// <summary>Judges what must hold for a server that answered to be healthy.</summary>
+internal static class ConditionJudge
+{
+    /// <returns>Every condition's result, and the failure of the first that does not hold.</returns>
+    public static (IReadOnlyList<ConditionResult> Results, Failure? Failure) Judge(
+        Conditions conditions, string protocolVersion, ToolCatalog catalog)
+    {
+        var results = new List<ConditionResult>(3);
+        Failure? first = null;
+
+        if (conditions.ExpectProtocol is { } expected)
+            Add("expected-protocol", FailureKind.ProtocolMismatch, Phase.Handshake, expected == protocolVersion ? null
+                : $"Protocol version {expected} was expected, {protocolVersion} was negotiated; update the expectation or the server.");
+
+        if (!conditions.AllowEmpty)
+            Add("tools-non-empty", FailureKind.EmptyCatalog, Phase.Catalog, catalog.ToolNames.Count > 0 ? null
+                : "The catalogue has no tools, so an agent can do nothing; check the server's configuration, or allow an empty catalogue.");
+
+        if (conditions.RequireTools.Count > 0)
+            Add("required-tools", FailureKind.MissingTool, Phase.Catalog, Missing(conditions.RequireTools, catalog.ToolNames));
+
+        first ??= Duplicate(catalog.ToolNames);
+        return (results, first);
+
+        void Add(string name, FailureKind kind, Phase phase, string? fault)
+        {
+            results.Add(new ConditionResult(name, fault is null, fault));
+            if (fault is not null)
+                first ??= new Failure(kind, phase, fault);
+        }
+    }
+
+    private static string? Missing(IReadOnlyList<string> required, IReadOnlyList<string> offered)
+    {
+        var missing = required.Except(offered, StringComparer.Ordinal).ToList();
+        return missing.Count == 0 ? null
+            : $"The catalogue lacks {(missing.Count == 1 ? "the required tool" : "the required tools")} {ForeignText.OneLine(string.Join(", ", missing))}; deploy what provides {(missing.Count == 1 ? "it" : "them")}.";
+    }
+
+    /// <summary>A client calls tools by name: it can reach only one of two that share it.</summary>
+    private static Failure? Duplicate(IReadOnlyList<string> sortedNames)
+    {
+        for (var i = 1; i < sortedNames.Count; i++)
+        {
+            if (sortedNames[i] == sortedNames[i - 1])
+                return new Failure(FailureKind.DuplicateTool, Phase.Catalog,
+                    $"The catalogue lists the tool {ForeignText.OneLine(sortedNames[i])} twice; give each tool a name of its own.");
+        }
+
+        return null;
+    }
+}

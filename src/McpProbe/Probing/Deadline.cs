@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace McpProbe.Probing;
+
+/// <summary>The one deadline of a probe, its confirming attempt included, together with the caller's wish to cancel.</summary>
+internal sealed class Deadline : IDisposable
+{
+    private readonly CancellationToken _caller;
+    private readonly CancellationTokenSource _timer;
+    private readonly CancellationTokenSource _either;
+    private readonly TimeProvider _time;
+    private readonly long _started;
+    private readonly TimeSpan _timeout;
+
+    public Deadline(TimeSpan timeout, TimeProvider time, CancellationToken caller)
+    {
+        _caller = caller;
+        _time = time;
+        _timeout = timeout;
+        _started = time.GetTimestamp();
+        _timer = new CancellationTokenSource(timeout, time);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(caller, _timer.Token);
+    }
+
+    /// <summary>Ends when either does.</summary>
+    public CancellationToken Token => _either.Token;
+
+    /// <summary>The time is up; the caller may still be there.</summary>
+    public bool HasExpired => _timer.IsCancellationRequested;
+
+    public TimeSpan Remaining
+    {
+        get
+        {
+            var remaining = _timeout - _time.GetElapsedTime(_started);
+            return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>What it means that the token ended during a phase.</summary>
+    public Failure ToFailure(Phase phase)
+    {
+        if (_caller.IsCancellationRequested)
+            return new Failure(FailureKind.Cancelled, phase, "The probe was cancelled before it ended; nothing can be said of the server.");
+
+        var seconds = _timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+        return phase switch
+        {
+            Phase.Dns => new(FailureKind.Timeout, phase, $"The host name was not resolved within {seconds} s; check the name servers."),
+            Phase.Connect => new(FailureKind.ConnectTimeout, phase,
+                $"No connection within {seconds} s; check that the server runs and that no firewall drops the traffic."),
+            Phase.Tls => new(FailureKind.Timeout, phase,
+                $"The TLS handshake did not end within {seconds} s; check that the port speaks TLS."),
+            Phase.Handshake => new(FailureKind.Timeout, phase,
+                $"The MCP handshake did not end within {seconds} s; look at the server's load, or raise the timeout if it starts slowly."),
+            _ => new(FailureKind.Timeout, phase,
+                $"tools/list was not answered in full within {seconds} s; look at the server's load, or raise the timeout."),
+        };
+    }
+
+    public void Dispose()
+    {
+        _either.Dispose();
+        _timer.Dispose();
+    }
+}

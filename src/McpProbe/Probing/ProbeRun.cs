@@ -1,0 +1,55 @@
+using System.Globalization;
+using McpProbe.Endpoints;
+
+namespace McpProbe.Probing;
+
+/// <summary>What the parts of one attempt share: the endpoint, the limits, the clock, the phase it is in, and the attempt's log.</summary>
+internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline)
+{
+    private readonly List<string> _log = [];
+
+    public Endpoint Endpoint => endpoint;
+
+    public ProberOptions Options => options;
+
+    public ProbeLimits Limits => options.Limits;
+
+    public TimeProvider Time => time;
+
+    public Deadline Deadline => deadline;
+
+    public Phase Phase { get; set; } = Phase.Handshake;
+
+    /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
+    public IReadOnlyList<string> Secrets { get; set; } = [];
+
+    /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
+    public void Log(string line)
+    {
+        lock (_log)
+            _log.Add(line);
+    }
+
+    public IReadOnlyList<string> LogLines()
+    {
+        lock (_log)
+            return [.. _log];
+    }
+
+    /// <summary>Milliseconds since a timestamp of <see cref="Time"/>.</summary>
+    public double MillisecondsSince(long timestamp) => Round(time.GetElapsedTime(timestamp).TotalMilliseconds);
+
+    /// <summary>Milliseconds since a timestamp, as the log shows them.</summary>
+    public string Since(long timestamp) =>
+        time.GetElapsedTime(timestamp).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture) + " ms";
+
+    /// <summary>A server's text for a message: without our secrets, one line, short.</summary>
+    public string Foreign(string text)
+    {
+        foreach (var secret in Secrets)
+            text = text.Replace(secret, "***", StringComparison.Ordinal);
+        return ForeignText.OneLine(text);
+    }
+
+    public static double Round(double milliseconds) => Math.Round(Math.Max(0, milliseconds), 2);
+}

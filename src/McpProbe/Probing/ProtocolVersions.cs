@@ -1,0 +1,27 @@
+namespace McpProbe.Probing;
+
+/// <summary>The revisions of the protocol that the prober speaks (modelcontextprotocol.io/specification, Versioning).</summary>
+internal static class ProtocolVersions
+{
+    public const string NewestStateless = "2026-07-28";
+    public const string NewestHandshake = "2025-11-25";
+
+    /// <summary>From this revision on, requests name the negotiated version in the <c>MCP-Protocol-Version</c> header.</summary>
+    private const string FirstWithHeader = "2025-06-18";
+
+    /// <summary>Newest first.</summary>
+    public static readonly IReadOnlyList<string> Known =
+        [NewestStateless, NewestHandshake, "2025-06-18", "2025-03-26", "2024-11-05"];
+
+    public static bool IsKnown(string version) => Known.Contains(version, StringComparer.Ordinal);
+
+    /// <summary>Revisions are dates: their order is that of their text.</summary>
+    public static Era EraOf(string version) =>
+        string.CompareOrdinal(version, NewestStateless) >= 0 ? Era.Stateless : Era.Handshake;
+
+    public static bool HasHeader(string version) => string.CompareOrdinal(version, FirstWithHeader) >= 0;
+
+    /// <summary>The newest version that both sides speak; null when there is none.</summary>
+    public static string? NewestCommon(IReadOnlyList<string> advertised) =>
+        Known.FirstOrDefault(version => advertised.Contains(version, StringComparer.Ordinal));
+}

@@ -1,0 +1,122 @@
+using System.Net.ServerSentEvents;
+
+namespace McpProbe.Probing;
+
+/// <summary>Reads the answer to a POST: one JSON body, or a stream of server-sent events that holds it (specification, Streamable HTTP).</summary>
+internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
+{
+    private static ReadOnlySpan<byte> Utf8Bom => [0xEF, 0xBB, 0xBF];
+
+    /// <exception cref="ProbeFailedException">The connection broke, or a limit was met.</exception>
+    public async Task<JsonRpcReply> ReadAsync(HttpResponseMessage response, int id, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        if (HttpRefusal.IsFinal(status))
+            return JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run));
+
+        try
+        {
+            await using var body = new LimitedStream(
+                await response.Content.ReadAsStreamAsync(cancellationToken), run.Limits.ResponseBytes);
+            if (!response.IsSuccessStatusCode)
+                return await ReadErrorAsync(response, body, id, cancellationToken);
+
+            var mediaType = response.Content.Headers.ContentType?.MediaType;
+            return mediaType is not null && mediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase)
+                ? await ReadEventsAsync(body, id, cancellationToken)
+                : await ReadBodyAsync(body, id, mediaType, cancellationToken);
+        }
+        catch (Exception error) when (connection.ToFailure(error) is { } failure)
+        {
+            throw new ProbeFailedException(failure);
+        }
+    }
+
+    /// <summary>What one message is to the request, as a reply with bytes of its own; null when it is not the answer.</summary>
+    /// <exception cref="ProbeFailedException">The message is not JSON-RPC.</exception>
+    public static JsonRpcReply? ReadMessage(ReadOnlySpan<byte> data, int id, int maxDepth)
+    {
+        var envelope = JsonRpcEnvelope.Read(data, id, maxDepth);
+        switch (envelope.Kind)
+        {
+            case EnvelopeKind.Result:
+                var copy = PooledBuffer.Copy(data[envelope.Result]);
+                return JsonRpcReply.OfResult(id, copy.Memory, copy);
+            case EnvelopeKind.Error:
+                return JsonRpcReply.OfError(id, envelope.Error!);
+            case EnvelopeKind.Other:
+                return null;
+            default:
+                throw new ProbeFailedException(NotAMessage(envelope.Kind, maxDepth));
+        }
+    }
+
+    private static Failure NotAMessage(EnvelopeKind kind, int maxDepth) => kind is EnvelopeKind.NotJson
+        ? new(FailureKind.BadJson, null,
+            $"The answer is not valid JSON, or nested deeper than {maxDepth} levels; look at what the server writes.")
+        : new(FailureKind.NotMcp, null, "The answer is JSON, but not a JSON-RPC message; check that the URL names an MCP endpoint.");
+
+    /// <summary>A refusing status may carry a JSON-RPC error, which says more than the status.</summary>
+    private async Task<JsonRpcReply> ReadErrorAsync(HttpResponseMessage response, Stream body, int id, CancellationToken cancellationToken)
+    {
+        using var content = await PooledBuffer.ReadToEndAsync(body, cancellationToken);
+        var envelope = JsonRpcEnvelope.Read(content.Memory.Span, id, run.Limits.JsonDepth);
+        return envelope.Kind is EnvelopeKind.Error
+            ? JsonRpcReply.OfError(id, envelope.Error!, (int)response.StatusCode)
+            : JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run));
+    }
+
+    private async Task<JsonRpcReply> ReadBodyAsync(Stream body, int id, string? mediaType, CancellationToken cancellationToken)
+    {
+        var content = await PooledBuffer.ReadToEndAsync(body, cancellationToken);
+        var reply = Reply(content, id, mediaType);
+        if (reply.Result.IsEmpty)
+            content.Dispose();
+        return reply;
+    }
+
+    private JsonRpcReply Reply(PooledBuffer content, int id, string? mediaType)
+    {
+        var bytes = content.Memory;
+        if (bytes.Span.StartsWith(Utf8Bom))
+            bytes = bytes[Utf8Bom.Length..];
+        if (bytes.IsEmpty)
+            return NoReply(id, "The answer is empty");
+        if (mediaType is null || !IsJson(mediaType))
+            return Refusal(id, FailureKind.NotMcp,
+                $"The answer is {(mediaType is null ? "of no named type" : run.Foreign(mediaType))}, not JSON or an event stream; check that the URL names an MCP endpoint.");
+
+        var envelope = JsonRpcEnvelope.Read(bytes.Span, id, run.Limits.JsonDepth);
+        return envelope.Kind switch
+        {
+            EnvelopeKind.Result => JsonRpcReply.OfResult(id, bytes[envelope.Result], content),
+            EnvelopeKind.Error => JsonRpcReply.OfError(id, envelope.Error!),
+            EnvelopeKind.Other => NoReply(id, "The answer is a message, but not the reply to the request (its id differs)"),
+            _ => JsonRpcReply.OfRefusal(id, NotAMessage(envelope.Kind, run.Limits.JsonDepth) with { Phase = run.Phase }),
+        };
+    }
+
+    private async Task<JsonRpcReply> ReadEventsAsync(Stream body, int id, CancellationToken cancellationToken)
+    {
+        var maxDepth = run.Limits.JsonDepth;
+        // Events without data prime a client for reconnecting; events of other types are not messages.
+        var parser = SseParser.Create(body, (type, data) =>
+            data.IsEmpty || type != SseParser.EventTypeDefault ? null : ReadMessage(data, id, maxDepth));
+        await foreach (var item in parser.EnumerateAsync(cancellationToken))
+        {
+            if (item.Data is { } reply)
+                return reply;
+        }
+
+        return NoReply(id, "The event stream ended without the reply");
+    }
+
+    private static bool IsJson(string mediaType) =>
+        mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
+
+    private JsonRpcReply NoReply(int id, string what) =>
+        Refusal(id, FailureKind.NoReply, what + "; look at the server's log for what it did with the request.");
+
+    private JsonRpcReply Refusal(int id, FailureKind kind, string message) =>
+        JsonRpcReply.OfRefusal(id, new Failure(kind, run.Phase, message));
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test, from a fresh clone. Needs the .NET SDK 10 and Node 20 or newer; the rest comes
+# from the package registries. Tests that need a browser are skipped without one, unless REQUIRE_BROWSER=1.
+set -euo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+need() {
+  command -v "$1" >/dev/null || { echo "test.sh: $1 is not installed: $2" >&2; exit 2; }
+}
+need dotnet "get the .NET SDK 10"
+need node "get Node.js 20 or newer"
+need npm "it comes with Node.js"
+
+step() { printf '\n== %s\n' "$1"; }
+
+step "MCP servers to test against (npm)"
+# The lock file is the key: the same servers in every run.
+stamp=tests/servers/node_modules/.installed
+if ! cmp -s tests/servers/package-lock.json "$stamp"; then
+  (cd tests/servers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp tests/servers/package-lock.json "$stamp"
+fi
+
+step "Build"
+dotnet build McpProbeFunctions.sln --nologo -v quiet
+
+step "Format"
+dotnet format McpProbeFunctions.sln --verify-no-changes --no-restore
+
+step "Test"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+dotnet test --solution McpProbeFunctions.sln --no-build "$@" 2>&1 | tee "$log" || status=$?
+
+# The runner's summary, as one plain line.
+count() { sed -n "s/^ *$1: \([0-9][0-9]*\)$/\1/p" "$log" | tail -n 1; }
+if [ -z "$(count total)" ]; then
+  echo "test.sh: the test runner printed no summary; its output is above" >&2
+  exit "$((status == 0 ? 1 : status))"
+fi
+printf '\n%s passed, %s failed, %s skipped\n' "$(count succeeded)" "$(count failed)" "$(count skipped)"
+exit "$status"

@@ -1,0 +1,222 @@
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using McpProbe.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace McpProbe.Tests.Monitoring;
+
+/// <summary>
+/// The real prober against a scripted server, slot by slot. A step is one letter: <c>a b</c> the server answers with that
+/// catalogue, <c>x</c> with 503.
+/// </summary>
+public sealed class MonitorCycleTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly MemoryStore _store = new();
+    private StubServer _server = null!;
+    private char _now = 'a';
+    private int _probes;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _server = await StubServer.StartAsync(AnswerAsync);
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Theory]
+    [InlineData("a a a", "")]
+    [InlineData("a x x", "")]
+    [InlineData("x x x x", "outage:opened")]
+    [InlineData("x x x a a a", "outage:opened outage:resolved")]
+    [InlineData("a b b b", "drift:opened")]
+    [InlineData("a b a b a", "")]
+    [InlineData("a b b a a", "drift:opened drift:resolved")]
+    public async Task Run_Steps_HandOverTheTransitions(string steps, string expected)
+    {
+        await RunAsync(steps);
+
+        Assert.Equal(expected, string.Join(' ', Told()));
+        Assert.Equal(steps.Split(' ').Length, _store.Results.Count);
+        Assert.Equal(0, _store.Pending);
+    }
+
+    [Fact]
+    public async Task Run_Drift_NamesTheChanges()
+    {
+        await RunAsync("a b b");
+
+        var opened = Assert.Single(_store.HandedOver);
+        Assert.Contains(opened.Changes, change => change.Rule == "tool-added" && change.Tool == "b");
+        Assert.Contains(opened.Changes, change => change.Rule == "tool-removed" && change.Tool == "a");
+        Assert.Equal(opened.Changes, Assert.Single(_store.Drift).Changes);
+    }
+
+    [Fact]
+    public async Task Run_CalmServer_WritesItsResultOnly()
+    {
+        await RunAsync("a a");
+        var before = _store.Steps;
+
+        await RunSlotAsync(Slot(2));
+
+        Assert.Equal(2, _store.Steps - before); // reads the state, writes the result
+    }
+
+    [Fact]
+    public async Task Run_TheSameSlotAgain_JudgesTheRecordedResultWithoutProbing()
+    {
+        await RunAsync("x x");
+        var probes = _probes;
+
+        Assert.Equal(CycleOutcome.AlreadyJudged, await RunSlotAsync(Slot(1), repeat: true));
+        Assert.Equal(CycleOutcome.AlreadyJudged, await RunSlotAsync(Slot(0), repeat: true));
+
+        Assert.Equal(probes, _probes);
+        Assert.Equal(2, _store.State.Locations["local"].Failures);
+    }
+
+    [Fact]
+    public async Task Run_DiedAtAnyStep_IsFinishedByARepeatAndTellsEverythingOnce()
+    {
+        const string steps = "a b b a a x x x a a";
+        await RunAsync(steps);
+        var (expected, all) = (Told(), _store.Steps);
+
+        for (var step = 0; step < all; step++)
+        {
+            var test = new MonitorCycleTests { _server = _server };
+            await using var server = test._server = await StubServer.StartAsync(test.AnswerAsync);
+            test._store.DiesAt = step;
+            await test.RunAsync(steps);
+
+            Assert.Equal(expected, test.Told());
+            Assert.Equal(steps.Split(' ').Length, test._store.Results.Count);
+            Assert.Equal(_store.Incidents.Keys, test._store.Incidents.Keys);
+            Assert.All(test._store.Incidents.Values, incident => Assert.NotNull(incident.ResolvedAt));
+            Assert.Single(test._store.Drift);
+        }
+    }
+
+    [Fact]
+    public async Task Run_StateChangedMeanwhile_JudgesTheSameResultAgain()
+    {
+        await RunAsync("x x");
+        var probes = _probes;
+        _now = 'x';
+        _store.BeforeCommit = () => _store.State = _store.State with { Since = Slot(0) };
+
+        Assert.Equal(CycleOutcome.Recorded, await RunSlotAsync(Slot(2)));
+
+        Assert.Equal(["outage:opened"], Told());
+        Assert.Equal(probes + 2, _probes); // one probe: the failure and its confirmation
+    }
+
+    [Fact]
+    public async Task Run_DeletedMeanwhile_RecordsNothing()
+    {
+        _store.BeforeCommit = _store.Delete;
+
+        Assert.Equal(CycleOutcome.Gone, await RunSlotAsync(Slot(0)));
+        Assert.Equal(CycleOutcome.Gone, await RunSlotAsync(Slot(1)));
+
+        Assert.Empty(_store.Results);
+    }
+
+    [Fact]
+    public async Task Run_SlotAsOldAsItsInterval_IsAGap()
+    {
+        var outcome = await Cycle(Slot(0) + Interval).RunAsync(new ProbeRequest(Endpoint, Slot(0), "local"), Token);
+
+        Assert.Equal(CycleOutcome.Gap, outcome);
+        Assert.Empty(_store.Results);
+        Assert.Equal(0, _probes);
+    }
+
+    [Fact]
+    public async Task Run_FirstProbeOfTheProcess_IsMarkedCold()
+    {
+        var cycle = Cycle(Slot(0));
+        await cycle.RunAsync(new ProbeRequest(Endpoint, Slot(0), "local"), Token);
+        await cycle.RunAsync(new ProbeRequest(Endpoint, Slot(0), "elsewhere"), Token);
+
+        Assert.Equal([true, false], _store.Results.OrderBy(result => result.StartedAt).Select(result => result.Cold));
+    }
+
+    [Fact]
+    public async Task Run_Cancelled_RecordsNothing()
+    {
+        using var stopping = new CancellationTokenSource();
+        _now = '-'; // hangs
+        var running = Cycle(Slot(0)).RunAsync(new ProbeRequest(Endpoint, Slot(0), "local"), stopping.Token);
+        await stopping.CancelAsync();
+
+        Assert.Equal(CycleOutcome.Cancelled, await running);
+        Assert.Empty(_store.Results);
+    }
+
+    private Endpoint Endpoint => new() { Id = "scripted", Url = new Uri($"{_server.Url}/mcp"), Interval = Interval };
+
+    private static DateTimeOffset Slot(int number) => new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero) + number * Interval;
+
+    private string[] Told() =>
+    [
+        .. _store.HandedOver.DistinctBy(transition => transition.Id).Select(transition =>
+            $"{WireNames.Of(transition.Incident.Kind)}:{WireNames.Of(transition.Type)}"),
+    ];
+
+    private async Task RunAsync(string steps)
+    {
+        var number = 0;
+        foreach (var step in steps.Split(' '))
+        {
+            _now = step[0];
+            await RunSlotAsync(Slot(number++));
+        }
+
+        // What a crash in the middle of the last hand-over left behind is the sweep's, which can die as well.
+        await RepeatAsync(_ => PendingTransitions.SweepAsync(_store, _store, Token));
+    }
+
+    private Task<CycleOutcome> RunSlotAsync(DateTimeOffset slot, bool repeat = false) =>
+        RepeatAsync(died => Cycle(slot).RunAsync(new ProbeRequest(Endpoint, slot, "local", repeat || died), Token));
+
+    /// <summary>As a queue does: what died comes again, as a repeat.</summary>
+    private static async Task<T> RepeatAsync<T>(Func<bool, Task<T>> work)
+    {
+        for (var died = false; ; died = true)
+        {
+            try
+            {
+                return await work(died);
+            }
+            catch (IOException)
+            {
+            }
+        }
+    }
+
+    // The engine's clock stands on the slot; the prober's runs, for its deadlines.
+    private MonitorCycle Cycle(DateTimeOffset now) => new(
+        new McpProber(new ProberOptions(), TimeProvider.System), _store, _store,
+        new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now));
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _probes);
+        return _now switch
+        {
+            'x' => Refuse(context),
+            '-' => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted),
+            _ => McpScript.Stateless($"{_now}")(context),
+        };
+    }
+
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
+    }
+}

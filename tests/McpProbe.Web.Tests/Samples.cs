@@ -1,0 +1,179 @@
+using System.Text.Json;
+using McpProbe.Alerts;
+using McpProbe.Drift;
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+
+namespace McpProbe.Web.Tests;
+
+/// <summary>An evening in the life of a team with MCP servers: an outage, a drift, a gated server, steady ones.</summary>
+public static class Samples
+{
+    public static readonly DateTimeOffset Now = new(2026, 11, 22, 22, 10, 30, TimeSpan.Zero);
+
+    public const string BaselineHash = "sha256:9a1c0e7f52b3d4ce8f6a7b1d2c3e4f5061728394a5b6c7d8e9f00112233445566";
+    private const string Part = "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    public const string DriftedHash = "sha256:4be2a90d17c8f36e5a0b9c8d7e6f5041322314a5968778695a4b3c2d1e0f9e8d7";
+
+    public static MemoryStore Evening()
+    {
+        var store = new MemoryStore();
+        AddPayments(store);
+        AddSearch(store);
+        AddSteady(store, "docs", "Docs search", "Platform", "https://docs.example.com/mcp", 14, 6, Visibility.Public);
+        AddSteady(store, "issues", "Issue tracker", "Platform", "https://tracker.example.com/mcp", 31, 22, Visibility.Public);
+        AddSteady(store, "browser", "Browser", null, "http://127.0.0.1:8931/mcp", 3, 25, Visibility.Private);
+        AddGated(store);
+        store.Add(
+            new(new() { Id = "old-wiki", Name = "Old wiki", Url = new("https://wiki.example.com/mcp"), Paused = true, Visibility = Visibility.Public }, EndpointSource.Api),
+            EndpointState.New, []);
+        return store;
+    }
+
+    public static Endpoint Endpoint(string id, Visibility visibility = Visibility.Public, string? name = null, string? group = null) => new()
+    {
+        Id = id,
+        Name = name,
+        Group = group,
+        Url = new($"https://{id}.example.com/mcp"),
+        Visibility = visibility,
+        Channels = ["ops"],
+    };
+
+    public static EndpointState State(Verdict verdict, TimeSpan ago, params Incident[] open) => EndpointState.New with
+    {
+        Verdict = verdict,
+        Since = Now - ago,
+        OpenIncidents = open,
+        Locations = new Dictionary<string, LocationState> { ["local"] = new(Now - TimeSpan.FromSeconds(30), verdict, 0, 2) },
+        Baselines = new Dictionary<string, BaselineReference> { ["2025-11-25"] = new(BaselineHash, Now - TimeSpan.FromDays(6), null) },
+    };
+
+    public static ProbeResult Healthy(string target, DateTimeOffset at, double handshakeMs = 14, int tools = 6) => new()
+    {
+        Target = target,
+        Verdict = Verdict.Healthy,
+        Transport = TransportKind.StreamableHttp,
+        Era = Era.Handshake,
+        ProtocolVersion = "2025-11-25",
+        SupportedVersions = ["2025-11-25"],
+        Server = new("example-server", "1.4.2"),
+        Catalog = new(tools, 1, BaselineHash, Part, Part, Part, Part, 1),
+        Conditions = [new("tools-non-empty", true)],
+        Timings = new(0.4, 1.2, 6.3, handshakeMs, handshakeMs * .6, null, 7.9 + handshakeMs * 1.6),
+        Certificate = new("CN=example.com", "CN=Example CA", Now + TimeSpan.FromDays(61), 61),
+        StartedAt = at,
+    };
+
+    public static ProbeResult Failed(string target, DateTimeOffset at, Failure failure) => new()
+    {
+        Target = target,
+        Verdict = failure.VerdictOf(),
+        Failure = failure,
+        Attempts = 2,
+        Timings = new(0.4, 1.1, 6.0, null, null, null, 48.2),
+        StartedAt = at,
+    };
+
+    public static Incident Incident(string id, IncidentKind kind, TimeSpan ago, string summary, string rule, TimeSpan? lasted = null) => new(
+        IncidentIds.Of(id, kind, Now - ago), id, kind, Now - ago, lasted is { } length ? Now - ago + length : null, rule, lasted is null ? 1 : 2, summary);
+
+    /// <summary>A minute apart, newest first, the newest half a minute ago.</summary>
+    public static IEnumerable<ProbeRecord> Minutes(int count, Func<int, DateTimeOffset, ProbeResult> result) =>
+        Enumerable.Range(0, count).Select(i =>
+        {
+            var slot = Now - TimeSpan.FromSeconds(30) - TimeSpan.FromMinutes(i);
+            return new ProbeRecord(slot, "local", result(i, slot + TimeSpan.FromMilliseconds(12)));
+        });
+
+    private static void AddPayments(MemoryStore store)
+    {
+        var endpoint = new Endpoint
+        {
+            Id = "payments",
+            Name = "Payments",
+            Group = "Gateway",
+            Url = new("https://payments.example.com/mcp"),
+            Bearer = "${env:PAYMENTS_TOKEN}",
+            Channels = ["ops", "pager"],
+            Visibility = Visibility.Public,
+        };
+        var failure = new Failure(
+            FailureKind.HttpStatus, Phase.Handshake,
+            "The server answered initialize with HTTP 503 (Service Unavailable) twice. Look at its deployment and its log; clients get the same answer.",
+            503, Now + TimeSpan.FromSeconds(45));
+        var open = Incident("payments", IncidentKind.Outage, TimeSpan.FromMinutes(12.5), "3 probes in a row failed: HTTP 503 in handshake.", "failures-in-a-row");
+        var past = Incident("payments", IncidentKind.Outage, TimeSpan.FromHours(27), "3 probes in a row failed: no reply within 10 s.", "failures-in-a-row", TimeSpan.FromMinutes(6));
+        store.Add(
+            new(endpoint, EndpointSource.File),
+            State(Verdict.Down, TimeSpan.FromMinutes(14.5), open),
+            Minutes(140, (i, at) => i < 15 || i is 37
+                ? Failed(endpoint.Target, at, failure)
+                : Healthy(endpoint.Target, at, 22 + i % 7, 9)),
+            [open, past]);
+        store.Add(
+            new Delivery(IncidentIds.OfTransition(open.Id, 1), open.Id, 1, "ops", DeliveryStatus.Delivered, 1, null, null, Now - TimeSpan.FromMinutes(12.4)),
+            new Delivery(IncidentIds.OfTransition(open.Id, 1), open.Id, 1, "pager", DeliveryStatus.Pending, 4, "The receiver answered HTTP 502 (Bad Gateway).", Now + TimeSpan.FromSeconds(70), Now - TimeSpan.FromSeconds(50)),
+            new Delivery(IncidentIds.OfTransition(past.Id, 1), past.Id, 1, "ops", DeliveryStatus.Delivered, 2, null, null, Now - TimeSpan.FromHours(26.9)),
+            new Delivery(IncidentIds.OfTransition(past.Id, 2), past.Id, 2, "ops", DeliveryStatus.GaveUp, 11, "The receiver answered HTTP 410 (Gone).", null, Now - TimeSpan.FromHours(26.8)));
+    }
+
+    private static void AddSearch(MemoryStore store)
+    {
+        var endpoint = new Endpoint
+        {
+            Id = "search",
+            Name = "Product search",
+            Group = "Gateway",
+            Url = new("https://search.example.com/mcp"),
+            Visibility = Visibility.Public,
+            Channels = ["ops"],
+        };
+        var open = Incident("search", IncidentKind.Drift, TimeSpan.FromMinutes(48), "The catalogue changed: 2 breaking, 1 warning, 1 info.", "catalog-changed");
+        store.Add(
+            new(endpoint, EndpointSource.Api),
+            State(Verdict.Healthy, TimeSpan.FromDays(3.2), open) with { Drifted = new("2026-07-28", DriftedHash, Now - TimeSpan.FromMinutes(49)) },
+            Minutes(140, (i, at) => Healthy(endpoint.Target, at, 9 + i % 5, 4) with
+            {
+                Era = Era.Stateless,
+                ProtocolVersion = "2026-07-28",
+                Catalog = new(4, 1, i < 48 ? DriftedHash : BaselineHash, Part, Part, Part, Part, 1),
+            }),
+            [open]);
+        store.Add(new DriftRecord("search", Now - TimeSpan.FromMinutes(48), "2026-07-28", BaselineHash, DriftedHash,
+        [
+            new(ChangeClass.Breaking, "input-required-added", "find_products", "/inputSchema/required", Json("""["query"]"""), Json("""["query","region"]"""),
+                "Calls must now give 'region'; calls that were right before are refused."),
+            new(ChangeClass.Breaking, "tool-removed", "list_categories", "", null, null, "The tool is gone; calls to it fail."),
+            new(ChangeClass.Warning, "description-changed", "find_products", "/description",
+                Json("\"Finds products by words in their name. Returns at most 20.\""), Json("\"Finds products by words in their name or brand. Returns at most 50.\""),
+                "The description changed; models choose tools by it."),
+            new(ChangeClass.Info, "tool-added", "get_product", "", null, Json("""{"name":"get_product","inputSchema":{"type":"object","properties":{"id":{"type":"string"}}}}"""),
+                "A new tool."),
+        ]));
+        store.Add(new Delivery(IncidentIds.OfTransition(open.Id, 1), open.Id, 1, "ops", DeliveryStatus.Delivered, 1, null, null, Now - TimeSpan.FromMinutes(47.9)));
+    }
+
+    private static void AddSteady(MemoryStore store, string id, string name, string? group, string url, double handshakeMs, int tools, Visibility visibility)
+    {
+        var endpoint = new Endpoint { Id = id, Name = name, Group = group, Url = new(url), Visibility = visibility };
+        store.Add(
+            new(endpoint, EndpointSource.File),
+            State(Verdict.Healthy, TimeSpan.FromDays(11)),
+            Minutes(90, (i, at) => Healthy(endpoint.Target, at, handshakeMs + i % 4, tools)));
+    }
+
+    private static void AddGated(MemoryStore store)
+    {
+        var endpoint = new Endpoint { Id = "crm", Name = "CRM", Url = new("https://crm.example.com/mcp"), Visibility = Visibility.Public };
+        var failure = new Failure(FailureKind.Gated, Phase.Handshake, "The server asks for credentials (HTTP 401). Give the endpoint a bearer token to look further.", 401);
+        store.Add(
+            new(endpoint, EndpointSource.Api),
+            State(Verdict.Gated, TimeSpan.FromHours(5)),
+            Minutes(33, (_, at) => Failed(endpoint.Target, at, failure)));
+    }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+}
