@@ -1,46 +1,41 @@
+using System.Net.Http.Headers;
 using System.Text;
 using McpProbe.Functions.Http;
+using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpProbe.Functions.Tests;
 
-/// <summary>HTTP requests as the platform hands them to the functions: routed to one of them, with its own scope of services.</summary>
+/// <summary>HTTP requests over a real listener, handed to the functions as the platform does it.</summary>
 internal static class Requests
 {
-    internal static async Task<(int Status, string Body, IHeaderDictionary Headers)> SendAsync(
+    internal static async Task<(int Status, string Body, HttpResponseHeaders Headers)> SendAsync(
         this Head head, DurableTaskClient durable, string method, string path, string? body = null, string? key = "correct-horse")
     {
-        await using var scope = head.Services.CreateAsyncScope();
-        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
-        context.Features.Set<IHttpBodyControlFeature>(null);
-        context.Request.Method = method;
-        context.Request.Scheme = "https";
-        context.Request.Host = new HostString("probe.example.com");
-        var at = path.IndexOf('?', StringComparison.Ordinal);
-        context.Request.Path = at < 0 ? path : path[..at];
-        context.Request.QueryString = new QueryString(at < 0 ? "" : path[at..]);
+        await using var platform = await StubServer.StartAsync(context => InvokeAsync(head, durable, context));
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(new HttpMethod(method), platform.Url + path);
         if (key is not null)
-            context.Request.Headers.Authorization = $"Bearer {key}";
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         if (body is not null)
-        {
-            context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
-            context.Request.ContentLength = context.Request.Body.Length;
-            context.Request.ContentType = "application/json";
-        }
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), answer.Headers);
+    }
 
+    private static async Task InvokeAsync(Head head, DurableTaskClient durable, HttpContext context)
+    {
+        await using var scope = head.Services.CreateAsyncScope();
+        context.RequestServices = scope.ServiceProvider;
         // What the platform's own routing leaves behind.
-        context.SetEndpoint(new Microsoft.AspNetCore.Http.Endpoint(_ => throw new InvalidOperationException("the function's own endpoint ran"), null, "Web"));
-        context.Request.RouteValues["path"] = path.TrimStart('/');
-        using var answer = new MemoryStream();
-        context.Response.Body = answer;
+        context.SetEndpoint(new Endpoint(_ => throw new InvalidOperationException("the function's own endpoint ran"), null, "Web"));
+        context.Request.RouteValues["path"] = context.Request.Path.Value!.TrimStart('/');
 
-        if (method == "POST" && context.Request.Path == "/api/check")
+        if (context.Request.Method == "POST" && context.Request.Path == "/api/check")
             await ActivatorUtilities.CreateInstance<CheckNow>(scope.ServiceProvider).RunAsync(context.Request);
         else
             await ActivatorUtilities.CreateInstance<Functions.Http.Web>(scope.ServiceProvider).RunAsync(context.Request, durable);
-        return (context.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()), context.Response.Headers);
     }
 }
