@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Storage;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
