@@ -42,7 +42,6 @@ public static class HeadServices
         services.AddSingleton<IRollupStore>(store);
 
         services.AddSingleton(provider => new McpProber(new ProberOptions(), Time(provider)));
-        services.AddSingleton<ColdStart>();
         services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<ProbeScheduler>();
         services.AddSingleton<ProbeWorker>();

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace McpProbe;
 
@@ -6,41 +6,44 @@ namespace McpProbe;
 /// References to secrets in configured text: every <c>${env:NAME}</c> stands for the value of that name. Only references are
 /// kept, stored and shown; they are resolved when a probe starts or an alert is sent.
 /// </summary>
-public static class SecretReference
+public static partial class SecretReference
 {
+    public const string Example = "${env:NAME}";
+
     private const string Opening = "${env:";
 
     /// <summary>Whether the text holds a reference at all.</summary>
-    public static bool IsIn(string text) => text.Contains(Opening, StringComparison.Ordinal);
+    public static bool IsIn(string text) => Pattern().IsMatch(text);
+
+    /// <summary>Whether the text is one reference and nothing else.</summary>
+    public static bool Is(string text) => Pattern().Match(text) is { Success: true } match && match.Length == text.Length;
+
+    /// <summary>Whether every <c>${</c> begins a reference.</summary>
+    public static bool AllValid(string text) => !Replace(text, "").Contains("${", StringComparison.Ordinal);
+
+    public static string Replace(string text, string replacement) => Pattern().Replace(text, _ => replacement);
 
     /// <summary>Puts the values in the place of the references; text without any is its own value.</summary>
     /// <param name="secrets">Gives the value of a name; null for one that is not set. An empty value counts as not set.</param>
-    /// <param name="missing">The first name without a value; when a reference has no closing brace, the reference itself.</param>
+    /// <param name="missing">The first name without a value, or what begins a reference and is none.</param>
     public static bool TryResolve(string text, Func<string, string?> secrets, out string value, out string? missing)
     {
-        value = text;
-        missing = null;
-        if (!IsIn(text))
-            return true;
-
-        var resolved = new StringBuilder(text.Length);
-        var position = 0;
-        while (text.IndexOf(Opening, position, StringComparison.Ordinal) is var start && start >= 0)
+        string? unset = null;
+        var resolved = Pattern().Replace(text, match =>
         {
-            var end = text.IndexOf('}', start);
-            missing = end < 0 ? text[start..] : text[(start + Opening.Length)..end];
-            if (end < 0 || secrets(missing) is not { Length: > 0 } secret)
-            {
-                value = "";
-                return false;
-            }
-
-            resolved.Append(text, position, start - position).Append(secret);
-            position = end + 1;
-        }
-
-        value = resolved.Append(text, position, text.Length - position).ToString();
-        missing = null;
-        return true;
+            var name = match.Groups["name"].Value;
+            if (secrets(name) is { Length: > 0 } secret)
+                return secret;
+            unset ??= name;
+            return "";
+        });
+        if (unset is null && Replace(text, "") is var rest && rest.IndexOf(Opening, StringComparison.Ordinal) is >= 0 and var at)
+            unset = rest[at..];
+        missing = unset;
+        value = unset is null ? resolved : "";
+        return unset is null;
     }
+
+    [GeneratedRegex(@"\$\{env:(?<name>[A-Za-z_][A-Za-z0-9_]*)\}")]
+    private static partial Regex Pattern();
 }

@@ -24,6 +24,7 @@ public sealed class StubServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(options => kestrel?.Invoke(options));
         var app = builder.Build();
         app.Run(answer);

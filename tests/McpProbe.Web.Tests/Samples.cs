@@ -13,9 +13,9 @@ public static class Samples
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 22, 22, 10, 30, TimeSpan.Zero);
 
-    public const string BaselineHash = "sha256:9a1c0e7f52b3d4ce8f6a7b1d2c3e4f5061728394a5b6c7d8e9f00112233445566";
+    public const string BaselineHash = "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
     private const string Part = "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-    public const string DriftedHash = "sha256:4be2a90d17c8f36e5a0b9c8d7e6f5041322314a5968778695a4b3c2d1e0f9e8d7";
+    public const string DriftedHash = "sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";
 
     public static MemoryStore Evening()
     {

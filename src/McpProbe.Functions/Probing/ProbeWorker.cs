@@ -11,7 +11,6 @@ public sealed class ProbeWorker(
     McpProber prober,
     TableStore store,
     UnprobedSlots unprobed,
-    ColdStart coldStart,
     TimeProvider time,
     ILogger<ProbeWorker> log)
 {
@@ -30,7 +29,7 @@ public sealed class ProbeWorker(
         using var timer = time.CreateTimer(_ => deadline.Cancel(), null, TimeAllowed(message), Timeout.InfiniteTimeSpan);
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time, coldStart);
+        var cycle = new MonitorCycle(prober, states, outbox, time);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat, deadline.Token)));
 

@@ -10,7 +10,8 @@ internal sealed class DemoScript(TimeProvider time, double speed)
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(150);
     private readonly long _start = time.GetTimestamp();
 
-    public TimeSpan Interval => TimeSpan.FromSeconds(5) / speed;
+    /// <summary>Not shorter than a second, the shortest that an endpoint may have.</summary>
+    public TimeSpan Interval => TimeSpan.FromSeconds(Math.Max(1, 5 / speed));
 
     /// <summary>From 0:20 to 1:00.</summary>
     public bool IsDown => Within(20, 60);

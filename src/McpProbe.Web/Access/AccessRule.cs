@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -60,9 +61,11 @@ internal sealed class AccessRule(WebOptions options, ApiKey? key, TimeProvider t
     {
         if (request.Headers["X-Api-Key"] is [{ } header, ..])
             return header;
+        // Other schemes are for somebody else, such as a proxy in front of this server.
         return request.Headers[HeaderNames.Authorization] is [{ } authorization, ..]
-            && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            ? authorization["Bearer ".Length..].Trim()
+            && AuthenticationHeaderValue.TryParse(authorization, out var credentials)
+            && credentials.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
+            ? credentials.Parameter ?? ""
             : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -33,7 +34,7 @@ internal sealed class ApiKey
         if (dot < 0 || !long.TryParse(token.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var expires))
             return false;
         var mac = new byte[SHA256.HashSizeInBytes];
-        return Base64Url.TryDecodeFromChars(token.AsSpan(dot + 1), mac, out var written)
+        return Base64Url.DecodeFromChars(token.AsSpan(dot + 1), mac, out _, out var written) == OperationStatus.Done
             && written == mac.Length
             && CryptographicOperations.FixedTimeEquals(mac, Mac(expires))
             && now.ToUnixTimeSeconds() < expires;

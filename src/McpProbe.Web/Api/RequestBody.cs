@@ -14,7 +14,10 @@ internal static class RequestBody
             return null;
         var buffer = new byte[limit + 1];
         var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return length > limit ? null : buffer.AsMemory(0, length);
+        // Not a conditional expression: there null would become an empty memory.
+        if (length > limit)
+            return null;
+        return buffer.AsMemory(0, length);
     }
 
     internal static IResult TooLarge(int limit) => Problem.Of(

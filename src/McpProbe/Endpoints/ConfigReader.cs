@@ -1,5 +1,4 @@
 using System.Globalization;
-using McpProbe.Catalog;
 
 namespace McpProbe.Endpoints;
 

@@ -1,3 +1,4 @@
+using McpProbe.Probing;
 using System.Globalization;
 
 namespace McpProbe.Endpoints;
@@ -44,6 +45,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
         if (isCommand) defaults = WithoutHttp(defaults);
 
         var endpoint = Apply(defaults, members.Values, path) with { Id = Id(node, members, path, id) };
+        // A short interval alone is no mistake: a time-out that nobody named shortens with it.
+        if (!members.ContainsKey("timeout") && defaults.Timeout == Endpoints.Endpoint.DefaultTimeout && endpoint.Interval < endpoint.Timeout)
+            endpoint = endpoint with { Timeout = endpoint.Interval };
         CheckTarget(node, members, path);
         CheckTimes(node, members, path, endpoint);
         CheckAuthorization(endpoint, members, path);
@@ -207,8 +211,8 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private string? Revision(ConfigNode node, string path)
     {
         if (reader.String(node, path, "a protocol version such as \"2025-11-25\"") is not { } version) return null;
-        if (ProtocolRevisions.All.Contains(version)) return version;
-        reader.Fail(node.At, path, $"'{ConfigReader.Shown(version)}' is not a protocol version; known are {string.Join(", ", ProtocolRevisions.All)}");
+        if (ProtocolVersions.Known.Contains(version)) return version;
+        reader.Fail(node.At, path, $"'{ConfigReader.Shown(version)}' is not a protocol version; known are {string.Join(", ", ProtocolVersions.Known)}");
         return null;
     }
 

@@ -77,7 +77,7 @@ internal static class JsonConfig
             if (reason.IndexOf(advice, StringComparison.Ordinal) is var end and >= 0) reason = reason[..end];
         }
 
-        return Catalog.VisibleText.Line(reason, 200).TrimEnd('.');
+        return VisibleText.Line(reason, 200).TrimEnd('.');
     }
 
     private static ConfigPosition PositionOf(ReadOnlySpan<byte> json, JsonException mistake)

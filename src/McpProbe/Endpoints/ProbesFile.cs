@@ -19,7 +19,7 @@ public static class ProbesFile
             return Unreadable(path, error switch
             {
                 FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
-                _ => $"cannot read the file: {Catalog.VisibleText.Line(error.Message, 200)}",
+                _ => $"cannot read the file: {VisibleText.Line(error.Message, 200)}",
             });
         }
 

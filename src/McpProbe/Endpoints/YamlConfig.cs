@@ -31,7 +31,7 @@ internal static partial class YamlConfig
         {
             // A tab is reported at the start of the mapping around it; the scanner still stands at the tab.
             var at = mistake.Message.Contains("tab as indentation", StringComparison.Ordinal) ? scanner.CurrentPosition : mistake.End;
-            throw new ConfigSyntaxException(PositionOf(at), $"not valid YAML: {Catalog.VisibleText.Line(mistake.Message, 200).TrimEnd('.')}");
+            throw new ConfigSyntaxException(PositionOf(at), $"not valid YAML: {VisibleText.Line(mistake.Message, 200).TrimEnd('.')}");
         }
         catch (Exception mistake) when (mistake is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
@@ -49,7 +49,7 @@ internal static partial class YamlConfig
         if (parser.Current is NodeEvent { Anchor.IsEmpty: false })
             throw new ConfigSyntaxException(at, "anchors (&name) are not read here; write the value out, or put it under 'defaults'");
         if (parser.Current is NodeEvent { Tag: { IsEmpty: false } tag })
-            throw new ConfigSyntaxException(at, $"tags ({Catalog.VisibleText.Line(tag.Value)}) are not read here; put the value in quotes if it is a string");
+            throw new ConfigSyntaxException(at, $"tags ({VisibleText.Line(tag.Value)}) are not read here; put the value in quotes if it is a string");
 
         if (parser.TryConsume<Scalar>(out var scalar)) return new ConfigNode(KindOf(scalar), at) { Text = scalar.Value };
 

@@ -9,12 +9,8 @@ namespace McpProbe.Monitoring;
 /// slot at any point after a crash: it then finishes what is missing and does nothing twice.
 /// </summary>
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
-/// <param name="coldStart">The process's own, where it makes several cycles; null gives this cycle one of its own.</param>
-public sealed class MonitorCycle(
-    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ColdStart? coldStart = null)
+public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time)
 {
-    private readonly ColdStart _start = coldStart ?? new ColdStart();
-
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
     {
@@ -29,7 +25,7 @@ public sealed class MonitorCycle(
         if (result is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        result ??= await ProbeAsync(request, cancellationToken);
+        result ??= await prober.ProbeConfirmedAsync(endpoint, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
 
@@ -58,14 +54,6 @@ public sealed class MonitorCycle(
                 return await HandOverAsync(now.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
             before = now;
         }
-    }
-
-    private async Task<ProbeResult> ProbeAsync(ProbeRequest request, CancellationToken cancellationToken)
-    {
-        var cold = _start.IsCold;
-        var result = await prober.ProbeConfirmedAsync(request.Endpoint, cancellationToken);
-        _start.End();
-        return result with { Cold = cold };
     }
 
     private async Task<StateChange> JudgeAsync(

@@ -53,6 +53,10 @@ internal static class AddressPolicy
     /// <summary>Why the address is refused, such as <c>link-local</c>; null when the probe may connect to it.</summary>
     public static string? Refusal(IPAddress address, AddressRule rule)
     {
+        // First of all: IPNetwork finds mapped addresses in IPv6 networks that they are not in (fc00::/7, 2000::/3).
+        if (address.IsIPv4MappedToIPv6)
+            return Refusal(address.MapToIPv4(), rule);
+
         var refused = Find(AlwaysRefused, address) ?? (rule is AddressRule.PublicOnly ? Find(NotPublic, address) : null);
         if (refused is not null)
             return refused;
@@ -70,8 +74,6 @@ internal static class AddressPolicy
     {
         if (address.AddressFamily is not AddressFamily.InterNetworkV6)
             return null;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
 
         var bytes = address.GetAddressBytes();
         if (Nat64.Contains(address) || (Compatible.Contains(address) && !IPAddress.IsLoopback(address)))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace McpProbe.Probing;
@@ -20,9 +19,8 @@ internal static class ForeignText
                 continue;
             }
 
-            // Control, format (bidirectional, zero-width, tags), private-use and unassigned characters could misguide a reader.
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned)
+            // They could misguide a reader.
+            if (VisibleText.IsHidden(rune))
                 continue;
 
             if (line.Length + rune.Utf16SequenceLength + (space ? 1 : 0) > MaxLength)

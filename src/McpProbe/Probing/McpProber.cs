@@ -8,7 +8,7 @@ namespace McpProbe.Probing;
 /// </summary>
 public sealed class McpProber(ProberOptions options, TimeProvider time)
 {
-    private int _watchedProbes;
+    private volatile bool _warm;
 
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
     public async Task<ProbeResult> ProbeAsync(Endpoint endpoint, CancellationToken cancellationToken)
@@ -17,12 +17,16 @@ public sealed class McpProber(ProberOptions options, TimeProvider time)
         return await AttemptAsync(endpoint, deadline);
     }
 
-    /// <summary>A watched probe: a failure other than a time-out is confirmed by one more attempt within the same deadline.</summary>
+    /// <summary>
+    /// A watched probe: a failure other than a time-out is confirmed by one more attempt within the same deadline. Probes that
+    /// begin before this prober's first has ended are marked cold: they time our own start.
+    /// </summary>
     public async Task<ProbeResult> ProbeConfirmedAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
-        var cold = Interlocked.Exchange(ref _watchedProbes, 1) == 0;
+        var cold = !_warm;
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
         var first = await AttemptAsync(endpoint, deadline) with { Cold = cold };
+        _warm = true;
         if (!IsWorthConfirming(first.Failure))
             return first;
 

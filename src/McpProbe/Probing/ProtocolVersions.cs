@@ -1,7 +1,7 @@
 namespace McpProbe.Probing;
 
 /// <summary>The revisions of the protocol that the prober speaks (modelcontextprotocol.io/specification, Versioning).</summary>
-internal static class ProtocolVersions
+public static class ProtocolVersions
 {
     public const string NewestStateless = "2026-07-28";
     public const string NewestHandshake = "2025-11-25";

@@ -30,7 +30,8 @@ internal sealed class StdioServer : IMcpConnection
                 Command = command[0],
                 Arguments = [.. command.Skip(1)],
                 Name = run.Endpoint.Id,
-                ShutdownTimeout = run.Limits.Close,
+                // How long a process may take to end by itself once its input is closed; then it is killed with its children.
+                ShutdownTimeout = run.Limits.Close / 2,
                 StandardErrorLines = server.KeepErrorLine,
             });
             server._transport = await transport.ConnectAsync(cancellationToken);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using McpProbe.Functions.Probing;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;

@@ -1,5 +1,6 @@
 using System.Text;
 using McpProbe.Catalog;
+using McpProbe.Drift;
 
 namespace McpProbe.Tests.Catalog;
 
@@ -163,7 +164,7 @@ public class CatalogBuilderTests
         Assert.Null(builder.AddPage("""{"tools":[],"tools":[{"name":"a","inputSchema":{"properties":{"x/y":{"type":1,"type":"string"}}}}]}"""u8.ToArray()).Error);
 
         Assert.Equal(
-            [(Drift.FindingLevel.Soft, "duplicate-key", null, "/tools"), (Drift.FindingLevel.Soft, "duplicate-key", "a", "/inputSchema/properties/x~1y/type")],
+            [(FindingLevel.Soft, "duplicate-key", null, "/tools"), (FindingLevel.Soft, "duplicate-key", "a", "/inputSchema/properties/x~1y/type")],
             builder.Findings.Select(finding => (finding.Level, finding.Rule, finding.Tool, finding.Path)));
         Assert.Equal(["a"], builder.Build(Server).ToolNames);
     }
@@ -248,11 +249,14 @@ public class CatalogBuilderTests
     {
         var page = Encoding.UTF8.GetBytes(Page([.. Enumerable.Range(0, 10).Select(i => Echo.Replace("\"echo\"", $"\"echo-{i}\"", StringComparison.Ordinal))]));
         var catalog = Run();
-        Run();
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        var overhead = GC.GetAllocatedBytesForCurrentThread() - before - catalog.Canonical.Length;
+        // The least of several: a collection in between may empty the pool.
+        var overhead = Enumerable.Range(0, 10).Min(_ =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Run();
+            return GC.GetAllocatedBytesForCurrentThread() - before - catalog.Canonical.Length;
+        });
 
         Assert.InRange(overhead, 0, 5 * 1024);
 

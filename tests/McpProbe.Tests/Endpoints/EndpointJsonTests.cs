@@ -1,3 +1,4 @@
+using McpProbe.Probing;
 using System.Text;
 using CsCheck;
 using McpProbe.Endpoints;
@@ -20,7 +21,7 @@ public class EndpointJsonTests
     private static readonly Gen<Conditions> Conditions = Gen.Select(Gen.Bool, Text.Array[0, 3], Revision, (allow, tools, revision) =>
         new Conditions { AllowEmpty = allow, RequireTools = tools, ExpectProtocol = revision });
 
-    private static Gen<string?> Revision => Gen.Int[-1, ProtocolRevisions.All.Count - 1].Select(i => i < 0 ? null : ProtocolRevisions.All[i]);
+    private static Gen<string?> Revision => Gen.Int[-1, ProtocolVersions.Known.Count - 1].Select(i => i < 0 ? null : ProtocolVersions.Known[i]);
 
     private static readonly Gen<Endpoint> Any = Gen.Select(
         Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),

@@ -61,8 +61,8 @@ public class ProbesFileTests
             "choices.yaml", [
                 "4:16: endpoints[0].transport: 'websocket' is not one of auto, http, sse",
                 "5:17: endpoints[0].visibility: 'Public' is not one of private, public",
-                "6:15: endpoints[0].protocol: '2025-11-26' is not a protocol version; known are 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28",
-                "7:35: endpoints[0].conditions.expectProtocol: 'latest' is not a protocol version; known are 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28",
+                "6:15: endpoints[0].protocol: '2025-11-26' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
+                "7:35: endpoints[0].conditions.expectProtocol: 'latest' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
                 "7:64: endpoints[0].conditions.requireTools[1]: is a number, and must be text; put it in quotes",
                 "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, requireTools, expectProtocol",
             ]
@@ -95,7 +95,8 @@ public class ProbesFileTests
         },
         {
             "default-interval.yaml", [
-                "3:5: endpoints[0]: the timeout (10s) is longer than the interval (5s); a probe must end before the next begins (see 'defaults')",
+                "3:53: endpoints[0].interval: the timeout (20s) is longer than the interval (15s); a probe must end before the next begins",
+                "4:53: endpoints[1].interval: the timeout (20s) is longer than the interval (5s); a probe must end before the next begins",
             ]
         },
         {
@@ -144,7 +145,7 @@ public class ProbesFileTests
         },
         {
             "interval-under-timeout.yaml", [
-                "4:15: endpoints[0].interval: the timeout (10s) is longer than the interval (5s); a probe must end before the next begins",
+                "5:15: endpoints[0].interval: the timeout (20s) is longer than the interval (15s); a probe must end before the next begins",
             ]
         },
         {
@@ -431,5 +432,17 @@ public class ProbesFileTests
             var lines = mangled.Split('\n').Length;
             Assert.All(parsed.Errors, error => Assert.True(error.Line >= 1 && error.Line <= lines + 1 && error.Column >= 1, error.ToString()));
         });
+    }
+
+    [Theory]
+    [InlineData("interval: 5s", 5)]
+    [InlineData("interval: 60s", 10)]
+    [InlineData("interval: 5s, timeout: 2s", 2)]
+    public void Parse_TimeoutLeftOut_IsTenSecondsOrTheShorterInterval(string times, int timeout)
+    {
+        var parsed = ProbesFile.Parse("probes.yaml", $"endpoints: [{{ id: a, url: \"http://127.0.0.1/mcp\", {times} }}]");
+
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(TimeSpan.FromSeconds(timeout), parsed.Value!.Endpoints[0].Timeout);
     }
 }

@@ -1,9 +1,9 @@
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
+using Endpoint = McpProbe.Endpoints.Endpoint;
 
 namespace McpProbe.Tests.Monitoring;
 
@@ -133,16 +133,6 @@ public sealed class MonitorCycleTests : IAsyncLifetime
         Assert.Equal(CycleOutcome.Gap, outcome);
         Assert.Empty(_store.Results);
         Assert.Equal(0, _probes);
-    }
-
-    [Fact]
-    public async Task Run_FirstProbeOfTheProcess_IsMarkedCold()
-    {
-        var cycle = Cycle(Slot(0));
-        await cycle.RunAsync(new ProbeRequest(Endpoint, Slot(0), "local"), Token);
-        await cycle.RunAsync(new ProbeRequest(Endpoint, Slot(0), "elsewhere"), Token);
-
-        Assert.Equal([true, false], _store.Results.OrderBy(result => result.StartedAt).Select(result => result.Cold));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace McpProbe.Catalog;
+namespace McpProbe;
 
 /// <summary>
 /// Foreign text as a reader can see it: control, zero-width, bidirectional, tag, private-use and unassigned characters are

@@ -1,17 +1,51 @@
 using System.Buffers;
 
-namespace McpProbe.Catalog;
+namespace McpProbe;
 
 /// <summary>
 /// Bytes that grow, in a pooled array. Unlike <see cref="ArrayBufferWriter{T}"/> it gives its array back and can be cut back to a mark.
 /// </summary>
 internal sealed class PooledBuffer : IDisposable
 {
+    private const int FirstRead = 16 * 1024;
+
     private byte[] _bytes = [];
 
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, Length);
+
+    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
+
+    public static PooledBuffer Copy(ReadOnlySpan<byte> bytes)
+    {
+        var buffer = new PooledBuffer();
+        buffer.Add(bytes);
+        return buffer;
+    }
+
+    /// <summary>All that the stream holds; what bounds it is the stream's business.</summary>
+    public static async Task<PooledBuffer> ReadToEndAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new PooledBuffer();
+        try
+        {
+            buffer.Grow(FirstRead);
+            while (await stream.ReadAsync(buffer._bytes.AsMemory(buffer.Length), cancellationToken) is var read && read > 0)
+            {
+                buffer.Length += read;
+                if (buffer.Length == buffer._bytes.Length)
+                    buffer.Grow(1);
+            }
+
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
 
     public ReadOnlySpan<byte> Slice(int start, int length) => _bytes.AsSpan(start, length);
 

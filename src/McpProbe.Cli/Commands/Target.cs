@@ -1,0 +1,26 @@
+using McpProbe.Endpoints;
+using McpProbe.Probing;
+
+namespace McpProbe.Cli.Commands;
+
+/// <summary>What a one-shot command probes.</summary>
+/// <param name="Debug">Whether the probe's own log is wanted.</param>
+internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Debug)
+{
+    /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error.</summary>
+    public async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var prober = new McpProber(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
+        var result = await prober.ProbeAsync(Endpoint, cancellationToken);
+        if (Debug)
+        {
+            foreach (var line in result.Log)
+                await Console.Error.WriteLineAsync(Output.Printable.Line(line));
+        }
+
+        return result;
+    }
+}
+
+/// <summary>A target, or every mistake in the options that name it.</summary>
+internal sealed record Binding(Target? Target, IReadOnlyList<string> Mistakes);

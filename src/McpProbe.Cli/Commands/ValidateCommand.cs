@@ -1,0 +1,32 @@
+using System.CommandLine;
+using McpProbe.Cli.Output;
+using McpProbe.Endpoints;
+
+namespace McpProbe.Cli.Commands;
+
+/// <summary><c>mcpprobe validate</c>: every mistake in a probes file, each with its line and column.</summary>
+internal sealed class ValidateCommand : Command
+{
+    private readonly Argument<string> _file = new("FILE") { Description = "The probes file, YAML or JSON" };
+
+    public ValidateCommand()
+        : base("validate", "Check a probes file: every mistake, with line and column")
+    {
+        Arguments.Add(_file);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var file = parsed.GetRequiredValue(_file);
+        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken);
+        foreach (var error in errors)
+            await Console.Error.WriteLineAsync(Printable.Line(error.ToString()));
+        if (document is null || errors.Count > 0)
+            return ExitCodes.Usage;
+
+        await Console.Out.WriteLineAsync(
+            $"{Printable.Line(file)} is fine: {Count.Of(document.Endpoints.Count, "endpoint")}, {Count.Of(document.Channels.Count, "channel")}.");
+        return ExitCodes.Ok;
+    }
+}

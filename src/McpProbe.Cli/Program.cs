@@ -1,0 +1,15 @@
+using McpProbe.Cli;
+using McpProbe.Cli.Commands;
+
+using var interruption = new Interruption();
+try
+{
+    var exitCode = await CommandLine.RunAsync(args, interruption.Token);
+    return interruption.ExitCode ?? exitCode;
+}
+catch (Exception bug)
+{
+    // The edge of the process: a bug must not end as one of the codes that say something about the server.
+    await Console.Error.WriteLineAsync($"mcpprobe: this is a bug in mcpprobe, not in the server. Please report it with these lines:\n{bug}");
+    return CommandLine.Bug;
+}

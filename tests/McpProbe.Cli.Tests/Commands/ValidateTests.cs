@@ -1,0 +1,64 @@
+using McpProbe.Testing;
+
+namespace McpProbe.Cli.Tests.Commands;
+
+public sealed class ValidateTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Validate_GoodFile_SaysWhatItHolds()
+    {
+        var file = await WriteAsync("""
+            channels:
+              - { name: ops, type: webhook, url: https://hooks.example.com/x }
+            endpoints:
+              - { id: one, url: https://mcp.example.com/mcp, channels: [ops] }
+              - { id: two, command: node server.js }
+            """);
+
+        var run = await CliProcess.RunAsync("validate", file);
+
+        Assert.Equal(new CliRun(0, $"{file} is fine: 2 endpoints, 1 channel.\n", ""), run);
+    }
+
+    [Fact]
+    public async Task Validate_WrongFile_NamesEveryMistakeWithLineAndColumn()
+    {
+        var file = await WriteAsync("""
+            endpoints:
+              - id: one
+                url: ftp://mcp.example.com
+                timeout: soon
+              - id: one
+                url: https://mcp.example.com/mcp
+                colour: red
+            """);
+
+        var run = await CliProcess.RunAsync("validate", file);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        var lines = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            [$"{file}:3:10: endpoints[0].url", $"{file}:4:14: endpoints[0].timeout", $"{file}:5:9: endpoints[1].id", $"{file}:7:5: endpoints[1]"],
+            lines.Select(line => line[..line.IndexOf(": ", line.IndexOf(": ", StringComparison.Ordinal) + 1, StringComparison.Ordinal)]));
+    }
+
+    [Fact]
+    public async Task Validate_NoSuchFile_ExitsWithUsage()
+    {
+        var run = await CliProcess.RunAsync("validate", _directory.File("none.yaml"));
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("none.yaml:1:1", run.Errors, StringComparison.Ordinal);
+    }
+
+    private async Task<string> WriteAsync(string text)
+    {
+        var file = _directory.File("probes.yaml");
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+        return file;
+    }
+}

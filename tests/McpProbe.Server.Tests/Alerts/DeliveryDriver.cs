@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using McpProbe.Alerts;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Server.Alerts;
+using McpProbe.Server.Storage;
+using McpProbe.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace McpProbe.Server.Tests.Alerts;
+
+/// <summary>The delivery loop and the sweep over a real store; the clock and what becomes of a send are the test's.</summary>
+internal sealed class DeliveryDriver : IAsyncDisposable
+{
+    private readonly TempDirectory _temp = new();
+    private readonly DataDirectory _directory;
+    private readonly DeliveryLoop _loop;
+    private readonly PendingSweep _sweep;
+
+    public DeliveryDriver()
+    {
+        _directory = DataDirectory.Open(_temp.File("data"));
+        Store = SqliteStore.Open(_directory, Time);
+        var channels = new[] { "ops", "mail" }.ToDictionary(name => name, name => new Channel(name, ChannelType.Webhook, "http://localhost", null));
+        var worker = new DeliveryWorker(Store, channels, SendAsync, Time);
+        _loop = new DeliveryLoop(Store, worker, Time, NullLogger<DeliveryLoop>.Instance);
+        _sweep = new PendingSweep(Store, Store, Time, NullLogger<PendingSweep>.Instance);
+        Store.HandedOver = _loop.Wake;
+    }
+
+    public FakeTimeProvider Time { get; } = new(StoreSamples.Start);
+
+    public SqliteStore Store { get; }
+
+    /// <summary>What becomes of a send; delivered unless the test says otherwise.</summary>
+    public Func<Channel, Transition, CancellationToken, Task<SendOutcome>> Send { get; set; } =
+        (_, _, _) => Task.FromResult(SendOutcome.Delivered);
+
+    public ConcurrentQueue<(string Transition, string Channel)> Sent { get; } = [];
+
+    public Task StartAsync() => _loop.StartAsync(TestContext.Current.CancellationToken);
+
+    public Task StopAsync() => _loop.StopAsync(CancellationToken.None);
+
+    public Task StartSweepAsync() => _sweep.StartAsync(TestContext.Current.CancellationToken);
+
+    public Task HandOverAsync(Transition transition) => Store.HandOverAsync(transition, TestContext.Current.CancellationToken);
+
+    /// <summary>Commits a transition of a new endpoint and hands it over to nobody, as a process that dies then does.</summary>
+    public async Task CommitAsync(Transition transition)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var id = transition.Endpoint.Id;
+        await Store.PutEndpointAsync(StoreSamples.Registered(id), cancellation);
+        var before = (await Store.ReadStateAsync(id, cancellation))!;
+        await Store.CommitAsync(
+            new StateChange { EndpointId = id, Before = before, After = StoreSamples.State(1), Transitions = [transition] }, cancellation);
+    }
+
+    public Task SentAsync(int count) =>
+        Eventually.TrueAsync(() => Sent.Count >= count, $"{count} sends");
+
+    public Task StatusAsync(Transition transition, string channel, DeliveryStatus status, int attempts) => Eventually.TrueAsync(
+        async () => await Store.FindDeliveryAsync(transition.Id, channel, TestContext.Current.CancellationToken) is { } row
+            && row.Status == status && row.Attempts == attempts,
+        $"{transition.Id} to {channel} is {status} after {attempts} attempts");
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _sweep.StopAsync(CancellationToken.None);
+        _loop.Dispose();
+        _sweep.Dispose();
+        await Store.DisposeAsync();
+        _directory.Dispose();
+        _temp.Dispose();
+    }
+
+    private Task<SendOutcome> SendAsync(Channel channel, Transition transition, CancellationToken cancellationToken)
+    {
+        Sent.Enqueue((transition.Id, channel.Name));
+        return Send(channel, transition, cancellationToken);
+    }
+}

@@ -1,0 +1,188 @@
+using McpProbe.Alerts;
+using McpProbe.Incidents;
+using McpProbe.Testing;
+
+namespace McpProbe.Server.Tests.Alerts;
+
+public class DeliveryLoopTests
+{
+    private static Transition Of(string endpoint, int sequence, params string[] channels) =>
+        StoreSamples.Transition(endpoint, 1, sequence, channels);
+
+    [Fact]
+    public async Task HandOver_TwoChannels_IsDeliveredToEachOnce()
+    {
+        await using var driver = new DeliveryDriver();
+        await driver.StartAsync();
+        var opened = Of("a", 1, "ops", "mail");
+
+        await driver.HandOverAsync(opened);
+        await driver.StatusAsync(opened, "ops", DeliveryStatus.Delivered, 1);
+        await driver.StatusAsync(opened, "mail", DeliveryStatus.Delivered, 1);
+        await driver.HandOverAsync(opened);
+        await SettledAsync(driver);
+
+        Assert.Equal(1, driver.Sent.Count(sent => sent == (opened.Id, "ops")));
+        Assert.Equal(1, driver.Sent.Count(sent => sent == (opened.Id, "mail")));
+    }
+
+    [Fact]
+    public async Task HandOver_NobodyHearsOfIt_LeavesNothingToDeliver()
+    {
+        await using var driver = new DeliveryDriver();
+        var silent = Of("a", 1);
+
+        await driver.HandOverAsync(silent);
+
+        Assert.Empty(await driver.Store.ReadDeliveriesAsync(silent.Incident.Id, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Send_ThatFails_IsTriedAgainWhenItsTimeComes()
+    {
+        await using var driver = new DeliveryDriver { Send = (_, _, _) => Task.FromResult(SendOutcome.Retry("answered 503")) };
+        await driver.StartAsync();
+        var opened = Of("a", 1, "ops");
+        await driver.HandOverAsync(opened);
+        await driver.StatusAsync(opened, "ops", DeliveryStatus.Pending, 1);
+        var row = await driver.Store.FindDeliveryAsync(opened.Id, "ops", TestContext.Current.CancellationToken);
+        await SettledAsync(driver);
+        Assert.Single(driver.Sent, (opened.Id, "ops"));
+
+        driver.Send = (_, _, _) => Task.FromResult(SendOutcome.Delivered);
+        driver.Time.Advance(row!.NextAttemptAt!.Value - driver.Time.GetUtcNow());
+
+        await driver.StatusAsync(opened, "ops", DeliveryStatus.Delivered, 2);
+    }
+
+    [Fact]
+    public async Task Send_OfALaterTransition_WaitsForTheEarlierOfItsIncidentAndFollowsAtOnce()
+    {
+        await using var driver = new DeliveryDriver { Send = (_, _, _) => Task.FromResult(SendOutcome.Retry("answered 503")) };
+        await driver.StartAsync();
+        var (opened, resolved) = (Of("a", 1, "ops"), Of("a", 2, "ops"));
+        await driver.HandOverAsync(opened);
+        await driver.StatusAsync(opened, "ops", DeliveryStatus.Pending, 1);
+        await driver.HandOverAsync(resolved);
+        await SettledAsync(driver);
+        Assert.DoesNotContain((resolved.Id, "ops"), driver.Sent);
+
+        driver.Send = (_, _, _) => Task.FromResult(SendOutcome.Delivered);
+        driver.Time.Advance(TimeSpan.FromSeconds(10));
+
+        // No more time passes: the resolve follows as soon as the opening is delivered.
+        await driver.StatusAsync(resolved, "ops", DeliveryStatus.Delivered, 1);
+        Assert.Equal([opened.Id, opened.Id, resolved.Id], driver.Sent.Where(sent => sent.Transition.StartsWith('a')).Select(sent => sent.Transition));
+    }
+
+    [Fact]
+    public async Task Send_ToAChannelThatHangs_KeepsNoOtherWaiting()
+    {
+        var hang = new TaskCompletionSource<SendOutcome>();
+        await using var driver = new DeliveryDriver
+        {
+            Send = (channel, _, _) => channel.Name == "ops" ? hang.Task : Task.FromResult(SendOutcome.Delivered),
+        };
+        await driver.StartAsync();
+        var hanging = Enumerable.Range(0, 20).Select(i => Of($"h{i}", 1, "ops")).ToList();
+        foreach (var transition in hanging)
+            await driver.HandOverAsync(transition);
+        await Eventually.TrueAsync(() => driver.Sent.Count(sent => sent.Channel == "ops") == 4, "as many as a channel may have in flight");
+
+        var other = Of("a", 1, "mail");
+        await driver.HandOverAsync(other);
+        await driver.StatusAsync(other, "mail", DeliveryStatus.Delivered, 1);
+        Assert.Equal(4, driver.Sent.Count(sent => sent.Channel == "ops"));
+
+        hang.SetResult(SendOutcome.Delivered);
+        foreach (var transition in hanging)
+            await driver.StatusAsync(transition, "ops", DeliveryStatus.Delivered, 1);
+    }
+
+    [Fact]
+    public async Task Send_ThatThrows_IsTriedAgainAfterAPause()
+    {
+        await using var driver = new DeliveryDriver { Send = (_, _, _) => throw new InvalidOperationException("a bug") };
+        await driver.StartAsync();
+        var opened = Of("a", 1, "ops");
+        await driver.HandOverAsync(opened);
+        await driver.SentAsync(1);
+        driver.Send = (_, _, _) => Task.FromResult(SendOutcome.Delivered);
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                driver.Time.Advance(TimeSpan.FromSeconds(1));
+                return await driver.Store.FindDeliveryAsync(opened.Id, "ops", TestContext.Current.CancellationToken) is { IsFinal: true };
+            },
+            "it is delivered in the end");
+    }
+
+    [Fact]
+    public async Task Start_WithWhatAnEarlierRunLeft_DeliversIt()
+    {
+        await using var driver = new DeliveryDriver();
+        var opened = Of("a", 1, "ops");
+        await driver.HandOverAsync(opened);
+
+        await driver.StartAsync();
+
+        await driver.StatusAsync(opened, "ops", DeliveryStatus.Delivered, 1);
+    }
+
+    [Fact]
+    public async Task Stop_SendInFlight_LetsItEndAndRecordsIt()
+    {
+        var hang = new TaskCompletionSource<SendOutcome>();
+        await using var driver = new DeliveryDriver { Send = (_, _, _) => hang.Task };
+        await driver.StartAsync();
+        var opened = Of("a", 1, "ops");
+        await driver.HandOverAsync(opened);
+        await driver.SentAsync(1);
+
+        var stopped = driver.StopAsync();
+        Assert.False(stopped.IsCompleted);
+        hang.SetResult(SendOutcome.Delivered);
+        await stopped;
+
+        await driver.StatusAsync(opened, "ops", DeliveryStatus.Delivered, 1);
+    }
+
+    [Fact]
+    public async Task Sweep_AtStartAndEachMinute_HandsOverWhatIsPendingInItsOrder()
+    {
+        await using var driver = new DeliveryDriver();
+        var (first, second) = (Of("a", 1, "ops"), Of("b", 1, "ops"));
+        await driver.CommitAsync(first);
+        await driver.StartAsync();
+
+        await driver.StartSweepAsync();
+        await driver.StatusAsync(first, "ops", DeliveryStatus.Delivered, 1);
+        await Eventually.TrueAsync(NothingPendingAsync, "the pending row is cleared");
+
+        await driver.CommitAsync(second);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                driver.Time.Advance(TimeSpan.FromSeconds(10));
+                return await NothingPendingAsync();
+            },
+            "the next sweep clears it");
+        await driver.StatusAsync(second, "ops", DeliveryStatus.Delivered, 1);
+
+        async Task<bool> NothingPendingAsync() =>
+            (await driver.Store.ReadPendingAsync(10, TestContext.Current.CancellationToken)).Count == 0;
+    }
+
+    // The loop has looked at everything that was due: what is handed over now is delivered.
+    private static async Task SettledAsync(DeliveryDriver driver)
+    {
+        var probe = Of($"settled-{Guid.NewGuid():N}", 1, "mail");
+        var send = driver.Send;
+        driver.Send = (channel, transition, token) =>
+            transition.Id == probe.Id ? Task.FromResult(SendOutcome.Delivered) : send(channel, transition, token);
+        await driver.HandOverAsync(probe);
+        await driver.StatusAsync(probe, "mail", DeliveryStatus.Delivered, 1);
+        driver.Send = send;
+    }
+}

@@ -1,0 +1,277 @@
+using McpProbe.Endpoints;
+using McpProbe.Probing;
+using Microsoft.Extensions.Time.Testing;
+using static McpProbe.Tests.Probing.StubMcp;
+
+namespace McpProbe.Tests.Probing;
+
+/// <summary>The deadline, cancelling, confirming, closing, conditions and configuration.</summary>
+public class McpProberTests
+{
+    private static readonly McpProber Prober = new(new ProberOptions { Secrets = _ => null }, TimeProvider.System);
+
+    private static CancellationToken TestToken => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("POST server/discover", Phase.Handshake)]
+    [InlineData("POST initialize", Phase.Handshake)]
+    [InlineData("POST notifications/initialized", Phase.Handshake)]
+    [InlineData("POST tools/list", Phase.Catalog)]
+    public async Task ProbeAsync_HangingAnswer_TimesOutInItsPhaseAndIsNotTakenForAnotherEra(string hanging, Phase phase)
+    {
+        var time = new FakeTimeProvider();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var stub = await StartAsync(call =>
+        {
+            if (call.ToString() != hanging)
+                return Handshake(call);
+            reached.TrySetResult();
+            return null;
+        });
+
+        var probe = new McpProber(new ProberOptions(), time).ProbeAsync(stub.Endpoint() with { Timeout = TimeSpan.FromSeconds(7) }, TestToken);
+        await reached.Task.WaitAsync(TestToken);
+        time.Advance(TimeSpan.FromSeconds(7));
+        var result = await probe;
+
+        Assert.Equal((FailureKind.Timeout, phase, Verdict.Down), (result.Failure?.Kind, result.Failure?.Phase, result.Verdict));
+        Assert.Contains("7 s", result.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(7000, result.Timings.TotalMs);
+        Assert.Equal(hanging, stub.Asked.Last(asked => asked != "DELETE"));
+    }
+
+    [Fact]
+    public async Task ProbeAsync_Cancelled_IsAValueOfKindCancelled()
+    {
+        using var caller = new CancellationTokenSource();
+        await using var stub = await StartAsync(call =>
+        {
+            if (call.Method != "tools/list")
+                return Handshake(call);
+            caller.Cancel();
+            return null;
+        });
+
+        var result = await Prober.ProbeAsync(stub.Endpoint(), caller.Token);
+
+        Assert.Equal((FailureKind.Cancelled, Verdict.Unknown), (result.Failure?.Kind, result.Verdict));
+        Assert.Equal("DELETE", stub.Asked.Last());
+    }
+
+    [Fact]
+    public async Task ProbeAsync_CancelledBefore_AsksNothing()
+    {
+        await using var stub = await StartAsync(call => Handshake(call));
+
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), new CancellationToken(canceled: true));
+
+        Assert.Equal(FailureKind.Cancelled, result.Failure?.Kind);
+        Assert.Empty(stub.Calls);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(null)]
+    public async Task ProbeAsync_ClosingFailsOrHangs_DoesNotMatterAndIsNotCounted(int? status)
+    {
+        var close = TimeSpan.FromMilliseconds(400);
+        await using var stub = await StartAsync(call => call.HttpMethod != "DELETE" ? Handshake(call) : status is { } code ? new Answer(code) : null);
+        var prober = new McpProber(new ProberOptions { Limits = ProbeLimits.Default with { Close = close } }, TimeProvider.System);
+        var started = TimeProvider.System.GetTimestamp();
+
+        var result = await prober.ProbeAsync(stub.Endpoint(), TestToken);
+
+        var elapsed = TimeProvider.System.GetElapsedTime(started);
+        Assert.Equal(Verdict.Healthy, result.Verdict);
+        Assert.Contains(result.Log, line => line.StartsWith("DELETE session", StringComparison.Ordinal));
+        if (status is null)
+            Assert.InRange(elapsed.TotalMilliseconds - result.Timings.TotalMs, close.TotalMilliseconds - 20, 10_000);
+    }
+
+    [Fact]
+    public async Task ProbeConfirmedAsync_FailureThatPasses_IsHealthyAtTheSecondAttemptOverAFreshConnection()
+    {
+        var asked = 0;
+        await using var stub = await StartAsync(call => ++asked == 1 ? new Answer(503) : Handshake(call));
+
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken);
+
+        Assert.Equal((Verdict.Healthy, 2), (result.Verdict, result.Attempts));
+        Assert.Equal(2, result.Log.Count(line => line.StartsWith("connect ", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(503, 2, 2)]
+    [InlineData(302, 2, 2)]
+    [InlineData(401, 1, 1)]
+    [InlineData(403, 1, 1)]
+    public async Task ProbeConfirmedAsync_FailureThatStays_IsConfirmedOnlyWhereARepeatCanTell(int status, int attempts, int requests)
+    {
+        await using var stub = await StartAsync(_ => new Answer(status));
+
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken);
+
+        Assert.Equal((attempts, requests), (result.Attempts, stub.Calls.Count));
+        Assert.Equal(status, result.Failure?.HttpStatus);
+    }
+
+    [Fact]
+    public async Task ProbeConfirmedAsync_TimeOut_IsNotConfirmed()
+    {
+        await using var stub = await StartAsync(_ => null);
+
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint() with { Timeout = TimeSpan.FromMilliseconds(300) }, TestToken);
+
+        Assert.Equal((FailureKind.Timeout, 1), (result.Failure?.Kind, result.Attempts));
+        Assert.Single(stub.Calls);
+    }
+
+    [Fact]
+    public async Task ProbeConfirmedAsync_SecondAttempt_SharesTheDeadline()
+    {
+        var time = new FakeTimeProvider();
+        var asked = 0;
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var stub = await StartAsync(_ =>
+        {
+            if (++asked == 1)
+            {
+                time.Advance(TimeSpan.FromSeconds(4));
+                return new Answer(500);
+            }
+
+            hangs.TrySetResult();
+            return null;
+        });
+
+        var probe = new McpProber(new ProberOptions(), time).ProbeConfirmedAsync(stub.Endpoint() with { Timeout = TimeSpan.FromSeconds(10) }, TestToken);
+        await hangs.Task.WaitAsync(TestToken);
+        time.Advance(TimeSpan.FromSeconds(6));
+        var result = await probe;
+
+        Assert.Equal((FailureKind.Timeout, 2), (result.Failure?.Kind, result.Attempts));
+        Assert.Equal(6000, result.Timings.TotalMs);
+    }
+
+    [Fact]
+    public async Task ProbeConfirmedAsync_FirstOfAProber_IsCold()
+    {
+        await using var stub = await StartAsync(call => Stateless(call));
+        var prober = new McpProber(new ProberOptions(), TimeProvider.System);
+
+        var probes = new[]
+        {
+            await prober.ProbeAsync(stub.Endpoint(), TestToken),
+            await prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken),
+            await prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken),
+        };
+
+        Assert.Equal([false, true, false], probes.Select(probe => probe.Cold));
+    }
+
+    public static TheoryData<Conditions, string, FailureKind?, Phase?> ConditionCases => new()
+    {
+        { new Conditions(), Tool, null, null },
+        { new Conditions(), "", FailureKind.EmptyCatalog, Phase.Catalog },
+        { new Conditions { AllowEmpty = true }, "", null, null },
+        { new Conditions { RequireTools = ["echo"] }, Tool, null, null },
+        { new Conditions { RequireTools = ["echo", "add"] }, Tool, FailureKind.MissingTool, Phase.Catalog },
+        { new Conditions { ExpectProtocol = "2026-07-28" }, Tool, null, null },
+        { new Conditions { ExpectProtocol = "2025-11-25" }, Tool, FailureKind.ProtocolMismatch, Phase.Handshake },
+        { new Conditions { ExpectProtocol = "2025-11-25" }, "", FailureKind.ProtocolMismatch, Phase.Handshake },
+        { new Conditions(), Tool + "," + Tool, FailureKind.DuplicateTool, Phase.Catalog },
+    };
+
+    [Theory]
+    [MemberData(nameof(ConditionCases))]
+    public async Task ProbeAsync_Conditions_AreAllJudgedAndTheFirstFailureCounts(Conditions conditions, string tools, FailureKind? kind, Phase? phase)
+    {
+        await using var stub = await StartAsync(call => call.Method == "tools/list" ? Answer.Result($$"""{"tools":[{{tools}}]}""") : Stateless(call));
+
+        var result = await Prober.ProbeAsync(stub.Endpoint() with { Conditions = conditions }, TestToken);
+
+        Assert.Equal((kind, phase), (result.Failure?.Kind, result.Failure?.Phase));
+        Assert.NotNull(result.Catalog);
+        string?[] expected =
+        [
+            conditions.ExpectProtocol is null ? null : "expected-protocol",
+            conditions.AllowEmpty ? null : "tools-non-empty",
+            conditions.RequireTools.Count == 0 ? null : "required-tools",
+        ];
+        Assert.Equal(expected.OfType<string>(), result.Conditions.Select(condition => condition.Name));
+        Assert.All(result.Conditions, condition => Assert.Equal(condition.Passed, condition.Detail is null));
+    }
+
+    public static TheoryData<string, Func<Endpoint, Endpoint>, string> WrongConfigurations => new()
+    {
+        { "missing secret", endpoint => endpoint with { Bearer = "${env:NO_SUCH_TOKEN}" }, "NO_SUCH_TOKEN" },
+        { "missing header secret", endpoint => endpoint with { Headers = With("X-Api-Key", "${env:NO_SUCH_KEY}") }, "NO_SUCH_KEY" },
+        { "line break", endpoint => endpoint with { Headers = With("X-A", "a\r\nX-B: b") }, "X-A" },
+        { "non-ASCII", endpoint => endpoint with { Bearer = "tökén" }, "bearer token" },
+        { "bad header name", endpoint => endpoint with { Headers = With("X A", "a") }, "X A" },
+        { "content header", endpoint => endpoint with { Headers = With("Content-Type", "a") }, "Content-Type" },
+        { "reserved header", endpoint => endpoint with { Headers = With("mcp-session-id", "a") }, "mcp-session-id" },
+        { "two authorizations", endpoint => endpoint with { Bearer = "a", Headers = With("authorization", "b") }, "Authorization" },
+        { "unknown version", endpoint => endpoint with { Protocol = "2031-01-01" }, "2031-01-01" },
+        { "bad connectTo", endpoint => endpoint with { ConnectTo = "a b" }, "a b" },
+        { "user info", endpoint => endpoint with { Url = new Uri("http://user:pass@127.0.0.1/mcp") }, "user name" },
+        { "no target", endpoint => endpoint with { Url = null }, "URL" },
+    };
+
+    private static Dictionary<string, string> With(string name, string value) => new() { [name] = value };
+
+    [Theory]
+    [MemberData(nameof(WrongConfigurations))]
+    public async Task ProbeAsync_WrongConfiguration_IsUnknownAndSaysWhatToCorrect(string what, Func<Endpoint, Endpoint> change, string named)
+    {
+        await using var stub = await StartAsync(call => Handshake(call));
+
+        var result = await Prober.ProbeConfirmedAsync(change(stub.Endpoint()), TestToken);
+
+        Assert.True(result.Failure?.Kind is FailureKind.Config, what);
+        Assert.Equal((Verdict.Unknown, 1), (result.Verdict, result.Attempts));
+        Assert.Contains(named, result.Failure!.Message, StringComparison.Ordinal);
+        Assert.Empty(stub.Calls);
+        Assert.DoesNotContain("pass@", result.Target, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("localhost:{1}")]
+    public async Task ProbeAsync_ConnectTo_ConnectsThereUnderTheUrlsHost(string connectTo)
+    {
+        await using var stub = await StartAsync(call => Stateless(call));
+        var address = new Uri(stub.Url);
+        var endpoint = stub.Endpoint() with
+        {
+            Url = new Uri("http://mcp.example.invalid:8123/mcp"),
+            ConnectTo = connectTo.Replace("{0}", address.Authority, StringComparison.Ordinal).Replace("{1}", $"{address.Port}", StringComparison.Ordinal),
+        };
+
+        var result = await Prober.ProbeAsync(endpoint, TestToken);
+
+        Assert.True(result.Verdict is Verdict.Healthy, result.Failure?.Message);
+        Assert.All(stub.Calls, call => Assert.Equal("mcp.example.invalid:8123", call.Header("Host")));
+    }
+
+    [Fact]
+    public async Task ProbeAsync_Log_HasALineAStepWithItsTime()
+    {
+        await using var stub = await StartAsync(call => Handshake(call));
+
+        var result = await Prober.ProbeAsync(stub.Endpoint(), TestToken);
+
+        string[] steps =
+        [
+            @"^connect 127\.0\.0\.1:\d+ in [\d.]+ ms$",
+            @"^POST server/discover -> 200 in [\d.]+ ms$",
+            @"^POST initialize -> 200 in [\d.]+ ms$",
+            @"^POST notifications/initialized -> 202 in [\d.]+ ms$",
+            @"^POST tools/list -> 200 in [\d.]+ ms$",
+            @"^healthy in [\d.]+ ms$",
+            @"^DELETE session -> 200 in [\d.]+ ms$",
+        ];
+        Assert.Equal(steps.Length, result.Log.Count);
+        Assert.All(steps.Zip(result.Log), step => Assert.Matches(step.First, step.Second));
+    }
+}
