@@ -57,7 +57,7 @@ public abstract class MonitorStoreContract : IAsyncLifetime
         var before = await NewEndpointAsync("a");
         await CommittedAsync(new StateChange { EndpointId = "a", Before = before, After = State(1), Record = Record(1) });
 
-        var replaced = Registered("a") with { Endpoint = Endpoint("a") with { Name = "Renamed", Interval = TimeSpan.FromSeconds(5) } };
+        var replaced = Registered("a") with { Endpoint = Endpoint("a") with { Name = "Renamed", Interval = TimeSpan.FromSeconds(30) } };
         Assert.False(await Endpoints.PutEndpointAsync(replaced, Cancellation));
 
         Assert.Equal("Renamed", (await Endpoints.FindEndpointAsync("a", Cancellation))!.Endpoint.Name);
