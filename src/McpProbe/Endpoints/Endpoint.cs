@@ -77,11 +77,6 @@ public sealed record Endpoint
     /// <summary>Whether the probe sends credentials: decides between <c>gated</c> and <c>auth-failed</c>.</summary>
     public bool HasCredentials => Bearer is not null || Headers.Keys.Any(CredentialHeaders.Contains);
 
-    private static readonly HashSet<string> CredentialHeaders = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "Api-Key",
-    };
-
     private static class Empty
     {
         internal static readonly Dictionary<string, string> Headers = [];

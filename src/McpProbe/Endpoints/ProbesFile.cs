@@ -1,3 +1,4 @@
+using System.Text;
 using McpProbe.Alerts;
 
 namespace McpProbe.Endpoints;
@@ -6,10 +7,56 @@ namespace McpProbe.Endpoints;
 public static class ProbesFile
 {
     /// <summary>Reads a file. An unreadable file is a mistake at line 1, column 1.</summary>
-    public static Task<Parsed<ProbesDocument>> ReadAsync(string path, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public static async Task<Parsed<ProbesDocument>> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = await File.ReadAllBytesAsync(path, cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return Unreadable(path, error switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
+                _ => $"cannot read the file: {Catalog.VisibleText.Line(error.Message, 200)}",
+            });
+        }
+
+        return System.Text.Unicode.Utf8.IsValid(bytes)
+            ? Parse(path, Encoding.UTF8.GetString(bytes))
+            : Unreadable(path, "the file is not valid UTF-8; save it as UTF-8");
+    }
 
     /// <summary>Reads a document; <c>.json</c> sources are read as JSON, everything else as YAML.</summary>
-    public static Parsed<ProbesDocument> Parse(string source, string text) => throw new NotImplementedException();
+    public static Parsed<ProbesDocument> Parse(string source, string text)
+    {
+        var reader = new ConfigReader(source);
+        text = text.TrimStart('\uFEFF');
+        var document = new ProbesDocument([], []);
+        try
+        {
+            if (Root(source, text) is { } root) document = new ProbesBinder(reader).Document(root);
+        }
+        catch (ConfigSyntaxException mistake)
+        {
+            reader.Fail(mistake.At, "", mistake.Message);
+        }
+
+        return new Parsed<ProbesDocument>(reader.HasErrors ? null : document, reader.Errors);
+    }
+
+    // Null for a document without content.
+    private static ConfigNode? Root(string source, string text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        var root = source.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            ? JsonConfig.Read(Encoding.UTF8.GetBytes(text))
+            : YamlConfig.Read(text);
+        return root is { Kind: ConfigKind.Null } ? null : root;
+    }
+
+    private static Parsed<ProbesDocument> Unreadable(string path, string message) => new(null, [new ConfigError(path, 1, 1, "", message)]);
 }
 
 public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnlyList<Channel> Channels);

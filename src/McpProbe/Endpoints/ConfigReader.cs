@@ -1,0 +1,126 @@
+using System.Globalization;
+using McpProbe.Catalog;
+
+namespace McpProbe.Endpoints;
+
+/// <summary>
+/// Reads typed values off <see cref="ConfigNode"/>s and gathers every mistake. A method that returns null has said why.
+/// </summary>
+internal sealed class ConfigReader(string source)
+{
+    private readonly List<ConfigError> _errors = [];
+
+    /// <summary>Every mistake so far, in the document's order.</summary>
+    public IReadOnlyList<ConfigError> Errors =>
+        [.. _errors.Distinct().OrderBy(error => error.Line).ThenBy(error => error.Column)];
+
+    public bool HasErrors => _errors.Count > 0;
+
+    public void Fail(ConfigPosition at, string path, string message) =>
+        _errors.Add(new ConfigError(source, at.Line, at.Column, path, message));
+
+    /// <summary>The known members of a mapping, each once, by key; unknown and repeated keys are mistakes.</summary>
+    public IReadOnlyDictionary<string, ConfigMember>? Members(ConfigNode node, string path, IReadOnlyList<string> known)
+    {
+        if (!Expect(node, path, ConfigKind.Mapping, "a mapping of keys to values")) return null;
+        var members = new Dictionary<string, ConfigMember>();
+        foreach (var member in node.Members)
+        {
+            if (!known.Contains(member.Key))
+                Fail(member.At, path, $"unknown key '{Shown(member.Key)}'{Suggestion.For(member.Key, known)}");
+            else if (members.TryGetValue(member.Key, out var first))
+                Fail(member.At, Join(path, member.Key), $"the key stands twice; it is first on line {first.At.Line}");
+            else
+                members.Add(member.Key, member);
+        }
+
+        return members;
+    }
+
+    public IReadOnlyList<ConfigNode>? Items(ConfigNode node, string path, string what) =>
+        Expect(node, path, ConfigKind.Sequence, what) ? node.Items : null;
+
+    /// <summary>Text that is not blank.</summary>
+    public string? String(ConfigNode node, string path, string what = "text")
+    {
+        if (!Expect(node, path, ConfigKind.String, what)) return null;
+        if (!string.IsNullOrWhiteSpace(node.Text)) return node.Text;
+        Fail(node.At, path, $"is empty; write {what}, or remove the key");
+        return null;
+    }
+
+    public IReadOnlyList<string>? Strings(ConfigNode node, string path, string what)
+    {
+        if (Items(node, path, what) is not { } items) return null;
+        return AllOrNone(items.Select((item, i) => String(item, $"{path}[{i}]")));
+    }
+
+    /// <summary>Null when one of them was a mistake; looks at all of them first.</summary>
+    public static List<string>? AllOrNone(IEnumerable<string?> texts)
+    {
+        var all = texts.ToArray();
+        return all.Contains(null) ? null : [.. all.OfType<string>()];
+    }
+
+    public bool? Boolean(ConfigNode node, string path) =>
+        Expect(node, path, ConfigKind.Boolean, "true or false") ? node.Text[0] is 't' or 'T' : null;
+
+    public int? Count(ConfigNode node, string path)
+    {
+        const int most = 1000;
+        if (!Expect(node, path, ConfigKind.Number, $"a whole number from 1 to {most}")) return null;
+        if (int.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= most) return count;
+        Fail(node.At, path, $"{Shown(node.Text)} is not a whole number from 1 to {most}");
+        return null;
+    }
+
+    public TimeSpan? Duration(ConfigNode node, string path, TimeSpan least)
+    {
+        const string what = "a duration such as 500ms, 10s, 1m or 24h";
+        if (node.Kind == ConfigKind.Number)
+        {
+            Fail(node.At, path, $"{Shown(node.Text)} has no unit; write {what}");
+            return null;
+        }
+
+        if (!Expect(node, path, ConfigKind.String, what)) return null;
+        if (!Durations.TryParse(node.Text, out var duration))
+            Fail(node.At, path, $"'{Shown(node.Text)}' is not {what}, at most {Durations.Format(Durations.Most)}");
+        else if (duration < least)
+            Fail(node.At, path, $"{node.Text} is too short; the least is {Durations.Format(least)}");
+        else
+            return duration;
+        return null;
+    }
+
+    public T? Choice<T>(ConfigNode node, string path) where T : struct, Enum
+    {
+        var names = string.Join(", ", WireNames.All<T>());
+        if (!Expect(node, path, ConfigKind.String, $"one of {names}")) return null;
+        if (WireNames.TryParse<T>(node.Text, out var value)) return value;
+        Fail(node.At, path, $"'{Shown(node.Text)}' is not one of {names}");
+        return null;
+    }
+
+    public static string Join(string path, string key) => path.Length == 0 ? Shown(key) : $"{path}.{Shown(key)}";
+
+    public static string Shown(string text) => VisibleText.Line(text, 60);
+
+    private bool Expect(ConfigNode node, string path, ConfigKind kind, string what)
+    {
+        if (node.Kind == kind) return true;
+        var quote = kind == ConfigKind.String && node.Kind is ConfigKind.Number or ConfigKind.Boolean ? "; put it in quotes" : "";
+        if (node.Kind == ConfigKind.Null) Fail(node.At, path, $"has no value; write {what}{(path.Length > 0 ? ", or remove the key" : "")}");
+        else Fail(node.At, path, $"is {Name(node)}, and must be {what}{quote}");
+        return false;
+    }
+
+    private static string Name(ConfigNode node) => node.Kind switch
+    {
+        ConfigKind.Boolean => "true or false",
+        ConfigKind.Number => "a number",
+        ConfigKind.String => "text",
+        ConfigKind.Sequence => "a list",
+        _ => "a mapping",
+    };
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using CsCheck;
+using McpProbe.Endpoints;
+
+namespace McpProbe.Tests.Endpoints;
+
+public class EndpointJsonTests
+{
+    private static Parsed<Endpoint> Read(string json, string? id = null) => EndpointJson.Read(Encoding.UTF8.GetBytes(json), id);
+
+    private static readonly Gen<string> Text = Gen.String[Gen.Char[" aé€\"\\'<&\u0007\u200b\n中"], 1, 12].Where(text => !string.IsNullOrWhiteSpace(text));
+
+    private static readonly Gen<string> Id = Gen.Select(Gen.Char["az09"], Gen.String[Gen.Char["az09.-"], 0, 62], (first, rest) => first + rest);
+
+    private static readonly Gen<string> Header = Gen.Select(Gen.Int[0, 99], Gen.Bool, (i, credential) => credential ? $"X-{i}-Token" : $"X-{i}");
+
+    private static readonly Gen<Dictionary<string, string>> Headers = Header.Array[0, 4].Select(names => names.Distinct().ToDictionary(
+        name => name, name => CredentialHeaders.Contains(name) ? "a ${env:B}" : "é value"));
+
+    private static readonly Gen<Conditions> Conditions = Gen.Select(Gen.Bool, Text.Array[0, 3], Revision, (allow, tools, revision) =>
+        new Conditions { AllowEmpty = allow, RequireTools = tools, ExpectProtocol = revision });
+
+    private static Gen<string?> Revision => Gen.Int[-1, ProtocolRevisions.All.Count - 1].Select(i => i < 0 ? null : ProtocolRevisions.All[i]);
+
+    private static readonly Gen<Endpoint> Any = Gen.Select(
+        Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),
+        Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool),
+        Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),
+        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool),
+        (who, http, times, rest) =>
+        {
+            var endpoint = new Endpoint
+            {
+                Id = who.Item1,
+                Name = who.Item2,
+                Protocol = who.Item5,
+                Interval = TimeSpan.FromMilliseconds(times.Item1),
+                Timeout = TimeSpan.FromMilliseconds(Math.Min(times.Item1, times.Item2)),
+                FailureThreshold = times.Item3,
+                SuccessThreshold = times.Item4,
+                Conditions = rest.Item1,
+                Channels = [.. rest.Item2.Distinct()],
+                Group = rest.Item3,
+                Visibility = rest.Item4,
+                Paused = rest.Item5,
+            };
+            return who.Item3
+                ? endpoint with { Command = ["node", .. who.Item4, ""] }
+                : endpoint with
+                {
+                    Url = new Uri("http://127.0.0.1:3001/mcp?q=%C3%A9"),
+                    Headers = http.Item1,
+                    Bearer = http.Item2 ? "${env:TOKEN}" : null,
+                    ConnectTo = http.Item3 ? "[::1]:3001" : null,
+                    Transport = http.Item4,
+                    Insecure = http.Item5,
+                };
+        });
+
+    [Fact]
+    public void Read_WhatWriteWrote_IsTheSameEndpoint() => Any.Sample(expected =>
+    {
+        var parsed = Read(EndpointJson.ToJson(expected));
+
+        Assert.Empty(parsed.Errors);
+        var actual = parsed.Value!;
+        Assert.Equal(expected.Headers, actual.Headers);
+        Assert.Equal(expected.Command, actual.Command);
+        Assert.Equal(expected.Channels, actual.Channels);
+        Assert.Equal(expected.Conditions.RequireTools, actual.Conditions.RequireTools);
+
+        // Every field of the records; those that are compared by reference were compared above.
+        Assert.Equal(expected, actual with
+        {
+            Headers = expected.Headers,
+            Command = expected.Command,
+            Channels = expected.Channels,
+            Conditions = actual.Conditions with { RequireTools = expected.Conditions.RequireTools },
+        });
+    });
+
+    [Fact]
+    public void ToJson_Defaults_AreLeftOut() => Assert.Equal(
+        """{"id":"a","url":"http://x/mcp"}""",
+        EndpointJson.ToJson(new Endpoint { Id = "a", Url = new Uri("http://x/mcp") }));
+
+    [Theory]
+    [InlineData("""{"url":"http://x"}""", "a", "a")]
+    [InlineData("""{"id":"a","url":"http://x"}""", "a", "a")]
+    [InlineData("""{"id":"a","url":"http://x"}""", null, "a")]
+    public void Read_IdOfTheRouteOrTheDocument_IsTheId(string json, string? route, string id) =>
+        Assert.Equal(id, Read(json, route).Value!.Id);
+
+    [Theory]
+    [InlineData("""{"id":"b","url":"http://x"}""", "a", "body:1:7: id: 'b' is not the id of the address, 'a'; make them equal, or leave it out")]
+    [InlineData("""{"url":"http://x"}""", null, "body:1:1: has no 'id'; add one, such as 'id: my-server'")]
+    [InlineData("""{"url":"http://x"}""", "A B", "body:1:1: 'A B' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit")]
+    [InlineData("null", "a", "body:1:1: has no value; write a mapping of keys to values")]
+    [InlineData("", "a", "body:1:1: not valid JSON: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true")]
+    [InlineData("""{"url":"http://x"} {}""", "a", "body:1:20: not valid JSON: '{' is invalid after a single JSON value. Expected end of data")]
+    public void Read_Wrong_SaysWhere(string json, string? route, string mistake) =>
+        Assert.Equal(mistake, Assert.Single(Read(json, route).Errors).ToString());
+
+    [Fact]
+    public void Read_NotUtf8_IsAMistake() =>
+        Assert.Equal("not valid UTF-8", Assert.Single(EndpointJson.Read(new byte[] { (byte)'"', 0xFF, (byte)'"' }).Errors).Message);
+}

@@ -1,0 +1,435 @@
+using CsCheck;
+using McpProbe.Alerts;
+using McpProbe.Endpoints;
+using McpProbe.Testing;
+
+namespace McpProbe.Tests.Endpoints;
+
+public class ProbesFileTests
+{
+    private static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "Endpoints", name);
+
+    private static ProbesDocument Valid(Parsed<ProbesDocument> parsed)
+    {
+        Assert.Empty(parsed.Errors);
+        return parsed.Value!;
+    }
+
+    // Each fixture, and line:column: path: message of everything that is wrong with it.
+    public static TheoryData<string, string[]> Mistakes => new()
+    {
+        {
+            "alias.yaml", [
+                "3:10: aliases (*name) are not read here; write the value out, or put it under 'defaults'",
+            ]
+        },
+        {
+            "anchor.yaml", [
+                "1:11: anchors (&name) are not read here; write the value out, or put it under 'defaults'",
+            ]
+        },
+        {
+            "bad-durations.yaml", [
+                "4:15: endpoints[0].interval: 60 has no unit; write a duration such as 500ms, 10s, 1m or 24h",
+                "5:14: endpoints[0].timeout: '10 seconds' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
+            ]
+        },
+        {
+            "bad-id.yaml", [
+                "2:9: endpoints[0].id: 'My_Server' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
+            ]
+        },
+        {
+            "bad-reference.yaml", [
+                "4:13: endpoints[0].bearer: holds '${' that begins no reference; write ${env:NAME}",
+                "5:24: endpoints[0].headers.X-Team: holds '${' that begins no reference; write ${env:NAME}",
+            ]
+        },
+        {
+            "channel.yaml", [
+                "2:5: channels[0]: has no 'url'",
+                "2:11: channels[0].name: 'Ops' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
+                "3:11: channels[0].type: 'pager' is not one of webhook",
+                "4:13: channels[0].secret: holds a literal secret; use ${env:NAME} and set that variable to whsec_ and the base64 of 24 to 64 random bytes",
+                "7:10: channels[1].url: a URL holds no user or password; an endpoint takes credentials in 'headers' or 'bearer' as ${env:NAME}",
+                "8:11: channels[2].name: the name 'b' stands twice; it is first on line 5",
+                "10:10: channels[2].url: holds '${' that begins no reference; write ${env:NAME}",
+                "11:5: channels[2]: unknown key 'colour'; known are name, type, url, secret",
+            ]
+        },
+        {
+            "choices.yaml", [
+                "4:16: endpoints[0].transport: 'websocket' is not one of auto, http, sse",
+                "5:17: endpoints[0].visibility: 'Public' is not one of private, public",
+                "6:15: endpoints[0].protocol: '2025-11-26' is not a protocol version; known are 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28",
+                "7:35: endpoints[0].conditions.expectProtocol: 'latest' is not a protocol version; known are 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28",
+                "7:64: endpoints[0].conditions.requireTools[1]: is a number, and must be text; put it in quotes",
+                "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, requireTools, expectProtocol",
+            ]
+        },
+        {
+            "command-of-numbers.yaml", [
+                "3:21: endpoints[0].command[1]: is a number, and must be text; put it in quotes",
+            ]
+        },
+        {
+            "command-with-headers.yaml", [
+                "4:5: endpoints[0].headers: says how to reach a 'url', and this endpoint has a 'command'; remove one of them",
+                "5:5: endpoints[0].insecure: says how to reach a 'url', and this endpoint has a 'command'; remove one of them",
+            ]
+        },
+        {
+            "connect-to-port.yaml", [
+                "4:16: endpoints[0].connectTo: '::1:3001' is not host:port, such as 10.0.0.7:3001 or [::1]:3001",
+            ]
+        },
+        {
+            "connect-to.yaml", [
+                "4:16: endpoints[0].connectTo: '127.0.0.1' is not host:port, such as 10.0.0.7:3001 or [::1]:3001",
+            ]
+        },
+        {
+            "default-id.yaml", [
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, connectTo, insecure, interval, timeout, conditions, failureThreshold, successThreshold, channels, group, visibility, paused",
+            ]
+        },
+        {
+            "default-interval.yaml", [
+                "3:5: endpoints[0]: the timeout (10s) is longer than the interval (5s); a probe must end before the next begins (see 'defaults')",
+            ]
+        },
+        {
+            "default-timeout.yaml", [
+                "1:22: defaults.timeout: the timeout (90s) is longer than the interval (80s); a probe must end before the next begins",
+            ]
+        },
+        {
+            "duplicate-id.yaml", [
+                "5:9: endpoints[1].id: the id 'a' stands twice; it is first on line 2",
+            ]
+        },
+        {
+            "duplicate-key.json", [
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, transport, protocol, headers, bearer, connectTo, insecure, interval, timeout, conditions, failureThreshold, successThreshold, channels, group, visibility, paused",
+                "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
+            ]
+        },
+        {
+            "duplicate-key.yaml", [
+                "5:5: endpoints[0].group: the key stands twice; it is first on line 4",
+            ]
+        },
+        {
+            "empty-command.yaml", [
+                "3:14: endpoints[0].command: is empty; write the executable and its arguments",
+            ]
+        },
+        {
+            "ftp-url.yaml", [
+                "3:10: endpoints[0].url: is not an absolute http or https URL, such as https://example.com/mcp",
+            ]
+        },
+        {
+            "header-names.yaml", [
+                "4:16: endpoints[0].headers: 'X Team' is not a header name",
+                "4:29: endpoints[0].headers: the header 'Mcp-Session-Id' is set by the probe itself; remove it",
+                "4:56: endpoints[0].headers.x-a: the header stands twice; header names ignore case",
+                "4:69: endpoints[0].headers.X-B: holds a control character, which no header may",
+            ]
+        },
+        {
+            "huge-interval.yaml", [
+                "4:15: endpoints[0].interval: '169h' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
+            ]
+        },
+        {
+            "interval-under-timeout.yaml", [
+                "4:15: endpoints[0].interval: the timeout (10s) is longer than the interval (5s); a probe must end before the next begins",
+            ]
+        },
+        {
+            "list-key.yaml", [
+                "1:3: a list or mapping cannot be a key here; quote the key if it is text",
+            ]
+        },
+        {
+            "literal-bearer.yaml", [
+                "4:13: endpoints[0].bearer: holds a literal credential; use ${env:NAME} and set that variable, so that no secret is in the file",
+            ]
+        },
+        {
+            "literal-headers.yaml", [
+                "5:22: endpoints[0].headers.Authorization: holds a literal credential; use ${env:NAME} and set that variable, so that no secret is in the file",
+                "6:18: endpoints[0].headers.X-Api-Key: holds a literal credential; use ${env:NAME} and set that variable, so that no secret is in the file",
+                "7:15: endpoints[0].headers.Cookie: holds a literal credential; use ${env:NAME} and set that variable, so that no secret is in the file",
+            ]
+        },
+        {
+            "long-id.yaml", [
+                "2:9: endpoints[0].id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
+            ]
+        },
+        {
+            "missing-id.yaml", [
+                "2:5: endpoints[0]: has no 'id'; add one, such as 'id: my-server'",
+            ]
+        },
+        {
+            "missing-url.yaml", [
+                "2:5: endpoints[0]: has neither 'url' nor 'command'; say which server to probe",
+            ]
+        },
+        {
+            "no-channels.yaml", [
+                "2:14: defaults.channels[0]: there is no channel 'ops': the file has no 'channels'",
+            ]
+        },
+        {
+            "open-quote.yaml", [
+                "3:14: endpoints[0].command: is not a command line: the quotation mark ' at character 6 is not closed",
+            ]
+        },
+        {
+            "relative-url.yaml", [
+                "3:10: endpoints[0].url: is not an absolute http or https URL, such as https://example.com/mcp",
+            ]
+        },
+        {
+            "root-is-a-list.yaml", [
+                "1:1: is a list, and must be a mapping of keys to values",
+            ]
+        },
+        {
+            "short-interval.yaml", [
+                "4:15: endpoints[0].interval: 999ms is too short; the least is 1s",
+            ]
+        },
+        {
+            "surrogate.json", [
+                "1:26: the string holds half of a surrogate pair (\\ud800 to \\udfff); write both halves or the character itself",
+            ]
+        },
+        {
+            "syntax.json", [
+                "3:18: not valid JSON: The JSON object contains a trailing comma at the end which is not supported in this mode",
+            ]
+        },
+        {
+            "syntax.yaml", [
+                "4:1: not valid YAML: While parsing a flow sequence, did not find expected ',' or ']'",
+            ]
+        },
+        {
+            "tab.yaml", [
+                "2:1: not valid YAML: While scanning a mapping, found invalid tab as indentation",
+            ]
+        },
+        {
+            "tag.yaml", [
+                "4:12: tags (tag:yaml.org,2002:str) are not read here; put the value in quotes if it is a string",
+            ]
+        },
+        {
+            "thresholds.yaml", [
+                "4:23: endpoints[0].failureThreshold: -1 is not a whole number from 1 to 1000",
+                "5:23: endpoints[0].successThreshold: 1.5 is not a whole number from 1 to 1000",
+            ]
+        },
+        {
+            "timeout-over-interval.yaml", [
+                "5:14: endpoints[0].timeout: the timeout (6s) is longer than the interval (5s); a probe must end before the next begins",
+            ]
+        },
+        {
+            "two-authorizations.yaml", [
+                "4:5: endpoints[0]: has both 'bearer' and an Authorization header; they are the same header, so remove one",
+            ]
+        },
+        {
+            "two-documents.yaml", [
+                "2:1: a second document begins here; a probes file is one document, so remove the '---'",
+            ]
+        },
+        {
+            "unknown-channel.yaml", [
+                "6:16: endpoints[0].channels[0]: there is no channel 'opps'; did you mean 'ops'?",
+                "6:27: endpoints[0].channels[2]: the channel 'ops' stands twice",
+            ]
+        },
+        {
+            "unknown-key.yaml", [
+                "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, transport, protocol, headers, bearer, connectTo, insecure, interval, timeout, conditions, failureThreshold, successThreshold, channels, group, visibility, paused",
+            ]
+        },
+        {
+            "unknown-section.yaml", [
+                "1:1: unknown key 'endpoint'; did you mean 'endpoints'?",
+            ]
+        },
+        {
+            "url-and-command.yaml", [
+                "4:5: endpoints[0]: has both 'url' and 'command'; a server is reached by one of them",
+            ]
+        },
+        {
+            "url-with-fragment.yaml", [
+                "3:10: endpoints[0].url: a URL to send requests to has no fragment ('#…'); remove it",
+            ]
+        },
+        {
+            "url-with-password.yaml", [
+                "3:10: endpoints[0].url: a URL holds no user or password; an endpoint takes credentials in 'headers' or 'bearer' as ${env:NAME}",
+            ]
+        },
+        {
+            "url-with-reference.yaml", [
+                "3:10: endpoints[0].url: a URL holds no references; put the credential in 'headers' or 'bearer' as ${env:NAME}",
+            ]
+        },
+        {
+            "url-with-space.yaml", [
+                "3:10: endpoints[0].url: a URL holds no white space",
+            ]
+        },
+        {
+            "wrong-types.yaml", [
+                "4:11: endpoints[0].name: is a number, and must be text; put it in quotes",
+                "5:15: endpoints[0].insecure: is a number, and must be true or false",
+                "6:23: endpoints[0].failureThreshold: is text, and must be a whole number from 1 to 1000",
+                "7:15: endpoints[0].channels: is text, and must be a list of channel names",
+                "8:14: endpoints[0].headers: is a list, and must be a mapping of keys to values",
+                "9:17: endpoints[0].conditions: is a list, and must be a mapping of keys to values",
+                "10:13: endpoints[0].paused: is text, and must be true or false",
+                "11:11: endpoints[0].group: has no value; write text, or remove the key",
+            ]
+        },
+        {
+            "zero-threshold.yaml", [
+                "4:23: endpoints[0].failureThreshold: 0 is not a whole number from 1 to 1000",
+                "5:23: endpoints[0].successThreshold: 1001 is not a whole number from 1 to 1000",
+            ]
+        },
+        {
+            "zero-timeout.yaml", [
+                "4:14: endpoints[0].timeout: 0s is too short; the least is 1ms",
+            ]
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task ReadAsync_WrongFile_NamesEveryMistakeAndItsPlace(string file, string[] mistakes)
+    {
+        var parsed = await ProbesFile.ReadAsync(Fixture(Path.Combine("invalid", file)), TestContext.Current.CancellationToken);
+
+        Assert.Null(parsed.Value);
+        Assert.All(parsed.Errors, error => Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal));
+        Assert.Equal(mistakes, parsed.Errors.Select(error => error.ToString()[(error.Source.Length + 1)..]));
+    }
+
+    [Fact]
+    public void Mistakes_Table_CoversEveryFixture() => Assert.Equal(
+        Directory.GetFiles(Fixture("invalid")).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+        Mistakes.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task ReadAsync_FileWithEveryKey_IsWhatItSays()
+    {
+        var document = Valid(await ProbesFile.ReadAsync(Fixture("valid.yaml"), TestContext.Current.CancellationToken));
+
+        Assert.Equal(
+            [
+                new Channel("ops", ChannelType.Webhook, "https://hooks.example.com/x", "${env:OPS_WEBHOOK_SECRET}"),
+                new Channel("dev", ChannelType.Webhook, "${env:DEV_HOOK}", null),
+            ],
+            document.Channels);
+        Assert.Equal(
+            [
+                """{"id":"everything","name":"Everything: \u00E9 \uD83D\uDE00","url":"http://127.0.0.1:3001/mcp?a=b","transport":"sse","protocol":"2025-11-25","headers":{"X-Api-Key":"${env:KEY}","Cookie":"session=${env:SESSION}","X-Team":"a"},"bearer":"${env:TOKEN}","connectTo":"[::1]:3001","insecure":true,"interval":"24h","timeout":"500ms","conditions":{"allowEmpty":true,"requireTools":["echo","1"],"expectProtocol":"2025-11-25"},"failureThreshold":1,"successThreshold":5,"channels":["dev","ops"],"group":"gateway","paused":true}""",
+                """{"id":"by-defaults","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
+                """{"id":"0.stdio","command":["node","my server.js","--x","","a b"],"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
+                """{"id":"listed","command":["node","server.js","","--x y"],"interval":"2m","timeout":"5s","failureThreshold":4,"visibility":"public"}""",
+            ],
+            document.Endpoints.Select(EndpointJson.ToJson));
+    }
+
+    [Fact]
+    public void Parse_SameDocumentAsJson_IsTheSame()
+    {
+        var yaml = Valid(ProbesFile.Parse("a.yaml", "channels: [{ name: ops, type: webhook, url: 'https://x' }]\nendpoints: [{ id: a, url: 'http://x/mcp', interval: 5m, channels: [ops] }]"));
+        var json = Valid(ProbesFile.Parse("a.JSON", """
+            { "$schema": "probes.schema.json",
+              "channels": [{ "name": "ops", "type": "webhook", "url": "https://x" }],
+              "endpoints": [{ "id": "a", "url": "http://x/mcp", "interval": "5m", "channels": ["ops"] }] }
+            """));
+
+        Assert.Equal(yaml.Channels, json.Channels);
+        Assert.Equal(yaml.Endpoints.Select(EndpointJson.ToJson), json.Endpoints.Select(EndpointJson.ToJson));
+    }
+
+    [Theory]
+    [InlineData("a.yaml", "")]
+    [InlineData("a.yaml", "\uFEFF")]
+    [InlineData("a.yaml", "# nothing yet\n")]
+    [InlineData("a.yaml", "---\n...\n")]
+    [InlineData("a.yaml", "defaults:\nchannels:\nendpoints:\n#  - id: a\n")]
+    [InlineData("a.json", " \n")]
+    [InlineData("a.json", "{}")]
+    [InlineData("a.json", "null")]
+    public void Parse_NothingInIt_IsValidAndEmpty(string source, string text)
+    {
+        var document = Valid(ProbesFile.Parse(source, text));
+
+        Assert.Empty(document.Endpoints);
+        Assert.Empty(document.Channels);
+    }
+
+    [Fact]
+    public async Task ReadAsync_NoSuchFile_SaysSo()
+    {
+        var parsed = await ProbesFile.ReadAsync("no-such-file.yaml", TestContext.Current.CancellationToken);
+
+        Assert.Equal("no-such-file.yaml:1:1: there is no such file; check the path", Assert.Single(parsed.Errors).ToString());
+    }
+
+    [Fact]
+    public async Task ReadAsync_NotUtf8_SaysSo()
+    {
+        using var directory = new TempDirectory();
+        await File.WriteAllBytesAsync(directory.File("a.yaml"), [0xFF, 0xFE, 0x61, 0], TestContext.Current.CancellationToken);
+
+        var parsed = await ProbesFile.ReadAsync(directory.File("a.yaml"), TestContext.Current.CancellationToken);
+
+        Assert.Equal("the file is not valid UTF-8; save it as UTF-8", Assert.Single(parsed.Errors).Message);
+    }
+
+    [Fact]
+    public void Parse_NestedDeeply_IsAMistake()
+    {
+        Assert.Contains("nested deeper", Assert.Single(ProbesFile.Parse("a.yaml", new string('[', 5000)).Errors).Message, StringComparison.Ordinal);
+        Assert.Contains("not valid JSON", Assert.Single(ProbesFile.Parse("a.json", new string('[', 5000)).Errors).Message, StringComparison.Ordinal);
+    }
+
+    // Cut, spliced and repeated pieces of a real file: a value or mistakes, never an exception, never a place outside the file.
+    [Theory]
+    [InlineData("valid.yaml", "a.yaml")]
+    [InlineData("valid.yaml", "a.json")]
+    [InlineData("invalid/duplicate-key.json", "a.json")]
+    [InlineData("invalid/duplicate-key.json", "a.yaml")]
+    public async Task Parse_MangledFile_IsAValueOrMistakesInsideTheFile(string fixture, string source)
+    {
+        var text = await File.ReadAllTextAsync(Fixture(fixture), TestContext.Current.CancellationToken);
+        Gen.Select(Gen.Int[0, text.Length], Gen.Int[0, 40], Gen.Int[0, text.Length], Gen.Char.AlphaNumeric).Sample((at, cut, from, extra) =>
+        {
+            var end = Math.Min(text.Length, at + cut);
+            var mangled = string.Concat(text.AsSpan(0, at), text.AsSpan(from, Math.Min(7, text.Length - from)), $"{extra}", text.AsSpan(end));
+
+            var parsed = ProbesFile.Parse(source, mangled);
+
+            Assert.Equal(parsed.Value is null, parsed.Errors.Count > 0);
+            var lines = mangled.Split('\n').Length;
+            Assert.All(parsed.Errors, error => Assert.True(error.Line >= 1 && error.Line <= lines + 1 && error.Column >= 1, error.ToString()));
+        });
+    }
+}

@@ -1,0 +1,68 @@
+using McpProbe.Endpoints;
+using NJsonSchema;
+using YamlDotNet.Serialization;
+
+namespace McpProbe.Tests.Endpoints;
+
+/// <summary>samples/probes.yaml and docs/schema/probes.schema.json agree with the reader.</summary>
+public class SampleTests
+{
+    private static string File(string name) => Path.Combine(AppContext.BaseDirectory, name);
+
+    private static string Sample => File("samples/probes.yaml");
+
+    // Unlike our reader, which no schema can check.
+    private static async Task<string> AsJsonAsync(string path)
+    {
+        var yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build()
+            .Deserialize(await System.IO.File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        return new SerializerBuilder().JsonCompatible().Build().Serialize(yaml!);
+    }
+
+    private static Task<JsonSchema> SchemaAsync() =>
+        JsonSchema.FromFileAsync(File("docs/schema/probes.schema.json"), TestContext.Current.CancellationToken);
+
+    [Fact]
+    public async Task Sample_Read_IsValidAndShowsEveryKey()
+    {
+        var parsed = await ProbesFile.ReadAsync(Sample, TestContext.Current.CancellationToken);
+
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(["everything", "orders", "files"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
+        var text = await System.IO.File.ReadAllTextAsync(Sample, TestContext.Current.CancellationToken);
+        var schema = await SchemaAsync();
+        Assert.All(schema.Definitions["endpoint"].Properties.Keys, key => Assert.Contains($" {key}:", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Schema_KnowsTheKeysThatTheReaderKnows()
+    {
+        var known = Assert.Single(ProbesFile.Parse("a.yaml", "endpoints: [{ id: a, url: 'http://x', zzzzzzzzzz: 1 }]").Errors).Message;
+
+        var schema = await SchemaAsync();
+
+        Assert.EndsWith($"known are {string.Join(", ", schema.Definitions["endpoint"].Properties.Keys)}", known, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("samples/probes.yaml", true)]
+    [InlineData("Endpoints/valid.yaml", true)]
+    [InlineData("Endpoints/invalid/unknown-key.yaml", false)]
+    [InlineData("Endpoints/invalid/url-and-command.yaml", false)]
+    [InlineData("Endpoints/invalid/missing-id.yaml", false)]
+    [InlineData("Endpoints/invalid/missing-url.yaml", false)]
+    [InlineData("Endpoints/invalid/bad-id.yaml", false)]
+    [InlineData("Endpoints/invalid/bad-durations.yaml", false)]
+    [InlineData("Endpoints/invalid/thresholds.yaml", false)]
+    [InlineData("Endpoints/invalid/choices.yaml", false)]
+    [InlineData("Endpoints/invalid/literal-bearer.yaml", false)]
+    [InlineData("Endpoints/invalid/channel.yaml", false)]
+    [InlineData("Endpoints/invalid/wrong-types.yaml", false)]
+    public async Task Schema_File_AgreesWithTheReader(string file, bool valid)
+    {
+        var mistakes = (await SchemaAsync()).Validate(await AsJsonAsync(File(file)));
+
+        Assert.True(valid == (mistakes.Count == 0), string.Join('\n', mistakes));
+        Assert.Equal(valid, (await ProbesFile.ReadAsync(File(file), TestContext.Current.CancellationToken)).Errors.Count == 0);
+    }
+}
