@@ -13,6 +13,12 @@ internal static class CommandLine
     public static Task<int> InvokeAsync(
         string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run)
     {
+        if (apiKey is not null && string.IsNullOrWhiteSpace(apiKey))
+        {
+            Console.Error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
+            return Task.FromResult(ExitCodes.Usage);
+        }
+
         var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
         var urls = new Option<string[]>("--urls")

@@ -7,6 +7,7 @@ using McpProbe.Server.Alerts;
 using McpProbe.Server.Demo;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
+using McpProbe.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -135,7 +136,16 @@ internal static class MonitorHost
         services.AddHostedService<PendingSweep>();
         services.AddHostedService<SchedulerService>();
 
+        services.AddMcpProbeWeb(new WebOptions
+        {
+            ApiKey = options.ApiKey,
+            Banner = options.Demo
+                ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
+                : null,
+        });
+
         var app = builder.Build();
+        app.UseMcpProbeWeb();
         store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;
         store.HandedOver = app.Services.GetRequiredService<DeliveryLoop>().Wake;
         return app;

@@ -48,6 +48,10 @@ internal sealed partial class ProbeScheduler(
         try
         {
             _lastSeen = time.GetUtcNow();
+            // What changed until now is part of the list.
+            while (_events.Reader.TryRead(out _))
+            {
+            }
             foreach (var registered in await endpoints.ListEndpointsAsync(cancellationToken))
                 Watch(registered.Endpoint);
             StartWhatIsDue(timer);

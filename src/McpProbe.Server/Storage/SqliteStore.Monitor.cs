@@ -44,12 +44,12 @@ internal sealed partial class SqliteStore
         return outcome;
     }
 
-    public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
-        Task.FromResult<ReadOnlyMemory<byte>?>(
-            _reads.Read(session => session.QueryFirst(
-                "SELECT content FROM catalogs WHERE hash = $hash", row => row.GetFieldValue<byte[]>(0), ("$hash", hash))) is { } content
-                ? Decompress(content)
-                : null);
+    public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken)
+    {
+        var content = _reads.Read(session => session.QueryFirst(
+            "SELECT content FROM catalogs WHERE hash = $hash", row => row.GetFieldValue<byte[]>(0), ("$hash", hash)));
+        return Task.FromResult(content is null ? null : (ReadOnlyMemory<byte>?)Decompress(content));
+    }
 
     public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Transition>>(_reads.Read(session => session.Query(

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using McpProbe.Incidents;
-using McpProbe.Probing;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;

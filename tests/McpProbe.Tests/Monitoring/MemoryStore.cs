@@ -101,7 +101,7 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
 
     public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) => Step(() => HandedOver.Add(transition));
 
-    private Task Step(Action work) => Step(() =>
+    private Task<bool> Step(Action work) => Step(() =>
     {
         work();
         return true;

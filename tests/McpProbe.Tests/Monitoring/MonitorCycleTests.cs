@@ -1,9 +1,9 @@
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
+using Endpoint = McpProbe.Endpoints.Endpoint;
 
 namespace McpProbe.Tests.Monitoring;
 

@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using System.Globalization;
+using McpProbe.Monitoring;
+using McpProbe.Server.Storage;
+using McpProbe.Testing;
+using static McpProbe.Testing.StoreSamples;
+
+namespace McpProbe.Server.Tests.Storage;
+
+/// <summary>The contract of every store, and what is SQLite's own.</summary>
+public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
+{
+    private readonly TempDirectory _temp = new();
+    private DataDirectory? _directory;
+    private SqliteStore? _store;
+
+    private SqliteStore Store => _store!;
+
+    protected override Task<StorePorts> OpenAsync()
+    {
+        _directory = DataDirectory.Open(_temp.File("data"));
+        _store = SqliteStore.Open(_directory, TimeProvider.System);
+        return Task.FromResult(new StorePorts(_store, _store, _store, _store));
+    }
+
+    protected override async Task CloseAsync()
+    {
+        if (_store is not null)
+            await _store.DisposeAsync();
+        _directory?.Dispose();
+        (_store, _directory) = (null, null);
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public async Task Commit_Delete_TakesResultsAndDriftAlong()
+    {
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        var before = (await Store.ReadStateAsync("a", Cancellation))!;
+        await Store.CommitAsync(
+            new StateChange { EndpointId = "a", Before = before, After = State(1), Record = Record(1), Drift = StoreSamples.Drift("a", 1) }, Cancellation);
+
+        await Store.CommitAsync(
+            new StateChange { EndpointId = "a", Before = (await Store.ReadStateAsync("a", Cancellation))!, DeleteEndpoint = true }, Cancellation);
+
+        Assert.Empty(await Store.ReadResultsAsync("a", null, 10, Cancellation));
+        Assert.Empty(await Store.ReadDriftAsync("a", 10, Cancellation));
+    }
+
+    [Fact]
+    public async Task Commit_OneThatThrowsAmongMany_TakesNoneAlong()
+    {
+        var ids = Enumerable.Range(0, 50).Select(i => $"e{i}").ToArray();
+        foreach (var id in ids)
+            await Store.PutEndpointAsync(Registered(id), Cancellation);
+
+        // A null where the table wants a text: an error in the middle of a commit, after its result was inserted.
+        var states = await Task.WhenAll(ids.Select(id => Store.ReadStateAsync(id, Cancellation)));
+        var commits = ids.Zip(states, (id, before) => Store.CommitAsync(
+            new StateChange
+            {
+                EndpointId = id,
+                Before = before!,
+                After = State(1),
+                Record = Record(1),
+                Incidents = id == "e7" ? [Incident("a", 1) with { EndpointId = null! }] : [],
+            },
+            Cancellation)).ToArray();
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => commits[7]);
+
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (i == 7)
+                continue;
+            Assert.Equal(CommitStatus.Committed, (await commits[i]).Status);
+            Assert.NotNull(await Store.FindResultAsync(ids[i], Slot(1), Location, Cancellation));
+        }
+        Assert.Null(await Store.FindResultAsync("e7", Slot(1), Location, Cancellation));
+        AssertSame(Incidents.EndpointState.New, (await Store.ReadStateAsync("e7", Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task Commit_TokenCancelledBefore_WritesNothing()
+    {
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        var before = (await Store.ReadStateAsync("a", Cancellation))!;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.CommitAsync(
+            new StateChange { EndpointId = "a", Before = before, Record = Record(1) }, new CancellationToken(canceled: true)));
+
+        Assert.Null(await Store.FindResultAsync("a", Slot(1), Location, Cancellation));
+    }
+
+    [Fact]
+    public async Task EndpointChanged_PutAndDeleted_IsTold()
+    {
+        var told = new List<string>();
+        Store.EndpointChanged = told.Add;
+
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        await Store.CommitAsync(
+            new StateChange { EndpointId = "a", Before = (await Store.ReadStateAsync("a", Cancellation))!, DeleteEndpoint = true }, Cancellation);
+
+        Assert.Equal(["a", "a"], told);
+    }
+
+    [Fact]
+    public async Task Open_WhileAnotherHasTheDirectory_SaysSo()
+    {
+        var failure = Assert.Throws<StorageException>(() => DataDirectory.Open(_temp.File("data")));
+
+        Assert.Contains("in use by another McpProbe", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("--data", failure.Message, StringComparison.Ordinal);
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    [Fact]
+    public async Task Open_AFileOfANewerVersion_IsRefusedAndLeftAlone()
+    {
+        var path = _directory!.Database;
+        await CloseAsync();
+        using (var session = SqliteSession.Open(path, readOnly: false))
+            session.Execute("PRAGMA user_version = 99");
+
+        var failure = await Assert.ThrowsAsync<StorageException>(OpenAsync);
+
+        Assert.Contains("99", failure.Message, StringComparison.Ordinal);
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Open_AFileThatIsNoDatabase_SaysWhatToDo()
+    {
+        var path = _directory!.Database;
+        await CloseAsync();
+        await File.WriteAllTextAsync(path, new string('x', 10_000), Cancellation);
+
+        var failure = await Assert.ThrowsAsync<StorageException>(OpenAsync);
+
+        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("backup", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ADirectoryThatIsAFile_SaysThatItCannotBeWritten()
+    {
+        var file = _temp.File("file");
+        File.WriteAllText(file, "");
+
+        var failure = Assert.Throws<StorageException>(() => DataDirectory.Open(Path.Combine(file, "data")));
+
+        Assert.Contains("cannot be written", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commit_ReportedByAProcessThatIsKilled_IsThereAfterwards()
+    {
+        using var temp = new TempDirectory();
+        var (data, reported) = (temp.File("data"), temp.File("reported"));
+        using var writer = Process.Start(new ProcessStartInfo("dotnet")
+        {
+            // This very test program, asked for the one test below.
+            ArgumentList =
+            {
+                typeof(SqliteStoreTests).Assembly.Location, "-explicit", "only",
+                "-method", $"{typeof(CommitUntilKilled).FullName}.{nameof(CommitUntilKilled.Commit_OnAndOn_ReportsEachSlot)}",
+            },
+            Environment = { [CommitUntilKilled.Data] = data, [CommitUntilKilled.Report] = reported },
+            RedirectStandardOutput = true,
+        })!;
+        await Eventually.TrueAsync(
+            () => Reported().Length > 200 || writer.HasExited, "the writer reports 200 commits", TimeSpan.FromSeconds(60));
+        Assert.False(writer.HasExited);
+        writer.Kill();
+        await writer.WaitForExitAsync(Cancellation);
+
+        using var directory = DataDirectory.Open(data);
+        await using var store = SqliteStore.Open(directory, TimeProvider.System);
+        var slots = Reported();
+        Assert.True(slots.Length > 200);
+        foreach (var slot in slots)
+            Assert.NotNull(await store.FindResultAsync("a", Slot(slot), Location, Cancellation));
+        // State and pending were committed with the result of the same slot: none without the other.
+        var state = (await store.ReadStateAsync("a", Cancellation))!;
+        var last = (int)((state.State.Since!.Value - Start) / TimeSpan.FromSeconds(60));
+        Assert.InRange(last, slots[^1], slots[^1] + 1);
+        Assert.Equal(Transition("a", last).Id, state.Pending[^1].Id);
+        Assert.NotNull(await store.FindResultAsync("a", Slot(last), Location, Cancellation));
+        Assert.Null(await store.FindResultAsync("a", Slot(last + 1), Location, Cancellation));
+
+        int[] Reported()
+        {
+            if (!File.Exists(reported))
+                return [];
+            using var reader = new StreamReader(new FileStream(reported, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            // The last line may be half written.
+            return [.. reader.ReadToEnd().Split('\n')[..^1].Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+        }
+    }
+}
