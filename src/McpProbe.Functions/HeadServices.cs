@@ -81,11 +81,11 @@ public static class HeadServices
         var options = new EmailClientOptions();
         // A throttled send is the delivery schedule's to repeat: the service counts every try.
         options.Retry.MaxRetries = 0;
-        var credential = settings.Store is StoreAddress.ByIdentity identity ? Identity(identity) : new DefaultAzureCredential();
+        TokenCredential credential = settings.Store is StoreAddress.ByIdentity identity ? Identity(identity) : new DefaultAzureCredential();
         return new AcsEmailChannel(new EmailClient(address, credential, options), settings.EmailSender!, settings.PublicUrl, time);
     }
 
-    private static TokenCredential Identity(StoreAddress.ByIdentity address) => new ManagedIdentityCredential(
+    private static ManagedIdentityCredential Identity(StoreAddress.ByIdentity address) => new ManagedIdentityCredential(
         address.ClientId is { } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned);
 
     private static TimeProvider Time(IServiceProvider provider) => provider.GetRequiredService<TimeProvider>();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using McpProbe.Incidents;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 

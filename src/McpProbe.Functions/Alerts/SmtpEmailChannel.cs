@@ -4,7 +4,6 @@ using MailKit.Net.Smtp;
 using MailKit.Security;
 using McpProbe.Alerts;
 using McpProbe.Incidents;
-using McpProbe.Probing;
 using MimeKit;
 
 namespace McpProbe.Functions.Alerts;
@@ -34,7 +33,7 @@ public sealed class SmtpEmailChannel(string? sender, Func<string, string?> secre
         using var timer = time.CreateTimer(_ => attempt.Cancel(), null, AttemptTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            using var message = Write(channel.To, transition);
+            using var message = Write(sender, channel.To, transition);
             await SendAsync(server, password, message, attempt.Token);
             return SendOutcome.Delivered;
         }
@@ -58,7 +57,7 @@ public sealed class SmtpEmailChannel(string? sender, Func<string, string?> secre
         }
     }
 
-    private MimeMessage Write(IReadOnlyList<string> to, Transition transition)
+    private MimeMessage Write(string from, IReadOnlyList<string> to, Transition transition)
     {
         var text = AlertText.Of(transition, pages);
         var message = new MimeMessage
@@ -68,7 +67,7 @@ public sealed class SmtpEmailChannel(string? sender, Func<string, string?> secre
             MessageId = $"{transition.Id}@mcpprobe",
             Body = new TextPart("plain") { Text = text.Body },
         };
-        message.From.Add(MailboxAddress.Parse(sender));
+        message.From.Add(MailboxAddress.Parse(from));
         message.To.AddRange(to.Select(MailboxAddress.Parse));
         return message;
     }

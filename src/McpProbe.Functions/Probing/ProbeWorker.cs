@@ -19,7 +19,7 @@ public sealed class ProbeWorker(
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     /// <summary>The host ends a function after 10 minutes (host.json, functionTimeout), and renews the message's lease until then.</summary>
-    private static readonly TimeSpan LongestBatch = TimeSpan.FromMinutes(9);
+    internal static readonly TimeSpan LongestBatch = TimeSpan.FromMinutes(9);
 
     /// <param name="repeat">The message was delivered before.</param>
     /// <param name="outbox">Null where another location hands the alerts over.</param>
