@@ -38,7 +38,7 @@ public class PayloadTests(Emulators emulators)
     {
         var store = await emulators.NewAsync();
         var before = await store.AddAsync("a");
-        Transition[] transitions = [Large(100_000), .. Enumerable.Range(2, 4).Select(number => Large(3_000_000 + number, number))];
+        Transition[] transitions = [Large(100_000), .. Enumerable.Range(2, 3).Select(number => Large(1_000_000 + number, number))];
 
         await store.CommitAsync(new() { EndpointId = "a", Before = before, After = StoreSamples.State(1), Transitions = transitions });
 

@@ -51,21 +51,21 @@ public class TableStoreHistoryTests(Emulators emulators)
     }
 
     [Fact]
-    public async Task ReadPending_OfEveryShardAndMoreThanAPage_IsWhole()
+    public async Task ReadPending_MoreThanAPage_IsWhole()
     {
-        var store = await emulators.NewAsync();
-        string[] ids = [.. Enumerable.Range(0, 40).Select(number => $"e{number}")];
+        var store = await emulators.NewAsync(shards: 1);
+        string[] ids = [.. Enumerable.Range(0, 11).Select(number => $"e{number}")];
         foreach (var id in ids)
         {
-            var transitions = Enumerable.Range(1, 30).Select(sequence => Transition(id, 1, sequence));
+            var transitions = Enumerable.Range(1, 95).Select(sequence => Transition(id, 1, sequence));
             await store.CommitAsync(new() { EndpointId = id, Before = await store.AddAsync(id), After = State(1), Transitions = [.. transitions] });
         }
 
         var pending = await store.ReadPendingAsync(2000, Cancellation);
 
-        Assert.Equal(1200, pending.Select(each => each.Id).Distinct().Count());
+        Assert.Equal(1045, pending.Select(each => each.Id).Distinct().Count());
         Assert.All(pending.GroupBy(each => each.Endpoint.Id), group =>
-            Assert.Equal(Enumerable.Range(1, 30), group.Select(each => each.Incident.Sequence)));
+            Assert.Equal(Enumerable.Range(1, 95), group.Select(each => each.Incident.Sequence)));
         await store.ClearPendingAsync(pending, Cancellation);
         Assert.Empty(await store.ReadPendingAsync(10, Cancellation));
     }
