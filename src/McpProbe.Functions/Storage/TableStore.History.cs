@@ -12,7 +12,6 @@ public sealed partial class TableStore
 {
     private const string BeforeHash = "BeforeHash";
     private const string AfterHash = "AfterHash";
-    private const int ReadsAtOnce = 16;
 
     public async Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +24,7 @@ public sealed partial class TableStore
         var tables = await months;
         await Parallel.ForEachAsync(
             (await endpoints).Where(each => states.ContainsKey(each.Endpoint.Id)),
-            new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
             async (registered, cancellation) =>
             {
                 var last = await _results.ReadAsync(tables, registered.Endpoint.Id, before: null, limit: 1, cancellation);

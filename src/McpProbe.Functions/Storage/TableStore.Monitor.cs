@@ -26,7 +26,7 @@ public sealed partial class TableStore
             // Not the guard (that is the ETag at the commit point), but what keeps a lost race from leaving rows behind.
             var version = await ReadVersionAsync(change.EndpointId, cancellationToken);
             if (version is null)
-                return CommitOutcome.Gone;
+                return await GoneAsync(change, cancellationToken);
             if (judged && version != change.Before.Version)
                 return CommitOutcome.Conflict;
         }
@@ -44,9 +44,19 @@ public sealed partial class TableStore
             return CommitOutcome.Committed;
 
         var status = await CommitStateAsync(change, cancellationToken);
+        if (status is CommitStatus.Gone)
+            return await GoneAsync(change, cancellationToken);
         if (change.DeleteEndpoint && status is CommitStatus.Committed)
             await RemoveDefinitionAsync(change.EndpointId, cancellationToken);
         return new CommitOutcome(status);
+    }
+
+    // A deletion that finds the state gone finishes another one, or its own whose answer got lost.
+    private async Task<CommitOutcome> GoneAsync(StateChange change, CancellationToken cancellationToken)
+    {
+        if (change.DeleteEndpoint)
+            await RemoveDefinitionAsync(change.EndpointId, cancellationToken);
+        return CommitOutcome.Gone;
     }
 
     private async Task WriteHistoryAsync(StateChange change, CancellationToken cancellationToken)

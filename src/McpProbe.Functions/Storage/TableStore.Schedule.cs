@@ -5,6 +5,8 @@ namespace McpProbe.Functions.Storage;
 
 public sealed partial class TableStore
 {
+    private const string Claim = "Claim";
+
     /// <summary>
     /// Claims the slots up to <paramref name="through"/> of a shard and a location, before they are sent: of two schedulers at
     /// once one gets them, and a crash between claim and sending leaves a gap, never a slot sent twice.
@@ -15,7 +17,7 @@ public sealed partial class TableStore
         int shard, string location, DateTimeOffset earliest, DateTimeOffset through, CancellationToken cancellationToken)
     {
         var lane = Keys.ScheduleLane(shard, location);
-        var claim = EntityLimits.Checked(new TableEntity(lane, Keys.ScheduledThroughRow) { [Through] = through.UtcTicks });
+        var claim = EntityLimits.Checked(new TableEntity(lane, Keys.ScheduledThroughRow) { [Through] = through.UtcTicks, [Claim] = Guid.NewGuid() });
         var row = await FindAsync(_schedule, lane, Keys.ScheduledThroughRow, cancellationToken);
         var after = row is null ? earliest : new DateTimeOffset(row.GetInt64(Through)!.Value, TimeSpan.Zero);
         if (after < earliest)
@@ -29,11 +31,15 @@ public sealed partial class TableStore
                 await _schedule.AddEntityAsync(claim, cancellationToken);
             else
                 await _schedule.UpdateEntityAsync(claim, row.ETag, TableUpdateMode.Replace, cancellationToken);
-            return new ScheduleWindow(after, through);
         }
-        catch (RequestFailedException lost) when (lost.Status is 409 or 412)
+        catch (RequestFailedException refused) when (refused.Status is 409 or 412)
         {
-            return null;
+            // Somebody else's, or our own whose answer got lost, so that it was sent again.
+            var stands = await FindAsync(_schedule, lane, Keys.ScheduledThroughRow, cancellationToken);
+            if (stands?.GetGuid(Claim) != claim.GetGuid(Claim))
+                return null;
         }
+
+        return new ScheduleWindow(after, through);
     }
 }

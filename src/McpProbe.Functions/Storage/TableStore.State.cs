@@ -42,15 +42,12 @@ public sealed partial class TableStore
         return [.. shards.SelectMany(each => each).OrderBy(transition => transition.At).Take(limit)];
     }
 
-    public async Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken)
-    {
-        foreach (var transition in transitions)
-        {
-            // No error when it is gone: DeleteEntity takes a 404 for done.
-            await _state.DeleteEntityAsync(
-                Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellationToken);
-        }
-    }
+    public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        transitions,
+        new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
+        // One by one, not as a transaction: that would fail as a whole over a row that is gone, which here is no error.
+        async (transition, cancellation) => await _state.DeleteEntityAsync(
+            Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation));
 
     private async Task PrefetchAsync(
         int shard, string[] endpointIds, Dictionary<string, StoredState?> states, CancellationToken cancellationToken)
@@ -65,12 +62,18 @@ public sealed partial class TableStore
             var filter = StateFilter(shard, Keys.StateRange(endpointIds[next]).From, until);
             var page = await FirstPageAsync(filter, cancellationToken);
             var rows = page.Values.ToLookup(row => Keys.EndpointOfState(row.RowKey));
-            var reached = page.ContinuationToken is null ? null : page.Values[^1].RowKey;
+            var reached = page switch
+            {
+                { ContinuationToken: null } => null,
+                { Values: [.., var last] } => last.RowKey,
+                // The service may answer with a continuation only.
+                _ => "",
+            };
 
             var first = next;
             for (; next < endpointIds.Length && IsWithin(endpointIds[next], reached); next++)
                 states[endpointIds[next]] = await AssembleAsync(endpointIds[next], rows[endpointIds[next]], cancellationToken);
-            // An endpoint whose rows fill more than a page is read when it is asked for.
+            // An endpoint that the page did not reach the end of is read when it is asked for.
             if (next == first)
                 next++;
         }

@@ -15,6 +15,8 @@ namespace McpProbe.Functions.Storage;
 /// </summary>
 public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore
 {
+    private const int RequestsAtOnce = 16;
+
     private readonly TableClient _endpoints;
     private readonly TableClient _state;
     private readonly TableClient _incidents;
