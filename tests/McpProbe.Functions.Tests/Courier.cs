@@ -15,7 +15,8 @@ internal sealed class Courier
     private readonly Head _head;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, Task> _instances = [];
-    private int _refusals;
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _downUntil = [];
+    private int _crashes;
 
     internal Courier(Head head, TimeProvider time)
     {
@@ -29,24 +30,26 @@ internal sealed class Courier
 
     internal DurableTaskClient Client { get; } = Substitute.For<DurableTaskClient>("test");
 
-    /// <summary>How many starts were turned down.</summary>
-    internal int Crashes { get; private set; }
+    /// <summary>Instances that could not be started at first.</summary>
+    internal IReadOnlyCollection<string> Crashed => [.. _downUntil.Keys];
 
     internal IReadOnlyCollection<string> Instances => [.. _instances.Keys];
 
-    /// <summary>The next start fails, as if the process had died after its state was written.</summary>
-    internal void CrashOnce() => Interlocked.Increment(ref _refusals);
+    /// <summary>
+    /// The next instance cannot be started for two seconds, by anybody: as if the process, and its twin with the same message,
+    /// had died after the state was written.
+    /// </summary>
+    internal void CrashOnce() => Interlocked.Increment(ref _crashes);
 
     internal Task FinishAsync() => Task.WhenAll(_instances.Values);
 
     private Task<string> Start(TaskName name, string input, string id)
     {
         Assert.Equal(nameof(DeliverTransition), name.Name);
-        if (Interlocked.CompareExchange(ref _refusals, 0, 1) == 1)
-        {
-            Crashes++;
+        if (Interlocked.CompareExchange(ref _crashes, 0, 1) == 1)
+            _downUntil[id] = _time.GetUtcNow().AddSeconds(2);
+        if (_downUntil.TryGetValue(id, out var until) && _time.GetUtcNow() < until)
             throw new InvalidOperationException("crashed between the state and the orchestration");
-        }
 
         if (!_instances.TryAdd(id, RunAsync(input, id)))
             throw new InvalidOperationException($"instance {id} exists");

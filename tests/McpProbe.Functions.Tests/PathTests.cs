@@ -70,7 +70,7 @@ public class PathTests(Emulators emulators)
         }
 
         // Both rounds lost an orchestration between the state and its start.
-        Assert.Equal(2, courier.Crashes);
+        Assert.Equal(2, courier.Crashed.Count);
         Assert.Equal(
             ["incident.opened", "incident.resolved", "incident.opened", "incident.resolved"],
             received.DistinctBy(each => each.Id).Select(each => each.Type));
@@ -113,8 +113,9 @@ public class PathTests(Emulators emulators)
 
         var hours = await head.Store.ReadRollupsAsync("everything", RollupPeriod.Hour, now.AddHours(-2), now.AddHours(1), cancellationToken);
         var results = await head.Store.ReadResultsAsync("everything", null, 1000, cancellationToken);
-        Assert.NotEmpty(hours);
         Assert.NotEmpty(results);
+        Assert.Equal(results.Count, hours.Sum(hour => hour.Rollup.Observed + hour.Rollup.Unknown));
+        Assert.Equal(results.Count(record => record.Result.Verdict is McpProbe.Probing.Verdict.Down), hours.Sum(hour => hour.Rollup.Down));
     }
 
     // The timers of the platform, every second.
@@ -128,12 +129,24 @@ public class PathTests(Emulators emulators)
                 // Two instances at once: each window is sent by one of them.
                 await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => head.InvokeAsync<ScheduleProbes>(
                     schedule => schedule.RunAsync(new TimerInfo(), cancellationToken))));
-                await head.InvokeAsync<SweepAlerts>(sweep => sweep.RunAsync(new TimerInfo(), courier.Client, cancellationToken));
+                await SweepAsync(head, courier, cancellationToken);
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (OperationCanceledException)
         {
+        }
+    }
+
+    private static async Task SweepAsync(Head head, Courier courier, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await head.InvokeAsync<SweepAlerts>(sweep => sweep.RunAsync(new TimerInfo(), courier.Client, cancellationToken));
+        }
+        catch (InvalidOperationException) when (courier.Crashed.Count > 0)
+        {
+            // The platform logs a failed timer, and runs it again at its next tick.
         }
     }
 
@@ -179,6 +192,8 @@ public class PathTests(Emulators emulators)
             }
             catch (UnfinishedBatchException) when (!cancellationToken.IsCancellationRequested)
             {
+                // host.json: a failed message comes again after a moment.
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None);
             }
             catch (Azure.RequestFailedException gone) when (gone.Status is 404 or 400)
             {
