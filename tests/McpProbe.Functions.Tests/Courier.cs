@@ -41,6 +41,8 @@ internal sealed class Courier
     /// </summary>
     internal void CrashOnce() => Interlocked.Increment(ref _crashes);
 
+    internal IEnumerable<string> Describe() => _instances.Select(instance => $"{instance.Key} {instance.Value.Status} {instance.Value.Exception?.InnerException}");
+
     internal Task FinishAsync() => Task.WhenAll(_instances.Values);
 
     private Task<string> Start(TaskName name, string input, string id)
@@ -51,8 +53,10 @@ internal sealed class Courier
         if (_downUntil.TryGetValue(id, out var until) && _time.GetUtcNow() < until)
             throw new InvalidOperationException("crashed between the state and the orchestration");
 
-        if (!_instances.TryAdd(id, RunAsync(input, id)))
+        var mayRun = new TaskCompletionSource();
+        if (!_instances.TryAdd(id, RunAsync(input, id, mayRun.Task)))
             throw new InvalidOperationException($"instance {id} exists");
+        mayRun.SetResult();
         return Task.FromResult(id);
     }
 
@@ -68,8 +72,9 @@ internal sealed class Courier
         }
         : null;
 
-    private async Task RunAsync(string input, string id)
+    private async Task RunAsync(string input, string id, Task mayRun)
     {
+        await mayRun;
         await Task.Yield();
         var context = Substitute.For<TaskOrchestrationContext>();
         context.InstanceId.Returns(id);

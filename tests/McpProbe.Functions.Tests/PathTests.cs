@@ -46,18 +46,18 @@ public class PathTests(Emulators emulators)
         Assert.Equal(201, put.Status);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
-        var platform = Task.WhenAll(RunTimersAsync(head, courier, stop.Token), RunQueueAsync(head, courier, stop.Token));
+        Task[] platform = [RunTimersAsync(head, courier, stop.Token), RunQueueAsync(head, courier, stop.Token)];
         try
         {
-            await UntilAsync(async () => (await head.Store.ReadResultsAsync("everything", null, 10, token)).Count > 0, "a first result");
+            await UntilAsync(async () => (await head.Store.ReadResultsAsync("everything", null, 10, token)).Count > 0, "a first result", head, courier, platform);
             for (var round = 1; round <= 2; round++)
             {
                 courier.CrashOnce();
                 await server.DisposeAsync();
-                await UntilAsync(() => Task.FromResult(received.Count(each => each.Type == "incident.opened") >= round), $"the alert of round {round}");
+                await UntilAsync(() => Task.FromResult(received.Count(each => each.Type == "incident.opened") >= round), $"the alert of round {round}", head, courier, platform);
 
                 server = await RealServers.StartAsync("everything", port);
-                await UntilAsync(() => Task.FromResult(received.Count(each => each.Type == "incident.resolved") >= round), $"the resolve of round {round}");
+                await UntilAsync(() => Task.FromResult(received.Count(each => each.Type == "incident.resolved") >= round), $"the resolve of round {round}", head, courier, platform);
             }
 
             await courier.FinishAsync();
@@ -65,7 +65,7 @@ public class PathTests(Emulators emulators)
         finally
         {
             await stop.CancelAsync();
-            await platform;
+            await Task.WhenAll(platform);
             await server.DisposeAsync();
         }
 
@@ -234,13 +234,32 @@ public class PathTests(Emulators emulators)
         received.Enqueue((id, JsonDocument.Parse(body.ToArray()).RootElement.GetProperty("type").GetString()!));
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    private static async Task UntilAsync(Func<Task<bool>> condition, string what, Head head, Courier courier, Task[] platform)
     {
         using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         while (!await condition())
         {
-            Assert.False(deadline.IsCancellationRequested, $"waited in vain for {what}");
+            foreach (var ended in platform.Where(task => task.IsCompleted))
+                await ended;
+            if (deadline.IsCancellationRequested)
+                Assert.Fail($"waited in vain for {what}\n{await DescribeAsync(head, courier)}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
         }
+    }
+
+    private static async Task<string> DescribeAsync(Head head, Courier courier)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var lines = new List<string> { $"instances: {string.Join(", ", courier.Describe())}" };
+        lines.AddRange((await head.Store.ReadPendingAsync(10, cancellation)).Select(pending => $"pending: {pending.Id}"));
+        foreach (var incident in await head.Store.ReadIncidentsAsync("everything", 10, cancellation))
+        {
+            lines.Add(incident.ToString());
+            lines.AddRange((await head.Store.ReadDeliveriesAsync(incident.Id, cancellation)).Select(delivery => delivery.ToString()));
+        }
+
+        lines.AddRange((await head.Store.ReadResultsAsync("everything", null, 20, cancellation))
+            .Select(record => $"{record.Slot:HH:mm:ss.fff} {record.Result.Verdict} {record.Result.Failure?.Message}"));
+        return string.Join('\n', lines);
     }
 }
