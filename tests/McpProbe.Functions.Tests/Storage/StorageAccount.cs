@@ -9,9 +9,9 @@ namespace McpProbe.Functions.Tests.Storage;
 public sealed class StorageAccount(string name, string key, Uri tables, Uri queues, Uri blobs, X509Certificate2? certificate)
 {
     /// <summary>With a key over HTTP, or with a token over HTTPS: whichever the emulator was started for.</summary>
-    public StoreClients Connect(Action<ClientOptions>? configure = null) => certificate is null
+    public StoreClients Connect(Action<ClientOptions>? configure = null, TestCredential? credential = null) => certificate is null
         ? StoreClients.WithConnectionString(ConnectionString, configure)
-        : StoreClients.WithCredential(new TestCredential(), tables, queues, blobs, options =>
+        : StoreClients.WithCredential(credential ?? new TestCredential(), tables, queues, blobs, options =>
         {
             options.Transport = new HttpClientTransport(new HttpClient(TrustingHandler()));
             configure?.Invoke(options);

@@ -1,3 +1,4 @@
+using Azure;
 using McpProbe.Functions.Storage;
 using McpProbe.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,6 +9,17 @@ namespace McpProbe.Functions.Tests.Storage;
 public sealed class TableStoreWithTokenTests(Emulators emulators) : MonitorStoreContract
 {
     private StorageAccount? _account;
+
+    [Fact]
+    public async Task Open_WithATokenForAnotherService_IsRefused()
+    {
+        var clients = (await emulators.NewTokenAccountAsync()).Connect(credential: new TestCredential("https://vault.azure.net"));
+
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(
+            () => TableStore.OpenAsync(clients, 4, NullLogger<TableStore>.Instance, Cancellation));
+
+        Assert.InRange(refused.Status, 401, 403);
+    }
 
     protected override async Task<StorePorts> OpenAsync()
     {
