@@ -108,18 +108,25 @@ var deploymentContainer = 'app-package'
 // The home app comes first in every list over regions; a location's name is its region's.
 var regions = concat([location], map(furtherRegions, region => toLower(replace(region, ' ', ''))))
 var locations = concat(['home'], skip(regions, 1))
-var tokens = map(regions, (region, i) => i == 0 ? token : uniqueString(subscription().subscriptionId, environmentName, location, region))
+var tokens = map(
+  regions,
+  (region, i) => i == 0 ? token : uniqueString(subscription().subscriptionId, environmentName, location, region)
+)
 var identityNames = map(tokens, t => 'mcpprobe-${t}')
 var hostStorageNames = map(tokens, t => 'mcphost${t}')
 var networkNames = map(tokens, t => 'vnet-mcpprobe-${t}')
 
 // Names of app settings cannot hold what other names can.
-var badChannels = filter(channels, channel => contains(channel.name, '-') || contains(channel.name, '.') || contains(channel.name, ' '))
+var badChannels = filter(
+  channels,
+  channel => contains(channel.name, '-') || contains(channel.name, '.') || contains(channel.name, ' ')
+)
 var checkedChannels = empty(badChannels)
   ? channels
   : fail('Channel "${badChannels[0].name}": on Azure a channel\'s name is part of app setting names, so use letters, digits and underscores only')
 
-func secretReference(vault string, secret string) string => '@Microsoft.KeyVault(VaultName=${vault};SecretName=${secret})'
+func secretReference(vault string, secret string) string =>
+  '@Microsoft.KeyVault(VaultName=${vault};SecretName=${secret})'
 
 var storeName = 'mcpstore${token}'
 var vaultName = 'kv-mcp-${token}'
@@ -293,7 +300,7 @@ module appAccess 'modules/app-access.bicep' = [
       principalId: identities[i].outputs.principalId
       vaultName: vaultName
       insightsName: insightsName
-      communicationName: email && i == 0 ? communicationName : null
+      communicationName: email && i == 0 ? communicationName : ''
     }
     dependsOn: [vault, monitoring, emailService]
   }
@@ -369,7 +376,10 @@ module peeringsBack 'modules/peering.bicep' = [
 ]
 
 var storageServices = [
-  for service in ['blob', 'queue', 'table']: { group: service, zone: 'privatelink.${service}.${environment().suffixes.storage}' }
+  for service in ['blob', 'queue', 'table']: {
+    group: service
+    zone: 'privatelink.${service}.${environment().suffixes.storage}'
+  }
 ]
 var vaultService = { group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
 
@@ -504,4 +514,6 @@ output MCPPROBE_STORE string = store.outputs.name
 @description('The apps of further locations, separated by spaces: where the deployed package goes too.')
 output MCPPROBE_FURTHER_APPS string = join(map(skip(tokens, 1), t => 'mcpprobe-${t}'), ' ')
 @description('For firewalls in front of the probed servers; empty without a private network.')
-output MCPPROBE_OUTBOUND_ADDRESSES string[] = [for (region, i) in regions: privateNetwork ? networks[i]!.outputs.outboundAddress : '']
+output MCPPROBE_OUTBOUND_ADDRESSES string[] = [
+  for (region, i) in regions: privateNetwork ? networks[i]!.outputs.outboundAddress : ''
+]

@@ -5,8 +5,8 @@ param principalName string
 param principalId string
 param vaultName string
 param insightsName string
-@description('Null where the app sends no e-mail.')
-param communicationName string?
+@description('Empty where the app sends no e-mail.')
+param communicationName string
 
 var roles = {
   keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
@@ -22,8 +22,9 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-resource communication 'Microsoft.Communication/communicationServices@2026-03-18' existing = if (communicationName != null) {
-  name: communicationName!
+// Names are evaluated even where a condition is false, so there must be one.
+resource communication 'Microsoft.Communication/communicationServices@2026-03-18' existing = {
+  name: empty(communicationName) ? 'none' : communicationName
 }
 
 resource readSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -42,16 +43,22 @@ resource sendTelemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.monitoringMetricsPublisher)
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roles.monitoringMetricsPublisher
+    )
   }
 }
 
-resource sendEmail 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (communicationName != null) {
+resource sendEmail 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(communicationName)) {
   scope: communication
   name: guid(communication.id, principalName, roles.communicationAndEmailServiceOwner)
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.communicationAndEmailServiceOwner)
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roles.communicationAndEmailServiceOwner
+    )
   }
 }

@@ -4,7 +4,9 @@ param name string
 param tags object
 param networkNames string[]
 
-resource networks 'Microsoft.Network/virtualNetworks@2024-07-01' existing = [for network in networkNames: { name: network }]
+resource networks 'Microsoft.Network/virtualNetworks@2024-07-01' existing = [
+  for network in networkNames: { name: network }
+]
 
 resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = {
   name: name

@@ -16,7 +16,9 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' existing = {
   }
 }
 
-resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' existing = [for service in services: { name: service.zone }]
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' existing = [
+  for service in services: { name: service.zone }
+]
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2024-07-01' = [
   for service in services: {

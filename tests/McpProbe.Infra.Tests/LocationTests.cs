@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace McpProbe.Infra.Tests;
 
 /// <summary>One home, further locations that only work on their own queue.</summary>

@@ -10,7 +10,13 @@ param channels = [
   { name: 'ops', type: 'webhook', url: 'https://alerts.example.com/mcpprobe', secretName: 'ops-signing' }
   { name: 'chat', type: 'webhook', urlSecretName: 'chat-address' }
   { name: 'people', type: 'email', to: 'oncall@example.com' }
-  { name: 'relay', type: 'email', to: 'noc@example.com', url: 'smtp://alerts@mail.example.com:587', secretName: 'smtp-password' }
+  {
+    name: 'relay'
+    type: 'email'
+    to: 'noc@example.com'
+    url: 'smtp://alerts@mail.example.com:587'
+    secretName: 'smtp-password'
+  }
 ]
 param vaultSettings = { DEMO_TOKEN: 'demo-token' }
 param settings = { TZ_NAME: 'Europe/Amsterdam' }
