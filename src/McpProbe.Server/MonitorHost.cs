@@ -40,6 +40,8 @@ internal static class MonitorHost
             await using var demo = options.Demo ? await DemoServer.StartAsync(time, options.DemoSpeed, cancellationToken) : null;
             if (demo is not null)
             {
+                if (Clash(document, demo.Document) is { } name)
+                    return Refuse($"{options.Probes}: --demo brings a '{name}' of its own: give yours another name, or leave --demo out.");
                 document = new ProbesDocument(
                     [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels]);
             }
@@ -55,13 +57,19 @@ internal static class MonitorHost
         }
     }
 
+    private static string? Clash(ProbesDocument file, ProbesDocument demo) =>
+        file.Endpoints.Select(each => each.Id).Intersect(demo.Endpoints.Select(each => each.Id))
+            .Concat(file.Channels.Select(each => each.Name).Intersect(demo.Channels.Select(each => each.Name)))
+            .FirstOrDefault();
+
     private static async Task<int> ServeAsync(
         ServerOptions options, ProbesDocument document, DataDirectory directory, SqliteStore store, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var hasDocument = options.Probes is not null || options.Demo;
-        var ofAFile = (await store.ListEndpointsAsync(cancellationToken)).Count(each => each.Source is EndpointSource.File);
-        if (!hasDocument && ofAFile > 0)
+        var ofAFile = (await store.ListEndpointsAsync(cancellationToken)).Count(each =>
+            each.Source is EndpointSource.File && !each.Endpoint.Id.StartsWith(DemoServer.IdPrefix, StringComparison.Ordinal));
+        if (options.Probes is null && ofAFile > 0)
         {
             // Taking a missing option for an empty file would delete them with their history.
             return Refuse(
@@ -111,7 +119,11 @@ internal static class MonitorHost
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton(store);
 
-        var prober = new ProberOptions();
+        // An endpoint that names our own key would send it to its server.
+        var prober = new ProberOptions
+        {
+            Secrets = name => name is ServerOptions.ApiKeyVariable ? null : Environment.GetEnvironmentVariable(name),
+        };
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton<MonitorCycle>();

@@ -1,3 +1,3 @@
 using McpProbe.Server;
 
-return await CommandLine.InvokeAsync(args, Environment.GetEnvironmentVariable("MCPPROBE_API_KEY"), MonitorHost.RunAsync);
+return await CommandLine.InvokeAsync(args, Environment.GetEnvironmentVariable(ServerOptions.ApiKeyVariable), MonitorHost.RunAsync);

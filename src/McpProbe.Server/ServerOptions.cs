@@ -20,7 +20,9 @@ internal sealed record ServerOptions
 
     public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
 
-    /// <summary><c>MCPPROBE_API_KEY</c>; null without one.</summary>
+    public const string ApiKeyVariable = "MCPPROBE_API_KEY";
+
+    /// <summary>The value of <see cref="ApiKeyVariable"/>; null without one.</summary>
     public string? ApiKey { get; init; }
 
     /// <summary>

@@ -9,7 +9,7 @@ using McpProbe.Uptime;
 namespace McpProbe;
 
 /// <summary>The engine's values as JSON: one spelling for output, HTTP, stores, queue messages and webhooks.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcInstant)])]
 [JsonSerializable(typeof(ProbeResult))]
 [JsonSerializable(typeof(EndpointState))]
 [JsonSerializable(typeof(Incident))]
@@ -30,6 +30,7 @@ public sealed partial class EngineJson : JsonSerializerContext
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             WriteIndented = true,
+            Converters = { new UtcInstant() },
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         });
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using McpProbe.Catalog;
 
 namespace McpProbe.Cli.Output;
 

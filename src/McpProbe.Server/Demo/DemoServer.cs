@@ -58,10 +58,10 @@ internal sealed class DemoServer : IAsyncDisposable
             .Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new DemoServer(app, new ProbesDocument(
             [
-                Endpoint("demo-steady", "Steady", "steady", address, script),
-                Endpoint("demo-drifting", "Drifting: its tools change at 0:25 and come back at 1:15", "drifting", address, script),
-                Endpoint("demo-failing", "Failing: down from 0:20 to 1:00", "failing", address, script),
-                Endpoint("demo-gated", "Gated: asks for credentials", "gated", address, script),
+                Endpoint(IdPrefix + "steady", "Weather: works all the time", "steady", address, script),
+                Endpoint(IdPrefix + "drifting", "Orders: its tools change at 0:25, back at 1:15", "drifting", address, script),
+                Endpoint(IdPrefix + "failing", "Search: down from 0:20 to 1:00", "failing", address, script),
+                Endpoint(IdPrefix + "gated", "Payroll: asks for credentials", "gated", address, script),
             ],
             [new Channel(ChannelName, ChannelType.Webhook, $"{address}/alerts", secret)]));
     }
@@ -71,6 +71,8 @@ internal sealed class DemoServer : IAsyncDisposable
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
     }
+
+    public const string IdPrefix = "demo-";
 
     private const string ChannelName = "demo";
 

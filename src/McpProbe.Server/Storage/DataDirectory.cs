@@ -33,23 +33,23 @@ internal sealed class DataDirectory : IDisposable
             return new DataDirectory(full, new FileStream(
                 System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (UnauthorizedAccessException failure)
+        catch (IOException failure) when (failure.HResult is LockedOnLinux or LockedOnMac or LockedOnWindows)
+        {
+            throw new StorageException(
+                $"The data directory {full} is in use by another McpProbe: stop that one, or choose another directory with --data.", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw NotWritable(full, failure);
-        }
-        catch (IOException failure) when (failure is not (DirectoryNotFoundException or PathTooLongException or FileNotFoundException))
-        {
-            throw IsReadOnlyFileSystem(failure)
-                ? NotWritable(full, failure)
-                : new StorageException(
-                    $"The data directory {full} is in use by another McpProbe: stop that one, or choose another directory with --data.", failure);
         }
     }
 
     public void Dispose() => _lock.Dispose();
 
-    // EROFS on Linux and macOS; the runtime maps it to a plain IOException, as it does a lock that is held.
-    private static bool IsReadOnlyFileSystem(IOException failure) => failure.HResult == 30;
+    // EWOULDBLOCK, and ERROR_SHARING_VIOLATION: the runtime has no exception of its own for a lock that is held.
+    private const int LockedOnLinux = 11;
+    private const int LockedOnMac = 35;
+    private const int LockedOnWindows = unchecked((int)0x80070020);
 
     private static StorageException NotWritable(string path, Exception cause) =>
         new($"The data directory {path} cannot be written: {cause.Message} Choose another directory with --data.", cause);

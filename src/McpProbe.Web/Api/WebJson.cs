@@ -6,7 +6,7 @@ using McpProbe.Probing;
 namespace McpProbe.Web.Api;
 
 /// <summary>The API's own shapes as JSON, around the engine's.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcInstant)])]
 [JsonSerializable(typeof(HealthDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(EndpointDocument))]

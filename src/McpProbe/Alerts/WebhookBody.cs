@@ -16,15 +16,15 @@ public static class WebhookBody
             var (incident, endpoint) = (transition.Incident, transition.Endpoint);
             json.WriteStartObject();
             json.WriteString("type", $"incident.{WireNames.Of(transition.Type)}");
-            json.WriteString("timestamp", transition.At);
+            json.WriteString("timestamp", UtcInstant.Format(transition.At));
             json.WriteStartObject("data");
 
             json.WriteStartObject("incident");
             json.WriteString("id", incident.Id);
             json.WriteString("kind", WireNames.Of(incident.Kind));
-            json.WriteString("openedAt", incident.OpenedAt);
+            json.WriteString("openedAt", UtcInstant.Format(incident.OpenedAt));
             if (incident.ResolvedAt is { } resolvedAt)
-                json.WriteString("resolvedAt", resolvedAt);
+                json.WriteString("resolvedAt", UtcInstant.Format(resolvedAt));
             else
                 json.WriteNull("resolvedAt");
             json.WriteString("rule", incident.Rule);

@@ -22,7 +22,7 @@ public static class SnapshotFile
         writer.BeginObject();
         writer.NumberMember("formula", ToolCatalog.Formula);
         writer.StringMember("target", target);
-        writer.StringMember("takenAt", samples[0].StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
+        writer.StringMember("takenAt", UtcInstant.Format(samples[0].StartedAt));
         writer.StringMember("protocolVersion", snapshot.ProtocolVersion);
         writer.Key("server");
         writer.BeginObject();

@@ -17,7 +17,9 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
 
     public async Task<ProbeResult> RunAsync()
     {
-        var startedAt = time.GetUtcNow();
+        // Whole milliseconds: finer ones only make the result harder to read.
+        var now = time.GetUtcNow();
+        var startedAt = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
         var started = time.GetTimestamp();
         IReadOnlyList<ConditionResult> conditions = [];
         Failure? failure;

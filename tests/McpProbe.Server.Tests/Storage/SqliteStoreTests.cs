@@ -106,6 +106,16 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     }
 
     [Fact]
+    public void Open_ForWriting_FlushesEveryCommit()
+    {
+        using var session = SqliteSession.Open(_temp.File("other.db"), readOnly: false);
+
+        Assert.Equal("wal", session.QueryFirst("PRAGMA journal_mode", row => row.GetString(0)));
+        Assert.Equal(2, session.QueryFirst("PRAGMA synchronous", row => row.GetInt32(0)));
+        Assert.Equal(1, session.QueryFirst("PRAGMA foreign_keys", row => row.GetInt32(0)));
+    }
+
+    [Fact]
     public async Task Open_WhileAnotherHasTheDirectory_SaysSo()
     {
         var failure = Assert.Throws<StorageException>(() => DataDirectory.Open(_temp.File("data")));
