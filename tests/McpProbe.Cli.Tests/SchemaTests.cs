@@ -1,3 +1,4 @@
+using McpProbe.Testing;
 using System.Text.Json.Nodes;
 using McpProbe.Probing;
 
@@ -32,12 +33,12 @@ public class SchemaTests
              "connectMs":null,"tlsMs":null,"handshakeMs":null,"catalogMs":null,"smokeMs":null,"totalMs":1},
              "certificate":null,"startedAt":"2026-11-22T10:00:00Z"}
             """)!;
-        Assert.Empty(await Schemas.ValidateAsync("result.schema.json", document.ToJsonString()));
+        Assert.Empty(await PublishedSchemas.MistakesAsync("result", document.ToJsonString()));
 
         foreach (var (key, value) in JsonNode.Parse(wrong)!.AsObject())
             document[key] = value?.DeepClone();
 
-        Assert.NotEmpty(await Schemas.ValidateAsync("result.schema.json", document.ToJsonString()));
+        Assert.NotEmpty(await PublishedSchemas.MistakesAsync("result", document.ToJsonString()));
     }
 
     private static IEnumerable<string> Enum(params string[] path)

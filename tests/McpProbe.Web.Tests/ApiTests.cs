@@ -33,7 +33,7 @@ public sealed class ApiTests
             ["browser", "crm", "docs", "issues", "old-wiki", "payments", "search"],
             status.GetProperty("endpoints").EnumerateArray().Select(one => one.GetProperty("id").GetString()!));
         var search = status.GetProperty("endpoints")[6];
-        Assert.Equal("2026-11-22T22:10:00.012+00:00", search.GetProperty("lastProbeAt").GetString());
+        Assert.Equal("2026-11-22T22:10:00.012Z", search.GetProperty("lastProbeAt").GetString());
         Assert.Equal(9, search.GetProperty("handshakeMs").GetDouble());
         Assert.Equal("drift", search.GetProperty("openIncidents")[0].GetProperty("kind").GetString());
     }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using McpProbe.Incidents;
+using McpProbe.Probing;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -26,12 +28,16 @@ public sealed class WebhookSender(HttpMessageInvoker http, Func<string, string?>
         .AddTimeout(AttemptTimeout)
         .Build();
 
-    /// <summary>A client for alerts: no redirects (a body meant for one host goes to no other), no proxy, no cookies.</summary>
+    /// <summary>
+    /// A client for alerts: no redirects (a body meant for one host goes to no other), no proxy, no cookies, and no link-local
+    /// addresses, whatever a name resolves to.
+    /// </summary>
     public static HttpMessageInvoker CreateClient() => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
+        ConnectCallback = ConnectAsync,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     });
 
@@ -68,6 +74,27 @@ public sealed class WebhookSender(HttpMessageInvoker http, Func<string, string?>
     /// endpoint id has no underscore, so the replacement is unambiguous.
     /// </summary>
     public static string WebhookId(Transition transition) => transition.Id.Replace('.', '_');
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var allowed = Array.FindAll(addresses, address => AddressPolicy.Refusal(address, AddressRule.AllowPrivate) is null);
+        if (allowed.Length == 0)
+            throw new HttpRequestException($"{host} is at {string.Join(", ", addresses.AsEnumerable())}; alerts may not be sent there");
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private async Task<SendOutcome> PostAsync(
         Uri url, string id, ReadOnlyMemory<byte> body, IReadOnlyList<byte[]> keys, CancellationToken cancellationToken)

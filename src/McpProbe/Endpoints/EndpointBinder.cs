@@ -1,5 +1,5 @@
-using McpProbe.Probing;
 using System.Globalization;
+using McpProbe.Probing;
 
 namespace McpProbe.Endpoints;
 

@@ -34,7 +34,7 @@ public partial class CheckTests
         Assert.Equal(url, (string?)result["target"]);
         Assert.Equal(exitCode == 0, (string?)result["verdict"] == "healthy");
         Assert.Equal(exitCode == 0, result["failure"] is null);
-        Assert.Empty(await Schemas.ValidateAsync("result.schema.json", run.Output));
+        Assert.Empty(await PublishedSchemas.MistakesAsync("result", run.Output));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public partial class CheckTests
             Assert.Equal((0, ""), (run.ExitCode, run.Errors));
             var result = JsonNode.Parse(run.Output)!;
             Assert.Equal((transport, "2025-11-25", 13), ((string?)result["transport"], (string?)result["protocolVersion"], (int?)result["catalog"]!["tools"]));
-            Assert.Empty(await Schemas.ValidateAsync("result.schema.json", run.Output));
+            Assert.Empty(await PublishedSchemas.MistakesAsync("result", run.Output));
         }
     }
 

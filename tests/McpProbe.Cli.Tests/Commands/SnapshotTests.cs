@@ -19,7 +19,7 @@ public sealed class SnapshotTests : IDisposable
 
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-        Assert.Empty(await Schemas.ValidateAsync("snapshot.schema.json", text));
+        Assert.Empty(await PublishedSchemas.MistakesAsync("snapshot", text));
         var snapshot = JsonNode.Parse(text)!;
         Assert.Equal(["add", "zip"], snapshot["tools"]!.AsArray().Select(tool => (string?)tool!["name"]));
         Assert.Equal(3, (int?)snapshot["latency"]!["samples"]);
@@ -34,7 +34,7 @@ public sealed class SnapshotTests : IDisposable
         var run = await CliProcess.RunAsync("snapshot", $"{stub.Url}/mcp", "--samples", "1");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Empty(await Schemas.ValidateAsync("snapshot.schema.json", run.Output));
+        Assert.Empty(await PublishedSchemas.MistakesAsync("snapshot", run.Output));
     }
 
     [Fact]

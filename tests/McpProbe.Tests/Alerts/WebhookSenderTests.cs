@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Alerts;
+using McpProbe.Drift;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -51,6 +52,7 @@ public class WebhookSenderTests
             headers["webhook-timestamp"].ToString(), System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(WebhookSignature.Sign(keys, id, timestamp, body), headers["webhook-signature"].ToString());
 
+        await PublishedSchemas.AssertFitsAsync("webhook", Encoding.UTF8.GetString(body));
         var json = JsonDocument.Parse(body).RootElement;
         Assert.Equal("incident.opened", json.GetProperty("type").GetString());
         Assert.Equal(Alerting.Now, json.GetProperty("timestamp").GetDateTimeOffset());
@@ -132,6 +134,37 @@ public class WebhookSenderTests
 
         Assert.Equal(SendStatus.Retry, outcome.Status);
         Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data/")]
+    [InlineData("http://[fe80::1]/")]
+    [InlineData("http://[::ffff:169.254.169.254]/")]
+    public async Task Send_AddressOfTheMetadataService_IsRefusedOnConnect(string url)
+    {
+        using var client = WebhookSender.CreateClient();
+
+        var outcome = await Sender(client).SendAsync(new Channel("ops", ChannelType.Webhook, url, null), Alerting.Transition(), Token);
+
+        Assert.Equal(SendStatus.Retry, outcome.Status);
+        Assert.Contains("alerts may not be sent there", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("drift")]
+    [InlineData("outage")]
+    public async Task WebhookBody_AnyTransition_FitsTheSchema(string kind)
+    {
+        var transition = Alerting.Transition(sequence: 2);
+        if (kind is "drift")
+            transition = transition with
+            {
+                Failure = null,
+                Changes = [new Change(ChangeClass.Breaking, "input-required-added", "echo", "/inputSchema/required", null,
+                    JsonDocument.Parse("[\"tenant\"]").RootElement, "The argument 'tenant' is required now.")],
+            };
+
+        await PublishedSchemas.AssertFitsAsync("webhook", Encoding.UTF8.GetString(WebhookBody.Write(transition, pages: null).Span));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-using McpProbe.Probing;
 using System.Text;
 using CsCheck;
 using McpProbe.Endpoints;
+using McpProbe.Probing;
 
 namespace McpProbe.Tests.Endpoints;
 

@@ -1,4 +1,5 @@
 using McpProbe.Endpoints;
+using McpProbe.Testing;
 using NJsonSchema;
 using YamlDotNet.Serialization;
 
@@ -19,8 +20,7 @@ public class SampleTests
         return new SerializerBuilder().JsonCompatible().Build().Serialize(yaml!);
     }
 
-    private static Task<JsonSchema> SchemaAsync() =>
-        JsonSchema.FromFileAsync(File("docs/schema/probes.schema.json"), TestContext.Current.CancellationToken);
+    private static Task<JsonSchema> SchemaAsync() => PublishedSchemas.ReadAsync("probes");
 
     [Fact]
     public async Task Sample_Read_IsValidAndShowsEveryKey()

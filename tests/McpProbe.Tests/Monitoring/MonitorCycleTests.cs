@@ -1,4 +1,3 @@
-using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Testing;

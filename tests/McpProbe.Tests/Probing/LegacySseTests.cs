@@ -1,6 +1,5 @@
 using McpProbe.Endpoints;
 using McpProbe.Probing;
-using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 using static McpProbe.Tests.Probing.StubMcp;
 
@@ -76,11 +75,14 @@ public class LegacySseTests
     public async Task ProbeAsync_StreamWithoutEndpoint_ReportsWhatInitializeWasToldAtTheDeadline()
     {
         await using var stub = await StartAsync(call => call.HttpMethod == "GET"
-            ? new Answer(200, "text/event-stream") { Stream = async context =>
+            ? new Answer(200, "text/event-stream")
+            {
+                Stream = async context =>
                 {
                     await context.Response.Body.FlushAsync();
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                } }
+                }
+            }
             : new Answer(400));
 
         var result = await Prober.ProbeAsync(stub.Endpoint() with { Timeout = TimeSpan.FromSeconds(1) }, TestContext.Current.CancellationToken);

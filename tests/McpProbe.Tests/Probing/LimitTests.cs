@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using McpProbe.Endpoints;
 using McpProbe.Probing;
 using Microsoft.AspNetCore.Http;
 using static McpProbe.Tests.Probing.StubMcp;

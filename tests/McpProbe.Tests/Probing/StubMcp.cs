@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
@@ -38,7 +37,8 @@ internal sealed class StubMcp : IAsyncDisposable
     public static Answer Handshake(Call call, string version = "2025-11-25") => call.ToString() switch
     {
         "POST initialize" => Answer.Result($$$"""{"protocolVersion":"{{{version}}}","capabilities":{"tools":{}},"serverInfo":{"name":"stub","version":"1"}}""")
-            with { Headers = [("Mcp-Session-Id", "session-1")] },
+            with
+        { Headers = [("Mcp-Session-Id", "session-1")] },
         "POST notifications/initialized" => new Answer(202),
         "POST tools/list" => Answer.Result($$"""{"tools":[{{Tool}}]}"""),
         "DELETE" => new Answer(200),

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using McpProbe.Endpoints;
 using McpProbe.Probing;
 using McpProbe.Testing;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Endpoint = McpProbe.Endpoints.Endpoint;

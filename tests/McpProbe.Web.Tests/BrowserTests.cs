@@ -1,0 +1,43 @@
+using System.Buffers.Binary;
+using McpProbe.Testing;
+
+namespace McpProbe.Web.Tests;
+
+/// <summary>The pages in a real browser: what only it can say.</summary>
+public class BrowserTests
+{
+    [Theory]
+    [InlineData("/", "Open incidents")]
+    [InlineData("/endpoints/search", "Timings of the last probe")]
+    [InlineData("/sign-in", "")]
+    public async Task Page_Rendered_ShowsEverythingAndTheBrowserRefusesNothing(string path, string expected)
+    {
+        Browser.Require();
+        await using var head = await WebHead.StartAsync(store: Samples.Evening());
+
+        var (dom, console) = await Browser.RenderAsync(
+            new Uri(head.Url, path), TestContext.Current.CancellationToken);
+
+        Assert.Contains("McpProbe", dom, StringComparison.Ordinal);
+        Assert.Contains(expected, dom, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", dom, StringComparison.OrdinalIgnoreCase);
+        // Where the content security policy refuses a style, an image or a form, Chromium says so in its console.
+        Assert.DoesNotContain("Content Security Policy", console, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Failed to load resource", console, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task StatusPage_IsDrawn()
+    {
+        Browser.Require();
+        await using var head = await WebHead.StartAsync(store: Samples.Evening());
+        await using var empty = await WebHead.StartAsync();
+
+        var full = await Browser.ScreenshotAsync(head.Url, 390, 844, TestContext.Current.CancellationToken);
+        var bare = await Browser.ScreenshotAsync(empty.Url, 390, 844, TestContext.Current.CancellationToken);
+
+        // Width and height of a PNG stand in its first chunk.
+        Assert.Equal((390, 844), (BinaryPrimitives.ReadInt32BigEndian(full.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(full.AsSpan(20))));
+        Assert.NotEqual(full, bare);
+    }
+}
