@@ -4,6 +4,7 @@ using McpProbe.Alerts;
 using McpProbe.Drift;
 using McpProbe.Incidents;
 using McpProbe.Probing;
+using McpProbe.Uptime;
 
 namespace McpProbe;
 
@@ -16,6 +17,7 @@ namespace McpProbe;
 [JsonSerializable(typeof(DriftRecord))]
 [JsonSerializable(typeof(Delivery))]
 [JsonSerializable(typeof(IReadOnlyList<Change>))]
+[JsonSerializable(typeof(Rollup))]
 public sealed partial class EngineJson : JsonSerializerContext
 {
     /// <summary>The same shapes, two-space indented, for people, with only what JSON demands escaped.</summary>

@@ -32,7 +32,8 @@ public static class RealServers
         };
     }
 
-    private static string Script(string path)
+    /// <summary>A script of the installed packages, by its path under node_modules.</summary>
+    public static string Script(string path)
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {

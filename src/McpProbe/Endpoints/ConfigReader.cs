@@ -92,11 +92,12 @@ internal sealed class ConfigReader(string source)
         return null;
     }
 
-    public T? Choice<T>(ConfigNode node, string path) where T : struct, Enum
+    /// <param name="among">The members that may stand here; none for all.</param>
+    public T? Choice<T>(ConfigNode node, string path, params T[] among) where T : struct, Enum
     {
-        var names = string.Join(", ", WireNames.All<T>());
+        var names = string.Join(", ", among.Length == 0 ? WireNames.All<T>() : among.Select(WireNames.Of));
         if (!Expect(node, path, ConfigKind.String, $"one of {names}")) return null;
-        if (WireNames.TryParse<T>(node.Text, out var value)) return value;
+        if (WireNames.TryParse<T>(node.Text, out var value) && (among.Length == 0 || among.Contains(value))) return value;
         Fail(node.At, path, $"'{Shown(node.Text)}' is not one of {names}");
         return null;
     }

@@ -46,7 +46,8 @@ internal sealed class ProbesBinder(ConfigReader reader)
     {
         if (reader.Members(node, path, ["name", "type", "url", "secret"]) is not { } members) return null;
         var name = Required(node, members, path, "name") is { } nameNode ? _endpoints.Name(nameNode, $"{path}.name") : null;
-        var type = Required(node, members, path, "type") is { } typeNode ? reader.Choice<ChannelType>(typeNode, $"{path}.type") : null;
+        // E-mail is sent by the Azure head alone, whose channels are app settings.
+        var type = Required(node, members, path, "type") is { } typeNode ? reader.Choice(typeNode, $"{path}.type", ChannelType.Webhook) : null;
         var url = Required(node, members, path, "url") is { } urlNode ? WebhookUrl(urlNode, $"{path}.url") : null;
         var secret = members.TryGetValue("secret", out var member) ? Secret(member.Value, $"{path}.secret") : null;
         return name is null || type is null || url is null ? null : new Channel(name, type.Value, url, secret);

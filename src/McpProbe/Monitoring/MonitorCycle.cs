@@ -8,7 +8,8 @@ namespace McpProbe.Monitoring;
 /// The path of the data, from a due slot to the alert handed over. Both heads run it, and it can be run again for the same
 /// slot at any point after a crash: it then finishes what is missing and does nothing twice.
 /// </summary>
-public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOutbox outbox, TimeProvider time)
+/// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
+public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
@@ -89,7 +90,8 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
     private async Task<CycleOutcome> HandOverAsync(
         IReadOnlyList<Transition> pending, CycleOutcome outcome, CancellationToken cancellationToken)
     {
-        await PendingTransitions.HandOverAsync(pending, store, outbox, cancellationToken);
+        if (outbox is not null)
+            await PendingTransitions.HandOverAsync(pending, store, outbox, cancellationToken);
         return outcome;
     }
 }

@@ -1,0 +1,36 @@
+namespace McpProbe.Functions;
+
+/// <summary>The names of the app settings, as the platform's attributes, infra/ and people spell them.</summary>
+public static class AppSettings
+{
+    /// <summary>The connection of the product's store: a connection string, or the group <c>Store__…Uri</c>.</summary>
+    public const string Store = "Store";
+    public const string StoreCredential = "Store__credential";
+    public const string StoreClientId = "Store__clientId";
+    public const string StoreTables = "Store__tableServiceUri";
+    public const string StoreQueues = "Store__queueServiceUri";
+    public const string StoreBlobs = "Store__blobServiceUri";
+
+    public const string ProbeLocation = "ProbeLocation";
+    public const string ProbeLocations = "ProbeLocations";
+    public const string ProbeQueue = "ProbeQueue";
+    public const string ProbePoisonQueue = "ProbePoisonQueue";
+    public const string ProbeSchedule = "ProbeSchedule";
+    public const string SweepSchedule = "SweepSchedule";
+    public const string RollUpSchedule = "RollUpSchedule";
+    public const string Shards = "Shards";
+    public const string EndpointsPerMessage = "EndpointsPerMessage";
+    public const string ResultRetentionMonths = "ResultRetentionMonths";
+    public const string TaskHub = "TaskHub";
+
+    public const string ApiKey = "MCPPROBE_API_KEY";
+    public const string CheckUrls = "MCPPROBE_CHECK_URLS";
+    public const string PublicUrl = "PublicUrl";
+
+    /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
+    public const string Channels = "Channels";
+    public const string EmailEndpoint = "Email__endpoint";
+    public const string EmailSender = "Email__sender";
+
+    public const string Telemetry = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+}

@@ -1,0 +1,91 @@
+using Azure.Communication.Email;
+using Azure.Core;
+using Azure.Identity;
+using McpProbe.Alerts;
+using McpProbe.Functions.Alerts;
+using McpProbe.Functions.Http;
+using McpProbe.Functions.Probing;
+using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using McpProbe.Uptime;
+using McpProbe.Web;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace McpProbe.Functions;
+
+/// <summary>The engine, the store and the web pipeline, put together for the functions.</summary>
+public static class HeadServices
+{
+    /// <summary>The clients of the product's store, and the identity they use.</summary>
+    public static StoreClients ConnectStore(HeadSettings settings) => settings.Store switch
+    {
+        StoreAddress.ByConnectionString address => StoreClients.WithConnectionString(address.Value),
+        StoreAddress.ByIdentity address => StoreClients.WithCredential(Identity(address), address.Tables, address.Queues, address.Blobs),
+        _ => throw new ArgumentException("unknown kind of store address", nameof(settings)),
+    };
+
+    /// <param name="store">Opened: the host starts no function before its store is there.</param>
+    public static IServiceCollection AddMcpProbeHead(
+        this IServiceCollection services, HeadSettings settings, StoreClients clients, TableStore store)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
+        services.AddSingleton(clients.Queues);
+        services.AddSingleton(store);
+        services.AddSingleton<IEndpointStore>(store);
+        services.AddSingleton<IMonitorStore>(store);
+        services.AddSingleton<IMonitorHistory>(store);
+        services.AddSingleton<IDeliveryStore>(store);
+        services.AddSingleton<IRollupStore>(store);
+
+        services.AddSingleton(provider => new McpProber(new ProberOptions(), Time(provider)));
+        services.AddSingleton<UnprobedSlots>();
+        services.AddSingleton<ProbeScheduler>();
+        services.AddSingleton<ProbeWorker>();
+        services.AddSingleton<RollUpJob>();
+
+        services.AddAlerts(settings);
+        services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey, CheckUrls = settings.CheckUrls });
+        services.AddSingleton<WebPipeline>();
+        // Of one request: see RequestOutbox.
+        services.AddScoped<RequestOutbox>();
+        services.AddScoped<IAlertOutbox>(provider => provider.GetRequiredService<RequestOutbox>());
+        services.AddScoped<EndpointRegistry>();
+        return services;
+    }
+
+    private static void AddAlerts(this IServiceCollection services, HeadSettings settings)
+    {
+        services.AddSingleton(_ => WebhookSender.CreateClient());
+        services.AddSingleton(provider => new WebhookSender(
+            provider.GetRequiredService<HttpMessageInvoker>(), Environment.GetEnvironmentVariable, settings.PublicUrl, Time(provider)));
+        services.AddSingleton(provider => new SmtpEmailChannel(
+            settings.EmailSender, Environment.GetEnvironmentVariable, settings.PublicUrl, Time(provider)));
+        services.AddSingleton(provider => new AlertSender(
+            provider.GetRequiredService<WebhookSender>(),
+            provider.GetRequiredService<SmtpEmailChannel>(),
+            settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)) : null));
+        services.AddSingleton(provider => new DeliveryWorker(
+            provider.GetRequiredService<IDeliveryStore>(),
+            settings.Channels,
+            provider.GetRequiredService<AlertSender>().SendAsync,
+            Time(provider)));
+    }
+
+    private static AcsEmailChannel EmailService(Uri address, HeadSettings settings, TimeProvider time)
+    {
+        var options = new EmailClientOptions();
+        // A throttled send is the delivery schedule's to repeat: the service counts every try.
+        options.Retry.MaxRetries = 0;
+        TokenCredential credential = settings.Store is StoreAddress.ByIdentity identity ? Identity(identity) : new DefaultAzureCredential();
+        return new AcsEmailChannel(new EmailClient(address, credential, options), settings.EmailSender!, settings.PublicUrl, time);
+    }
+
+    private static ManagedIdentityCredential Identity(StoreAddress.ByIdentity address) => new ManagedIdentityCredential(
+        address.ClientId is { } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned);
+
+    private static TimeProvider Time(IServiceProvider provider) => provider.GetRequiredService<TimeProvider>();
+}

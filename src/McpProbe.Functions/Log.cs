@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+
+namespace McpProbe.Functions;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Sent {Probes} probes (late: {Late})")]
+    public static partial void Scheduled(ILogger logger, int probes, bool late);
+
+    [LoggerMessage(2, LogLevel.Error, "Endpoint {Endpoint} is not probed: its definition is larger than a queue message. Shorten its headers or lists")]
+    public static partial void DefinitionTooLarge(ILogger logger, string endpoint);
+
+    [LoggerMessage(3, LogLevel.Error, "Endpoint {Endpoint} is not probed: its definition is not valid any more: {Reason}. Put it again")]
+    public static partial void DefinitionRefused(ILogger logger, string endpoint, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "The slot {Slot} of endpoint {Endpoint} was not recorded; its message is tried again")]
+    public static partial void CycleFailed(ILogger logger, string endpoint, DateTimeOffset slot, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Error, "{Slots} slots at {Location} were given up after several tries and are recorded as unknown. Earlier errors say why")]
+    public static partial void SlotsLost(ILogger logger, int slots, string location);
+
+    [LoggerMessage(6, LogLevel.Error, "Message {Message} of the poison queue is not one of probes and was dropped")]
+    public static partial void MessageUnreadable(ILogger logger, string message, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Error, "Alert {Transition} to channel '{Channel}' was given up after {Attempts} attempts: {Error}")]
+    public static partial void GaveUp(ILogger logger, string transition, string channel, int attempts, string? error);
+
+    [LoggerMessage(8, LogLevel.Information, "Handed over {Transitions} alerts that were left pending (late: {Late})")]
+    public static partial void Swept(ILogger logger, int transitions, bool late);
+
+    [LoggerMessage(9, LogLevel.Information, "Purged {Instances} finished orchestrations")]
+    public static partial void Purged(ILogger logger, int instances);
+}

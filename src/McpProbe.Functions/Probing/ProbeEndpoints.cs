@@ -1,0 +1,21 @@
+using Azure.Storage.Queues.Models;
+using McpProbe.Functions.Alerts;
+using McpProbe.Functions.Scheduling;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace McpProbe.Functions.Probing;
+
+/// <summary>Probes the endpoints of a message. It is done, and the message deleted, only when all results are recorded.</summary>
+public sealed class ProbeEndpoints(ProbeWorker worker, HeadSettings settings)
+{
+    [Function(nameof(ProbeEndpoints))]
+    public Task RunAsync(
+        [QueueTrigger($"%{AppSettings.ProbeQueue}%", Connection = AppSettings.Store)] QueueMessage message,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken) => worker.RunAsync(
+            ProbeMessage.Read(message.Body.ToMemory()),
+            repeat: message.DequeueCount > 1,
+            settings.IsHome ? new DurableOutbox(durable) : null,
+            cancellationToken);
+}

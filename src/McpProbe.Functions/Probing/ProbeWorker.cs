@@ -1,0 +1,94 @@
+using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using Microsoft.Extensions.Logging;
+
+namespace McpProbe.Functions.Probing;
+
+/// <summary>Works a queue message: all its endpoints at once, each on its own, through <see cref="MonitorCycle"/>.</summary>
+public sealed class ProbeWorker(
+    McpProber prober,
+    TableStore store,
+    UnprobedSlots unprobed,
+    TimeProvider time,
+    ILogger<ProbeWorker> log)
+{
+    /// <summary>What a batch may take over its last probe's own deadline: confirmation is within that, closing and storing are not.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
+
+    /// <summary>The host ends a function after 10 minutes (host.json, functionTimeout), and renews the message's lease until then.</summary>
+    internal static readonly TimeSpan LongestBatch = TimeSpan.FromMinutes(9);
+
+    /// <param name="repeat">The message was delivered before.</param>
+    /// <param name="outbox">Null where another location hands the alerts over.</param>
+    /// <exception cref="UnfinishedBatchException">Some slots were not recorded: the message must come again.</exception>
+    public async Task RunAsync(ProbeMessage message, bool repeat, IAlertOutbox? outbox, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(_ => deadline.Cancel(), null, TimeAllowed(message), Timeout.InfiniteTimeSpan);
+
+        var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
+        var cycle = new MonitorCycle(prober, states, outbox, time);
+        var finished = await Task.WhenAll(
+            message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat, deadline.Token)));
+
+        var unfinished = finished.Count(done => !done);
+        if (unfinished > 0)
+            throw new UnfinishedBatchException(unfinished, message.Probes.Count);
+    }
+
+    private TimeSpan TimeAllowed(ProbeMessage message)
+    {
+        var now = time.GetUtcNow();
+        var longest = message.Probes
+            .Where(probe => probe.Endpoint is not null)
+            .Select(probe => (probe.Slot > now ? probe.Slot - now : TimeSpan.Zero) + probe.Endpoint!.Timeout)
+            .DefaultIfEmpty(TimeSpan.Zero)
+            .Max() + Slack;
+        return longest < LongestBatch ? longest : LongestBatch;
+    }
+
+    private async Task<bool> FinishAsync(
+        MonitorCycle cycle, string location, RequestedProbe probe, bool repeat, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (probe.Endpoint is not { } endpoint)
+            {
+                await SkipAsync(probe, location, cancellationToken);
+                return true;
+            }
+
+            if (probe.Slot - time.GetUtcNow() is { Ticks: > 0 } early)
+                await Task.Delay(early, time, cancellationToken);
+            var outcome = await cycle.RunAsync(new ProbeRequest(endpoint, probe.Slot, location, repeat), cancellationToken);
+            if (outcome is CycleOutcome.Gap)
+                ProbeMetrics.Lost(location, "late");
+            return outcome is not CycleOutcome.Cancelled;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception exception)
+        {
+            // Of this endpoint alone: its neighbours in the message go on, and the message comes again for it.
+            Log.CycleFailed(log, probe.EndpointId, probe.Slot, exception);
+            return false;
+        }
+    }
+
+    private async Task SkipAsync(RequestedProbe probe, string location, CancellationToken cancellationToken)
+    {
+        var reason = probe.Errors.Count > 0 ? probe.Errors[0].ToString() : "it was read as nothing";
+        Log.DefinitionRefused(log, probe.EndpointId, reason);
+        var failure = new Failure(
+            FailureKind.Config, Phase: null, $"The definition of this endpoint is not valid any more ({reason}). Put it again.");
+        await unprobed.RecordAsync(probe.EndpointId, probe.Slot, location, failure, cancellationToken);
+    }
+}
+
+/// <summary>Ends a function whose message must come again; the slots that were recorded are found then, not probed twice.</summary>
+public sealed class UnfinishedBatchException(int unfinished, int of)
+    : Exception($"{unfinished} of {of} probes of a queue message were not recorded; the message is tried again.");

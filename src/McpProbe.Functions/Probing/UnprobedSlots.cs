@@ -1,0 +1,29 @@
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+
+namespace McpProbe.Functions.Probing;
+
+/// <summary>Slots that could not be probed, recorded as results of unknown verdict, so that pages and reports show why.</summary>
+public sealed class UnprobedSlots(IMonitorStore store, TimeProvider time)
+{
+    /// <returns>False when the slot has a result already, or its endpoint is gone.</returns>
+    public async Task<bool> RecordAsync(
+        string endpointId, DateTimeOffset slot, string location, Failure failure, CancellationToken cancellationToken)
+    {
+        if (await store.ReadStateAsync(endpointId, cancellationToken) is not { } before)
+            return false;
+
+        var result = new ProbeResult
+        {
+            Target = endpointId,
+            Verdict = failure.VerdictOf(),
+            Failure = failure,
+            Attempts = 0,
+            Timings = new Timings(null, null, null, null, null, null, TotalMs: 0),
+            StartedAt = time.GetUtcNow(),
+        };
+        // The result only: what nobody saw neither opens nor resolves an incident.
+        var change = new StateChange { EndpointId = endpointId, Before = before, Record = new ProbeRecord(slot, location, result) };
+        return (await store.CommitAsync(change, cancellationToken)).Status is CommitStatus.Committed;
+    }
+}

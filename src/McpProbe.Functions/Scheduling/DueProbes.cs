@@ -1,0 +1,29 @@
+using Cronos;
+using McpProbe.Endpoints;
+using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Functions.Scheduling;
+
+/// <summary>What is due when; pure.</summary>
+public static class DueProbes
+{
+    /// <summary>A timer of the platform may be this late.</summary>
+    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(5);
+
+    /// <summary>How far ahead to send at <paramref name="now"/>: past the tick after the next, so that one missed tick leaves no gap.</summary>
+    public static DateTimeOffset Horizon(CronExpression ticks, DateTimeOffset now)
+    {
+        var next = ticks.GetNextOccurrence(now, TimeZoneInfo.Utc) ?? now;
+        return (ticks.GetNextOccurrence(next, TimeZoneInfo.Utc) ?? next) + Lateness;
+    }
+
+    /// <summary>The probes of an endpoint in a window; a paused one has none.</summary>
+    public static IEnumerable<ScheduledProbe> Of(Endpoint endpoint, ScheduleWindow window)
+    {
+        if (endpoint.Paused)
+            yield break;
+        for (var slot = Schedule.NextSlot(endpoint, window.After); slot <= window.Through; slot += endpoint.Interval)
+            yield return new ScheduledProbe(endpoint, slot);
+    }
+}

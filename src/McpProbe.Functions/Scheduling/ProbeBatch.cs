@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace McpProbe.Functions.Scheduling;
+
+/// <summary>One queue message: probes of one shard that are due together.</summary>
+/// <param name="FirstSlot">The message is of no use before.</param>
+/// <param name="Body">UTF-8 JSON, read by <see cref="ProbeMessage.Read"/>.</param>
+public sealed record ProbeBatch(DateTimeOffset FirstSlot, int Probes, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>A queue takes 64 KiB, and base64 makes four bytes of three.</summary>
+    public const int MostBytes = (48 << 10) - 1;
+
+    /// <summary>
+    /// The slots of one message lie within this: a worker that has the message waits for the last of them, and is paid for it.
+    /// </summary>
+    public static readonly TimeSpan Span = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Packs what one shard has due. Within a span of time, neighbours by id travel together, so that one short range query
+    /// reads the state of a whole message. The slots themselves spread the messages: an endpoint's phase is a hash of its id.
+    /// </summary>
+    /// <returns>The messages, and the probes whose definition alone is too large for one.</returns>
+    public static (IReadOnlyList<ProbeBatch> Batches, IReadOnlyList<ScheduledProbe> TooLarge) Pack(
+        IEnumerable<ScheduledProbe> due, string location, int probesPerMessage)
+    {
+        var batches = new List<ProbeBatch>();
+        var tooLarge = new List<ScheduledProbe>();
+        foreach (var together in due.GroupBy(probe => probe.Slot.UtcTicks / Span.Ticks).OrderBy(group => group.Key))
+        {
+            var open = new Writing(location);
+            foreach (var probe in together.OrderBy(probe => probe.Endpoint.Id, StringComparer.Ordinal).ThenBy(probe => probe.Slot))
+            {
+                var json = ProbeMessage.Write(probe);
+                if (open.Probes == probesPerMessage || !open.Fits(json))
+                {
+                    if (open.Probes > 0)
+                        batches.Add(open.Close());
+                    open = new Writing(location);
+                }
+
+                if (open.Fits(json))
+                    open.Add(probe, json);
+                else
+                    tooLarge.Add(probe);
+            }
+
+            if (open.Probes > 0)
+                batches.Add(open.Close());
+        }
+
+        return (batches, tooLarge);
+    }
+
+    /// <summary>A message that is being filled.</summary>
+    private sealed class Writing
+    {
+        private static readonly byte[] Tail = "]}"u8.ToArray();
+
+        private readonly ArrayBufferWriter<byte> _body = new(4096);
+        private DateTimeOffset _firstSlot = DateTimeOffset.MaxValue;
+
+        internal Writing(string location)
+        {
+            _body.Write("{\"location\":"u8);
+            _body.Write(JsonSerializer.SerializeToUtf8Bytes(location, MessageJson.Default.String));
+            _body.Write(",\"probes\":["u8);
+        }
+
+        internal int Probes { get; private set; }
+
+        internal bool Fits(ReadOnlySpan<byte> json) => _body.WrittenCount + 1 + json.Length + Tail.Length <= MostBytes;
+
+        internal void Add(ScheduledProbe probe, ReadOnlySpan<byte> json)
+        {
+            if (Probes > 0)
+                _body.Write(","u8);
+            _body.Write(json);
+            Probes++;
+            if (probe.Slot < _firstSlot)
+                _firstSlot = probe.Slot;
+        }
+
+        internal ProbeBatch Close()
+        {
+            _body.Write(Tail);
+            return new ProbeBatch(_firstSlot, Probes, _body.WrittenMemory);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpProbe.Endpoints;
+
+namespace McpProbe.Functions.Scheduling;
+
+/// <summary>
+/// What a queue message says: <c>{"location":…,"probes":[{"slot":…,"endpoint":{…}}]}</c>, an endpoint in the shape of the probes
+/// file. The definition travels along, so that a worker reads no definitions.
+/// </summary>
+public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe> Probes)
+{
+    /// <exception cref="JsonException">It is no such message.</exception>
+    public static ProbeMessage Read(ReadOnlyMemory<byte> body)
+    {
+        using var document = JsonDocument.Parse(body);
+        try
+        {
+            var root = document.RootElement;
+            return new ProbeMessage(
+                root.GetProperty("location").GetString() ?? throw new JsonException("The location is null."),
+                [.. root.GetProperty("probes").EnumerateArray().Select(ReadProbe)]);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new JsonException("The queue message is not one of probes: a location and a list of probes.", exception);
+        }
+    }
+
+    internal static byte[] Write(ScheduledProbe probe)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("slot", probe.Slot);
+            json.WritePropertyName("endpoint");
+            EndpointJson.Write(json, probe.Endpoint);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static RequestedProbe ReadProbe(JsonElement probe)
+    {
+        var definition = probe.GetProperty("endpoint");
+        var (endpoint, errors) = EndpointJson.Read(JsonSerializer.SerializeToUtf8Bytes(definition, MessageJson.Default.JsonElement));
+        return new RequestedProbe(
+            endpoint?.Id ?? definition.GetProperty("id").GetString() ?? throw new JsonException("An endpoint has no id."),
+            probe.GetProperty("slot").GetDateTimeOffset(),
+            endpoint,
+            errors);
+    }
+}
+
+/// <param name="Endpoint">Null when the definition does not validate (any more).</param>
+/// <param name="Errors">Why it does not.</param>
+public sealed record RequestedProbe(string EndpointId, DateTimeOffset Slot, Endpoint? Endpoint, IReadOnlyList<ConfigError> Errors);
+
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class MessageJson : JsonSerializerContext;

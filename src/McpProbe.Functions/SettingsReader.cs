@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Cronos;
+using McpProbe.Alerts;
+using McpProbe.Web;
+using Microsoft.Extensions.Configuration;
+
+namespace McpProbe.Functions;
+
+/// <summary>Reads <see cref="HeadSettings"/>, and collects everything that is missing or wrong before it says so.</summary>
+public sealed partial class SettingsReader
+{
+    private readonly IConfiguration _settings;
+    private readonly List<string> _mistakes = [];
+
+    private SettingsReader(IConfiguration settings) => _settings = settings;
+
+    /// <exception cref="SettingsException">Names every mistake at once.</exception>
+    public static HeadSettings Read(IConfiguration settings)
+    {
+        var reader = new SettingsReader(settings);
+        var read = reader.ReadAll();
+        return reader._mistakes.Count == 0 ? read! : throw new SettingsException(reader._mistakes);
+    }
+
+    private HeadSettings? ReadAll()
+    {
+        var location = Optional(AppSettings.ProbeLocation) ?? HeadSettings.Home;
+        var locations = (Optional(AppSettings.ProbeLocations) ?? location)
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var each in locations.Append(location).Distinct().Where(each => !LocationName().IsMatch(each)))
+            Wrong(AppSettings.ProbeLocations, $"'{each}' is no location's name: lower-case letters, digits and single hyphens, at most 40");
+
+        var queue = HeadSettings.QueueOf(location);
+        RequireValue(AppSettings.ProbeQueue, queue);
+        RequireValue(AppSettings.ProbePoisonQueue, $"{queue}-poison");
+        var ticks = Schedule(AppSettings.ProbeSchedule);
+        Schedule(AppSettings.SweepSchedule);
+        Schedule(AppSettings.RollUpSchedule);
+        Required(AppSettings.TaskHub, "set the name of this app's durable task hub, such as 'mcpprobe'");
+
+        var store = Store();
+        var key = Required(AppSettings.ApiKey, "set the key that opens the API and the private pages");
+        var channels = _settings.GetSection(AppSettings.Channels).GetChildren().Select(ReadChannel).OfType<Channel>().ToDictionary(channel => channel.Name);
+        var shards = Number(AppSettings.Shards, 4, 1, 64);
+        var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
+        var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
+        var checkUrls = CheckUrlsRule();
+        var pages = Address(AppSettings.PublicUrl);
+        var email = Address(AppSettings.EmailEndpoint);
+        var sender = Optional(AppSettings.EmailSender);
+        if (email is not null && sender is null)
+            Missing(AppSettings.EmailSender, $"{AppSettings.EmailEndpoint} is set, so set the address that e-mail comes from");
+        if (_mistakes.Count > 0)
+            return null;
+
+        return new HeadSettings
+        {
+            Store = store!,
+            Location = location,
+            Locations = locations,
+            ProbeTicks = ticks!,
+            Shards = shards,
+            EndpointsPerMessage = perMessage,
+            ResultRetentionMonths = months,
+            ApiKey = key!,
+            CheckUrls = checkUrls,
+            PublicUrl = pages,
+            Channels = channels,
+            EmailEndpoint = email,
+            EmailSender = sender,
+        };
+    }
+
+    private StoreAddress? Store()
+    {
+        if (Optional(AppSettings.Store) is { } connectionString)
+            return new StoreAddress.ByConnectionString(connectionString);
+
+        var hint = $"set it, or set {AppSettings.Store} to a connection string";
+        foreach (var name in (string[])[AppSettings.StoreTables, AppSettings.StoreQueues, AppSettings.StoreBlobs])
+            Required(name, hint);
+        var (tables, queues, blobs) = (Address(AppSettings.StoreTables), Address(AppSettings.StoreQueues), Address(AppSettings.StoreBlobs));
+        if (tables is null || queues is null || blobs is null)
+            return null;
+        if (Optional(AppSettings.StoreCredential) is { } credential and not "managedidentity")
+            Wrong(AppSettings.StoreCredential, $"it is 'managedidentity', not '{credential}'");
+        return new StoreAddress.ByIdentity(tables, queues, blobs, Optional(AppSettings.StoreClientId));
+    }
+
+    private Channel? ReadChannel(IConfigurationSection section)
+    {
+        var name = $"{AppSettings.Channels}__{section.Key}";
+        var type = section["type"];
+        var known = ChannelType.Webhook;
+        if (type is null || !WireNames.TryParse(type, out known))
+        {
+            Wrong($"{name}__type", $"it is one of {string.Join(", ", WireNames.All<ChannelType>())}");
+            return null;
+        }
+
+        var to = (section["to"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (known is ChannelType.Webhook && string.IsNullOrWhiteSpace(section["url"]))
+            Missing($"{name}__url", "set the address to POST to");
+        if (known is ChannelType.Email && to.Length == 0)
+            Missing($"{name}__to", "set the recipients' addresses, separated by commas");
+        CheckReference($"{name}__url", section["url"]);
+        CheckReference($"{name}__secret", section["secret"]);
+        return new Channel(section.Key, known, section["url"] ?? "", string.IsNullOrWhiteSpace(section["secret"]) ? null : section["secret"], to);
+    }
+
+    private CheckUrls CheckUrlsRule()
+    {
+        if (Optional(AppSettings.CheckUrls) is not { } text)
+            return CheckUrls.Public;
+        if (!Enum.TryParse<CheckUrls>(text, ignoreCase: true, out var rule))
+            Wrong(AppSettings.CheckUrls, $"it is none, public or any, not '{text}'");
+        return rule;
+    }
+
+    private CronExpression? Schedule(string name)
+    {
+        if (Required(name, "set an NCRONTAB expression, such as '*/30 * * * * *'") is not { } text)
+            return null;
+        var format = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard;
+        if (CronExpression.TryParse(text, format, out var ticks))
+            return ticks;
+        Wrong(name, $"'{text}' is no NCRONTAB expression; write such as '*/30 * * * * *'");
+        return null;
+    }
+
+    private Uri? Address(string name)
+    {
+        if (Optional(name) is not { } text)
+            return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "https" or "http")
+            return address;
+        Wrong(name, $"'{text}' is no absolute http or https address");
+        return null;
+    }
+
+    private int Number(string name, int otherwise, int least, int most)
+    {
+        if (Optional(name) is not { } text)
+            return otherwise;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        Wrong(name, $"it is a number from {least} to {most}, not '{text}'");
+        return otherwise;
+    }
+
+    private void RequireValue(string name, string value)
+    {
+        if (Required(name, $"set it to '{value}'") is { } found && found != value)
+            Wrong(name, $"it must be '{value}' at this location, not '{found}'");
+    }
+
+    private string? Required(string name, string hint)
+    {
+        var value = Optional(name);
+        if (value is null)
+            Missing(name, hint);
+        else
+            CheckReference(name, value);
+        return value;
+    }
+
+    private string? Optional(string name) =>
+        _settings[name.Replace("__", ":", StringComparison.Ordinal)] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+
+    // The platform leaves the reference itself standing when it cannot read the secret: it must never be taken for the key.
+    private void CheckReference(string name, string? value)
+    {
+        if (value?.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) == true)
+            Wrong(name, "its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it");
+    }
+
+    private void Missing(string name, string hint) => _mistakes.Add($"{name} is missing: {hint}.");
+
+    private void Wrong(string name, string what) => _mistakes.Add($"{name} is wrong: {what}.");
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$(?<=^.{1,40})")]
+    private static partial Regex LocationName();
+}

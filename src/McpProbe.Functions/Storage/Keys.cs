@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using McpProbe.Incidents;
+using McpProbe.Uptime;
+
+namespace McpProbe.Functions.Storage;
+
+/// <summary>
+/// Every table's name, partition key and row key (docs/architecture.md, Storage). Keys sort ordinally: newest-first comes
+/// from inverted numbers. An endpoint id holds none of <c>| ~ *</c>; everything that users name freely is escaped.
+/// </summary>
+internal static class Keys
+{
+    internal const string Endpoints = "endpoints";
+    internal const string State = "state";
+    internal const string ResultsPrefix = "results";
+    internal const string Rollups = "rollups";
+    internal const string Incidents = "incidents";
+    internal const string Drift = "drift";
+    internal const string Deliveries = "deliveries";
+    internal const string Schedule = "schedule";
+
+    /// <summary>Blob containers.</summary>
+    internal const string Catalogs = "catalogs";
+    internal const string Overflow = "overflow";
+
+    /// <summary>The partition of <see cref="Incidents"/> that lists those of all endpoints; no endpoint id begins like it.</summary>
+    internal const string AllIncidents = "~all";
+
+    /// <summary>Rows of <see cref="Schedule"/> that belong to the whole store.</summary>
+    internal const string StorePartition = "~store";
+    internal const string ShardsRow = "shards";
+    internal const string RolledThroughRow = "rolledThrough";
+
+    internal const string ScheduledThroughRow = "scheduledThrough";
+
+    /// <summary>The bound after every key that begins with <c>x|</c>: the character after the bar.</summary>
+    private const char AfterBar = '}';
+
+    internal static int ShardOf(string endpointId, int shards) => (int)(
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(endpointId)).AsSpan(8)) % (ulong)shards);
+
+    internal static string Shard(int shard) => shard.ToString("D2", CultureInfo.InvariantCulture);
+
+    // A scan of an endpoint's rows meets the shared row first, then the locations, then what is pending: '*' < '0' < '~'.
+    internal static string SharedState(string endpointId) => $"{endpointId}|*";
+
+    internal static string LocationState(string endpointId, string location) => $"{endpointId}|{Part(location)}";
+
+    /// <summary>Oldest first within an endpoint, and computable from the transition alone.</summary>
+    internal static string Pending(Transition transition) =>
+        $"{transition.Incident.EndpointId}|~{Ticks(transition.At)}|{Number(transition.Incident.Sequence)}|{WireNames.Of(transition.Incident.Kind)}";
+
+    /// <summary>The first and the bound after the last key of an endpoint's state rows.</summary>
+    internal static (string From, string Until) StateRange(string endpointId) => ($"{endpointId}|", $"{endpointId}{AfterBar}");
+
+    internal static string EndpointOfState(string rowKey) => rowKey[..rowKey.IndexOf('|', StringComparison.Ordinal)];
+
+    internal static string ResultsTable(DateTimeOffset slot) => ResultsPrefix + Month(slot);
+
+    internal static string Month(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMM", CultureInfo.InvariantCulture);
+
+    /// <summary>The day is inverted, so that a scan over an endpoint's days gives the newest first.</summary>
+    internal static string ResultPartition(string endpointId, DateTimeOffset slot) =>
+        $"{endpointId}|{99_999_999 - int.Parse(slot.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture):D8}";
+
+    internal static (string From, string Until) ResultPartitions(string endpointId) => ($"{endpointId}|", $"{endpointId}{AfterBar}");
+
+    internal static string Result(DateTimeOffset slot, string location) => $"{Inverted(slot)}|{Part(location)}";
+
+    /// <summary>Row keys of older slots are greater than this; those of the slot itself and of newer ones are not.</summary>
+    internal static string ResultsBefore(DateTimeOffset slot) => $"{Inverted(slot)}{AfterBar}";
+
+    /// <summary>Row keys of slots before <paramref name="until"/> and from <paramref name="from"/> on lie between these.</summary>
+    internal static (string After, string Until) ResultRows(DateTimeOffset from, DateTimeOffset until) =>
+        ($"{Inverted(until)}{AfterBar}", $"{Inverted(from)}{AfterBar}");
+
+    internal static string Rollup(RollupRecord record) => $"{RollupTime(record.Period, record.Start)}|{Part(record.Location)}";
+
+    internal static string RollupTime(RollupPeriod period, DateTimeOffset start) => period switch
+    {
+        RollupPeriod.Hour => string.Create(CultureInfo.InvariantCulture, $"h|{start.UtcDateTime:yyyyMMddHH}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"d|{start.UtcDateTime:yyyyMMdd}"),
+    };
+
+    internal static string Incident(Incident incident) => $"{Inverted(incident.OpenedAt)}|{WireNames.Of(incident.Kind)}|{incident.EndpointId}";
+
+    internal static string DriftRow(DateTimeOffset at, string protocolVersion) => $"{Inverted(at)}|{Part(protocolVersion)}";
+
+    internal static string Delivery(int sequence, string channel) => $"{Number(sequence)}|{Part(channel)}";
+
+    /// <summary>Takes a transition's id apart: incident and sequence (<see cref="IncidentIds.OfTransition"/>).</summary>
+    internal static (string IncidentId, int Sequence) OfTransition(string transitionId)
+    {
+        var at = transitionId.LastIndexOf('_');
+        return (transitionId[..at], int.Parse(transitionId.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+
+    internal static string ScheduleLane(int shard, string location) => $"{Shard(shard)}|{Part(location)}";
+
+    internal static string CatalogBlob(string hash) => $"{Hex(hash)}.json.gz";
+
+    internal static string HashOfCatalogBlob(string name) => $"sha256:{name[..name.IndexOf('.', StringComparison.Ordinal)]}";
+
+    private static string Hex(string hash) => hash[(hash.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
+    private static string Ticks(DateTimeOffset time) => time.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
+
+    private static string Inverted(DateTimeOffset time) => (DateTimeOffset.MaxValue.Ticks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
+
+    private static string Number(int value) => value.ToString("D6", CultureInfo.InvariantCulture);
+
+    // Keys refuse / \ # ? and control characters, and a percent sign is trouble in a URL: percent-encoding with an equals sign.
+    private static string Part(string text) => Uri.EscapeDataString(text).Replace("~", "%7E", StringComparison.Ordinal).Replace('%', '=');
+}

@@ -1,0 +1,89 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+
+namespace McpProbe.Functions.Storage;
+
+public sealed partial class TableStore
+{
+    /// <summary>How long a blob that nothing refers to is kept: far longer than a commit takes to refer to what it wrote.</summary>
+    private static readonly TimeSpan Unreferenced = TimeSpan.FromDays(7);
+
+    /// <summary>Drops old months of results, catalogues that nothing refers to, and payloads whose row is gone.</summary>
+    /// <param name="keepFrom">The month of this instant is the oldest that stays.</param>
+    public async Task<Housekeeping> CleanUpAsync(DateTimeOffset keepFrom, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var months = await _results.DropBeforeAsync(keepFrom, cancellationToken);
+
+        // What is untouched since before this scan is not referred to by a commit that the scan missed: a commit touches first.
+        var (catalogs, payloads) = await ReadReferencesAsync(cancellationToken);
+        return new Housekeeping(
+            months,
+            await CollectAsync(_catalogContainer, blob => catalogs.Contains(Keys.HashOfCatalogBlob(blob)), now, cancellationToken),
+            await CollectAsync(
+                _overflow,
+                blob => payloads.Contains(blob) || blob.StartsWith(Keys.ResultsPrefix, StringComparison.Ordinal),
+                now, cancellationToken));
+    }
+
+    private async Task<(HashSet<string> Catalogs, HashSet<string> Payloads)> ReadReferencesAsync(CancellationToken cancellationToken)
+    {
+        var (catalogs, payloads) = (new HashSet<string>(), new HashSet<string>());
+        await foreach (var row in _state.QueryAsync<TableEntity>(cancellationToken: cancellationToken))
+        {
+            AddPayload(row);
+            if (row.RowKey != Keys.SharedState(Keys.EndpointOfState(row.RowKey)))
+                continue;
+            var state = await _payload.ReadAsync(row, EngineJson.Default.EndpointState, cancellationToken);
+            catalogs.UnionWith(state.Baselines.Values.Select(baseline => baseline.Hash));
+            catalogs.UnionWith(new[] { state.Candidate?.Hash, state.Drifted?.Hash }.OfType<string>());
+        }
+
+        await foreach (var row in _drift.QueryAsync<TableEntity>(
+            select: [BeforeHash, AfterHash, Payload.OverflowProperty], cancellationToken: cancellationToken))
+        {
+            AddPayload(row);
+            catalogs.UnionWith([row.GetString(BeforeHash), row.GetString(AfterHash)]);
+        }
+
+        foreach (var table in new[] { _incidents, _deliveries, _rollups })
+        {
+            await foreach (var row in table.QueryAsync<TableEntity>(
+                $"{Payload.OverflowProperty} ne ''", select: [Payload.OverflowProperty], cancellationToken: cancellationToken))
+            {
+                AddPayload(row);
+            }
+        }
+
+        return (catalogs, payloads);
+
+        void AddPayload(TableEntity row)
+        {
+            if (row.GetString(Payload.OverflowProperty) is { } name)
+                payloads.Add(name);
+        }
+    }
+
+    private static async Task<int> CollectAsync(
+        BlobContainerClient container, Func<string, bool> isReferenced, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        await foreach (var blob in container.GetBlobsAsync(cancellationToken: cancellationToken))
+        {
+            if (isReferenced(blob.Name) || now - blob.Properties.LastModified < Unreferenced)
+                continue;
+            try
+            {
+                await container.GetBlobClient(blob.Name).DeleteAsync(
+                    conditions: new BlobRequestConditions { IfMatch = blob.Properties.ETag }, cancellationToken: cancellationToken);
+                deleted++;
+            }
+            catch (RequestFailedException touched) when (touched.Status is 412 or 404)
+            {
+            }
+        }
+
+        return deleted;
+    }
+}

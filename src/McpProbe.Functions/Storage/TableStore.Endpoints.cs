@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Functions.Storage;
+
+// Two tables, so two steps: the state row decides whether an endpoint exists. It is written before the definition and
+// deleted before it; what a crash leaves in between is a definition without a state, which nobody probes and Find removes.
+public sealed partial class TableStore
+{
+    private const string Source = "Source";
+    private const string Definition = "Definition";
+
+    // Reading a definition costs far more than fetching it, and the scheduler reads all of them twice a minute.
+    private readonly ConcurrentDictionary<string, (string Json, Endpoint Endpoint)> _definitions = [];
+
+    public async Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken)
+    {
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ListShardAsync(shard, cancellationToken)));
+        return [.. shards.SelectMany(each => each).OrderBy(each => each.Endpoint.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>
+    /// The endpoints of one shard, neighbours in the state table next to each other. One whose definition cannot be read
+    /// (a newer version wrote it) is logged and left out: it must not stop the others.
+    /// </summary>
+    public async Task<IReadOnlyList<RegisteredEndpoint>> ListShardAsync(int shard, CancellationToken cancellationToken)
+    {
+        var partition = Keys.Shard(shard);
+        var endpoints = new List<RegisteredEndpoint>();
+        await foreach (var row in _endpoints.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancellationToken))
+        {
+            if (Registered(row) is { } endpoint)
+                endpoints.Add(endpoint);
+        }
+
+        return [.. endpoints.OrderBy(each => Keys.SharedState(each.Endpoint.Id), StringComparer.Ordinal)];
+    }
+
+    public async Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken)
+    {
+        var row = await FindAsync(_endpoints, Partition(id), id, cancellationToken);
+        if (row is null)
+            return null;
+        if (await ReadVersionAsync(id, cancellationToken) is not null)
+            return Registered(row);
+        await RemoveDefinitionAsync(id, cancellationToken);
+        return null;
+    }
+
+    public async Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        var id = endpoint.Endpoint.Id;
+        var definition = EntityLimits.Checked(new TableEntity(Partition(id), id)
+        {
+            [Source] = WireNames.Of(endpoint.Source),
+            [Definition] = Encoding.UTF8.GetBytes(EndpointJson.ToJson(endpoint.Endpoint)),
+        });
+        while (true)
+        {
+            var created = await CreateStateAsync(id, cancellationToken);
+            await _endpoints.UpsertEntityAsync(definition, TableUpdateMode.Replace, cancellationToken);
+            // Replaced while somebody deleted it: then it is created anew.
+            if (created || await ReadVersionAsync(id, cancellationToken) is not null)
+                return created;
+        }
+    }
+
+    private async Task<bool> CreateStateAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _state.AddEntityAsync(await SharedRowAsync(id, EndpointState.New, cancellationToken), cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Deletes a definition that has no state; never one that was put again in the meantime.</summary>
+    private async Task RemoveDefinitionAsync(string id, CancellationToken cancellationToken)
+    {
+        while (await FindAsync(_endpoints, Partition(id), id, cancellationToken) is { } row
+            && await ReadVersionAsync(id, cancellationToken) is null)
+        {
+            try
+            {
+                await _endpoints.DeleteEntityAsync(Partition(id), id, row.ETag, cancellationToken);
+            }
+            catch (RequestFailedException changed) when (changed.Status is 412)
+            {
+            }
+        }
+
+        _definitions.TryRemove(id, out _);
+    }
+
+    private RegisteredEndpoint? Registered(TableEntity row)
+    {
+        var id = row.RowKey;
+        var definition = Encoding.UTF8.GetString(row.GetBinary(Definition));
+        if (!_definitions.TryGetValue(id, out var known) || known.Json != definition)
+        {
+            var parsed = EndpointJson.Read(Encoding.UTF8.GetBytes(definition), id);
+            if (parsed.Value is null)
+            {
+                Log.UnreadableEndpoint(_logger, id, string.Join("; ", parsed.Errors));
+                return null;
+            }
+
+            _definitions[id] = known = (definition, parsed.Value);
+        }
+
+        return new RegisteredEndpoint(
+            known.Endpoint, WireNames.TryParse<EndpointSource>(row.GetString(Source), out var source) ? source : EndpointSource.Api);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Serialization.Metadata;
+using Azure.Data.Tables;
+using McpProbe.Alerts;
+using McpProbe.Drift;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Functions.Storage;
+
+public sealed partial class TableStore
+{
+    private const string BeforeHash = "BeforeHash";
+    private const string AfterHash = "AfterHash";
+
+    public async Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken)
+    {
+        var endpoints = ListEndpointsAsync(cancellationToken);
+        var months = _results.ListAsync(cancellationToken);
+        var states = new ConcurrentDictionary<string, StoredState>();
+        await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadStatesAsync(shard, states, cancellationToken)));
+
+        var overviews = new ConcurrentBag<EndpointOverview>();
+        var tables = await months;
+        await Parallel.ForEachAsync(
+            (await endpoints).Where(each => states.ContainsKey(each.Endpoint.Id)),
+            new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
+            async (registered, cancellation) =>
+            {
+                var last = await _results.ReadAsync(tables, registered.Endpoint.Id, before: null, limit: 1, cancellation);
+                overviews.Add(new EndpointOverview(registered, states[registered.Endpoint.Id].State, last is [var newest] ? newest : null));
+            });
+        return [.. overviews.OrderBy(each => each.Registered.Endpoint.Id, StringComparer.Ordinal)];
+    }
+
+    public async Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
+        string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
+        await _results.ReadAsync(await _results.ListAsync(cancellationToken), endpointId, before, limit, cancellationToken);
+
+    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, int limit, CancellationToken cancellationToken) =>
+        ReadPartitionAsync(_incidents, endpointId ?? Keys.AllIncidents, limit, EngineJson.Default.Incident, cancellationToken);
+
+    public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
+        ReadPartitionAsync(_drift, endpointId, limit, EngineJson.Default.DriftRecord, cancellationToken);
+
+    public Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken) =>
+        ReadPartitionAsync(_deliveries, incidentId, int.MaxValue, EngineJson.Default.Delivery, cancellationToken);
+
+    private async Task ReadStatesAsync(
+        int shard, ConcurrentDictionary<string, StoredState> states, CancellationToken cancellationToken)
+    {
+        var partition = Keys.Shard(shard);
+        var rows = new List<TableEntity>();
+        await foreach (var row in _state.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancellationToken))
+        {
+            rows.Add(row);
+        }
+
+        foreach (var group in rows.GroupBy(row => Keys.EndpointOfState(row.RowKey)))
+        {
+            if (await AssembleAsync(group.Key, group, cancellationToken) is { } state)
+                states[group.Key] = state;
+        }
+    }
+
+    /// <summary>The first rows of a partition, in the order of their keys.</summary>
+    private async Task<IReadOnlyList<T>> ReadPartitionAsync<T>(
+        TableClient table, string partition, int limit, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        var values = new List<T>();
+        if (limit <= 0)
+            return values;
+        await foreach (var row in table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), Math.Min(limit, PageSize), cancellationToken: cancellationToken))
+        {
+            values.Add(await _payload.ReadAsync(row, type, cancellationToken));
+            if (values.Count == limit)
+                break;
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,54 @@
+using Azure.Data.Tables;
+using McpProbe.Monitoring;
+using McpProbe.Uptime;
+
+namespace McpProbe.Functions.Storage;
+
+public sealed partial class TableStore
+{
+    private const string Through = "Through";
+    private const string Start = "Start";
+
+    public async Task<DateTimeOffset?> ReadRolledThroughAsync(CancellationToken cancellationToken) =>
+        (await FindAsync(_schedule, Keys.StorePartition, Keys.RolledThroughRow, cancellationToken))?.GetDateTimeOffset(Through);
+
+    public async Task WriteRolledThroughAsync(DateTimeOffset through, CancellationToken cancellationToken) =>
+        await _schedule.UpsertEntityAsync(
+            new TableEntity(Keys.StorePartition, Keys.RolledThroughRow) { [Through] = through }, TableUpdateMode.Replace, cancellationToken);
+
+    public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
+        string endpointId, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
+        _results.ReadAsync(endpointId, from, until, cancellationToken);
+
+    public async Task WriteRollupsAsync(string endpointId, IReadOnlyList<RollupRecord> rollups, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in rollups.Chunk(EntityLimits.TransactionEntities))
+        {
+            var transaction = new RowTransaction(_rollups, endpointId);
+            foreach (var record in chunk)
+            {
+                transaction.Upsert(await _payload.WriteAsync(
+                    new TableEntity(endpointId, Keys.Rollup(record)) { [LocationProperty] = record.Location, [Start] = record.Start },
+                    Keys.Rollups, record.Rollup, EngineJson.Default.Rollup, cancellationToken));
+            }
+
+            await transaction.SubmitAsync(cancellationToken);
+        }
+    }
+
+    public async Task<IReadOnlyList<RollupRecord>> ReadRollupsAsync(
+        string endpointId, RollupPeriod period, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var (first, last) = (Keys.RollupTime(period, from), Keys.RollupTime(period, until));
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {endpointId} and RowKey ge {first} and RowKey lt {last}");
+        var records = new List<RollupRecord>();
+        await foreach (var row in _rollups.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
+        {
+            records.Add(new RollupRecord(
+                period, row.GetDateTimeOffset(Start)!.Value, row.GetString(LocationProperty),
+                await _payload.ReadAsync(row, EngineJson.Default.Rollup, cancellationToken)));
+        }
+
+        return records;
+    }
+}

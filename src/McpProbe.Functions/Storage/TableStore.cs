@@ -1,0 +1,108 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
+using Azure.Storage.Blobs;
+using McpProbe.Alerts;
+using McpProbe.Monitoring;
+using McpProbe.Uptime;
+using Microsoft.Extensions.Logging;
+
+namespace McpProbe.Functions.Storage;
+
+/// <summary>
+/// The engine's store ports over Table Storage and blobs, a file a port; docs/architecture.md has the tables and the promises.
+/// Deleting an endpoint deletes its definition and its state. Its results go with their month, its incidents and deliveries stay.
+/// </summary>
+public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore
+{
+    private const int RequestsAtOnce = 16;
+
+    private readonly TableClient _endpoints;
+    private readonly TableClient _state;
+    private readonly TableClient _incidents;
+    private readonly TableClient _drift;
+    private readonly TableClient _deliveries;
+    private readonly TableClient _rollups;
+    private readonly TableClient _schedule;
+    private readonly ResultTables _results;
+    private readonly BlobContainerClient _catalogContainer;
+    private readonly BlobContainerClient _overflow;
+    private readonly CatalogBlobs _catalogs;
+    private readonly Payload _payload;
+    private readonly ILogger _logger;
+
+    private TableStore(StoreClients clients, int shards, ILogger logger)
+    {
+        _endpoints = clients.Tables.GetTableClient(Keys.Endpoints);
+        _state = clients.Tables.GetTableClient(Keys.State);
+        _incidents = clients.Tables.GetTableClient(Keys.Incidents);
+        _drift = clients.Tables.GetTableClient(Keys.Drift);
+        _deliveries = clients.Tables.GetTableClient(Keys.Deliveries);
+        _rollups = clients.Tables.GetTableClient(Keys.Rollups);
+        _schedule = clients.Tables.GetTableClient(Keys.Schedule);
+        _catalogContainer = clients.Blobs.GetBlobContainerClient(Keys.Catalogs);
+        _overflow = clients.Blobs.GetBlobContainerClient(Keys.Overflow);
+        _catalogs = new CatalogBlobs(_catalogContainer);
+        _payload = new Payload(_overflow);
+        _results = new ResultTables(clients.Tables, _payload, _overflow);
+        _logger = logger;
+        Shards = shards;
+    }
+
+    /// <summary>Partitions of the endpoints and their states.</summary>
+    public int Shards { get; }
+
+    /// <summary>Creates what is missing and opens the store.</summary>
+    /// <param name="shards">Fixed when the store is created: every key depends on it.</param>
+    /// <exception cref="StoreConfigurationException">The store was created with another number of shards.</exception>
+    public static async Task<TableStore> OpenAsync(
+        StoreClients clients, int shards, ILogger<TableStore> logger, CancellationToken cancellationToken)
+    {
+        if (shards is < 1 or > 100)
+            throw new StoreConfigurationException($"{shards} shards are not possible: the number is 1 to 100, usually 4.");
+        var store = new TableStore(clients, shards, logger);
+        TableClient[] tables =
+            [store._endpoints, store._state, store._incidents, store._drift, store._deliveries, store._rollups, store._schedule];
+        await Task.WhenAll(
+        [
+            .. tables.Select(table => (Task)table.CreateIfNotExistsAsync(cancellationToken)),
+            store._catalogContainer.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            store._overflow.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+        ]);
+        await store.FixShardsAsync(cancellationToken);
+        return store;
+    }
+
+    /// <summary>The shard of an endpoint: depends on its id only.</summary>
+    public int ShardOf(string endpointId) => Keys.ShardOf(endpointId, Shards);
+
+    private string Partition(string endpointId) => Keys.Shard(ShardOf(endpointId));
+
+    private async Task FixShardsAsync(CancellationToken cancellationToken)
+    {
+        const string Count = "Count";
+        try
+        {
+            await _schedule.AddEntityAsync(
+                new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [Count] = Shards }, cancellationToken);
+        }
+        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        {
+            var row = await _schedule.GetEntityAsync<TableEntity>(
+                Keys.StorePartition, Keys.ShardsRow, cancellationToken: cancellationToken);
+            if (row.Value.GetInt32(Count) is var count && count != Shards)
+            {
+                throw new StoreConfigurationException(
+                    $"The store was created with {count} shards and the setting 'Shards' says {Shards}: set it to {count}, or use another storage account.");
+            }
+        }
+    }
+
+    /// <summary>The row, or null when it, or its whole table, is not there.</summary>
+    private static async Task<TableEntity?> FindAsync(
+        TableClient table, string partition, string row, CancellationToken cancellationToken)
+    {
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
+}

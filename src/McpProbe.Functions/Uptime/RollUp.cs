@@ -1,0 +1,31 @@
+using McpProbe.Functions.Storage;
+using McpProbe.Uptime;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace McpProbe.Functions.Uptime;
+
+/// <summary>Every hour: results become rollups, and what is old goes: months of results, catalogues, durable history.</summary>
+public sealed class RollUp(RollUpJob job, TableStore store, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
+{
+    /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
+    private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
+
+    [Function(nameof(RollUp))]
+    public async Task RunAsync(
+        [TimerTrigger($"%{AppSettings.RollUpSchedule}%")] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await job.RunAsync(cancellationToken);
+        await store.CleanUpAsync(now.AddMonths(-settings.ResultRetentionMonths), now, cancellationToken);
+        var purged = await durable.PurgeAllInstancesAsync(
+            new PurgeInstancesFilter(
+                CreatedTo: now - HistoryKept,
+                Statuses: [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]),
+            cancellationToken);
+        Log.Purged(log, purged.PurgedInstanceCount);
+    }
+}

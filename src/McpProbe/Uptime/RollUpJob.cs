@@ -1,0 +1,77 @@
+using McpProbe.Endpoints;
+using McpProbe.Monitoring;
+
+namespace McpProbe.Uptime;
+
+/// <summary>
+/// Turns results into hours and hours into days. Every step writes over its own earlier work and the mark moves last, so
+/// that a crash, a repeat or two jobs at once change nothing.
+/// </summary>
+public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, TimeProvider time)
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>Results that are still on their way when their hour ends.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
+
+    /// <summary>Hours before the mark that are rolled up again, for what came later still: a queue message lives for an hour.</summary>
+    private static readonly TimeSpan Again = Hour;
+
+    /// <summary>How far the first run of a store looks back.</summary>
+    private static readonly TimeSpan FirstRun = TimeSpan.FromHours(25);
+
+    private const int AtOnce = 16;
+
+    /// <returns>The hours that were rolled up, the repeated one included.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var until = Floor(now - Grace);
+        var mark = await store.ReadRolledThroughAsync(cancellationToken) ?? Floor(now - FirstRun);
+        var watched = (await endpoints.ListEndpointsAsync(cancellationToken)).Select(each => each.Endpoint).ToList();
+
+        var hours = 0;
+        for (var start = mark - Again; start < until; start += Hour, hours++)
+        {
+            var hour = start;
+            await Parallel.ForEachAsync(
+                watched,
+                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+                async (endpoint, cancellation) => await RollUpAsync(endpoint, hour, cancellation));
+            if (hour >= mark)
+                await store.WriteRolledThroughAsync(hour + Hour, cancellationToken);
+        }
+
+        return hours;
+    }
+
+    private async Task RollUpAsync(Endpoint endpoint, DateTimeOffset hour, CancellationToken cancellationToken)
+    {
+        var results = await store.ReadResultsAsync(endpoint.Id, hour, hour + Hour, cancellationToken);
+        if (results.Count > 0)
+            await store.WriteRollupsAsync(endpoint.Id, Hours(endpoint, hour, results), cancellationToken);
+
+        if (hour.Hour == 23)
+        {
+            var day = hour.AddHours(-23);
+            var hours = await store.ReadRollupsAsync(endpoint.Id, RollupPeriod.Hour, day, day.AddDays(1), cancellationToken);
+            if (hours.Count > 0)
+                await store.WriteRollupsAsync(endpoint.Id, Days(day, hours), cancellationToken);
+        }
+    }
+
+    /// <summary>Pure: one hour's results, a rollup a location.</summary>
+    public static IReadOnlyList<RollupRecord> Hours(Endpoint endpoint, DateTimeOffset hour, IEnumerable<ProbeRecord> results)
+    {
+        var expected = Schedule.SlotsIn(endpoint, hour, hour + Hour);
+        return [.. results.GroupBy(record => record.Location).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
+            new RollupRecord(RollupPeriod.Hour, hour, group.Key, Rollup.Of(group.Select(record => record.Result), expected)))];
+    }
+
+    /// <summary>Pure: one day's hours, a rollup a location.</summary>
+    public static IReadOnlyList<RollupRecord> Days(DateTimeOffset day, IEnumerable<RollupRecord> hours) =>
+        [.. hours.GroupBy(record => record.Location).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
+            new RollupRecord(RollupPeriod.Day, day, group.Key, group.Aggregate(Rollup.Empty, (sum, record) => sum.Merge(record.Rollup))))];
+
+    private static DateTimeOffset Floor(DateTimeOffset at) => new(at.UtcTicks - at.UtcTicks % Hour.Ticks, TimeSpan.Zero);
+}

@@ -1,0 +1,75 @@
+using System.Text.Json.Serialization;
+using McpProbe.Probing;
+
+namespace McpProbe.Uptime;
+
+/// <summary>What the probes of one endpoint from one location found in a span of time. Spans can be added up.</summary>
+public sealed record Rollup
+{
+    public static readonly Rollup Empty = new();
+
+    public int Healthy { get; init; }
+
+    public int Degraded { get; init; }
+
+    /// <summary>Alive, but asking for credentials that the endpoint was not given.</summary>
+    public int Gated { get; init; }
+
+    public int Down { get; init; }
+
+    /// <summary>Probes that say nothing of the endpoint.</summary>
+    public int Unknown { get; init; }
+
+    /// <summary>Slots in the span: what there would be without a gap.</summary>
+    public int Expected { get; init; }
+
+    /// <summary>Of the healthy and degraded probes; the cold ones are left out.</summary>
+    public LatencyHistogram HandshakeMs { get; init; } = LatencyHistogram.Empty;
+
+    [JsonIgnore]
+    public int Up => Healthy + Degraded + Gated;
+
+    /// <summary>Probes that found out whether the endpoint was up.</summary>
+    [JsonIgnore]
+    public int Observed => Up + Down;
+
+    /// <summary>From 0 to 1: up / (up + down). Null when nothing was observed, which is neither up nor down.</summary>
+    [JsonIgnore]
+    public double? Uptime => Observed == 0 ? null : (double)Up / Observed;
+
+    /// <summary>From 0 to 1: how much of the span was looked at. Null when nothing was expected.</summary>
+    [JsonIgnore]
+    public double? Coverage => Expected == 0 ? null : Math.Min(1, (double)Observed / Expected);
+
+    /// <param name="expected">Slots in the span.</param>
+    public static Rollup Of(IEnumerable<ProbeResult> results, int expected)
+    {
+        var all = results.ToList();
+        var counts = all.CountBy(result => result.Verdict).ToDictionary();
+        return new Rollup
+        {
+            Healthy = counts.GetValueOrDefault(Verdict.Healthy),
+            Degraded = counts.GetValueOrDefault(Verdict.Degraded),
+            Gated = counts.GetValueOrDefault(Verdict.Gated),
+            Down = counts.GetValueOrDefault(Verdict.Down),
+            Unknown = counts.GetValueOrDefault(Verdict.Unknown),
+            Expected = expected,
+            HandshakeMs = LatencyHistogram.Of(all
+                .Where(result => result is { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded })
+                .Select(result => result.Timings.HandshakeMs)
+                .OfType<double>()),
+        };
+    }
+
+    /// <summary>Both spans together. The order of merging does not matter.</summary>
+    public Rollup Merge(Rollup other) => new()
+    {
+        Healthy = Healthy + other.Healthy,
+        Degraded = Degraded + other.Degraded,
+        Gated = Gated + other.Gated,
+        Down = Down + other.Down,
+        Unknown = Unknown + other.Unknown,
+        Expected = Expected + other.Expected,
+        HandshakeMs = HandshakeMs.Merge(other.HandshakeMs),
+    };
+}

@@ -1,0 +1,175 @@
+using System.Text;
+using Azure.Storage.Queues.Models;
+using McpProbe.Endpoints;
+using McpProbe.Functions.Probing;
+using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Tests.Storage;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using McpProbe.Testing;
+
+namespace McpProbe.Functions.Tests.Probing;
+
+public class ProbeEndpointsTests(Emulators emulators)
+{
+    private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
+
+    private static Endpoint Endpoint(string id, string url) => new()
+    {
+        Id = id,
+        Url = new Uri(url),
+        Timeout = TimeSpan.FromSeconds(2),
+    };
+
+    private static QueueMessage Message(string body, int dequeueCount = 1) => QueuesModelFactory.QueueMessage(
+        "m", "p", BinaryData.FromString(body), dequeueCount, null, null, null);
+
+    private static string Body(string location, params (Endpoint Endpoint, DateTimeOffset Slot)[] probes)
+    {
+        var batch = Assert.Single(ProbeBatch.Pack(
+            probes.Select(probe => new ScheduledProbe(probe.Endpoint, probe.Slot)), location, 50).Batches);
+        return Encoding.UTF8.GetString(batch.Body.Span);
+    }
+
+    private static async Task<Head> StartAsync(StorageAccount account, IEnumerable<Endpoint> endpoints, params (string, string)[] settings)
+    {
+        var head = await Head.StartAsync(account, null, settings);
+        foreach (var endpoint in endpoints)
+            await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), Cancellation);
+        return head;
+    }
+
+    private static Task RunAsync(Head head, Courier courier, QueueMessage message) =>
+        head.InvokeAsync<ProbeEndpoints>(probe => probe.RunAsync(message, courier.Client, Cancellation));
+
+    private static async Task<ProbeResult> LastAsync(Head head, string id) =>
+        Assert.Single(await head.Store.ReadResultsAsync(id, null, 10, Cancellation)).Result;
+
+    // All of one message: a span of slots, just begun.
+    private static DateTimeOffset Slot()
+    {
+        var ticks = TimeProvider.System.GetUtcNow().UtcTicks;
+        return new DateTimeOffset(ticks - ticks % ProbeBatch.Span.Ticks, TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Run_OneServerHangs_TheOthersAreRecordedAndSoIsIt()
+    {
+        await using var server = await RealServers.StartAsync("everything");
+        await using var hanging = await StubServer.StartAsync(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
+        var (good, bad) = (Endpoint("good", server.Url.AbsoluteUri), Endpoint("hanging", hanging.Url));
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [good, bad]);
+        var slot = Slot();
+
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (good, slot), (bad, slot))));
+
+        Assert.Equal(Verdict.Healthy, (await LastAsync(head, "good")).Verdict);
+        Assert.Equal(FailureKind.Timeout, (await LastAsync(head, "hanging")).Failure!.Kind);
+    }
+
+    [Fact]
+    public async Task Run_DefinitionNotValidAnyMore_IsShownAndHoldsNobodyUp()
+    {
+        await using var refusing = await StubServer.StartAsync(context => { context.Response.StatusCode = 500; return Task.CompletedTask; });
+        var (old, good) = (Endpoint("old", refusing.Url), Endpoint("other", refusing.Url));
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [old, good]);
+        var slot = Slot();
+        var body = Body("home", (old, slot), (good, slot)).Replace("\"id\":\"old\"", "\"id\":\"old\",\"colour\":\"red\"", StringComparison.Ordinal);
+        Assert.Contains("colour", body, StringComparison.Ordinal);
+
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(body));
+
+        var shown = await LastAsync(head, "old");
+        Assert.Equal((Verdict.Unknown, FailureKind.Config), (shown.Verdict, shown.Failure!.Kind));
+        Assert.Contains("colour", shown.Failure.Message, StringComparison.Ordinal);
+        Assert.Equal(FailureKind.HttpStatus, (await LastAsync(head, "other")).Failure!.Kind);
+    }
+
+    [Fact]
+    public async Task Run_MessageAgain_DoesNotProbeTwice()
+    {
+        var requests = 0;
+        await using var counting = await StubServer.StartAsync(context =>
+        {
+            Interlocked.Increment(ref requests);
+            context.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        });
+        var endpoint = Endpoint("a", counting.Url);
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
+        var courier = new Courier(head, TimeProvider.System);
+        var body = Body("home", (endpoint, Slot()));
+
+        await RunAsync(head, courier, Message(body));
+        var probed = requests;
+        await RunAsync(head, courier, Message(body, dequeueCount: 2));
+
+        Assert.InRange(probed, 1, 10);
+        Assert.Equal(probed, requests);
+        await LastAsync(head, "a");
+    }
+
+    [Fact]
+    public async Task Run_SlotAhead_WaitsForIt()
+    {
+        await using var server = await StubServer.StartAsync(context => { context.Response.StatusCode = 503; return Task.CompletedTask; });
+        var endpoint = Endpoint("a", server.Url);
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
+        var slot = TimeProvider.System.GetUtcNow().AddSeconds(1.5);
+
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (endpoint, slot))));
+
+        var result = await LastAsync(head, "a");
+        Assert.True(result.StartedAt >= slot.AddMilliseconds(-20), $"started at {result.StartedAt:O}, its slot is {slot:O}");
+    }
+
+    [Fact]
+    public async Task Run_FurtherLocation_LeavesItsAlertsToTheHomeApp()
+    {
+        await using var server = await StubServer.StartAsync(context => { context.Response.StatusCode = 503; return Task.CompletedTask; });
+        var endpoint = Endpoint("a", server.Url) with { FailureThreshold = 1, Channels = ["ops"] };
+        await using var head = await StartAsync(
+            await emulators.NewAccountAsync(), [endpoint],
+            ("ProbeLocation", "westeurope"), ("ProbeQueue", "probes-westeurope"), ("ProbePoisonQueue", "probes-westeurope-poison"));
+        var courier = new Courier(head, TimeProvider.System);
+
+        await RunAsync(head, courier, Message(Body("westeurope", (endpoint, Slot()))));
+
+        Assert.Empty(courier.Instances);
+        Assert.Single(await head.Store.ReadPendingAsync(10, Cancellation));
+    }
+
+    [Fact]
+    public async Task Run_EndpointDeleted_IsDone()
+    {
+        var endpoint = Endpoint("gone", "http://127.0.0.1:1/mcp");
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), []);
+
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (endpoint, Slot()))));
+
+        Assert.Empty(await head.Store.ReadResultsAsync("gone", null, 10, Cancellation));
+    }
+
+    [Fact]
+    public async Task Poison_LostSlots_AreShownWithoutAnIncident()
+    {
+        var endpoint = Endpoint("a", "http://127.0.0.1:1/mcp") with { FailureThreshold = 1 };
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
+        var message = Message(Body("home", (endpoint, Slot())));
+
+        await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(message, Cancellation));
+        await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(message, Cancellation));
+
+        var shown = await LastAsync(head, "a");
+        Assert.Equal((Verdict.Unknown, FailureKind.ProberOffline), (shown.Verdict, shown.Failure!.Kind));
+        Assert.Empty(await head.Store.ReadIncidentsAsync("a", 10, Cancellation));
+    }
+
+    [Fact]
+    public async Task Poison_WhatIsNoProbeMessage_IsDropped()
+    {
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), []);
+
+        await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(Message("not ours"), Cancellation));
+    }
+}

@@ -1,0 +1,140 @@
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using McpProbe.Endpoints;
+using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Tests.Storage;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace McpProbe.Functions.Tests.Scheduling;
+
+public class ProbeSchedulerTests(Emulators emulators)
+{
+    // Later than the emulator's clock, so that no message waits for its slot: a delay is never negative.
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+
+    private static Endpoint Endpoint(string id, string header = "") => new()
+    {
+        Id = id,
+        Url = new Uri("https://mcp.example.com/mcp"),
+        Headers = header.Length == 0 ? new Dictionary<string, string>() : new Dictionary<string, string> { ["X-Note"] = header },
+    };
+
+    private static async Task PutAsync(Head head, params IEnumerable<Endpoint> endpoints)
+    {
+        foreach (var endpoint in endpoints)
+            await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), TestContext.Current.CancellationToken);
+    }
+
+    private static Task RunAsync(Head head) => head.InvokeAsync<ScheduleProbes>(
+        schedule => schedule.RunAsync(new TimerInfo(), TestContext.Current.CancellationToken));
+
+    private static QueueClient Queue(Head head, string location = "home") =>
+        head.Services.GetRequiredService<QueueServiceClient>().GetQueueClient(HeadSettings.QueueOf(location));
+
+    // Messages that are not visible yet cannot be read, but they are counted; what is visible is read.
+    private static async Task<int> CountAsync(QueueClient queue) =>
+        (await queue.GetPropertiesAsync(TestContext.Current.CancellationToken)).Value.ApproximateMessagesCount;
+
+    [Fact]
+    public async Task Run_TwoInstancesAtOnce_SendEachWindowOnce()
+    {
+        var account = await emulators.NewAccountAsync();
+        await using var head = await Head.StartAsync(account, _time);
+        await PutAsync(head, Enumerable.Range(0, 20).Select(number => Endpoint($"ep-{number}")));
+        var scheduler = head.Services.GetRequiredService<ProbeScheduler>();
+
+        var sent = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => scheduler.RunAsync(TestContext.Current.CancellationToken)));
+
+        // The window is a little longer than the interval: each endpoint has one slot in it, or two.
+        Assert.InRange(sent.Sum(), 20, 22);
+    }
+
+    [Fact]
+    public async Task Run_TickAfterTick_SendsEverySlotOnceAndNoPastOnes()
+    {
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), _time);
+        await PutAsync(head, Endpoint("a"), Endpoint("b"), Endpoint("c"));
+        var scheduler = head.Services.GetRequiredService<ProbeScheduler>();
+        var cancellation = TestContext.Current.CancellationToken;
+
+        var sent = 0;
+        for (var tick = 0; tick < 20; tick++)
+        {
+            sent += await scheduler.RunAsync(cancellation);
+            _time.Advance(TimeSpan.FromSeconds(30));
+        }
+
+        // 20 ticks cover 9.5 minutes and the 65 seconds ahead of the last.
+        Assert.InRange(sent, 3 * 10, 3 * 11);
+
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.InRange(await scheduler.RunAsync(cancellation), 3, 6);
+    }
+
+    [Fact]
+    public async Task Run_Message_LivesForAnHourAndWaitsForItsSlot()
+    {
+        var real = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), real);
+        // More often than the shortest window.
+        var endpoint = Endpoint("a") with { Interval = TimeSpan.FromSeconds(30) };
+        await PutAsync(head, endpoint);
+        var queue = Queue(head);
+
+        await RunAsync(head);
+        var count = await CountAsync(queue);
+        QueueMessage[] early = await queue.ReceiveMessagesAsync(32, cancellationToken: TestContext.Current.CancellationToken);
+
+        var slot = Schedule.NextSlot(endpoint, real.GetUtcNow());
+        Assert.InRange(count, 1, 3);
+        Assert.All(early, message =>
+        {
+            Assert.True(slot - real.GetUtcNow() < TimeSpan.FromSeconds(5), "a message was visible before its slot");
+            Assert.InRange((message.ExpiresOn - message.InsertedOn)!.Value, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
+        });
+    }
+
+    [Fact]
+    public async Task Queue_Message_IsBase64AsTheHostExpects()
+    {
+        var account = await emulators.NewAccountAsync();
+        await using var head = await Head.StartAsync(account, _time);
+
+        await Queue(head).SendMessageAsync("é", TestContext.Current.CancellationToken);
+
+        var raw = new QueueServiceClient(account.ConnectionString).GetQueueClient("probes-home");
+        QueueMessage message = await raw.ReceiveMessageAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(Convert.ToBase64String("é"u8), message.MessageText);
+    }
+
+    [Fact]
+    public async Task Run_DefinitionTooLarge_IsShownAsItsResult()
+    {
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), _time);
+        await PutAsync(head, Endpoint("huge", new string('x', 60_000)), Endpoint("a"));
+
+        await RunAsync(head);
+
+        var shown = await head.Store.ReadResultsAsync("huge", null, 10, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(shown);
+        Assert.All(shown, record => Assert.Equal((Verdict.Unknown, FailureKind.Config), (record.Result.Verdict, record.Result.Failure!.Kind)));
+        Assert.InRange(await CountAsync(Queue(head)), 1, 2);
+    }
+
+    [Fact]
+    public async Task Run_TwoLocations_SendsToBothQueues()
+    {
+        await using var head = await Head.StartAsync(
+            await emulators.NewAccountAsync(), _time, ("ProbeLocations", "home,westeurope"));
+        await PutAsync(head, Endpoint("a"));
+
+        await RunAsync(head);
+
+        Assert.InRange(await CountAsync(Queue(head)), 1, 2);
+        Assert.Equal(await CountAsync(Queue(head)), await CountAsync(Queue(head, "westeurope")));
+    }
+}

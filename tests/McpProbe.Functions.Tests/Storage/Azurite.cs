@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using McpProbe.Testing;
+
+namespace McpProbe.Functions.Tests.Storage;
+
+/// <summary>
+/// The storage emulator in a process of its own, on free ports, in memory. Each test takes an account of its own, which is
+/// a store of its own: table names are fixed.
+/// </summary>
+public sealed partial class Azurite : IAsyncDisposable
+{
+    private const int Accounts = 500;
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentDictionary<string, Uri> _services = [];
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _key;
+    private readonly TempDirectory _directory;
+    private readonly X509Certificate2? _certificate;
+    private int _accounts;
+
+    private Azurite(Process process, string key, TempDirectory directory, X509Certificate2? certificate)
+    {
+        (_process, _key, _directory, _certificate) = (process, key, directory, certificate);
+        process.OutputDataReceived += (_, line) => Read(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => Read(line.Data ?? "");
+    }
+
+    /// <summary>What it wrote so far: for failure messages.</summary>
+    public string Output => string.Join('\n', _output);
+
+    /// <param name="oauth">HTTPS with a certificate of its own, and bearer tokens: as managed identity reaches the service.</param>
+    public static async Task<Azurite> StartAsync(bool oauth = false)
+    {
+        var directory = new TempDirectory();
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        var certificate = oauth ? NewCertificate(directory) : null;
+        string[] arguments =
+        [
+            RealServers.Script("azurite/dist/src/azurite.js"), "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+            "--inMemoryPersistence", "--disableProductStyleUrl",
+            "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
+            "--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
+            .. oauth ? new[] { "--oauth", "basic", "--cert", directory.File("cert.pem"), "--key", directory.File("key.pem") } : [],
+        ];
+        var start = new ProcessStartInfo("node", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = directory.Path,
+        };
+        start.Environment["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, Accounts).Select(number => $"{Name(number)}:{key}"));
+        var azurite = new Azurite(new Process { StartInfo = start }, key, directory, certificate);
+        azurite._process.Start();
+        azurite._process.BeginOutputReadLine();
+        azurite._process.BeginErrorReadLine();
+        try
+        {
+            await azurite._listening.Task.WaitAsync(StartTimeout, TimeProvider.System);
+            return azurite;
+        }
+        catch (TimeoutException slow)
+        {
+            var output = azurite.Output;
+            await azurite.DisposeAsync();
+            throw new InvalidOperationException($"Azurite does not listen:\n{output}", slow);
+        }
+    }
+
+    /// <summary>An empty account.</summary>
+    public StorageAccount NewAccount()
+    {
+        var number = Interlocked.Increment(ref _accounts);
+        Assert.True(number <= Accounts, $"there are only {Accounts} accounts");
+        return new StorageAccount(
+            Name(number), _key, ServiceOf("Table", number), ServiceOf("Queue", number), ServiceOf("Blob", number), _certificate);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _certificate?.Dispose();
+        _directory.Dispose();
+    }
+
+    private Uri ServiceOf(string service, int account) => new(_services[service], Name(account));
+
+    private static string Name(int number) => $"account{number}";
+
+    private void Read(string line)
+    {
+        _output.Enqueue(line);
+        if (Listening().Match(line) is { Success: true } found)
+        {
+            _services[found.Groups[1].Value] = new Uri(found.Groups[2].Value);
+            if (_services.Count == 3)
+                _listening.TrySetResult();
+        }
+    }
+
+    private static X509Certificate2 NewCertificate(TempDirectory directory)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        var certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
+        File.WriteAllText(directory.File("cert.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(directory.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
+        return certificate;
+    }
+
+    [GeneratedRegex("Azurite (Blob|Queue|Table) service is successfully listening at (.+)$")]
+    private static partial Regex Listening();
+}

@@ -1,0 +1,28 @@
+using Azure.Core;
+using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
+using McpProbe.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace McpProbe.Functions.Tests.Storage;
+
+/// <summary>What the tests of this store share.</summary>
+internal static class Stores
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    internal static Task<TableStore> OpenAsync(StorageAccount account, int shards = 4, Action<ClientOptions>? configure = null) =>
+        TableStore.OpenAsync(account.Connect(configure), shards, NullLogger<TableStore>.Instance, Cancellation);
+
+    internal static async Task<TableStore> NewAsync(this Emulators emulators, int shards = 4, Action<ClientOptions>? configure = null) =>
+        await OpenAsync(await emulators.NewAccountAsync(), shards, configure);
+
+    internal static async Task<StoredState> AddAsync(this TableStore store, string id)
+    {
+        await store.PutEndpointAsync(StoreSamples.Registered(id), Cancellation);
+        return (await store.ReadStateAsync(id, Cancellation))!;
+    }
+
+    internal static async Task CommitAsync(this IMonitorStore store, StateChange change) =>
+        Assert.Equal(CommitStatus.Committed, (await store.CommitAsync(change, Cancellation)).Status);
+}

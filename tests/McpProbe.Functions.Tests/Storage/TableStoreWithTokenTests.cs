@@ -1,0 +1,32 @@
+using Azure;
+using McpProbe.Functions.Storage;
+using McpProbe.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace McpProbe.Functions.Tests.Storage;
+
+/// <summary>The contract of every store, over HTTPS with a token and no key, as a managed identity reaches the service.</summary>
+public sealed class TableStoreWithTokenTests(Emulators emulators) : MonitorStoreContract
+{
+    private StorageAccount? _account;
+
+    [Fact]
+    public async Task Open_WithATokenForAnotherService_IsRefused()
+    {
+        var clients = (await emulators.NewTokenAccountAsync()).Connect(credential: new TestCredential("https://vault.azure.net"));
+
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(
+            () => TableStore.OpenAsync(clients, 4, NullLogger<TableStore>.Instance, Cancellation));
+
+        Assert.InRange(refused.Status, 401, 403);
+    }
+
+    protected override async Task<StorePorts> OpenAsync()
+    {
+        _account ??= await emulators.NewTokenAccountAsync();
+        var store = await TableStore.OpenAsync(_account.Connect(), 4, NullLogger<TableStore>.Instance, Cancellation);
+        return new StorePorts(store, store, store, store);
+    }
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}

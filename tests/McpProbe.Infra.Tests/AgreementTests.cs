@@ -1,0 +1,120 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using McpProbe.Functions;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
+
+namespace McpProbe.Infra.Tests;
+
+/// <summary>The templates, host.json and the code name the same settings, queues and functions.</summary>
+public partial class AgreementTests
+{
+    // Read by the Functions host and its extensions, not by our code.
+    private static readonly string[] HostSettings =
+    [
+        "AzureWebJobsDisableHomepage",
+        "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__credential",
+        "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    ];
+
+    private static readonly MethodInfo[] Functions =
+    [
+        .. typeof(AppSettings).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null),
+    ];
+
+    public static TheoryData<string> ParameterSetNames => [.. ParameterSets.All];
+
+    [Theory]
+    [MemberData(nameof(ParameterSetNames))]
+    public async Task Settings_OfEveryApp_SatisfyTheHead(string parameters)
+    {
+        foreach (var app in (await Deployment.OfAsync(parameters)).Apps)
+        {
+            // Throws with every missing or wrong setting.
+            var settings = SettingsReader.Read(AsThePlatformShowsThem(app));
+            Assert.Equal(app.Settings["ProbeLocation"], settings.Location);
+            Assert.Equal(app.Settings["ProbeLocations"].Split(','), settings.Locations);
+            Assert.IsType<StoreAddress.ByIdentity>(settings.Store);
+        }
+    }
+
+    [Fact]
+    public async Task Channels_OfTheTemplate_AreThoseThatTheHeadReads()
+    {
+        var home = (await Deployment.OfAsync(ParameterSets.WithEmail)).Home;
+        var channels = SettingsReader.Read(AsThePlatformShowsThem(home)).Channels;
+        Assert.Equal(["chat", "ops", "people", "relay"], channels.Keys.Order());
+        Assert.Equal("https://resolved.example", channels["chat"].Url);
+        Assert.Equal(["oncall@example.com"], channels["people"].To);
+    }
+
+    [Fact]
+    public async Task Settings_OfTheTemplate_AreAllRead()
+    {
+        var known = typeof(AppSettings).GetFields().Select(f => (string)f.GetRawConstantValue()!).Concat(HostSettings);
+        var home = (await Deployment.OfAsync(ParameterSets.Default)).Home;
+        Assert.Empty(home.Settings.Keys.Except(known));
+    }
+
+    [Fact]
+    public async Task Settings_OfTheCode_AreAllDeployed()
+    {
+        // Store is a connection string, for Azurite only; Channels is a prefix.
+        var read = typeof(AppSettings).GetFields().Select(f => (string)f.GetRawConstantValue()!)
+            .Except([AppSettings.Store, AppSettings.Channels]);
+        var home = (await Deployment.OfAsync(ParameterSets.WithEmail)).Home;
+        Assert.Empty(read.Except(home.Settings.Keys));
+    }
+
+    [Fact]
+    public async Task Placeholders_InBindingsAndHostFile_AreDeployedSettings()
+    {
+        var bindings = Triggers<TimerTriggerAttribute>().Select(t => t.Schedule).Concat(Triggers<QueueTriggerAttribute>().Select(t => t.QueueName));
+        var placeholders = Placeholder().Matches(string.Join('\n', bindings) + await Repository.ReadAsync("host.json"))
+            .Select(m => m.Groups[1].Value).Distinct().ToList();
+        Assert.Contains("TaskHub", placeholders);
+        Assert.All((await Deployment.OfAsync(ParameterSets.TwoLocations)).Apps, app => Assert.Empty(placeholders.Except(app.Settings.Keys)));
+    }
+
+    [Fact]
+    public async Task Queues_OfTheTriggers_AreMadeForEveryLocation()
+    {
+        var deployment = await Deployment.OfAsync(ParameterSets.TwoLocations);
+        var made = deployment.Names("Microsoft.Storage/storageAccounts/queueServices/queues").Select(n => n.Split('/')[^1]);
+        var listened = deployment.Apps.SelectMany(app => Triggers<QueueTriggerAttribute>()
+            .Select(trigger => Placeholder().Replace(trigger.QueueName, m => app.Settings[m.Groups[1].Value])));
+        Assert.Equal(made.Order(), listened.Order());
+        Assert.All(Triggers<QueueTriggerAttribute>(), trigger =>
+            Assert.All(deployment.Apps, app => Assert.Contains($"{trigger.Connection}__queueServiceUri", app.Settings.Keys)));
+    }
+
+    [Fact]
+    public async Task Functions_ThatAreOffAtFurtherLocations_AreAllButTheQueues()
+    {
+        var deployment = await Deployment.OfAsync(ParameterSets.TwoLocations);
+        var off = Functions.Where(f => !f.GetParameters().Any(p => p.GetCustomAttribute<QueueTriggerAttribute>() is not null))
+            .Select(f => $"AzureWebJobs.{f.GetCustomAttribute<FunctionAttribute>()!.Name}.Disabled").Order(StringComparer.Ordinal).ToList();
+        Assert.NotEmpty(off);
+        Assert.All(
+            deployment.Apps.Where(app => app.Name != deployment.Home.Name),
+            app => Assert.Equal(off, app.Settings.Keys.Where(k => k.StartsWith("AzureWebJobs.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
+    }
+
+    private static List<T> Triggers<T>() where T : Attribute =>
+        [.. Functions.SelectMany(f => f.GetParameters()).Select(p => p.GetCustomAttribute<T>()).OfType<T>()];
+
+    // What only Azure knows is an address or an id; a Key Vault reference becomes its secret.
+    private static IConfigurationRoot AsThePlatformShowsThem(App app) => new ConfigurationBuilder()
+        .AddInMemoryCollection(app.Settings.Select(setting => KeyValuePair.Create(
+            setting.Key.Replace("__", ":", StringComparison.Ordinal),
+            setting.Value.StartsWith('[') || setting.Value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal)
+                ? "https://resolved.example"
+                : (string?)setting.Value)))
+        .Build();
+
+    [GeneratedRegex("%([A-Za-z_]+)%")]
+    private static partial Regex Placeholder();
+}

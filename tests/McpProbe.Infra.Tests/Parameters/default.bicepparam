@@ -1,0 +1,5 @@
+using '../../../infra/main.bicep'
+
+param environmentName = 'test'
+param location = 'westeurope'
+param principalId = 'dddddddd-0000-0000-0000-000000000000'

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+
+namespace McpProbe.Infra.Tests;
+
+/// <summary>Who may do what: exactly this and nothing more.</summary>
+public class RoleTests
+{
+    private const string BlobOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
+    private const string BlobContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+    private const string QueueContributor = "974c5e8b-45b9-4653-ba55-5f855dd0fb88";
+    private const string TableContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
+    private const string KeyVaultSecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
+    private const string KeyVaultSecretsOfficer = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
+    private const string MonitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+    private const string CommunicationAndEmailServiceOwner = "09976791-48a7-449e-bb21-39d1a415f350";
+
+    public static TheoryData<string> ParameterSetNames => [.. ParameterSets.All];
+
+    [Theory]
+    [MemberData(nameof(ParameterSetNames))]
+    public async Task App_MayWhatItNeeds(string parameters)
+    {
+        var deployment = await Deployment.OfAsync(parameters);
+        foreach (var app in deployment.Apps)
+        {
+            var host = HostStorage(app);
+            var expected = new List<(string, string)>
+            {
+                (host, BlobOwner), (host, QueueContributor), (host, TableContributor),
+                (Store(deployment), BlobContributor), (Store(deployment), QueueContributor), (Store(deployment), TableContributor),
+                (Vault(deployment), KeyVaultSecretsUser),
+                (deployment.Names("Microsoft.Insights/components").Single(), MonitoringMetricsPublisher),
+            };
+            if (app.Name == deployment.Home.Name)
+                expected.AddRange(deployment.Names("Microsoft.Communication/communicationServices").Select(n => (n, CommunicationAndEmailServiceOwner)));
+
+            var granted = Assignments(deployment, principal => principal.Contains($"userAssignedIdentities/{app.Name}'", StringComparison.Ordinal));
+
+            Assert.Equal(expected.Order(), granted.Select(a => (a.Scope, a.Role)).Order());
+            Assert.All(granted, a => Assert.Equal("ServicePrincipal", a.PrincipalType));
+        }
+    }
+
+    [Theory]
+    [InlineData(ParameterSets.Default, "User")]
+    [InlineData(ParameterSets.WithEmail, "ServicePrincipal")]
+    [InlineData(ParameterSets.TwoLocations, "User")]
+    public async Task Deployer_MayReadAndWriteDataAndSecrets(string parameters, string principalType)
+    {
+        var deployment = await Deployment.OfAsync(parameters);
+        var expected = deployment.Apps.Select(HostStorage).Append(Store(deployment))
+            .SelectMany(account => new[] { (account, BlobContributor), (account, QueueContributor), (account, TableContributor) })
+            .Append((Vault(deployment), KeyVaultSecretsOfficer));
+
+        var granted = Assignments(deployment, principal => principal == Deployment.Deployer);
+
+        Assert.Equal(expected.Order(), granted.Select(a => (a.Scope, a.Role)).Order());
+        Assert.All(granted, a => Assert.Equal(principalType, a.PrincipalType));
+    }
+
+    [Theory]
+    [MemberData(nameof(ParameterSetNames))]
+    public async Task Assignments_HaveIdsOfTheirOwn(string parameters)
+    {
+        var ids = (await Deployment.OfAsync(parameters)).OfType("Microsoft.Authorization/roleAssignments").Select(r => r.Text("name")).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.True(Guid.TryParse(id, out _), id));
+    }
+
+    private static string Store(Deployment deployment) =>
+        deployment.Names("Microsoft.Storage/storageAccounts").Single(n => n.StartsWith("mcpstore", StringComparison.Ordinal));
+
+    private static string Vault(Deployment deployment) => deployment.Names("Microsoft.KeyVault/vaults").Single();
+
+    // reference('…/storageAccounts/NAME', …).primaryEndpoints.blob
+    private static string HostStorage(App app) => app.Settings["AzureWebJobsStorage__blobServiceUri"].Split("storageAccounts/")[1].Split('\'')[0];
+
+    private static List<(string Scope, string Role, string PrincipalType)> Assignments(Deployment deployment, Func<string, bool> principal) =>
+    [
+        .. from assignment in deployment.OfType("Microsoft.Authorization/roleAssignments")
+           let properties = assignment["properties"]!
+           where principal(properties.Text("principalId"))
+           select (Scope(assignment), properties.Text("roleDefinitionId").Split('/')[^1], properties.Text("principalType")),
+    ];
+
+    // …/NAME/providers/Microsoft.Authorization/roleAssignments/ID
+    private static string Scope(JsonNode assignment) => assignment.Text("id").Split('/')[^5];
+}

@@ -1,0 +1,99 @@
+using CsCheck;
+using McpProbe.Endpoints;
+using McpProbe.Monitoring;
+using McpProbe.Probing;
+using McpProbe.Uptime;
+
+namespace McpProbe.Tests.Uptime;
+
+public class RollupTests
+{
+    private static readonly DateTimeOffset Hour = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("healthy healthy healthy down", 0.75, 1.0)]
+    [InlineData("healthy degraded gated", 1.0, 0.75)]
+    [InlineData("down down", 0.0, 0.5)]
+    [InlineData("unknown down healthy", 0.5, 0.5)]
+    [InlineData("unknown unknown", null, 0.0)]
+    [InlineData("", null, 0.0)]
+    public void Uptime_OfVerdicts_LeavesOutWhatSaysNothing(string verdicts, double? uptime, double coverage)
+    {
+        var rollup = Rollup.Of(Results(verdicts), expected: 4);
+
+        Assert.Equal(uptime, rollup.Uptime);
+        Assert.Equal(coverage, rollup.Coverage);
+    }
+
+    [Fact]
+    public void HandshakeMs_OfProbes_LeavesOutColdOnesAndThoseThatFailed()
+    {
+        var rollup = Rollup.Of(
+            [
+                Result(Verdict.Healthy, 1), Result(Verdict.Degraded, 2),
+                Result(Verdict.Healthy, 1000) with { Cold = true }, Result(Verdict.Down, 1000), Result(Verdict.Healthy, null),
+            ],
+            expected: 5);
+
+        Assert.Equal((2, 3, 1, 2), (rollup.HandshakeMs.Count, rollup.HandshakeMs.SumMs, rollup.HandshakeMs.MinMs, rollup.HandshakeMs.MaxMs));
+        Assert.Equal(4, rollup.Up);
+    }
+
+    [Fact]
+    public void Merge_OfParts_IsTheRollupOfTheWhole() =>
+        Gen.Select(Gen.Enum<Verdict>().Array[0, 50], Gen.Enum<Verdict>().Array[0, 50]).Sample((one, other) =>
+        {
+            var whole = Rollup.Of([.. one.Concat(other).Select(verdict => Result(verdict, 1))], expected: 100);
+            var merged = Rollup.Of(one.Select(verdict => Result(verdict, 1)), 60).Merge(Rollup.Of(other.Select(verdict => Result(verdict, 1)), 40));
+
+            Assert.Equal(
+                (whole.Healthy, whole.Degraded, whole.Gated, whole.Down, whole.Unknown, whole.Expected, whole.HandshakeMs.Count),
+                (merged.Healthy, merged.Degraded, merged.Gated, merged.Down, merged.Unknown, merged.Expected, merged.HandshakeMs.Count));
+        });
+
+    [Theory]
+    [InlineData(60, 60)]
+    [InlineData(3600, 1)]
+    [InlineData(1, 3600)]
+    [InlineData(7, null)]
+    [InlineData(86_400, null)]
+    public void SlotsIn_AnHour_AreThoseOfTheGrid(int intervalSeconds, int? expected)
+    {
+        var endpoint = new Endpoint { Id = "every.thing", Interval = TimeSpan.FromSeconds(intervalSeconds) };
+        var counted = 0;
+        for (var slot = Schedule.NextSlot(endpoint, Hour - TimeSpan.FromTicks(1)); slot < Hour.AddHours(1); slot = Schedule.NextSlot(endpoint, slot))
+            counted++;
+
+        Assert.Equal(counted, Schedule.SlotsIn(endpoint, Hour, Hour.AddHours(1)));
+        Assert.Equal(expected ?? counted, counted);
+    }
+
+    [Fact]
+    public void HoursAndDays_OfTwoLocations_AreTheirOwn()
+    {
+        var endpoint = new Endpoint { Id = "a" };
+        ProbeRecord[] records =
+        [
+            new(Hour, "west", Result(Verdict.Down, null)), new(Hour, "home", Result(Verdict.Healthy, 1)),
+            new(Hour.AddMinutes(1), "home", Result(Verdict.Healthy, 3)),
+        ];
+
+        var hours = RollUpJob.Hours(endpoint, Hour, records);
+        var days = RollUpJob.Days(Hour.AddHours(-10), [.. hours, .. RollUpJob.Hours(endpoint, Hour.AddHours(1), records[..1])]);
+
+        Assert.Equal([("home", 1.0, 60), ("west", 0.0, 60)], hours.Select(each => (each.Location, each.Rollup.Uptime!.Value, each.Rollup.Expected)));
+        Assert.Equal([("home", 2, 60), ("west", 2, 120)], days.Select(each => (each.Location, each.Rollup.Observed, each.Rollup.Expected)));
+    }
+
+    private static IEnumerable<ProbeResult> Results(string verdicts) => verdicts
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(name => Result(WireNames.TryParse<Verdict>(name, out var verdict) ? verdict : throw new ArgumentException(name), 1));
+
+    private static ProbeResult Result(Verdict verdict, double? handshakeMs) => new()
+    {
+        Target = "https://example.com/mcp",
+        Verdict = verdict,
+        Timings = new Timings(null, null, null, handshakeMs, null, null, 1),
+        StartedAt = Hour,
+    };
+}

@@ -1,0 +1,34 @@
+// An SMTP server for tests, on the port of the environment variable PORT: prints every message that it takes as one line of
+// JSON, and every user who signs in. The argument tls offers STARTTLS with a certificate that nobody trusts; a number, such as
+// 550, turns every recipient down with that code.
+import { SMTPServer } from 'smtp-server';
+
+const [mode] = process.argv.slice(2);
+
+const server = new SMTPServer({
+  authOptional: true,
+  hideSTARTTLS: mode !== 'tls',
+  logger: false,
+  onAuth(auth, session, done) {
+    console.log(JSON.stringify({ user: auth.username }));
+    done(null, { user: auth.username });
+  },
+  onRcptTo(address, session, done) {
+    if (!Number(mode)) return done();
+    const refusal = new Error('mailbox unavailable');
+    refusal.responseCode = Number(mode);
+    done(refusal);
+  },
+  onData(stream, session, done) {
+    const chunks = [];
+    stream.on('data', (chunk) => chunks.push(chunk));
+    stream.on('end', () => {
+      const { mailFrom, rcptTo } = session.envelope;
+      console.log(JSON.stringify({ from: mailFrom.address, to: rcptTo.map((to) => to.address), text: Buffer.concat(chunks).toString('utf8') }));
+      done();
+    });
+  },
+});
+// A client that leaves in the middle is an error event, and no reason to end.
+server.on('error', () => {});
+server.listen(Number(process.env.PORT), '127.0.0.1');
