@@ -18,8 +18,12 @@ internal sealed class Head : IAsyncDisposable
 
     internal IServiceProvider Services => _services;
 
+    internal static Task<Head> StartAsync(
+        StorageAccount account, TimeProvider? time = null, params (string Name, string Value)[] settings) =>
+        StartAsync(account, account.Connect(), time, settings);
+
     internal static async Task<Head> StartAsync(
-        StorageAccount account, TimeProvider? time = null, params (string Name, string Value)[] settings)
+        StorageAccount account, StoreClients clients, TimeProvider? time, params (string Name, string Value)[] settings)
     {
         var configured = new Dictionary<string, string?>(SettingsReaderTests.Complete)
         {
@@ -29,7 +33,6 @@ internal sealed class Head : IAsyncDisposable
             configured[name] = value;
         var read = SettingsReaderTests.Read(configured);
 
-        var clients = account.Connect();
         var store = await TableStore.OpenAsync(
             clients, read.Shards, NullLogger<TableStore>.Instance, TestContext.Current.CancellationToken);
         foreach (var location in read.Locations)

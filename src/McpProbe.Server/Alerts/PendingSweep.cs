@@ -8,7 +8,6 @@ namespace McpProbe.Server.Alerts;
 /// </summary>
 internal sealed class PendingSweep(IMonitorStore store, IAlertOutbox outbox, TimeProvider time, ILogger<PendingSweep> logger) : BackgroundService
 {
-    private const int AtOnce = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -32,14 +31,7 @@ internal sealed class PendingSweep(IMonitorStore store, IAlertOutbox outbox, Tim
     {
         try
         {
-            var swept = 0;
-            while (await store.ReadPendingAsync(AtOnce, stoppingToken) is { Count: > 0 } pending)
-            {
-                foreach (var transition in pending)
-                    await outbox.HandOverAsync(transition, stoppingToken);
-                await store.ClearPendingAsync(pending, stoppingToken);
-                swept += pending.Count;
-            }
+            var swept = await PendingTransitions.SweepAsync(store, outbox, stoppingToken);
             if (swept > 0)
                 Log.SweptPending(logger, swept);
         }

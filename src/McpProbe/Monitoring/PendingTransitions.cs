@@ -18,17 +18,36 @@ public static class PendingTransitions
         await store.ClearPendingAsync(pending, cancellationToken);
     }
 
-    /// <summary>What a crash left behind: run at start and every minute.</summary>
+    /// <summary>
+    /// What a crash left behind: run at start and every minute. One transition that cannot be handed over does not hold up
+    /// those of other incidents; it stays pending.
+    /// </summary>
     /// <returns>How many transitions were handed over.</returns>
+    /// <exception cref="AggregateException">Some could not be; the next sweep tries them again.</exception>
     public static async Task<int> SweepAsync(IMonitorStore store, IAlertOutbox outbox, CancellationToken cancellationToken)
     {
-        var total = 0;
+        var (total, failures) = (0, new List<Exception>());
         while (await store.ReadPendingAsync(SweepBatch, cancellationToken) is { Count: > 0 } pending)
         {
-            await HandOverAsync(pending, store, outbox, cancellationToken);
-            total += pending.Count;
+            var before = total;
+            // An incident's transitions keep their order: after one that fails, its others wait too.
+            foreach (var incident in pending.GroupBy(transition => transition.Incident.Id))
+            {
+                try
+                {
+                    await HandOverAsync([.. incident], store, outbox, cancellationToken);
+                    total += incident.Count();
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    failures.Add(failure);
+                }
+            }
+
+            if (total == before || pending.Count < SweepBatch)
+                break;
         }
 
-        return total;
+        return failures.Count == 0 ? total : throw new AggregateException("Some pending alerts could not be handed over.", failures);
     }
 }

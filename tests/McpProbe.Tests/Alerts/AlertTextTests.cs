@@ -1,5 +1,4 @@
 using McpProbe.Alerts;
-using McpProbe.Incidents;
 
 namespace McpProbe.Tests.Alerts;
 

@@ -181,7 +181,7 @@ public sealed class MonitorCycleTests : IAsyncLifetime
             {
                 return await work(died);
             }
-            catch (IOException)
+            catch (Exception failure) when (failure is IOException or AggregateException { InnerException: IOException })
             {
             }
         }

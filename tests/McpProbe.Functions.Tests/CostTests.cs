@@ -1,0 +1,103 @@
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using McpProbe.Endpoints;
+using McpProbe.Functions.Probing;
+using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Tests.Storage;
+using McpProbe.Monitoring;
+using McpProbe.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpProbe.Functions.Tests;
+
+/// <summary>
+/// What the whole head is charged for a probe, in billed storage requests: scheduler, queue and store, with real probes. Polls
+/// of an empty queue are left out: they are the host's, and cost the same however much is watched (docs/cost.md).
+/// </summary>
+public class CostTests(Emulators emulators)
+{
+    private const double Budget = 1.2;
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task HealthyUnchangedProbes_FiftyAMessage_StayWithinTheBudget()
+    {
+        // Ids that are due together soon, as they are when there are enough endpoints to fill a message.
+        var now = TimeProvider.System.GetUtcNow();
+        var span = (now.UtcTicks / ProbeBatch.Span.Ticks + 2) * ProbeBatch.Span.Ticks;
+        var together = Enumerable.Range(0, 10_000).Select(number => $"endpoint-{number}")
+            .Where(id => Schedule.NextSlot(new Endpoint { Id = id }, now).UtcTicks is var slot && slot >= span && slot < span + ProbeBatch.Span.Ticks)
+            .Take(50);
+
+        Assert.InRange(await MeasureAsync([.. together], shards: 1), 1, Budget);
+    }
+
+    /// <summary>The figures of docs/cost.md. A minute each, so by hand: <c>-explicit only -class '*CostTests' -showLiveOutput</c>.</summary>
+    [Theory(Explicit = true)]
+    [InlineData(100)]
+    [InlineData(1_000)]
+    [InlineData(10_000)]
+    public Task HealthyUnchangedProbes_OfOneMinute_AreCounted(int endpoints) =>
+        MeasureAsync([.. Enumerable.Range(0, endpoints).Select(number => $"endpoint-{number}")], shards: 4);
+
+    private async Task<double> MeasureAsync(string[] ids, int shards)
+    {
+        await using var server = await StubServer.StartAsync(McpScript.Stateless("search", "fetch"));
+        var requests = new CountedRequests();
+        var account = await emulators.NewAccountAsync();
+        await using var head = await Head.StartAsync(account, account.Connect(requests.Configure), null, ("Shards", $"{shards}"));
+        Endpoint[] endpoints = [.. ids.Select(id => new Endpoint { Id = id, Url = new Uri($"{server.Url}/mcp"), Interval = Interval })];
+        await Parallel.ForEachAsync(endpoints, Token, async (endpoint, token) =>
+            await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), token));
+
+        // The first probe of each makes its baseline; every later one is like the second.
+        var now = TimeProvider.System.GetUtcNow();
+        var first = endpoints.Select(endpoint => new ScheduledProbe(endpoint, Schedule.SlotAt(endpoint, now)));
+        foreach (var batch in ProbeBatch.Pack(first, HeadSettings.Home, 50).Batches)
+            await WorkAsync(head, batch.Body);
+        requests.Clear();
+
+        var probes = 0;
+        await head.InvokeAsync<ProbeScheduler>(async scheduler => probes = await scheduler.RunAsync(Token));
+        var (messages, emptyPolls) = await WorkQueueAsync(head, probes);
+
+        Assert.True(probes >= ids.Length);
+        var perProbe = (double)(requests.All.Count - emptyPolls) / probes;
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{ids.Length} endpoints: {perProbe:F2} storage transactions per healthy, unchanged probe; {(double)probes / messages:F1} probes a message");
+        return perProbe;
+    }
+
+    // As the host's listener: up to 16 messages a read, each deleted when its function is done.
+    private static async Task<(int Messages, int EmptyPolls)> WorkQueueAsync(Head head, int probes)
+    {
+        var queue = head.Services.GetRequiredService<QueueServiceClient>().GetQueueClient(HeadSettings.QueueOf(HeadSettings.Home));
+        var (messages, emptyPolls, worked) = (0, 0, 0);
+        var working = new List<Task>();
+        while (worked < probes)
+        {
+            QueueMessage[] received = await queue.ReceiveMessagesAsync(16, TimeSpan.FromMinutes(5), Token);
+            if (received.Length == 0)
+            {
+                emptyPolls++;
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, Token);
+            }
+
+            messages += received.Length;
+            worked += received.Sum(message => ProbeMessage.Read(message.Body.ToMemory()).Probes.Count);
+            working.AddRange(received.Select(async message =>
+            {
+                await WorkAsync(head, message.Body.ToMemory());
+                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
+            }));
+        }
+
+        await Task.WhenAll(working);
+        return (messages, emptyPolls);
+    }
+
+    private static Task WorkAsync(Head head, ReadOnlyMemory<byte> body) => head.InvokeAsync<ProbeWorker>(worker =>
+        worker.RunAsync(ProbeMessage.Read(body), repeat: false, outbox: null, Token));
+}
