@@ -31,6 +31,21 @@ public class WebTests(Emulators emulators)
         Assert.Contains("default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://probes.example.com", true)]
+    [InlineData("http://localhost:7071", false)]
+    public async Task SignIn_BehindThePlatform_CookieIsSecureWhereThePagesAre(string pages, bool secure)
+    {
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), null, ("PublicUrl", pages));
+        var courier = new Courier(head, TimeProvider.System);
+
+        var answer = await head.SendAsync(
+            courier.Client, "POST", "/sign-in", "key=correct-horse", key: null, type: "application/x-www-form-urlencoded");
+
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
+        Assert.Equal(secure, cookie.Contains("secure", StringComparison.OrdinalIgnoreCase));
+    }
+
     [Fact]
     public async Task Endpoint_PutReadAndDeleted_GoesThroughTheStore()
     {
