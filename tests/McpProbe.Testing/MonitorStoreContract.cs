@@ -66,6 +66,26 @@ public abstract class MonitorStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ListEndpoints_OneThatDoesNotValidate_IsShownWithItsMistakesAndHidesNoOther()
+    {
+        await Endpoints.PutEndpointAsync(Registered("good"), Cancellation);
+        // As a version with looser rules may have stored it.
+        var wrong = Endpoint("wrong") with { Interval = TimeSpan.FromSeconds(5), Timeout = TimeSpan.FromSeconds(20) };
+        await Endpoints.PutEndpointAsync(new RegisteredEndpoint(wrong, EndpointSource.Api), Cancellation);
+
+        var listed = await Endpoints.ListEndpointsAsync(Cancellation);
+        Assert.Equal(["good", "wrong"], listed.Select(each => each.Endpoint.Id));
+        Assert.Null(listed[0].Mistakes);
+        Assert.Contains("timeout", Assert.Single(listed[1].Mistakes!).Message, StringComparison.Ordinal);
+        Assert.True(listed[1].Endpoint.Paused);
+        Assert.NotNull((await Endpoints.FindEndpointAsync("wrong", Cancellation))!.Mistakes);
+        Assert.Equal(2, (await History.ReadOverviewAsync(Cancellation)).Count);
+
+        await Endpoints.PutEndpointAsync(Registered("wrong"), Cancellation);
+        Assert.Null((await Endpoints.FindEndpointAsync("wrong", Cancellation))!.Mistakes);
+    }
+
+    [Fact]
     public async Task FindEndpoint_EveryField_IsAsItWasPut()
     {
         var endpoint = new Endpoint

@@ -17,6 +17,22 @@ public sealed class PageTests
     private const string Hostile = "<script>alert(1)</script>@channel \u202Egnp.exe\u200B\U000E0041 &amp;";
 
     [Fact]
+    public async Task Pages_StoredDefinitionThatDoesNotValidate_SayWhatIsWrong()
+    {
+        var store = new MemoryStore();
+        store.Add(RegisteredEndpoint.Read("old", """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.Api), EndpointState.New, []);
+        await using var head = await WebHead.StartAsync(store: store);
+
+        Assert.Contains("its stored definition is not valid", (await head.PageAsync("/")).Body!.TextContent, StringComparison.Ordinal);
+        var page = (await head.PageAsync("/endpoints/old")).Body!.TextContent;
+        Assert.Contains("Put it again, or delete it", page, StringComparison.Ordinal);
+        Assert.Contains("body:1:", page, StringComparison.Ordinal);
+        using var api = await head.GetAsync("/api/endpoints/old");
+        var text = await api.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("\"mistakes\":[\"body:1:", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task StatusPage_OnABadEvening_SaysFirstWhatIsBrokenSinceWhenAndWhy()
     {
         await using var head = await WebHead.StartAsync(Keyed, Samples.Evening());

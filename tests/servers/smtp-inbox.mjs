@@ -1,5 +1,5 @@
 // An SMTP server for tests, on the port of the environment variable PORT: prints every message that it takes as one line of
-// JSON, and every user who signs in. The argument tls offers STARTTLS with a certificate that nobody trusts; a number, such as
+// JSON, with who had signed in and whether TLS was on. The argument tls offers STARTTLS with a certificate that nobody trusts; a number, such as
 // 550, turns every recipient down with that code.
 import { SMTPServer } from 'smtp-server';
 
@@ -10,7 +10,6 @@ const server = new SMTPServer({
   hideSTARTTLS: mode !== 'tls',
   logger: false,
   onAuth(auth, session, done) {
-    console.log(JSON.stringify({ user: auth.username }));
     done(null, { user: auth.username });
   },
   onRcptTo(address, session, done) {
@@ -24,7 +23,7 @@ const server = new SMTPServer({
     stream.on('data', (chunk) => chunks.push(chunk));
     stream.on('end', () => {
       const { mailFrom, rcptTo } = session.envelope;
-      console.log(JSON.stringify({ from: mailFrom.address, to: rcptTo.map((to) => to.address), text: Buffer.concat(chunks).toString('utf8') }));
+      console.log(JSON.stringify({ user: session.user, secure: session.secure, from: mailFrom.address, to: rcptTo.map((to) => to.address), text: Buffer.concat(chunks).toString('utf8') }));
       done();
     });
   },

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
@@ -16,6 +17,9 @@ namespace McpProbe.Functions.Alerts;
 public sealed class SmtpEmailChannel(string? sender, Func<string, string?> secrets, Uri? pages, TimeProvider time)
 {
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Which certificates to trust, for tests; null trusts what the system trusts.</summary>
+    internal RemoteCertificateValidationCallback? Trust { get; init; }
 
     public async Task<SendOutcome> SendAsync(Channel channel, Transition transition, CancellationToken cancellationToken)
     {
@@ -72,9 +76,9 @@ public sealed class SmtpEmailChannel(string? sender, Func<string, string?> secre
         return message;
     }
 
-    private static async Task SendAsync(Uri server, string password, MimeMessage message, CancellationToken cancellationToken)
+    private async Task SendAsync(Uri server, string password, MimeMessage message, CancellationToken cancellationToken)
     {
-        using var client = new SmtpClient();
+        using var client = new SmtpClient { ServerCertificateValidationCallback = Trust };
         var (implicitTls, credentials) = (server.Scheme == "smtps", server.UserInfo.Length > 0);
         var security = (implicitTls, credentials) switch
         {

@@ -17,7 +17,7 @@ public sealed partial class TableStore
     private const string Definition = "Definition";
 
     // Reading a definition costs far more than fetching it, and the scheduler reads all of them twice a minute.
-    private readonly ConcurrentDictionary<string, (string Json, Endpoint Endpoint)> _definitions = [];
+    private readonly ConcurrentDictionary<string, (string Json, RegisteredEndpoint Read)> _definitions = [];
 
     public async Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken)
     {
@@ -25,10 +25,7 @@ public sealed partial class TableStore
         return [.. shards.SelectMany(each => each).OrderBy(each => each.Endpoint.Id, StringComparer.Ordinal)];
     }
 
-    /// <summary>
-    /// The endpoints of one shard, neighbours in the state table next to each other. One whose definition cannot be read
-    /// (a newer version wrote it) is logged and left out: it must not stop the others.
-    /// </summary>
+    /// <summary>The endpoints of one shard, neighbours in the state table next to each other.</summary>
     public async Task<IReadOnlyList<RegisteredEndpoint>> ListShardAsync(int shard, CancellationToken cancellationToken)
     {
         var partition = Keys.Shard(shard);
@@ -36,8 +33,7 @@ public sealed partial class TableStore
         await foreach (var row in _endpoints.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancellationToken))
         {
-            if (Registered(row) is { } endpoint)
-                endpoints.Add(endpoint);
+            endpoints.Add(Registered(row));
         }
 
         return [.. endpoints.OrderBy(each => Keys.SharedState(each.Endpoint.Id), StringComparer.Ordinal)];
@@ -103,23 +99,18 @@ public sealed partial class TableStore
         _definitions.TryRemove(id, out _);
     }
 
-    private RegisteredEndpoint? Registered(TableEntity row)
+    private RegisteredEndpoint Registered(TableEntity row)
     {
         var id = row.RowKey;
         var definition = Encoding.UTF8.GetString(row.GetBinary(Definition));
-        if (!_definitions.TryGetValue(id, out var known) || known.Json != definition)
-        {
-            var parsed = EndpointJson.Read(Encoding.UTF8.GetBytes(definition), id);
-            if (parsed.Value is null)
-            {
-                Log.UnreadableEndpoint(_logger, id, string.Join("; ", parsed.Errors));
-                return null;
-            }
+        var source = WireNames.TryParse<EndpointSource>(row.GetString(Source), out var known) ? known : EndpointSource.Api;
+        if (_definitions.TryGetValue(id, out var cached) && cached.Json == definition && cached.Read.Source == source)
+            return cached.Read;
 
-            _definitions[id] = known = (definition, parsed.Value);
-        }
-
-        return new RegisteredEndpoint(
-            known.Endpoint, WireNames.TryParse<EndpointSource>(row.GetString(Source), out var source) ? source : EndpointSource.Api);
+        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), source);
+        if (read.Mistakes is { } mistakes)
+            Log.UnreadableEndpoint(_logger, id, string.Join("; ", mistakes));
+        _definitions[id] = (definition, read);
+        return read;
     }
 }

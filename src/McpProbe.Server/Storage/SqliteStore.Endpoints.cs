@@ -10,7 +10,7 @@ namespace McpProbe.Server.Storage;
 internal sealed partial class SqliteStore
 {
     // Reading a definition costs far more than fetching it, and pages read all of them.
-    private readonly ConcurrentDictionary<string, (string Json, Endpoint Endpoint)> _definitions = [];
+    private readonly ConcurrentDictionary<string, (string Json, RegisteredEndpoint Read)> _definitions = [];
 
     public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RegisteredEndpoint>>(_reads.Read(session => session.Query(
@@ -48,17 +48,14 @@ internal sealed partial class SqliteStore
 
     private RegisteredEndpoint Registered(string id, string source, string definition)
     {
-        if (!_definitions.TryGetValue(id, out var known) || known.Json != definition)
-        {
-            var parsed = EndpointJson.Read(Encoding.UTF8.GetBytes(definition), id);
-            known = (definition, parsed.Value ?? throw new InvalidDataException(
-                $"The stored definition of endpoint {id} cannot be read: {string.Join("; ", parsed.Errors)}"));
-            _definitions[id] = known;
-        }
-        return new RegisteredEndpoint(
-            known.Endpoint,
-            WireNames.TryParse<EndpointSource>(source, out var value)
-                ? value
-                : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."));
+        var owner = WireNames.TryParse<EndpointSource>(source, out var known)
+            ? known
+            : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none.");
+        if (_definitions.TryGetValue(id, out var cached) && cached.Json == definition && cached.Read.Source == owner)
+            return cached.Read;
+
+        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), owner);
+        _definitions[id] = (definition, read);
+        return read;
     }
 }

@@ -16,7 +16,20 @@ public interface IEndpointStore
 }
 
 /// <param name="Source">Who may change it: an endpoint of the probes file is changed there.</param>
-public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source);
+/// <param name="Mistakes">
+/// Why the stored definition does not validate any more, after an upgrade; null when it does. The endpoint then has nothing but
+/// its id, and is paused until it is put again or deleted.
+/// </param>
+public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
+{
+    /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
+    public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source) =>
+        EndpointJson.Read(definition, id) switch
+        {
+            { Value: { } endpoint } => new RegisteredEndpoint(endpoint, source),
+            var (_, mistakes) => new RegisteredEndpoint(new Endpoint { Id = id, Paused = true }, source, mistakes),
+        };
+}
 
 public enum EndpointSource
 {

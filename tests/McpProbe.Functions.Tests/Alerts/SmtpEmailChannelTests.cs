@@ -42,6 +42,25 @@ public class SmtpEmailChannelTests
     }
 
     [Fact]
+    public async Task Send_UserAndPassword_SignsInAfterStartTls()
+    {
+        await using var server = await StartAsync("tls");
+        var channel = new SmtpEmailChannel(
+            "alerts@example.com", name => name == "SMTP_PASSWORD" ? "hunter2" : null, pages: null, TimeProvider.System)
+        {
+            Trust = (_, certificate, _, _) => certificate is not null,
+        };
+
+        var outcome = await channel.SendAsync(
+            new Channel("mail", ChannelType.Email, $"smtp://alerts%40example.com@127.0.0.1:{server.Port}", "${env:SMTP_PASSWORD}", ["a@example.com"]),
+            Samples.Transition("mail"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(SendOutcome.Delivered, outcome);
+        var mail = await ReceivedAsync(server);
+        Assert.Equal((true, "alerts@example.com"), (mail.GetProperty("secure").GetBoolean(), mail.GetProperty("user").GetString()));
+    }
+
+    [Fact]
     public async Task Send_UntrustedCertificate_SendsNeitherPasswordNorMessage()
     {
         await using var server = await StartAsync("tls");

@@ -115,23 +115,6 @@ public class TableStoreHistoryTests(Emulators emulators)
     }
 
     [Fact]
-    public async Task ListEndpoints_WithADefinitionOfANewerVersion_ListsTheOthers()
-    {
-        var account = await emulators.NewAccountAsync();
-        var store = await Stores.OpenAsync(account);
-        await store.AddAsync("a");
-        await store.AddAsync("b");
-        var table = account.Connect().Tables.GetTableClient(Keys.Endpoints);
-        var row = (await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(Keys.Shard(store.ShardOf("a")), "a", cancellationToken: Cancellation)).Value;
-        row["Definition"] = """{"id":"a","url":"https://example.com/mcp","fromTheFuture":true}"""u8.ToArray();
-        await table.UpdateEntityAsync(row, Azure.ETag.All, Azure.Data.Tables.TableUpdateMode.Replace, Cancellation);
-
-        Assert.Equal("b", Assert.Single(await store.ListEndpointsAsync(Cancellation)).Endpoint.Id);
-        Assert.Null(await store.FindEndpointAsync("a", Cancellation));
-        Assert.Equal("b", Assert.Single(await store.ReadOverviewAsync(Cancellation)).Registered.Endpoint.Id);
-    }
-
-    [Fact]
     public async Task Rollups_OfHoursAndDays_AreReadByTimeAndReplaced()
     {
         var store = await emulators.NewAsync();
