@@ -4,15 +4,18 @@ using System.Text.Json;
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>One queue message: probes of one shard that are due together.</summary>
-/// <param name="FirstSlot">The message is of no use before.</param>
+/// <param name="VisibleAt">
+/// When a worker may have it: at its last slot, since a worker that waits is paid for; sooner when one of its probes cannot wait
+/// so long, because half of its interval would be over.
+/// </param>
 /// <param name="Body">UTF-8 JSON, read by <see cref="ProbeMessage.Read"/>.</param>
-public sealed record ProbeBatch(DateTimeOffset FirstSlot, int Probes, ReadOnlyMemory<byte> Body)
+public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMemory<byte> Body)
 {
     /// <summary>A queue takes 64 KiB, and base64 makes four bytes of three.</summary>
     public const int MostBytes = (48 << 10) - 1;
 
     /// <summary>
-    /// The slots of one message lie within this: a worker that has the message waits for the last of them, and is paid for it.
+    /// The slots of one message lie within this, so no probe is later than this for the sake of its neighbours.
     /// </summary>
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(5);
 
@@ -58,7 +61,8 @@ public sealed record ProbeBatch(DateTimeOffset FirstSlot, int Probes, ReadOnlyMe
         private static readonly byte[] Tail = "]}"u8.ToArray();
 
         private readonly ArrayBufferWriter<byte> _body = new(4096);
-        private DateTimeOffset _firstSlot = DateTimeOffset.MaxValue;
+        private DateTimeOffset _lastSlot = DateTimeOffset.MinValue;
+        private DateTimeOffset _patience = DateTimeOffset.MaxValue;
 
         internal Writing(string location)
         {
@@ -77,14 +81,18 @@ public sealed record ProbeBatch(DateTimeOffset FirstSlot, int Probes, ReadOnlyMe
                 _body.Write(","u8);
             _body.Write(json);
             Probes++;
-            if (probe.Slot < _firstSlot)
-                _firstSlot = probe.Slot;
+            _lastSlot = Later(_lastSlot, probe.Slot);
+            _patience = Earlier(_patience, probe.Slot + probe.Endpoint.Interval / 2);
         }
 
         internal ProbeBatch Close()
         {
             _body.Write(Tail);
-            return new ProbeBatch(_firstSlot, Probes, _body.WrittenMemory);
+            return new ProbeBatch(Earlier(_lastSlot, _patience), Probes, _body.WrittenMemory);
         }
+
+        private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+        private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
     }
 }

@@ -58,15 +58,15 @@ public sealed class ProbeScheduler(
         foreach (var batch in batches)
         {
             await queue.SendMessageAsync(
-                new BinaryData(batch.Body), VisibleIn(batch.FirstSlot), TimeToLive, cancellationToken);
+                new BinaryData(batch.Body), VisibleIn(batch.VisibleAt), TimeToLive, cancellationToken);
         }
 
         return batches.Sum(batch => batch.Probes);
     }
 
     // Whole seconds are all that a queue knows; a probe waits for its slot's rest itself.
-    private TimeSpan VisibleIn(DateTimeOffset firstSlot) =>
-        TimeSpan.FromSeconds(Math.Floor(Math.Max(0, (firstSlot - time.GetUtcNow()).TotalSeconds)));
+    private TimeSpan VisibleIn(DateTimeOffset instant) =>
+        TimeSpan.FromSeconds(Math.Floor(Math.Max(0, (instant - time.GetUtcNow()).TotalSeconds)));
 
     private static readonly Failure TooLarge = new(
         FailureKind.Config,

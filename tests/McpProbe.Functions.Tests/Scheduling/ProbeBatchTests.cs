@@ -48,8 +48,11 @@ public class ProbeBatchTests
             Assert.InRange(Convert.ToBase64String(batch.Body.Span).Length, 1, 64 << 10);
             Assert.InRange(message.Probes.Count, 1, perMessage);
             Assert.Equal(batch.Probes, message.Probes.Count);
-            Assert.Equal(batch.FirstSlot, message.Probes.Min(probe => probe.Slot));
-            Assert.True(message.Probes.Max(probe => probe.Slot) - batch.FirstSlot < ProbeBatch.Span);
+            var (first, last) = (message.Probes.Min(probe => probe.Slot), message.Probes.Max(probe => probe.Slot));
+            Assert.True(last - first < ProbeBatch.Span);
+            Assert.InRange(batch.VisibleAt, first, last);
+            // Nobody's slot becomes a gap for the sake of its neighbours.
+            Assert.All(message.Probes, probe => Assert.True(batch.VisibleAt - probe.Slot <= probe.Endpoint!.Interval / 2));
             Assert.Equal(message.Probes.Select(probe => probe.EndpointId).Order(StringComparer.Ordinal), message.Probes.Select(probe => probe.EndpointId));
         });
     }, iter: 60);
