@@ -32,6 +32,10 @@ namespace Microsoft.DurableTask
 
     public record TaskOptions
     {
+        private TaskOptions()
+        {
+        }
+
         public static TaskOptions FromRetryPolicy(RetryPolicy policy) => new();
     }
 
@@ -48,12 +52,20 @@ namespace Microsoft.DurableTask
 
         public double BackoffCoefficient { get; } = backoffCoefficient;
 
-        public TimeSpan? MaxRetryInterval { get; } = maxRetryInterval;
+        public TimeSpan MaxRetryInterval { get; } = maxRetryInterval ?? TimeSpan.FromHours(1);
 
-        public TimeSpan? RetryTimeout { get; } = retryTimeout;
+        public TimeSpan RetryTimeout { get; } = retryTimeout ?? Timeout.InfiniteTimeSpan;
     }
 
-    public record StartOrchestrationOptions(string? InstanceId = null, DateTimeOffset? StartAt = null);
+    public record StartOrchestrationOptions
+    {
+        public StartOrchestrationOptions(string? InstanceId = null, DateTimeOffset? StartAt = null) =>
+            (this.InstanceId, this.StartAt) = (InstanceId, StartAt);
+
+        public string? InstanceId { get; init; }
+
+        public DateTimeOffset? StartAt { get; init; }
+    }
 }
 
 namespace Microsoft.DurableTask.Client

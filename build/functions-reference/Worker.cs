@@ -9,6 +9,7 @@ using OpenTelemetry;
 
 namespace Microsoft.Azure.Functions.Worker.Extensions.Abstractions
 {
+    [AttributeUsage(AttributeTargets.Method)]
     public abstract class BindingAttribute : Attribute;
 
     [AttributeUsage(AttributeTargets.Parameter)]

@@ -3,39 +3,39 @@ namespace McpProbe.Server;
 /// <summary>Every line that this head logs. No text of a watched server, and no secret, is part of one.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Error, "{EndpointId}: the cycle of slot {Slot:O} failed; the next slot tries again")]
+    [LoggerMessage(1, LogLevel.Error, "{EndpointId}: the cycle of slot {Slot:O} failed; the next slot tries again")]
     public static partial void CycleFailed(ILogger logger, string endpointId, DateTimeOffset slot, Exception failure);
 
-    [LoggerMessage(LogLevel.Warning, "{EndpointId}: the probe of slot {Slot:O} was given up, because it did not end in time for the shutdown")]
+    [LoggerMessage(2, LogLevel.Warning, "{EndpointId}: the probe of slot {Slot:O} was given up, because it did not end in time for the shutdown")]
     public static partial void Abandoned(ILogger logger, string endpointId, DateTimeOffset slot);
 
-    [LoggerMessage(LogLevel.Error, "{EndpointId}: its changed definition could not be read; the old one goes on until it is changed again")]
+    [LoggerMessage(3, LogLevel.Error, "{EndpointId}: its changed definition could not be read; the old one goes on until it is changed again")]
     public static partial void ReloadFailed(ILogger logger, string endpointId, Exception failure);
 
-    [LoggerMessage(LogLevel.Warning, "Probes start {Lag:F1} s after their slot: raise --concurrency (now {Concurrency}), lengthen intervals, or use a faster machine")]
+    [LoggerMessage(4, LogLevel.Warning, "Probes start {Lag:F1} s after their slot: raise --concurrency (now {Concurrency}), lengthen intervals, or use a faster machine")]
     public static partial void LateStart(ILogger logger, double lag, int concurrency);
 
-    [LoggerMessage(LogLevel.Warning, "The clock was set back: slots that come again are looked up, not probed twice")]
+    [LoggerMessage(5, LogLevel.Warning, "The clock was set back: slots that come again are looked up, not probed twice")]
     public static partial void ClockSetBack(ILogger logger);
 
-    [LoggerMessage(LogLevel.Information, "{TransitionId} {Type} delivered to channel {Channel}")]
+    [LoggerMessage(6, LogLevel.Information, "{TransitionId} {Type} delivered to channel {Channel}")]
     public static partial void Delivered(ILogger logger, string transitionId, string type, string channel);
 
-    [LoggerMessage(LogLevel.Warning, "{TransitionId} was not delivered to channel {Channel} at attempt {Attempts}; next attempt {Next:O}: {Error}")]
+    [LoggerMessage(7, LogLevel.Warning, "{TransitionId} was not delivered to channel {Channel} at attempt {Attempts}; next attempt {Next:O}: {Error}")]
     public static partial void WillRetry(ILogger logger, string transitionId, string channel, int attempts, DateTimeOffset? next, string? error);
 
-    [LoggerMessage(LogLevel.Error, "{TransitionId} was given up for channel {Channel} after {Attempts} attempts: {Error}")]
+    [LoggerMessage(8, LogLevel.Error, "{TransitionId} was given up for channel {Channel} after {Attempts} attempts: {Error}")]
     public static partial void GaveUp(ILogger logger, string transitionId, string channel, int attempts, string? error);
 
-    [LoggerMessage(LogLevel.Error, "{TransitionId}: the delivery to channel {Channel} failed; it is tried again")]
+    [LoggerMessage(9, LogLevel.Error, "{TransitionId}: the delivery to channel {Channel} failed; it is tried again")]
     public static partial void DeliveryFailed(ILogger logger, string transitionId, string channel, Exception failure);
 
-    [LoggerMessage(LogLevel.Error, "Reading what is to be delivered failed; it is tried again")]
+    [LoggerMessage(10, LogLevel.Error, "Reading what is to be delivered failed; it is tried again")]
     public static partial void DeliveryLoopFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(LogLevel.Error, "Handing over pending alerts failed; it is tried again in a minute")]
+    [LoggerMessage(11, LogLevel.Error, "Handing over pending alerts failed; it is tried again in a minute")]
     public static partial void SweepFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
+    [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);
 }
