@@ -80,7 +80,9 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
         return allowed.Count > 0
             ? allowed
             : throw new ProbeFailedException(new Failure(FailureKind.BlockedAddress, Phase.Connect,
-                $"{target.Host} is at {refusal}, where probes may not connect to; use an address that is allowed here."));
+                target.Literal is null
+                    ? $"{target.Host} is at {refusal}, an address that probes may not connect to; use one that is allowed here."
+                    : $"{refusal} is an address that probes may not connect to; use one that is allowed here."));
     }
 
     private async Task<Socket> ConnectAsync(IPAddress address, bool isLast, CancellationToken cancellationToken)
