@@ -61,9 +61,9 @@ public static class HeadServices
     {
         services.AddSingleton(_ => WebhookSender.CreateClient());
         services.AddSingleton(provider => new WebhookSender(
-            provider.GetRequiredService<HttpMessageInvoker>(), Environment.GetEnvironmentVariable, settings.PublicUrl, Time(provider)));
+            provider.GetRequiredService<HttpMessageInvoker>(), SecretReference.FromEnvironment, settings.PublicUrl, Time(provider)));
         services.AddSingleton(provider => new SmtpEmailChannel(
-            settings.EmailSender, Environment.GetEnvironmentVariable, settings.PublicUrl, Time(provider)));
+            settings.EmailSender, SecretReference.FromEnvironment, settings.PublicUrl, Time(provider)));
         services.AddSingleton(provider => new AlertSender(
             provider.GetRequiredService<WebhookSender>(),
             provider.GetRequiredService<SmtpEmailChannel>(),

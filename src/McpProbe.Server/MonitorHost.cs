@@ -119,11 +119,7 @@ internal static class MonitorHost
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton(store);
 
-        // An endpoint that names our own key would send it to its server.
-        var prober = new ProberOptions
-        {
-            Secrets = name => name is ServerOptions.ApiKeyVariable ? null : Environment.GetEnvironmentVariable(name),
-        };
+        var prober = new ProberOptions();
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton<MonitorCycle>();

@@ -12,6 +12,19 @@ public static partial class SecretReference
 
     private const string Opening = "${env:";
 
+    /// <summary>
+    /// Variables that belong to McpProbe and its platform. Whoever may define an endpoint says where its headers go, and must not
+    /// be able to send these there.
+    /// </summary>
+    private static readonly string[] Ours =
+        ["MCPPROBE_", "AzureWebJobs", "WEBSITE_", "IDENTITY_", "MSI_", "APPLICATIONINSIGHTS_", "Store__", "Channels__"];
+
+    /// <summary>The variable of the process environment; null when it is not set, or is not for endpoints and channels to use.</summary>
+    public static string? FromEnvironment(string name) =>
+        name == "Store" || Array.Exists(Ours, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            ? null
+            : Environment.GetEnvironmentVariable(name);
+
     /// <summary>Whether the text holds a reference at all.</summary>
     public static bool IsIn(string text) => Pattern().IsMatch(text);
 

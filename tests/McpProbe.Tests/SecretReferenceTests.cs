@@ -29,4 +29,28 @@ public class SecretReferenceTests
         Assert.Equal("", value);
         Assert.Equal(expected, missing);
     }
+
+    [Theory]
+    [InlineData("MCPPROBE_API_KEY")]
+    [InlineData("mcpprobe_api_key")]
+    [InlineData("IDENTITY_HEADER")]
+    [InlineData("AzureWebJobsStorage")]
+    [InlineData("WEBSITE_AUTH_ENCRYPTION_KEY")]
+    [InlineData("Store")]
+    [InlineData("Channels__ops__secret")]
+    public void FromEnvironment_McpProbesOwnVariable_IsNotGivenAway(string name)
+    {
+        // The environment is the process's; no other test reads these names.
+        Environment.SetEnvironmentVariable(name, "secret");
+
+        Assert.Null(SecretReference.FromEnvironment(name));
+    }
+
+    [Fact]
+    public void FromEnvironment_AnyOtherVariable_IsItsValue()
+    {
+        Environment.SetEnvironmentVariable("SECRET_REFERENCE_TESTS_TOKEN", "value");
+
+        Assert.Equal("value", SecretReference.FromEnvironment("SECRET_REFERENCE_TESTS_TOKEN"));
+    }
 }

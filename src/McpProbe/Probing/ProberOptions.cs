@@ -9,8 +9,8 @@ public sealed record ProberOptions
     public ProbeLimits Limits { get; init; } = ProbeLimits.Default;
 
     /// <summary>Resolves <c>${env:NAME}</c>; null for a name that is not set.</summary>
-    /// <value>The process environment.</value>
-    public Func<string, string?> Secrets { get; init; } = Environment.GetEnvironmentVariable;
+    /// <value>The process environment, without what is McpProbe's own.</value>
+    public Func<string, string?> Secrets { get; init; } = SecretReference.FromEnvironment;
 }
 
 /// <summary>
