@@ -1,5 +1,4 @@
 using System.CommandLine;
-using McpProbe.Cli.Output;
 
 namespace McpProbe.Cli.Commands;
 
@@ -12,7 +11,7 @@ internal static class Mistakes
         var name = parsed.CommandResult.Command.Name;
         var command = parsed.CommandResult == parsed.RootCommandResult ? name : $"{parsed.RootCommandResult.Command.Name} {name}";
         foreach (var mistake in mistakes)
-            Console.Error.WriteLine($"{command}: {Printable.Line(mistake)}");
+            Console.Error.WriteLine($"{command}: {ForeignText.OneLine(mistake)}");
         Console.Error.WriteLine($"Run '{command} --help' to see what it takes.");
         return ExitCodes.Usage;
     }

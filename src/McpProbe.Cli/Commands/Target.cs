@@ -15,7 +15,7 @@ internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Deb
         if (Debug)
         {
             foreach (var line in result.Log)
-                await Console.Error.WriteLineAsync(Output.Printable.Line(line));
+                await Console.Error.WriteLineAsync(ForeignText.OneLine(line));
         }
 
         return result;

@@ -21,12 +21,12 @@ internal sealed class ValidateCommand : Command
         var file = parsed.GetRequiredValue(_file);
         var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken);
         foreach (var error in errors)
-            await Console.Error.WriteLineAsync(Printable.Line(error.ToString()));
+            await Console.Error.WriteLineAsync(ForeignText.OneLine(error.ToString()));
         if (document is null || errors.Count > 0)
             return ExitCodes.Usage;
 
         await Console.Out.WriteLineAsync(
-            $"{Printable.Line(file)} is fine: {Count.Of(document.Endpoints.Count, "endpoint")}, {Count.Of(document.Channels.Count, "channel")}.");
+            $"{ForeignText.OneLine(file)} is fine: {Count.Of(document.Endpoints.Count, "endpoint")}, {Count.Of(document.Channels.Count, "channel")}.");
         return ExitCodes.Ok;
     }
 }

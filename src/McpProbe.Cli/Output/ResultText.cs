@@ -50,12 +50,12 @@ internal sealed class ResultText
             Verdict.Down => _style.Red($"✘ {name}"),
             _ => _style.Cyan($"? {name}"),
         };
-        _text.Append(_style.Bold(verdict)).Append("  ").Append(_style.Bold(Printable.Line(result.Target))).Append("\n\n");
+        _text.Append(_style.Bold(verdict)).Append("  ").Append(_style.Bold(ForeignText.OneLine(result.Target))).Append("\n\n");
     }
 
     private void Why(Failure failure, DateTimeOffset startedAt)
     {
-        foreach (var line in TextWrap.Lines(Printable.Line(failure.Message), _width - 2))
+        foreach (var line in TextWrap.Lines(ForeignText.OneLine(failure.Message), _width - 2))
             _text.Append("  ").Append(line).Append('\n');
         _text.Append('\n');
 
@@ -153,7 +153,7 @@ internal sealed class ResultText
     {
         var prefix = mark.Length == 0 ? "" : mark + " ";
         var hanging = mark.Length == 0 ? 0 : 2;
-        foreach (var line in TextWrap.Lines(Printable.Line(value), _width - 2 - LabelWidth - hanging))
+        foreach (var line in TextWrap.Lines(ForeignText.OneLine(value), _width - 2 - LabelWidth - hanging))
         {
             _text.Append("  ").Append(_style.Dim(label.PadRight(LabelWidth))).Append(prefix).Append(line).Append('\n');
             label = "";

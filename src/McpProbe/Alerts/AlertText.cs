@@ -40,8 +40,6 @@ public sealed record AlertText(string Subject, string Body)
         return new AlertText(subject.Length > LongestSubject ? subject[..LongestSubject] : subject, body.ToString());
     }
 
-    // A line break in a subject would be a header of its own, and bidirectional controls make a text read as another.
-    private static string OneLine(string text) => string.Concat(text.Select(letter =>
-        char.IsControl(letter) || CharUnicodeInfo.GetUnicodeCategory(letter) is UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : letter));
+    // A line break in a subject would be a header of its own.
+    private static string OneLine(string text) => ForeignText.OneLine(text, most: 1000);
 }

@@ -39,7 +39,7 @@ internal static class ConditionJudge
     {
         var missing = required.Except(offered, StringComparer.Ordinal).ToList();
         return missing.Count == 0 ? null
-            : $"The catalogue lacks {(missing.Count == 1 ? "the required tool" : "the required tools")} {ForeignText.OneLine(string.Join(", ", missing))}; deploy what provides {(missing.Count == 1 ? "it" : "them")}.";
+            : $"The catalogue lacks {(missing.Count == 1 ? "the required tool" : "the required tools")} {ForeignText.Brief(string.Join(", ", missing))}; deploy what provides {(missing.Count == 1 ? "it" : "them")}.";
     }
 
     /// <summary>A client calls tools by name: it can reach only one of two that share it.</summary>
@@ -49,7 +49,7 @@ internal static class ConditionJudge
         {
             if (sortedNames[i] == sortedNames[i - 1])
                 return new Failure(FailureKind.DuplicateTool, Phase.Catalog,
-                    $"The catalogue lists the tool {ForeignText.OneLine(sortedNames[i])} twice; give each tool a name of its own.");
+                    $"The catalogue lists the tool {ForeignText.Brief(sortedNames[i])} twice; give each tool a name of its own.");
         }
 
         return null;

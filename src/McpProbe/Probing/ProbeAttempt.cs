@@ -80,7 +80,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (endpoint.Protocol is { } pinned && !ProtocolVersions.IsKnown(pinned))
-            throw Config($"'{ForeignText.OneLine(pinned)}' is not a protocol version that McpProbe speaks; use one of {string.Join(", ", ProtocolVersions.Known)}.");
+            throw Config($"'{ForeignText.Brief(pinned)}' is not a protocol version that McpProbe speaks; use one of {string.Join(", ", ProtocolVersions.Known)}.");
 
         if (endpoint.Command is { Count: > 0 } command)
         {
@@ -165,7 +165,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
             throw Config("The endpoint needs an absolute http or https URL without user name or password, or a command; correct it.");
 
         var target = endpoint.ConnectTo is { } connectTo ? ConnectTarget.Parse(connectTo, url.Port) : new ConnectTarget(url.IdnHost, url.Port);
-        return target ?? throw Config($"'{ForeignText.OneLine(endpoint.ConnectTo!)}' is not an address to connect to; write host:port.");
+        return target ?? throw Config($"'{ForeignText.Brief(endpoint.ConnectTo!)}' is not an address to connect to; write host:port.");
     }
 
     /// <summary>Ends the session, outside the deadline: what a server is left with must not depend on how the probe went.</summary>

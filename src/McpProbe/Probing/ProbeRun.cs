@@ -48,7 +48,7 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     {
         foreach (var secret in Secrets)
             text = text.Replace(secret, "***", StringComparison.Ordinal);
-        return ForeignText.OneLine(text);
+        return ForeignText.Brief(text);
     }
 
     public static double Round(double milliseconds) => Math.Round(Math.Max(0, milliseconds), 2);

@@ -51,15 +51,15 @@ internal sealed class RequestHeaders
     private void Add(string name, string what, string value, string scheme, Func<string, string?> secrets)
     {
         if (Reserved.Contains(name))
-            throw Config($"The header {ForeignText.OneLine(name)} is set by the probe itself; remove it from the endpoint.");
+            throw Config($"The header {ForeignText.Brief(name)} is set by the probe itself; remove it from the endpoint.");
         if (!SecretReference.TryResolve(value, Remembered, out var resolved, out var missing))
-            throw Config($"{(what == name ? "The header " + ForeignText.OneLine(name) : what)} needs the environment variable {ForeignText.OneLine(missing!)}, which is not set; set it for the prober.");
+            throw Config($"{(what == name ? "The header " + ForeignText.Brief(name) : what)} needs the environment variable {ForeignText.Brief(missing!)}, which is not set; set it for the prober.");
         if (resolved.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0)
-            throw Config($"{(what == name ? "The header " + ForeignText.OneLine(name) : what)} has a value with a line break or another character that HTTP headers cannot carry; correct the value.");
+            throw Config($"{(what == name ? "The header " + ForeignText.Brief(name) : what)} has a value with a line break or another character that HTTP headers cannot carry; correct the value.");
 
         using var trial = new HttpRequestMessage();
         if (!trial.Headers.TryAddWithoutValidation(name, resolved))
-            throw Config($"'{ForeignText.OneLine(name)}' is not a request header that can be set; correct its name.");
+            throw Config($"'{ForeignText.Brief(name)}' is not a request header that can be set; correct its name.");
 
         _headers.Add(new(name, scheme + resolved));
         Remember(resolved);

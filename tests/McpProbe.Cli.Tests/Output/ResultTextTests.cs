@@ -104,7 +104,7 @@ public class ResultTextTests
 
         var text = ResultText.Render(result, default, 100);
 
-        Assert.Contains("a[2Jb  cdef g", text.Split('\n')[0], StringComparison.Ordinal);
+        Assert.Contains("a[2Jb cdef g", text.Split('\n')[0], StringComparison.Ordinal);
         Assert.DoesNotContain(text, character => character is '\u001b' or '\r' or '\u202e' or '\u200b' or '\a' or '\u009b' or '\u2028');
     }
 
