@@ -34,11 +34,17 @@ public sealed record Endpoint
     /// <summary>Sent as <c>Authorization: Bearer</c>; usually <c>${env:NAME}</c>.</summary>
     public string? Bearer { get; init; }
 
+    /// <summary>Get the bearer token by OAuth 2 client credentials; not together with <see cref="Bearer"/>.</summary>
+    public OAuthClient? OAuth { get; init; }
+
     /// <summary>Connect to this <c>host:port</c> instead of the URL's; the TLS name and Host stay those of the URL.</summary>
     public string? ConnectTo { get; init; }
 
     /// <summary>Accept any TLS certificate.</summary>
     public bool Insecure { get; init; }
+
+    /// <summary>Whom to trust, and what to show, in the TLS handshake.</summary>
+    public TlsSettings Tls { get; init; } = TlsSettings.Default;
 
     /// <value>60 seconds.</value>
     public TimeSpan Interval { get; init; } = DefaultInterval;
@@ -48,6 +54,9 @@ public sealed record Endpoint
     public TimeSpan Timeout { get; init; } = DefaultTimeout;
 
     public Conditions Conditions { get; init; } = Conditions.Default;
+
+    /// <summary>A tool call that ends the probe; null for none.</summary>
+    public SmokeCall? Smoke { get; init; }
 
     /// <summary>Failures in a row that open an outage.</summary>
     /// <value>3.</value>
@@ -75,25 +84,13 @@ public sealed record Endpoint
     public string Target => Url?.OriginalString ?? string.Join(' ', Command ?? []);
 
     /// <summary>Whether the probe sends credentials: decides between <c>gated</c> and <c>auth-failed</c>.</summary>
-    public bool HasCredentials => Bearer is not null || Headers.Keys.Any(CredentialHeaders.Contains);
+    public bool HasCredentials =>
+        Bearer is not null || OAuth is not null || Tls.Certificate is not null || Headers.Keys.Any(CredentialHeaders.Contains);
 
     private static class Empty
     {
         internal static readonly Dictionary<string, string> Headers = [];
     }
-}
-
-/// <summary>What must hold for a server that answered to be healthy.</summary>
-public sealed record Conditions
-{
-    public static readonly Conditions Default = new();
-
-    /// <summary>Accept a catalogue without tools. The specification allows one; an agent can do nothing with it.</summary>
-    public bool AllowEmpty { get; init; }
-
-    public IReadOnlyList<string> RequireTools { get; init; } = [];
-
-    public string? ExpectProtocol { get; init; }
 }
 
 /// <summary>Which transport to speak: found out by the ladder, or pinned.</summary>
