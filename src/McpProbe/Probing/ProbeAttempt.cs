@@ -3,7 +3,7 @@ using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
 
-/// <summary>One attempt: connect, find the era, read the catalogue, judge, close. Turns every failure into a value.</summary>
+/// <summary>One attempt: connect, find the era, read the catalogue, judge, call a tool, close. Turns every failure into a value.</summary>
 internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline) : IAsyncDisposable
 {
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
@@ -14,6 +14,8 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
+    private double? _smokeMs;
+    private string? _smokeRemark;
 
     public async Task<ProbeResult> RunAsync()
     {
@@ -25,9 +27,19 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         Failure? failure;
         try
         {
+            var smoke = endpoint.Smoke is { } call ? new SmokeProbe(call, _run) : null;
             await HandshakeAsync(deadline.Token);
             await ReadCatalogAsync(deadline.Token);
             (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!.ProtocolVersion, _snapshot!.Catalog);
+            if (endpoint.Conditions.RequireLists.Count > 0)
+            {
+                var lists = await OtherLists.AskAsync(_connection!, _session, _run, deadline.Token);
+                (conditions, failure) = ([.. conditions, .. lists.Results], failure ?? lists.Failure);
+            }
+
+            // A tool is not called on a server that is known to be broken.
+            if (failure is null && smoke is not null)
+                await SmokeAsync(smoke, deadline.Token);
         }
         catch (ProbeFailedException failed)
         {
@@ -38,6 +50,9 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
             failure = deadline.ToFailure(_http?.Step ?? _run.Phase);
         }
 
+        if (_run.Phase is Phase.Smoke && failure?.Kind is not FailureKind.Cancelled)
+            conditions = [.. conditions, new ConditionResult("smoke", failure is null, failure?.Message ?? _smokeRemark)];
+
         var totalMs = _run.MillisecondsSince(started);
         _run.Log(failure is null ? $"healthy in {totalMs} ms" : $"{WireNames.Of(failure.Kind)} after {totalMs} ms: {failure.Message}");
         if (failure?.Challenge is { } challenge)
@@ -45,7 +60,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         var certificate = _http?.Certificate;
         var connecting = _http?.Timings;
         var timings = new Timings(
-            connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, null, totalMs);
+            connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, _smokeMs, totalMs);
 
         await CloseAsync(failure);
         return new ProbeResult
@@ -156,6 +171,16 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         _builder = await CatalogReader.ReadAsync(_connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, _builder.Build(_session.Server));
+    }
+
+    private async Task SmokeAsync(SmokeProbe smoke, CancellationToken cancellationToken)
+    {
+        _run.Phase = Phase.Smoke;
+        var request = smoke.RequestFor(_snapshot!.Catalog, _session!);
+        var started = time.GetTimestamp();
+        using var reply = await _connection!.RequestAsync(request, cancellationToken);
+        _smokeMs = _run.MillisecondsSince(started);
+        _smokeRemark = smoke.Judge(reply, _session!.Era);
     }
 
     /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>
