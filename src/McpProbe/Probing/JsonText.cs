@@ -9,6 +9,19 @@ internal static class JsonText
     /// <summary>More versions than there will ever be.</summary>
     private const int MaxStrings = 64;
 
+    /// <summary>Whether the member that the reader stands on has this name.</summary>
+    public static bool NameIs(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The value the reader stands on; null, and skipped, when it is not a string.</summary>
     public static string? StringOrNull(ref Utf8JsonReader reader)
     {

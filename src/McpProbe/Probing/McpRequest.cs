@@ -10,9 +10,17 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
     public const int DiscoverId = 1;
     public const int InitializeId = 2;
     public const int SecondDiscoverId = 3;
-    public const int FirstListId = 4;
+    public const int CallToolId = 4;
+    public const int ListResourcesId = 5;
+    public const int ListPromptsId = 6;
+
+    /// <summary>Of <c>tools/list</c>; each further page has the next.</summary>
+    public const int FirstListId = 7;
 
     private static readonly byte[] EmptyParams = "{}"u8.ToArray();
+
+    /// <summary>HTTP headers that go with this message alone; other transports have none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
     /// <summary><c>server/discover</c> of the stateless era.</summary>
     public static McpRequest Discover(int id, string version) =>
@@ -27,11 +35,14 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
 
     /// <summary>One page of <c>tools/list</c>.</summary>
     /// <param name="cursor">The raw JSON string of the page before, passed back as it came; null for the first page.</param>
-    public static McpRequest ListTools(int id, string version, ReadOnlyMemory<byte>? cursor)
+    public static McpRequest ListTools(int id, string version, ReadOnlyMemory<byte>? cursor) => List(id, "tools/list", version, cursor);
+
+    /// <summary>One page of a list.</summary>
+    public static McpRequest List(int id, string method, string version, ReadOnlyMemory<byte>? cursor = null)
     {
         var stateless = ProtocolVersions.EraOf(version) is Era.Stateless;
         if (cursor is null && !stateless)
-            return new(id, "tools/list", EmptyParams, version);
+            return new(id, method, EmptyParams, version);
 
         var meta = stateless ? StatelessMeta(version) : "";
         byte[] parameters =
@@ -42,7 +53,24 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
             .. cursor is { } raw ? raw.Span : [],
             .. "}"u8,
         ];
-        return new(id, "tools/list", parameters, version);
+        return new(id, method, parameters, version);
+    }
+
+    /// <param name="name">The tool's name as a JSON string.</param>
+    /// <param name="arguments">A JSON object.</param>
+    public static McpRequest CallTool(string version, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments)
+    {
+        byte[] parameters =
+        [
+            .. "{"u8,
+            .. Encoding.UTF8.GetBytes(ProtocolVersions.EraOf(version) is Era.Stateless ? StatelessMeta(version) + "," : ""),
+            .. "\"name\":"u8,
+            .. name,
+            .. ",\"arguments\":"u8,
+            .. arguments,
+            .. "}"u8,
+        ];
+        return new(CallToolId, "tools/call", parameters, version);
     }
 
     /// <summary>The whole message as one line of JSON.</summary>

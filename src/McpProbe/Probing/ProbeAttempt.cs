@@ -3,7 +3,7 @@ using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
 
-/// <summary>One attempt: connect, find the era, read the catalogue, judge, close. Turns every failure into a value.</summary>
+/// <summary>One attempt: connect, find the era, read the catalogue, judge, call a tool, close. Turns every failure into a value.</summary>
 internal sealed class ProbeAttempt(
     Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, ConnectionPool? connections) : IAsyncDisposable
 {
@@ -15,6 +15,8 @@ internal sealed class ProbeAttempt(
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
+    private double? _smokeMs;
+    private string? _smokeRemark;
     private bool _wentWell;
 
     public async Task<ProbeResult> RunAsync()
@@ -27,9 +29,19 @@ internal sealed class ProbeAttempt(
         Failure? failure;
         try
         {
+            var smoke = endpoint.Smoke is { } call ? new SmokeProbe(call, _run) : null;
             await HandshakeAsync(deadline.Token);
             await ReadCatalogAsync(deadline.Token);
             (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog);
+            if (endpoint.Conditions.RequireLists.Count > 0)
+            {
+                var lists = await OtherLists.AskAsync(_connection!, _session, _run, deadline.Token);
+                (conditions, failure) = ([.. conditions, .. lists.Results], failure ?? lists.Failure);
+            }
+
+            // A tool is not called on a server that is known to be broken.
+            if (failure is null && smoke is not null)
+                await SmokeAsync(smoke, deadline.Token);
         }
         catch (ProbeFailedException failed)
         {
@@ -40,11 +52,14 @@ internal sealed class ProbeAttempt(
             failure = deadline.ToFailure(_http?.Step ?? _run.Phase);
         }
 
+        if (_run.Phase is Phase.Smoke && failure?.Kind is not FailureKind.Cancelled)
+            conditions = [.. conditions, new ConditionResult("smoke", failure is null, failure?.Message ?? _smokeRemark)];
+
         var totalMs = _run.MillisecondsSince(started);
         var certificate = _http?.Certificate;
         var connecting = _http?.Timings;
         var timings = new Timings(
-            connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, null, totalMs);
+            connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, _smokeMs, totalMs);
         if (_snapshot is not null)
         {
             var (budgets, exceeded) = BudgetJudge.Judge(endpoint, timings, certificate);
@@ -171,6 +186,16 @@ internal sealed class ProbeAttempt(
         _builder = await CatalogReader.ReadAsync(_connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, _builder.Build(_session.Server));
+    }
+
+    private async Task SmokeAsync(SmokeProbe smoke, CancellationToken cancellationToken)
+    {
+        _run.Phase = Phase.Smoke;
+        var request = smoke.RequestFor(_snapshot!.Catalog, _session!);
+        var started = time.GetTimestamp();
+        using var reply = await _connection!.RequestAsync(request, cancellationToken);
+        _smokeMs = _run.MillisecondsSince(started);
+        _smokeRemark = smoke.Judge(reply, _session!.Era);
     }
 
     /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>
