@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
 
@@ -13,6 +14,8 @@ namespace McpProbe.Probing;
 internal sealed class HttpConnection : IDisposable
 {
     private readonly ProbeRun _run;
+    private readonly TlsMaterial _tls;
+    private readonly bool _insecure;
     private readonly Dialer _dialer;
     private readonly HttpMessageInvoker _invoker;
     private readonly List<Stream> _streams = [];
@@ -20,9 +23,10 @@ internal sealed class HttpConnection : IDisposable
     private long _tlsStarted;
     private string? _certificateFault;
 
-    public HttpConnection(ProbeRun run, ConnectTarget target)
+    /// <param name="insecure">Whether any certificate of the server will do.</param>
+    public HttpConnection(ProbeRun run, ConnectTarget target, TlsMaterial tls, bool insecure)
     {
-        _run = run;
+        (_run, _tls, _insecure) = (run, tls, insecure);
         _dialer = new Dialer(run, target, Timings);
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -38,12 +42,10 @@ internal sealed class HttpConnection : IDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = CheckCertificate,
-                // A server must not make the prober fetch certificates from addresses that it names.
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    RevocationMode = X509RevocationMode.NoCheck,
-                    DisableCertificateDownloads = true,
-                },
+                CertificateChainPolicy = ChainPolicy(tls.Authorities),
+                ClientCertificateContext = tls.Client,
+                // A new client has no session to resume, and a resumed one would not show our certificate again.
+                AllowTlsResume = false,
             },
         });
     }
@@ -82,6 +84,9 @@ internal sealed class HttpConnection : IDisposable
 
         if (_sending.IsCancellationRequested || error is OperationCanceledException)
             return null;
+
+        if (TlsAlert.AboutOurCertificate(error) is { } alert)
+            return CertificateRefused(alert);
 
         return error switch
         {
@@ -145,7 +150,7 @@ internal sealed class HttpConnection : IDisposable
         }
 
         _certificateFault = errors is SslPolicyErrors.None ? null : FaultOf(errors, chain);
-        return errors is SslPolicyErrors.None || _run.Endpoint.Insecure;
+        return errors is SslPolicyErrors.None || _insecure;
     }
 
     private string FaultOf(SslPolicyErrors errors, X509Chain? chain)
@@ -158,6 +163,30 @@ internal sealed class HttpConnection : IDisposable
             return $"The TLS certificate ({Certificate.Subject}) is for another host name; install one for the URL's.";
 
         var status = chain?.ChainStatus.FirstOrDefault(status => status.Status is not X509ChainStatusFlags.NoError).Status;
-        return $"The TLS certificate ({Certificate.Subject}) is not trusted ({status}); install its whole chain, or trust its issuer.";
+        return $"The TLS certificate ({Certificate.Subject}) is not trusted ({status}); "
+            + (_tls.Authorities is null ? "install its whole chain, or trust its issuer." : "install its whole chain, or add its root to the endpoint's tls.ca, which is trusted instead of the system's authorities.");
+    }
+
+    private Failure CertificateRefused(string alert) => _tls.Client is null
+        ? new(_run.Endpoint.HasCredentials ? FailureKind.AuthFailed : FailureKind.Gated, Phase.Tls,
+            $"The server asks for a client certificate (TLS alert {alert}); give the endpoint tls.certificate and tls.key.")
+        : new(FailureKind.AuthFailed, Phase.Tls,
+            $"The server refused the client certificate (TLS alert {alert}); check that the server trusts its issuer and that it is complete and not expired or revoked.");
+
+    private static X509ChainPolicy ChainPolicy(X509Certificate2Collection? authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            // A server must not make the prober fetch certificates from addresses that it names.
+            DisableCertificateDownloads = true,
+        };
+        if (authorities is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(authorities);
+        }
+
+        return policy;
     }
 }

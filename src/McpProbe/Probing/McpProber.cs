@@ -8,6 +8,7 @@ namespace McpProbe.Probing;
 /// </summary>
 public sealed class McpProber(ProberOptions options, TimeProvider time)
 {
+    private readonly Credentials _credentials = new();
     private volatile bool _warm;
 
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
@@ -34,10 +35,26 @@ public sealed class McpProber(ProberOptions options, TimeProvider time)
         return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
     }
 
+    /// <summary>One attempt, and another one where an OAuth token of an earlier probe has been revoked since: a client would get a new one too.</summary>
     private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline)
     {
-        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline);
-        return await attempt.RunAsync();
+        var (first, refused) = await TryAsync(endpoint, deadline);
+        if (!refused)
+            return first;
+
+        var (second, _) = await TryAsync(endpoint, deadline);
+        return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
+    }
+
+    private async Task<(ProbeResult Result, bool OldTokenRefused)> TryAsync(Endpoint endpoint, Deadline deadline)
+    {
+        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline, _credentials);
+        var result = await attempt.RunAsync();
+        if (attempt.Sent is not { } sent || result.Failure is not { Kind: FailureKind.AuthFailed, HttpStatus: 401 })
+            return (result, false);
+
+        _credentials.Tokens.Forget(sent.Token);
+        return (result, sent.Cached);
     }
 
     /// <summary>Time-outs have used up the deadline, and an immediate repeat cannot change what was asked for or configured.</summary>

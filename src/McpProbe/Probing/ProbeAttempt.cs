@@ -1,10 +1,12 @@
 using McpProbe.Catalog;
 using McpProbe.Endpoints;
+using McpProbe.Probing.OAuth;
 
 namespace McpProbe.Probing;
 
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, close. Turns every failure into a value.</summary>
-internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline) : IAsyncDisposable
+internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Credentials credentials)
+    : IAsyncDisposable
 {
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
@@ -14,6 +16,9 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
+
+    /// <summary>The OAuth token that was sent, and whether an earlier probe had got it; null when there was none to send.</summary>
+    public (AccessToken Token, bool Cached)? Sent { get; private set; }
 
     public async Task<ProbeResult> RunAsync()
     {
@@ -92,7 +97,15 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         {
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
-            _http = new HttpConnection(_run, Target());
+            var target = Target();
+            var tls = credentials.Tls.Read(_run);
+            if (endpoint.OAuth is not null)
+            {
+                Sent = await credentials.Tokens.GetAsync(_run, headers, target, tls, cancellationToken);
+                headers.Authorize(Sent.Value.Token.Value);
+            }
+
+            _http = new HttpConnection(_run, target, tls, endpoint.Insecure);
             await TimeHandshakeAsync(HttpHandshakeAsync(_http, headers, cancellationToken));
         }
     }
