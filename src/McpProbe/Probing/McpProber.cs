@@ -9,6 +9,7 @@ namespace McpProbe.Probing;
 public sealed class McpProber(ProberOptions options, TimeProvider time) : IDisposable
 {
     private readonly ConnectionPool? _connections = options.KeepAlive ? new ConnectionPool() : null;
+    private readonly Credentials _credentials = new();
     private volatile bool _warm;
 
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
@@ -40,10 +41,26 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// <summary>Closes the connections that were kept.</summary>
     public void Dispose() => _connections?.Dispose();
 
+    /// <summary>One attempt, and another one where an OAuth token of an earlier probe has been revoked since: a client would get a new one too.</summary>
     private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline, ConnectionPool? connections)
     {
-        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline, connections);
-        return await attempt.RunAsync();
+        var (first, refused) = await TryAsync(endpoint, deadline, connections);
+        if (!refused)
+            return first;
+
+        var (second, _) = await TryAsync(endpoint, deadline, connections);
+        return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
+    }
+
+    private async Task<(ProbeResult Result, bool OldTokenRefused)> TryAsync(Endpoint endpoint, Deadline deadline, ConnectionPool? connections)
+    {
+        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline, _credentials, connections);
+        var result = await attempt.RunAsync();
+        if (attempt.Sent is not { } sent || result.Failure is not { Kind: FailureKind.AuthFailed, HttpStatus: 401 })
+            return (result, false);
+
+        _credentials.Tokens.Forget(sent.Token);
+        return (result, sent.Cached);
     }
 
     /// <summary>Our own slow start is no fault of the server's.</summary>

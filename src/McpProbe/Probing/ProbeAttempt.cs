@@ -1,11 +1,13 @@
 using McpProbe.Catalog;
 using McpProbe.Endpoints;
+using McpProbe.Probing.OAuth;
 
 namespace McpProbe.Probing;
 
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, call a tool, close. Turns every failure into a value.</summary>
 internal sealed class ProbeAttempt(
-    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, ConnectionPool? connections) : IAsyncDisposable
+    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Credentials credentials, ConnectionPool? connections)
+    : IAsyncDisposable
 {
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
@@ -18,6 +20,9 @@ internal sealed class ProbeAttempt(
     private double? _smokeMs;
     private string? _smokeRemark;
     private bool _wentWell;
+
+    /// <summary>The OAuth token that was sent, and whether an earlier probe had got it; null when there was none to send.</summary>
+    public (AccessToken Token, bool Cached)? Sent { get; private set; }
 
     public async Task<ProbeResult> RunAsync()
     {
@@ -122,7 +127,15 @@ internal sealed class ProbeAttempt(
         {
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
-            _http = connections?.Rent(_run, Target()) ?? new HttpConnection(_run, Target());
+            var target = Target();
+            var tls = credentials.Tls.Read(_run);
+            if (endpoint.OAuth is not null)
+            {
+                Sent = await credentials.Tokens.GetAsync(_run, headers, target, tls, cancellationToken);
+                headers.Authorize(Sent.Value.Token.Value);
+            }
+
+            _http = connections?.Rent(_run, target, tls) ?? new HttpConnection(_run, target, tls, endpoint.Insecure);
             await TimeHandshakeAsync(HttpHandshakeAsync(_http, headers, cancellationToken));
         }
     }
