@@ -14,7 +14,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "connectTo", "insecure", "interval", "timeout", "conditions",
-        "failureThreshold", "successThreshold", "channels", "group", "visibility", "paused",
+        "driftPolicy", "failureThreshold", "successThreshold", "channels", "group", "visibility", "paused",
     ];
 
     private static readonly string[] Keys = ["id", "name", "url", "command", .. DefaultKeys];
@@ -82,6 +82,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "interval" when reader.Duration(node, at, LeastInterval) is { } interval => endpoint with { Interval = interval },
                 "timeout" when reader.Duration(node, at, LeastTimeout) is { } timeout => endpoint with { Timeout = timeout },
                 "conditions" when Conditions(node, at) is { } conditions => endpoint with { Conditions = conditions },
+                "driftPolicy" when reader.Choice<DriftPolicy>(node, at) is { } policy => endpoint with { DriftPolicy = policy },
                 "failureThreshold" when reader.Count(node, at) is { } failures => endpoint with { FailureThreshold = failures },
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
                 "channels" when Channels(node, at) is { } channels => endpoint with { Channels = channels },

@@ -42,6 +42,7 @@ public static class EndpointJson
         if (endpoint.Interval != Endpoint.DefaultInterval) writer.WriteString("interval", Durations.Format(endpoint.Interval));
         if (endpoint.Timeout != Endpoint.DefaultTimeout) writer.WriteString("timeout", Durations.Format(endpoint.Timeout));
         WriteConditions(writer, endpoint.Conditions);
+        if (endpoint.DriftPolicy != Default.DriftPolicy) writer.WriteString("driftPolicy", WireNames.Of(endpoint.DriftPolicy));
         if (endpoint.FailureThreshold != Default.FailureThreshold) writer.WriteNumber("failureThreshold", endpoint.FailureThreshold);
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
         if (endpoint.Channels.Count > 0) WriteList(writer, "channels", endpoint.Channels);
