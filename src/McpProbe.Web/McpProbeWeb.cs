@@ -44,10 +44,13 @@ public static class McpProbeWeb
     private static void Map(IEndpointRouteBuilder routes)
     {
         StatusPages.Map(routes);
+        BaselineForm.Map(routes);
         SignIn.Map(routes);
         StatusApi.Map(routes);
         EndpointsApi.Map(routes);
         HistoryApi.Map(routes);
+        BaselineApi.Map(routes);
+        CompareApi.Map(routes);
         CheckApi.Map(routes);
     }
 }

@@ -18,6 +18,7 @@ namespace McpProbe;
 [JsonSerializable(typeof(Delivery))]
 [JsonSerializable(typeof(IReadOnlyList<Change>))]
 [JsonSerializable(typeof(Rollup))]
+[JsonSerializable(typeof(string))]
 public sealed partial class EngineJson : JsonSerializerContext
 {
     /// <summary>The same shapes, two-space indented, for people, with only what JSON demands escaped.</summary>

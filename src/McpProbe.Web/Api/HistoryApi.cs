@@ -69,15 +69,13 @@ internal static class HistoryApi
         return Results.Json(new DriftDocument(await history.ReadDriftAsync(id, limit, cancellationToken)), WebJson.Default.DriftDocument);
     }
 
-    // The baseline of ?protocol, or of the protocol version whose baseline is the newest.
+    // The last baseline of ?protocol, or the one that counts.
     private static async Task<IResult> CatalogAsync(
         string id, string? protocol, IMonitorStore store, CancellationToken cancellationToken)
     {
-        var baselines = (await store.ReadStateAsync(id, cancellationToken))?.State.Baselines
-            ?? new Dictionary<string, BaselineReference>();
-        var baseline = protocol is null
-            ? baselines.Values.MaxBy(one => one.At)
-            : baselines.GetValueOrDefault(protocol);
+        var state = (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New;
+        var baselines = state.Baselines;
+        var baseline = protocol is null ? state.Baseline?.Reference : baselines.GetValueOrDefault(protocol);
         if (baseline is null)
             return Problem.Of(StatusCodes.Status404NotFound, baselines.Count == 0
                 ? $"The endpoint '{id}' has no baseline yet: no probe has read its catalogue. Look at its results."

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpProbe.Endpoints;
+using McpProbe.Incidents;
 using McpProbe.Probing;
 
 namespace McpProbe.Web.Api;
@@ -14,6 +15,9 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(ResultsDocument))]
 [JsonSerializable(typeof(IncidentsDocument))]
 [JsonSerializable(typeof(DriftDocument))]
+[JsonSerializable(typeof(BaselineRequest))]
+[JsonSerializable(typeof(BaselineReference))]
+[JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ProbeResult))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -19,6 +19,9 @@ public sealed record EndpointView(
     IReadOnlyList<DriftRecord> Drift,
     DateTimeOffset Now)
 {
+    /// <summary>The catalogues that it had, as far back as <see cref="Drift"/> goes.</summary>
+    public CatalogTimeline Timeline => new(State, Drift);
+
     public ProbeResult? Last => Latest is [{ } newest, ..] ? newest.Result : null;
 
     /// <summary>The newest result that says something of the server: what it is, when it does not answer now.</summary>

@@ -20,6 +20,7 @@ internal static class StatusPages
     {
         routes.MapMethods("/", Methods.Read, StatusAsync).WithMetadata(OpenRoute.Instance);
         routes.MapMethods("/endpoints/{id}", Methods.Read, EndpointAsync).WithMetadata(OpenRoute.Instance);
+        routes.MapMethods("/endpoints/{id}/compare", Methods.Read, CompareAsync);
         routes.MapMethods("/app.css", Methods.Read, Stylesheet.Answer).WithMetadata(OpenRoute.Instance);
     }
 
@@ -84,6 +85,35 @@ internal static class StatusPages
             [nameof(EndpointPage.Viewer)] = viewer,
             [nameof(EndpointPage.CanSignIn)] = rule.HasKey,
             [nameof(EndpointPage.Options)] = options,
+        });
+    }
+
+    private static async Task<IResult> CompareAsync(
+        string id,
+        string? from,
+        string? to,
+        HttpContext context,
+        IEndpointStore endpoints,
+        IMonitorStore store,
+        IMonitorHistory history,
+        AccessRule rule,
+        WebOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered)
+            return MessagePage.Answer(context, StatusCodes.Status404NotFound, "No such endpoint", "No endpoint has this id. The status page lists those that are watched.");
+        var (comparison, problem) = await CompareApi.ReadAsync(id, from, to, store, history, cancellationToken);
+        if (comparison is null)
+            return MessagePage.Answer(context, problem!.Status, "Nothing to compare", problem.Errors is [{ } mistake, ..] ? mistake.Message : problem.Detail);
+        return new PageResult<ComparePage>(new()
+        {
+            [nameof(ComparePage.Endpoint)] = registered.Endpoint,
+            [nameof(ComparePage.Comparison)] = comparison,
+            [nameof(ComparePage.Viewer)] = Viewer.Of(context),
+            [nameof(ComparePage.CanSignIn)] = rule.HasKey,
+            [nameof(ComparePage.Options)] = options,
+            [nameof(ComparePage.Now)] = time.GetUtcNow(),
         });
     }
 }

@@ -16,44 +16,45 @@ public static class DriftWatch
         if (result is not { Verdict: Verdict.Healthy or Verdict.Degraded, Catalog.Hash: var hash, ProtocolVersion: { } version })
             return DriftStep.None;
 
-        if (!state.Baselines.TryGetValue(version, out var baseline))
-            return new DriftStep(DriftStepKind.FirstBaseline, version, null, hash);
+        var seen = new CatalogVersion(version, hash);
+        if (state.Baseline is not { } known)
+            return new DriftStep(DriftStepKind.FirstBaseline, seen, From: null);
 
-        var drift = state.Drifted?.ProtocolVersion == version ? state.Drifted : null;
-        var current = drift?.Hash ?? baseline.Hash;
-        if (hash == current)
-            return state.Candidate is { } old && old.ProtocolVersion == version
-                ? new DriftStep(DriftStepKind.CandidateDropped, version, baseline.Hash, hash)
-                : DriftStep.None;
+        var baseline = new CatalogVersion(known.ProtocolVersion, known.Reference.Hash);
+        var current = state.Drifted is { } drifted ? new CatalogVersion(drifted.ProtocolVersion, drifted.Hash) : baseline;
+        if (seen == current)
+            return state.Candidate is null ? DriftStep.None : new DriftStep(DriftStepKind.CandidateDropped, seen, baseline);
 
         var seenBefore = state.Candidate is { } candidate
-            && candidate.ProtocolVersion == version && candidate.Hash == hash && candidate.Slot < slot;
-        var kind = seenBefore switch
-        {
-            false => DriftStepKind.Candidate,
-            true when hash == baseline.Hash => DriftStepKind.Returned,
-            true when drift is not null => DriftStepKind.DriftedAgain,
-            true => DriftStepKind.Drifted,
-        };
-        return new DriftStep(kind, version, baseline.Hash, hash);
+            && seen == new CatalogVersion(candidate.ProtocolVersion, candidate.Hash) && candidate.Slot < slot;
+        if (!seenBefore)
+            return new DriftStep(DriftStepKind.Candidate, seen, baseline);
+        if (seen == baseline)
+            return new DriftStep(DriftStepKind.Returned, seen, current);
+        return new DriftStep(current == baseline ? DriftStepKind.Drifted : DriftStepKind.DriftedAgain, seen, baseline);
     }
 }
 
-/// <param name="BaselineHash">Null for the first catalogue seen at this protocol version.</param>
-/// <param name="Hash">The catalogue that was observed.</param>
-public sealed record DriftStep(DriftStepKind Kind, string ProtocolVersion, string? BaselineHash, string Hash)
+/// <param name="To">The catalogue that was observed.</param>
+/// <param name="From">
+/// What it is compared with: the baseline, or the drifted catalogue when the baseline is back; null for the first one seen.
+/// </param>
+public sealed record DriftStep(DriftStepKind Kind, CatalogVersion To, CatalogVersion? From)
 {
-    public static readonly DriftStep None = new(DriftStepKind.None, "", null, "");
+    public static readonly DriftStep None = new(DriftStepKind.None, new("", ""), null);
 
-    /// <summary>Whether the changes against the baseline are wanted.</summary>
-    public bool IsDrift => Kind is DriftStepKind.Drifted or DriftStepKind.DriftedAgain;
+    /// <summary>Whether the endpoint's catalogue is another one from now on, so that the changes are wanted.</summary>
+    public bool IsConfirmed => Kind is DriftStepKind.Drifted or DriftStepKind.DriftedAgain or DriftStepKind.Returned;
 }
+
+/// <summary>A catalogue by its hash, at the protocol version that it was read with: what servers list depends on it.</summary>
+public sealed record CatalogVersion(string ProtocolVersion, string Hash);
 
 public enum DriftStepKind
 {
     None,
 
-    /// <summary>The first catalogue at this protocol version becomes the baseline, not yet reviewed.</summary>
+    /// <summary>The first catalogue becomes the baseline, not yet reviewed.</summary>
     FirstBaseline,
 
     /// <summary>Another catalogue than the current one, seen once.</summary>

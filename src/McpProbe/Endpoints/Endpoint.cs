@@ -58,6 +58,9 @@ public sealed record Endpoint
     /// <summary>A tool call that ends the probe; null for none.</summary>
     public SmokeCall? Smoke { get; init; }
 
+    /// <value><see cref="DriftPolicy.Review"/>.</value>
+    public DriftPolicy DriftPolicy { get; init; }
+
     /// <summary>Failures in a row that open an outage.</summary>
     /// <value>3.</value>
     public int FailureThreshold { get; init; } = 3;
@@ -99,6 +102,21 @@ public enum TransportChoice
     Auto,
     Http,
     Sse,
+}
+
+/// <summary>What becomes of a catalogue that left its baseline.</summary>
+public enum DriftPolicy
+{
+    /// <summary>An incident is open until the baseline returns or somebody accepts the new catalogue.</summary>
+    Review,
+
+    /// <summary>
+    /// A catalogue that breaks no client (info and warnings only, no hard finding) becomes the baseline by itself; any other is for review.
+    /// </summary>
+    AcceptCompatible,
+
+    /// <summary>As review, but nobody can accept another catalogue before the policy is changed.</summary>
+    Freeze,
 }
 
 /// <summary>Who sees an endpoint without the key.</summary>

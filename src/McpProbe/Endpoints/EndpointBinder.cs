@@ -13,7 +13,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "failureThreshold", "successThreshold", "channels", "group", "visibility", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "group", "visibility", "paused",
     ];
 
     private static readonly string[] Keys = ["id", "name", "url", "command", .. DefaultKeys];
@@ -91,6 +91,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "timeout" when reader.Duration(node, at, LeastTimeout) is { } timeout => endpoint with { Timeout = timeout },
                 "conditions" when _conditions.Conditions(node, at) is { } conditions => endpoint with { Conditions = conditions },
                 "smoke" when _smoke.Call(node, at) is { } smoke => endpoint with { Smoke = smoke },
+                "driftPolicy" when reader.Choice<DriftPolicy>(node, at) is { } policy => endpoint with { DriftPolicy = policy },
                 "failureThreshold" when reader.Count(node, at) is { } failures => endpoint with { FailureThreshold = failures },
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
                 "channels" when Channels(node, at) is { } channels => endpoint with { Channels = channels },

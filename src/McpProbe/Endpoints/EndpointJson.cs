@@ -45,6 +45,7 @@ public static class EndpointJson
         if (endpoint.Timeout != Endpoint.DefaultTimeout) writer.WriteString("timeout", Durations.Format(endpoint.Timeout));
         WriteConditions(writer, endpoint.Conditions);
         if (endpoint.Smoke is not null) WriteSmoke(writer, endpoint.Smoke);
+        if (endpoint.DriftPolicy != Default.DriftPolicy) writer.WriteString("driftPolicy", WireNames.Of(endpoint.DriftPolicy));
         if (endpoint.FailureThreshold != Default.FailureThreshold) writer.WriteNumber("failureThreshold", endpoint.FailureThreshold);
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
         if (endpoint.Channels.Count > 0) WriteList(writer, "channels", endpoint.Channels);

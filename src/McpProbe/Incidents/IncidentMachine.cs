@@ -42,6 +42,22 @@ public static class IncidentMachine
         return steps.Judgement(drift: null);
     }
 
+    /// <summary>Makes the catalogue that the endpoint has now its baseline; an open drift resolves.</summary>
+    /// <param name="by">Who reviewed it.</param>
+    /// <returns>Null when no catalogue is known yet.</returns>
+    public static Judgement? AcceptBaseline(EndpointState state, Endpoint endpoint, string by, DateTimeOffset at)
+    {
+        if (state.Baseline is not { } baseline)
+            return null;
+        var (version, hash) = state.Drifted is { } drifted
+            ? (drifted.ProtocolVersion, drifted.Hash)
+            : (baseline.ProtocolVersion, baseline.Reference.Hash);
+        var steps = new Steps(state, at, endpoint, failure: null);
+        steps.State = state.WithBaseline(version, new BaselineReference(hash, at, by));
+        steps.Resolve(IncidentKind.Drift, "baseline-accepted");
+        return steps.Judgement(drift: null);
+    }
+
     private static void JudgeAvailability(Steps steps, Observation observation, Endpoint endpoint)
     {
         var verdict = observation.Result.Verdict;
@@ -72,17 +88,12 @@ public static class IncidentMachine
 
     private static DriftRecord? JudgeCatalog(Steps steps, Observation observation, Endpoint endpoint)
     {
-        var (kind, version, baselineHash, hash) = observation.Drift;
-        var seen = new DriftCandidate(version, hash, observation.Slot);
-        DriftRecord? record = null;
+        var (kind, to, from) = observation.Drift;
+        var seen = new DriftCandidate(to.ProtocolVersion, to.Hash, observation.Slot);
         switch (kind)
         {
             case DriftStepKind.FirstBaseline:
-                var baselines = new Dictionary<string, BaselineReference>(steps.State.Baselines)
-                {
-                    [version] = new(hash, observation.Slot, AcceptedBy: null),
-                };
-                steps.State = steps.State with { Baselines = baselines };
+                steps.State = steps.State.WithBaseline(to.ProtocolVersion, new(to.Hash, observation.Slot, AcceptedBy: null));
                 break;
             case DriftStepKind.Candidate:
                 steps.State = steps.State with { Candidate = seen };
@@ -94,14 +105,17 @@ public static class IncidentMachine
                 steps.State = steps.State with { Candidate = null, Drifted = null };
                 steps.Resolve(IncidentKind.Drift, "baseline-returned");
                 break;
-            case DriftStepKind.Drifted or DriftStepKind.DriftedAgain:
+            case DriftStepKind.Drifted or DriftStepKind.DriftedAgain when IsAcceptedByPolicy(endpoint, observation):
+                steps.State = steps.State.WithBaseline(to.ProtocolVersion, new(to.Hash, observation.Slot, BaselineReference.ByPolicy));
+                steps.Resolve(IncidentKind.Drift, "accepted-by-policy");
+                break;
+            case DriftStepKind.Drifted:
                 steps.State = steps.State with { Candidate = null, Drifted = seen };
-                var summary = SummaryOf(observation.Changes);
-                if (kind is DriftStepKind.DriftedAgain)
-                    steps.Remind(IncidentKind.Drift, "catalog-changed-again", summary, observation.Changes);
-                else
-                    steps.Open(IncidentKind.Drift, "catalog-changed-twice", summary, observation.Changes);
-                record = new DriftRecord(endpoint.Id, observation.Slot, version, baselineHash!, hash, observation.Changes);
+                steps.Open(IncidentKind.Drift, "catalog-changed-twice", SummaryOf(observation.Changes), observation.Changes);
+                break;
+            case DriftStepKind.DriftedAgain:
+                steps.State = steps.State with { Candidate = null, Drifted = seen };
+                steps.Remind(IncidentKind.Drift, "catalog-changed-again", SummaryOf(observation.Changes), observation.Changes);
                 break;
             case DriftStepKind.None:
                 return null;
@@ -109,8 +123,19 @@ public static class IncidentMachine
 
         // The slot counts as judged when it moved anything: a repeat must not be taken for a second observation.
         steps.Touch(observation);
-        return record;
+        return observation.Drift.IsConfirmed
+            ? new DriftRecord(
+                endpoint.Id, observation.Slot, to.ProtocolVersion, from!.Hash, to.Hash, observation.Changes,
+                from.ProtocolVersion == to.ProtocolVersion ? null : from.ProtocolVersion)
+            : null;
     }
+
+    /// <summary>What a gate would let pass too. Without changes to look at (the baseline's content is gone), nothing is proved.</summary>
+    private static bool IsAcceptedByPolicy(Endpoint endpoint, Observation observation) =>
+        endpoint.DriftPolicy is DriftPolicy.AcceptCompatible
+        && observation.Changes.Count > 0
+        && observation.Changes.All(change => change.Class is ChangeClass.Info or ChangeClass.Warning)
+        && observation.Result.Findings.All(finding => finding.Level is not FindingLevel.Hard);
 
     private static string SummaryOf(Failure? failure) => failure?.Message ?? "The probe failed.";
 

@@ -50,6 +50,46 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
             await DeleteAsync(gone.Endpoint.Id, EndpointSource.File, cancellationToken);
     }
 
+    /// <summary>Makes the catalogue that the endpoint has now its baseline: somebody has reviewed it.</summary>
+    /// <param name="hash">The catalogue that was reviewed; null for whichever it is now.</param>
+    public async Task<(BaselineOutcome Outcome, BaselineReference? Baseline)> AcceptBaselineAsync(
+        string id, string by, string? hash, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var endpoint }
+                || await store.ReadStateAsync(id, cancellationToken) is not { } before)
+                return (BaselineOutcome.NotFound, null);
+            if (IncidentMachine.AcceptBaseline(before.State, endpoint, by, time.GetUtcNow()) is not { } judgement)
+                return (BaselineOutcome.NoCatalog, null);
+
+            var baseline = judgement.State.Baseline!.Value.Reference;
+            if (hash is not null && hash != baseline.Hash)
+                return (BaselineOutcome.AnotherCatalog, baseline);
+            if (endpoint.DriftPolicy is DriftPolicy.Freeze && before.State.Drifted is not null)
+                return (BaselineOutcome.Frozen, baseline);
+
+            var change = new StateChange
+            {
+                EndpointId = id,
+                Before = before,
+                After = judgement.State,
+                Incidents = judgement.Incidents,
+                Transitions = judgement.Transitions,
+            };
+            switch ((await store.CommitAsync(change, cancellationToken)).Status)
+            {
+                case CommitStatus.Committed:
+                    await PendingTransitions.HandOverAsync([.. before.Pending, .. judgement.Transitions], store, outbox, cancellationToken);
+                    return (BaselineOutcome.Accepted, baseline);
+                case CommitStatus.Gone:
+                    return (BaselineOutcome.NotFound, null);
+                case CommitStatus.Conflict or CommitStatus.ResultExists:
+                    break;
+            }
+        }
+    }
+
     private async Task<bool> IsFromFileAsync(string id, CancellationToken cancellationToken) =>
         await endpoints.FindEndpointAsync(id, cancellationToken) is { Source: EndpointSource.File };
 
@@ -91,4 +131,19 @@ public enum RegistryOutcome
 
     /// <summary>It is defined in the probes file, and changed there.</summary>
     OwnedByFile,
+}
+
+public enum BaselineOutcome
+{
+    Accepted,
+    NotFound,
+
+    /// <summary>No probe has read a catalogue yet.</summary>
+    NoCatalog,
+
+    /// <summary>The catalogue is not the one that was reviewed: it changed since.</summary>
+    AnotherCatalog,
+
+    /// <summary>The endpoint's policy is <see cref="DriftPolicy.Freeze"/>.</summary>
+    Frozen,
 }

@@ -61,7 +61,7 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
     {
         var state = before.State;
         var step = DriftWatch.Next(state, request.Slot, result);
-        var changes = step.IsDrift ? await ChangesAsync(step, result, cancellationToken) : [];
+        var changes = step.IsConfirmed ? await ChangesAsync(step, result, cancellationToken) : [];
         var judgement = IncidentMachine.Judge(
             state, new Observation(request.Slot, request.Location, result, step, changes), request.Endpoint);
 
@@ -82,9 +82,11 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
     private async Task<IReadOnlyList<Change>> ChangesAsync(
         DriftStep step, ProbeResult result, CancellationToken cancellationToken)
     {
-        var baseline = await store.ReadCatalogAsync(step.BaselineHash!, cancellationToken);
-        var observed = result.Snapshot?.Catalog.Canonical ?? await store.ReadCatalogAsync(step.Hash, cancellationToken);
-        return baseline is { } from && observed is { } to ? CatalogDiffer.Compare(from, to) : [];
+        var before = await store.ReadCatalogAsync(step.From!.Hash, cancellationToken);
+        var after = result.Snapshot?.Catalog.Canonical ?? await store.ReadCatalogAsync(step.To.Hash, cancellationToken);
+        return before is { } from && after is { } to
+            ? RevisionDiffer.Compare(from, to, step.From.ProtocolVersion, step.To.ProtocolVersion)
+            : [];
     }
 
     private async Task<CycleOutcome> HandOverAsync(
