@@ -40,7 +40,7 @@ internal sealed class ProbeAttempt(
             (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog);
             if (endpoint.Conditions.RequireLists.Count > 0)
             {
-                var lists = await OtherLists.AskAsync(_connection!, _session, _run, deadline.Token);
+                var lists = await OtherLists.AskAsync(_connection!, _session!, _run, deadline.Token);
                 (conditions, failure) = ([.. conditions, .. lists.Results], failure ?? lists.Failure);
             }
 
