@@ -13,20 +13,16 @@ namespace McpProbe.Tests.Probing;
 /// <summary>Whom the probe trusts, and what it shows of itself, in the TLS handshake.</summary>
 public sealed class MutualTlsTests : IDisposable
 {
-    private readonly TestAuthority _authority = new();
-    private readonly TestAuthority _strangers = new("Strangers");
+    private static readonly TestAuthority Authority = new();
+    private static readonly TestAuthority Strangers = new("Strangers");
+
     private readonly Dictionary<string, string> _variables = [];
     private readonly ConcurrentQueue<string?> _shown = new();
     private readonly TempDirectory _directory = new();
 
     private static CancellationToken TestToken => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _strangers.Dispose();
-        _directory.Dispose();
-    }
+    public void Dispose() => _directory.Dispose();
 
     private McpProber Prober => new(new ProberOptions { Secrets = name => _variables.GetValueOrDefault(name) }, TimeProvider.System);
 
@@ -47,7 +43,7 @@ public sealed class MutualTlsTests : IDisposable
 
     private TlsSettings Client(TestAuthority.Leaf leaf) => new()
     {
-        Ca = Variable("CA", _authority.RootPem),
+        Ca = Variable("CA", Authority.RootPem),
         Certificate = Variable("CERTIFICATE", leaf.Pem),
         Key = Variable("KEY", leaf.KeyPem),
     };
@@ -55,17 +51,17 @@ public sealed class MutualTlsTests : IDisposable
     /// <summary>A server below the intermediate that trusts clients of the same root, judged by what they send along.</summary>
     private Action<KestrelServerOptions> Https(ClientCertificateMode mode = ClientCertificateMode.NoCertificate, string? host = null) => kestrel =>
     {
-        var leaf = _authority.Issue("mcp server", host: host);
+        var leaf = Authority.Issue("mcp server", host: host);
         kestrel.ConfigureHttpsDefaults(https =>
         {
             https.ServerCertificate = X509Certificate2.CreateFromPem(leaf.Pem, leaf.KeyPem);
-            https.ServerCertificateChain = [_authority.Intermediate];
+            https.ServerCertificateChain = [Authority.Intermediate];
             https.ClientCertificateMode = mode;
             https.ClientCertificateValidation = (certificate, sent, _) =>
             {
                 using var chain = new X509Chain();
                 chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-                chain.ChainPolicy.CustomTrustStore.Add(_authority.Root);
+                chain.ChainPolicy.CustomTrustStore.Add(Authority.Root);
                 chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
                 chain.ChainPolicy.DisableCertificateDownloads = true;
                 chain.ChainPolicy.ExtraStore.AddRange(sent!.ChainPolicy.ExtraStore);
@@ -95,9 +91,9 @@ public sealed class MutualTlsTests : IDisposable
     public async Task ProbeAsync_ClientCertificate_IsShownWithItsIntermediate(bool rsa, bool inFiles)
     {
         await using var server = await StartAsync(Https(ClientCertificateMode.RequireCertificate));
-        var leaf = _authority.Issue("the prober", rsa);
+        var leaf = Authority.Issue("the prober", rsa);
         var tls = inFiles
-            ? new TlsSettings { Ca = File("ca.pem", _authority.RootPem), Certificate = File("client.pem", leaf.Pem), Key = File("client.key", leaf.KeyPem) }
+            ? new TlsSettings { Ca = File("ca.pem", Authority.RootPem), Certificate = File("client.pem", leaf.Pem), Key = File("client.key", leaf.KeyPem) }
             : Client(leaf);
 
         AssertHealthy(await Prober.ProbeAsync(To(server.Url, tls), TestToken));
@@ -112,11 +108,11 @@ public sealed class MutualTlsTests : IDisposable
         var prober = Prober;
         foreach (var name in new[] { "first", "other" })
         {
-            var leaf = _authority.Issue(name);
+            var leaf = Authority.Issue(name);
             _shown.Clear();
 
             AssertHealthy(await prober.ProbeAsync(
-                To(server.Url, new TlsSettings { Ca = File("ca.pem", _authority.RootPem), Certificate = File("client.pem", leaf.Pem + leaf.KeyPem) }), TestToken));
+                To(server.Url, new TlsSettings { Ca = File("ca.pem", Authority.RootPem), Certificate = File("client.pem", leaf.Pem + leaf.KeyPem) }), TestToken));
 
             Assert.All(_shown, subject => Assert.Equal("CN=" + name, subject));
         }
@@ -127,8 +123,8 @@ public sealed class MutualTlsTests : IDisposable
     {
         await using var server = await StartAsync(Https());
         await using var elsewhere = await StartAsync(Https(host: "other.example.test"));
-        var ours = new TlsSettings { Ca = Variable("CA", _strangers.RootPem + _authority.RootPem) };
-        var theirs = new TlsSettings { Ca = Variable("THEIRS", _strangers.RootPem) };
+        var ours = new TlsSettings { Ca = Variable("CA", Strangers.RootPem + Authority.RootPem) };
+        var theirs = new TlsSettings { Ca = Variable("THEIRS", Strangers.RootPem) };
 
         AssertHealthy(await Prober.ProbeAsync(To(server.Url, ours), TestToken));
         AssertHealthy(await Prober.ProbeAsync(To(server.Url, theirs) with { Insecure = true }, TestToken));
@@ -153,7 +149,7 @@ public sealed class MutualTlsTests : IDisposable
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
-        var expired = _authority.Issue("expired", notAfter: new DateTimeOffset(2021, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var expired = Authority.Issue("expired", notAfter: new DateTimeOffset(2021, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
         foreach (var (tls, message) in new[]
         {
@@ -181,8 +177,8 @@ public sealed class MutualTlsTests : IDisposable
     [InlineData("-tls1_2", "known", FailureKind.NotMcp, "text/html, not an event stream")]
     public async Task ProbeAsync_ServerJudgesTheCertificate_SaysWhatItsAlertSays(string version, string client, FailureKind kind, string message)
     {
-        var leaf = _authority.Issue("mcp server", chained: false);
-        var shown = client == "stranger" ? _strangers.Issue("stranger") : _authority.Issue("known");
+        var leaf = Authority.Issue("mcp server", chained: false);
+        var shown = client == "stranger" ? Strangers.Issue("stranger") : Authority.Issue("known");
         var start = new ProcessStartInfo("openssl")
         {
             RedirectStandardOutput = true,
@@ -191,7 +187,7 @@ public sealed class MutualTlsTests : IDisposable
             ArgumentList =
             {
                 "s_server", "-accept", "127.0.0.1:0", "-cert", File("server.pem", leaf.Pem), "-key", File("server.key", leaf.KeyPem),
-                "-CAfile", File("ca.pem", _authority.RootPem), "-Verify", "3", "-verify_return_error", "-www", version,
+                "-CAfile", File("ca.pem", Authority.RootPem), "-Verify", "3", "-verify_return_error", "-www", version,
             },
         };
         using var server = Process.Start(start)!;
@@ -203,7 +199,7 @@ public sealed class MutualTlsTests : IDisposable
             }
 
             Assert.NotNull(line);
-            var tls = client == "none" ? new TlsSettings { Ca = Variable("CA", _authority.RootPem) } : Client(shown);
+            var tls = client == "none" ? new TlsSettings { Ca = Variable("CA", Authority.RootPem) } : Client(shown);
             // Its web page answers no POST.
             var transport = client == "known" ? TransportChoice.Sse : TransportChoice.Auto;
             var result = await Prober.ProbeAsync(To($"https://{line["ACCEPT ".Length..]}", tls) with { Transport = transport }, TestToken);
@@ -228,9 +224,9 @@ public sealed class MutualTlsTests : IDisposable
         {
             kestrel.ConfigureHttpsDefaults(https =>
             {
-                var leaf = _authority.Issue("issuer");
+                var leaf = Authority.Issue("issuer");
                 https.ServerCertificate = X509Certificate2.CreateFromPem(leaf.Pem, leaf.KeyPem);
-                https.ServerCertificateChain = [_authority.Intermediate];
+                https.ServerCertificateChain = [Authority.Intermediate];
                 https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
                 https.ClientCertificateValidation = (certificate, _, _) =>
                 {
@@ -241,7 +237,7 @@ public sealed class MutualTlsTests : IDisposable
         });
         await using var mcp = await StubAuth.StartAsync(StubAuth.Usual, "https://127.0.0.1:0", Https(ClientCertificateMode.RequireCertificate));
         _variables["SECRET"] = "s3cret-of-the-client";
-        var endpoint = To(mcp.Url, Client(_authority.Issue("the prober"))) with
+        var endpoint = To(mcp.Url, Client(Authority.Issue("the prober"))) with
         {
             OAuth = new OAuthClient { ClientId = "client-1", ClientSecret = "${env:SECRET}", TokenUrl = new Uri(issuer.Url + "/token") },
         };

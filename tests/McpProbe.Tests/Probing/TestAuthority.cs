@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace McpProbe.Tests.Probing;
 
 /// <summary>A certificate authority of the test's own: a root, an intermediate below it, and what the intermediate issues.</summary>
-internal sealed class TestAuthority : IDisposable
+internal sealed class TestAuthority
 {
     private static readonly DateTimeOffset From = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
     public static readonly DateTimeOffset To = new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -51,14 +51,6 @@ internal sealed class TestAuthority : IDisposable
             leaf.ExportCertificatePem() + "\n" + (chained ? Intermediate.ExportCertificatePem() + "\n" : ""),
             key.ExportPkcs8PrivateKeyPem() + "\n",
             key.ExportEncryptedPkcs8PrivateKeyPem("pass", new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1000)) + "\n");
-    }
-
-    public void Dispose()
-    {
-        Root.Dispose();
-        Intermediate.Dispose();
-        _rootKey.Dispose();
-        _intermediateKey.Dispose();
     }
 
     private static byte[] Serial() => [1, .. RandomNumberGenerator.GetBytes(8)];
