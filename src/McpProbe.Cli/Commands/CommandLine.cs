@@ -24,6 +24,7 @@ internal static class CommandLine
           2    wrong usage or a wrong file
           3    credentials needed or refused
           4    unreachable
+          5    smoke call failed
           130  interrupted (Ctrl+C); 143 when ended by SIGTERM
         """;
 
