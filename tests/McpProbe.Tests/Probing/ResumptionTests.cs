@@ -60,14 +60,14 @@ public class ResumptionTests
 
         static async Task BreakAsync(HttpContext context)
         {
+            // Closed after what was written: an abort would take that along.
+            context.Response.ContentLength = 1000;
             await context.Response.WriteAsync("id: whole\nretry: 1\ndata: \n\nid: half\ndata: {\"jsonrpc\"");
-            await context.Response.Body.FlushAsync();
-            context.Abort();
         }
     }
 
     [Theory]
-    [InlineData("id: e-1\nretry: 600000\ndata: ", 600)]
+    [InlineData("id: e-1\nretry: 20000\ndata: ", 20)]
     [InlineData("id: e-1\ndata: ", 1)]
     public async Task ProbeAsync_ServerNamesARetryTime_IsNotAskedSooner(string priming, int seconds)
     {
