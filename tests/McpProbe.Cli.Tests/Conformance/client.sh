@@ -47,6 +47,15 @@ case $MCP_CONFORMANCE_SCENARIO in
     probe check --smoke-tool json_schema_echo \
       --smoke-args "$(probe snapshot --samples 1 | from '({ schema: it.tools.find(tool => tool.name !== "json_schema_echo").inputSchema })')"
     ;;
+  auth/client-credentials-basic)
+    # Which authorization server to trust with a secret is the operator's to say, not the server's: looked up here as one would.
+    issuer=$(node -e 'fetch(new URL("/.well-known/oauth-protected-resource/mcp", process.argv[1])).then(answer => answer.json())
+      .then(metadata => console.log(metadata.authorization_servers[0]))' "$url")
+    CLIENT_ID=$(from it.client_id "$MCP_CONFORMANCE_CONTEXT")
+    CLIENT_SECRET=$(from it.client_secret "$MCP_CONFORMANCE_CONTEXT")
+    export CLIENT_ID CLIENT_SECRET
+    probe check --oauth-issuer "$issuer" --oauth-client-id-env CLIENT_ID --oauth-client-secret-env CLIENT_SECRET
+    ;;
   *)
     echo "client.sh: mcpprobe has no part in the scenario $MCP_CONFORMANCE_SCENARIO" >&2
     exit 64
