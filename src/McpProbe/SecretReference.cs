@@ -20,10 +20,11 @@ public static partial class SecretReference
         ["MCPPROBE_", "AzureWebJobs", "WEBSITE_", "IDENTITY_", "MSI_", "APPLICATIONINSIGHTS_", "Store__", "Channels__"];
 
     /// <summary>The variable of the process environment; null when it is not set, or is not for endpoints and channels to use.</summary>
-    public static string? FromEnvironment(string name) =>
-        name == "Store" || Array.Exists(Ours, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            ? null
-            : Environment.GetEnvironmentVariable(name);
+    public static string? FromEnvironment(string name) => IsOurs(name) ? null : Environment.GetEnvironmentVariable(name);
+
+    /// <summary>Whether a variable is McpProbe's or its platform's own, which no watched server may learn.</summary>
+    public static bool IsOurs(string name) =>
+        name == "Store" || Array.Exists(Ours, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether the text holds a reference at all.</summary>
     public static bool IsIn(string text) => Pattern().IsMatch(text);

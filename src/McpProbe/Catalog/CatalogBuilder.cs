@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Drift;
+using McpProbe.Probing;
 
 namespace McpProbe.Catalog;
 
@@ -16,11 +17,15 @@ public sealed class CatalogBuilder : IDisposable
 
     private const int MostFindings = 20;
 
+    // A search walks a whole tool, and what is sought may be gone with a repeated member around it.
+    private const int MostSearches = 2 * MostFindings;
+
     private readonly JsonTree _tree = new();
     private readonly PooledBuffer _views = new();
     private readonly List<Tool> _tools = [];
     private readonly List<Finding> _findings = [];
     private int _pages;
+    private int _searches;
 
     /// <summary>Soft findings met on the way, such as duplicate JSON keys; at most 20.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
@@ -99,7 +104,7 @@ public sealed class CatalogBuilder : IDisposable
             ReadOnlyMemory<byte>? cursor = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("tools"u8))
+                if (JsonText.NameIs(reader, "tools"u8))
                 {
                     if (hasTools)
                     {
@@ -113,7 +118,7 @@ public sealed class CatalogBuilder : IDisposable
                     reader.Read();
                     if (ReadTools(ref reader) is { } error) return Error(error);
                 }
-                else if (reader.ValueTextEquals("nextCursor"u8))
+                else if (JsonText.NameIs(reader, "nextCursor"u8))
                 {
                     reader.Read();
                     if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
@@ -165,7 +170,7 @@ public sealed class CatalogBuilder : IDisposable
     {
         foreach (var member in _tree.Repeated)
         {
-            if (_findings.Count == MostFindings) return;
+            if (_findings.Count == MostFindings || _searches++ >= MostSearches) return;
             if (_tree.PointerTo(member) is { } pointer)
                 Find(tool, pointer, CanonicalString.Decode(_tree.Key(member)));
         }

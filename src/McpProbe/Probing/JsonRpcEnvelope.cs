@@ -55,28 +55,30 @@ internal readonly record struct JsonRpcEnvelope(EnvelopeKind Kind, Range Result 
         RpcError? error = null;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (JsonText.NameIs(reader, "id"u8))
             {
                 reader.Read();
                 idIsNull = reader.TokenType is JsonTokenType.Null;
                 idMatches = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var number) && number == id;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("result"u8))
+            else if (JsonText.NameIs(reader, "result"u8))
             {
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 result = start..(int)reader.BytesConsumed;
             }
-            else if (reader.ValueTextEquals("error"u8))
+            else if (JsonText.NameIs(reader, "error"u8))
             {
                 reader.Read();
-                error = reader.TokenType is JsonTokenType.StartObject ? RpcError.Read(ref reader) : null;
+                var isObject = reader.TokenType is JsonTokenType.StartObject;
+                var read = RpcError.Read(ref reader);
+                error = isObject ? read : null;
             }
             else
             {
-                hasMethod |= reader.ValueTextEquals("method"u8);
+                hasMethod |= JsonText.NameIs(reader, "method"u8);
                 reader.Read();
                 reader.Skip();
             }

@@ -33,8 +33,10 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         {
             failure = failed.Failure with { Phase = failed.Failure.Phase ?? _run.Phase };
         }
-        catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested)
+        catch (Exception error) when (deadline.Token.IsCancellationRequested
+            && error is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
         {
+            // A connection that breaks in the moment in which the time is up may still say how it broke.
             failure = deadline.ToFailure(_http?.Step ?? _run.Phase);
         }
 
@@ -84,7 +86,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
 
         if (endpoint.Command is { Count: > 0 } command)
         {
-            var server = await StdioServer.StartAsync(command, _run, cancellationToken);
+            var server = StdioServer.Start(command, _run);
             _connection = server;
             await TimeHandshakeAsync(new EraLadder(server, _run).ClimbAsync(cancellationToken));
         }
@@ -174,8 +176,11 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         if (_connection is null)
             return;
 
-        // A server that has just let the deadline pass is not given the whole time again.
-        var patience = failure?.Kind is FailureKind.Timeout or FailureKind.Cancelled ? options.Limits.Close / 4 : options.Limits.Close;
+        // A server that has used up the deadline, or all but, is not given the whole time again.
+        var most = options.Limits.Close;
+        var patience = failure?.Kind is FailureKind.Timeout or FailureKind.Cancelled ? most / 4 : deadline.Remaining + most * 0.75;
+        if (patience > most)
+            patience = most;
         using var timer = new CancellationTokenSource(patience, time);
         await _connection.CloseAsync(timer.Token);
     }
