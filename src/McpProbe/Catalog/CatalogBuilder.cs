@@ -27,6 +27,12 @@ public sealed class CatalogBuilder : IDisposable
     private int _pages;
     private int _searches;
 
+    /// <summary>Texts that no catalogue may hold, wherever a server echoes them: <c>***</c> stands in their place.</summary>
+    public IReadOnlyList<string> Secrets
+    {
+        init => _tree.Hide(value);
+    }
+
     /// <summary>Soft findings met on the way, such as duplicate JSON keys; at most 20.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 

@@ -6,6 +6,8 @@ namespace McpProbe.Probing;
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, close. Turns every failure into a value.</summary>
 internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline) : IAsyncDisposable
 {
+    private const int LongestIdentity = 200;
+
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
     private IMcpConnection? _connection;
@@ -59,7 +61,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
             Era = _session?.Era,
             ProtocolVersion = _session?.ProtocolVersion,
             SupportedVersions = _session?.SupportedVersions ?? [],
-            Server = _session is { Server: var server } ? new ServerIdentity(server.Name, server.Version) : null,
+            Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
             Catalog = Summary(_snapshot?.Catalog),
             Findings = _builder?.Findings ?? [],
             Conditions = conditions,
@@ -184,6 +186,9 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         using var timer = new CancellationTokenSource(patience, time);
         await _connection.CloseAsync(timer.Token);
     }
+
+    /// <summary>Every result is stored, so what a server calls itself is not kept at any length.</summary>
+    private static string? Short(string? text) => text?.Length > LongestIdentity ? text[..LongestIdentity] + "…" : text;
 
     private static CatalogSummary? Summary(ToolCatalog? catalog) => catalog is null ? null : new CatalogSummary(
         catalog.ToolNames.Count, catalog.Pages, catalog.Hashes.Hash, catalog.Hashes.Contract, catalog.Hashes.Text,
