@@ -12,8 +12,11 @@ namespace McpProbe.Catalog;
 /// </summary>
 public sealed class CatalogBuilder : IDisposable
 {
-    /// <summary>Of the canonical forms of all pages together; beyond it a page is an error.</summary>
-    public const int MostBytes = 32 << 20;
+    /// <summary>
+    /// Of the canonical forms of all pages together; beyond it a page is an error. A page of 4 MiB has at most three forms of its own
+    /// size, unless it is made of numbers such as <c>1e20</c>, which grow.
+    /// </summary>
+    public const int MostBytes = 12 << 20;
 
     private const int MostFindings = 20;
 
@@ -33,6 +36,9 @@ public sealed class CatalogBuilder : IDisposable
         init => _tree.Hide(value);
     }
 
+    /// <summary>Ends <see cref="AddPage"/> between two tools: the largest page takes a second of a processor.</summary>
+    public CancellationToken Cancellation { private get; init; }
+
     /// <summary>Soft findings met on the way, such as duplicate JSON keys; at most 20.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 
@@ -41,7 +47,7 @@ public sealed class CatalogBuilder : IDisposable
 
     /// <summary>
     /// Adds one page: the <c>result</c> object of a <c>tools/list</c> answer. Copies what it keeps; keeps nothing of a page that
-    /// is an error. Never throws on foreign bytes.
+    /// is an error. Never throws on foreign bytes, but for <see cref="Cancellation"/>.
     /// </summary>
     public PageOutcome AddPage(ReadOnlyMemory<byte> result)
     {
@@ -151,6 +157,7 @@ public sealed class CatalogBuilder : IDisposable
         if (reader.TokenType != JsonTokenType.StartArray) return "'tools' in the tools/list result is not an array";
         for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
         {
+            Cancellation.ThrowIfCancellationRequested();
             if (reader.TokenType != JsonTokenType.StartObject) return $"tools[{index}] is not an object";
             if (_tree.Read(ref reader) is { } error) return $"tools[{index}] has {error}";
             var name = _tree.Member(JsonTree.Root, "\"name\""u8);

@@ -17,16 +17,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly string _mark = Guid.NewGuid().ToString("N");
     private readonly Process _process;
     private readonly ProbeRun _run;
-    private readonly TimeSpan _patience;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _errors;
     private volatile string? _lastError;
 
-    /// <param name="patience">How long it may take to end by itself once its input is closed.</param>
     /// <exception cref="Exception">The executable cannot be started; the platform names no exception for it.</exception>
-    public ChildProcess(IReadOnlyList<string> command, TimeSpan patience, ProbeRun run)
+    public ChildProcess(IReadOnlyList<string> command, ProbeRun run)
     {
-        (_run, _patience) = (run, patience);
+        _run = run;
         var start = new ProcessStartInfo(Executable(command[0]), command.Skip(1))
         {
             RedirectStandardInput = true,
@@ -49,11 +47,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     public string? LastError => _lastError;
 
     /// <summary>Waits for the last words of a process that has ended; others may hold its standard error open, so not for long.</summary>
-    public async Task DrainErrorsAsync(CancellationToken cancellationToken)
+    public async Task DrainErrorsAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
-            await _errors.WaitAsync(_patience / 2, _run.Time, cancellationToken);
+            await _errors.WaitAsync(patience, _run.Time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -61,22 +59,26 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes its input (specification, Lifecycle, Shutdown), and kills what does not end by that.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes its input, and gives it time to end by that (specification, Lifecycle, Shutdown).</summary>
+    public async Task CloseAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
+        using var timer = new CancellationTokenSource(patience, _run.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
             Input.Dispose();
-            using var timer = new CancellationTokenSource(_patience, _run.Time);
-            await _process.WaitForExitAsync(timer.Token);
+            await _process.WaitForExitAsync(either.Token);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException)
         {
-            _run.Log($"the process did not end within {_patience.TotalSeconds:0.#} s of its input's end; killing it");
-            KillTree(_process);
+            _run.Log("the process did not end when its input did; killing it");
         }
+    }
 
-        KillDescendants();
+    /// <summary>Kills what is left of it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        KillTree();
         await _ending.CancelAsync();
         await _errors;
         _process.Dispose();
@@ -119,11 +121,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends what the process left behind: children whose parent has ended are not below it any more, but still bear the mark.
-    /// Where the system does not show environments, nothing is found.
+    /// Also what is not below the process any more, because its parent has ended: it still bears the mark. Where the system does
+    /// not show environments, what is below the process.
     /// </summary>
-    private void KillDescendants()
+    private void KillTree()
     {
+        Kill(_process, entireProcessTree: !OperatingSystem.IsLinux());
         if (!OperatingSystem.IsLinux())
             return;
 
@@ -134,13 +137,23 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             var left = Directory.EnumerateDirectories("/proc")
                 .Select(directory => int.TryParse(Path.GetFileName(directory), out var id) ? id : 0)
-                .Where(id => id > 0 && id != Environment.ProcessId && HasMark(id, mark))
+                .Where(id => id > 0 && id != _process.Id && id != Environment.ProcessId && HasMark(id, mark))
                 .ToList();
             if (left.Count == 0)
                 return;
 
-            _run.Log($"killing {left.Count} {(left.Count == 1 ? "process" : "processes")} that the command left behind");
-            left.ForEach(Kill);
+            foreach (var id in left)
+            {
+                try
+                {
+                    using var process = Process.GetProcessById(id);
+                    Kill(process, entireProcessTree: false);
+                }
+                catch (ArgumentException)
+                {
+                    // It has just ended.
+                }
+            }
         }
     }
 
@@ -157,24 +170,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    private static void Kill(int id)
+    private static void Kill(Process process, bool entireProcessTree)
     {
         try
         {
-            using var process = Process.GetProcessById(id);
-            process.Kill();
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            // It has just ended.
-        }
-    }
-
-    private static void KillTree(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
+            process.Kill(entireProcessTree);
         }
         catch (Exception error) when (error is InvalidOperationException or AggregateException or System.ComponentModel.Win32Exception)
         {

@@ -9,12 +9,17 @@ namespace McpProbe.Probing;
 /// </summary>
 internal sealed class StdioServer : IMcpConnection
 {
+    /// <summary>Lines that are no messages; each costs time to look at.</summary>
+    private const int MostStrays = 1000;
+
+    private const int LongestStray = 400;
+
     private readonly ProbeRun _run;
     private readonly HashSet<int> _sent = [];
     private readonly ChildProcess _process;
     private readonly LimitedStream _output;
     private readonly LineReader _lines;
-    private bool _strayed;
+    private int _strays;
 
     private StdioServer(ProbeRun run, ChildProcess process)
     {
@@ -31,7 +36,7 @@ internal sealed class StdioServer : IMcpConnection
         var started = run.Time.GetTimestamp();
         try
         {
-            var server = new StdioServer(run, new ChildProcess(command, run.Limits.Close / 2, run));
+            var server = new StdioServer(run, new ChildProcess(command, run));
             run.Log($"start {command[0]} in {run.Since(started)}");
             return server;
         }
@@ -82,8 +87,8 @@ internal sealed class StdioServer : IMcpConnection
         _run.Log($"stdin {notification.Method}");
     }
 
-    /// <summary>The session is the process, which <see cref="DisposeAsync"/> ends.</summary>
-    public Task CloseAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>The session is the process, which may end by itself now; <see cref="DisposeAsync"/> kills what does not.</summary>
+    public Task CloseAsync(CancellationToken cancellationToken) => _process.CloseAsync(_run.Limits.Close / 2, cancellationToken);
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
@@ -149,20 +154,28 @@ internal sealed class StdioServer : IMcpConnection
                 return JsonRpcReply.OfResult(id, copy.Memory, copy);
             case EnvelopeKind.Error:
                 return JsonRpcReply.OfError(id, envelope.Error!);
-            case EnvelopeKind.NotJson or EnvelopeKind.NotJsonRpc when !_strayed:
-                // Clients overlook it, although the specification forbids it.
-                _strayed = true;
-                _run.Log($"stdout is not only messages: {_run.Foreign(Encoding.UTF8.GetString(line.Span[..Math.Min(line.Length, 400)]))}");
+            case EnvelopeKind.NotJson or EnvelopeKind.NotJsonRpc:
+                Overlook(line.Span);
                 return null;
             default:
                 return null;
         }
     }
 
+    /// <summary>Clients overlook lines that are no messages, although the specification forbids them.</summary>
+    private void Overlook(ReadOnlySpan<byte> line)
+    {
+        if (_strays++ == 0)
+            _run.Log($"stdout is not only messages: {_run.Foreign(Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestStray)]))}");
+        if (_strays > MostStrays)
+            throw new ProbeFailedException(FailureKind.NotMcp,
+                $"'{_run.Foreign(_run.Endpoint.Command![0])}' writes other text than messages to its standard output; make it log to standard error.");
+    }
+
     /// <summary>Why the process ended, as far as its last words say.</summary>
     private async Task<ProbeFailedException> ExitedAsync(CancellationToken cancellationToken)
     {
-        await _process.DrainErrorsAsync(cancellationToken);
+        await _process.DrainErrorsAsync(_run.Limits.Close / 4, cancellationToken);
         var words = _process.LastError is { } line ? $" (last words: {line})" : "";
         return new ProbeFailedException(FailureKind.ProcessExited,
             $"'{_run.Foreign(_run.Endpoint.Command![0])}' ended before it answered{words}; run the command by hand to see why.");

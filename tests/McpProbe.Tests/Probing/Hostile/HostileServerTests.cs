@@ -87,7 +87,7 @@ public sealed class HostileServers : IAsyncLifetime
 {
     internal const string Secret = "s3cret+/token\"of\\ours";
 
-    private const int AtOnce = 8;
+    private const int AtOnce = 6;
 
     private readonly Dictionary<string, Task<Run>> _runs = [];
     private readonly SemaphoreSlim _turns = new(AtOnce);

@@ -174,7 +174,7 @@ internal sealed class Exchange(string head, string body, Stream stream, TcpClien
     }
 
     /// <summary>Says nothing more, until the prober hangs up.</summary>
-    public async Task HangAsync() => await stream.ReadExactlyAsync(new byte[1], cancellation);
+    public Task HangAsync() => stream.CopyToAsync(Stream.Null, cancellation);
 
     /// <summary>Ends the connection with a RST.</summary>
     public void Reset()

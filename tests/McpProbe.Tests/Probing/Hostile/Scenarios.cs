@@ -110,7 +110,7 @@ internal static class Scenarios
             with { Says = "compressed with zstd" };
         yield return InList("compressed twice", NotMcp, exchange => exchange.AnswerAsync(200, Json, Zip("gzip", Zip("gzip", "{}"u8.ToArray())), "Content-Encoding: gzip, gzip"));
         yield return InList("not gzip", NotMcp, exchange => exchange.AnswerAsync(200, Json, "hello", "Content-Encoding: gzip"));
-        yield return InList("truncated gzip", NotMcp, exchange => exchange.AnswerAsync(200, Json, Zip("gzip", new byte[100_000]).AsMemory()[..60], "Content-Encoding: gzip"));
+        yield return InList("truncated gzip", BadJson, exchange => exchange.AnswerAsync(200, Json, Zip("gzip", new byte[100_000]).AsMemory()[..60], "Content-Encoding: gzip"));
     }
 
     private static IEnumerable<Scenario> Envelopes()
@@ -239,6 +239,8 @@ internal static class Scenarios
         // Each key that stands twice is looked for in the whole tool, and these are gone with the member around them.
         yield return InList("repeated keys in what a repeated key hides", null, exchange => exchange.ResultAsync(
             Tools(20, i => $"{{\"name\":\"t{i}\",\"x\":[{Many(30_000, _ => "1")}],\"a\":{{{Many(8_000, key => $"\"{key:x}\":1,\"{key:x}\":2")}}},\"a\":1}}")));
+        yield return InList("the largest catalogue", null, exchange => exchange.ResultAsync(
+            Tools(9_000, i => $"{{\"name\":\"t{i}\",\"description\":\"{new string('d', 100)}\",\"inputSchema\":{{\"type\":\"object\",\"properties\":{{{Many(8, key => $"\"p{key}\":{{\"type\":\"string\"}}")}}}}}}}}")));
         yield return new("header flood", TooLarge, Phase.Handshake, async exchange =>
         {
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\n");
@@ -249,7 +251,7 @@ internal static class Scenarios
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nX: ");
             await exchange.RepeatAsync("x");
         });
-        yield return new Scenario("1xx flood", FailureKind.Timeout, Phase.Handshake, exchange => exchange.RepeatAsync("HTTP/1.1 100 Continue\r\n\r\n")).Hangs();
+        yield return new("1xx flood", TooLarge, Phase.Handshake, exchange => exchange.RepeatAsync("HTTP/1.1 100 Continue\r\n\r\n"));
         yield return new("HTTP+SSE that floods before it names an address", HttpStatus, Phase.Handshake, async exchange =>
         {
             if (exchange.Method != "GET")
@@ -345,13 +347,15 @@ internal static class Scenarios
         yield return new("not HTTP", NotMcp, Phase.Handshake, exchange => exchange.WriteAsync("SSH-2.0-OpenSSH_9.9\r\n\r\n"));
         yield return InList("Content-Length too long", FailureKind.Reset, Raw($"Content-Length: {answer.Length + 1}\r\n", answer));
         yield return InList("Content-Length too short", BadJson, Raw($"Content-Length: {answer.Length - 1}\r\n", answer));
-        yield return InList("Content-Length beyond all numbers", NotMcp, Raw("Content-Length: 99999999999999999999999\r\n", answer));
-        yield return InList("negative Content-Length", NotMcp, Raw("Content-Length: -5\r\n", answer));
-        yield return InList("two Content-Lengths", NotMcp, Raw($"Content-Length: {answer.Length}\r\nContent-Length: 5\r\n", answer));
+        // Lengths that are none count as absent: the answer goes on to the connection's end, and is whole.
+        yield return InList("Content-Length beyond all numbers", null, Raw("Content-Length: 99999999999999999999999\r\n", answer));
+        yield return InList("negative Content-Length", null, Raw("Content-Length: -5\r\n", answer));
+        yield return InList("two Content-Lengths", null, Raw($"Content-Length: {answer.Length}\r\nContent-Length: 5\r\n", answer));
         yield return InList("chunk size that is no number", NotMcp, Raw("Transfer-Encoding: chunked\r\n", "xyz\r\n" + answer));
         yield return InList("chunk size beyond all numbers", NotMcp, Raw("Transfer-Encoding: chunked\r\n", "ffffffffffffffffffff\r\n" + answer));
         yield return InList("chunk longer than it says", NotMcp, Raw("Transfer-Encoding: chunked\r\n", "5\r\n" + answer + "\r\n0\r\n\r\n"));
-        yield return InList("endless chunk extension", NotMcp, async exchange =>
+        // The HTTP client does not say that it hung up itself.
+        yield return InList("endless chunk extension", FailureKind.Reset, async exchange =>
         {
             await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: {Json}\r\nTransfer-Encoding: chunked\r\n\r\n5;x=");
             await exchange.RepeatAsync("y");
@@ -361,7 +365,7 @@ internal static class Scenarios
             await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: {Json}\r\nTransfer-Encoding: chunked\r\n\r\n");
             await exchange.RepeatAsync("1\r\n \r\n");
         });
-        yield return InList("endless trailers", NotMcp, async exchange =>
+        yield return InList("endless trailers", TooLarge, async exchange =>
         {
             await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: {Json}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
             await exchange.RepeatAsync("X-Trailer: value\r\n");
@@ -388,7 +392,7 @@ internal static class Scenarios
             return Task.CompletedTask;
         })
             { OnConnect = true, Endpoint = Https };
-        yield return new("TLS on an HTTP port", NotMcp, Phase.Handshake, async exchange =>
+        yield return new("TLS on an HTTP port", FailureKind.Reset, Phase.Handshake, async exchange =>
         {
             // The alert that a TLS server answers plain HTTP with.
             await exchange.WriteAsync((byte[])[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]);
@@ -447,16 +451,16 @@ internal static class Scenarios
             """;
 
         yield return Shell("stdio: endless line", TooLarge, "tr '\\0' x < /dev/zero");
-        yield return Shell("stdio: endless lines", TooLarge, "yes junk");
+        yield return Shell("stdio: endless lines", NotMcp, "yes junk");
         yield return Shell("stdio: endless notifications", TooLarge, """yes '{"jsonrpc":"2.0","method":"notifications/message"}'""");
         yield return Shell("stdio: flood on standard error in one line", FailureKind.Timeout, "tr '\\0' x < /dev/zero >&2").Hangs();
-        yield return Shell("stdio: flood on standard error beside answers", null, "yes error >&2 & " + Answer + "; kill $!");
-        yield return Shell("stdio: junk between the answers", null, "echo starting...; " + Answer);
+        yield return Shell("stdio: flood on standard error beside answers", null, "yes error >&2 &\n" + Answer + "; kill $!");
+        yield return Shell("stdio: junk between the answers", null, "echo starting...\n" + Answer);
         yield return Shell("stdio: never reads", FailureKind.Timeout, "exec sleep 987").Hangs();
         yield return Shell("stdio: exits at once", ProcessExited, "echo 'no licence' >&2; exit 3") with { Says = "last words: no licence" };
         yield return Shell("stdio: closes its output and lives on", ProcessExited, "exec 1>&-; exec sleep 987") with { Timeout = Scenario.Short + Scenario.Short };
-        yield return Shell("stdio: ignores the end of its input, and signals, and forks", null, "trap '' TERM HUP INT; sleep 987 & (sleep 987 &) " + Answer + "; sleep 987; sleep 987");
-        yield return Shell("stdio: leaves a daemon behind", null, "(setsid sleep 987 >/dev/null 2>&1 &) " + Answer);
+        yield return Shell("stdio: ignores the end of its input, and signals, and forks", null, "trap '' TERM HUP INT; sleep 987 & (sleep 987 &)\n" + Answer + "; sleep 987; sleep 987");
+        yield return Shell("stdio: leaves a daemon behind", null, "(setsid sleep 987 >/dev/null 2>&1 &)\n" + Answer);
     }
 
     private static string Tools(string tool) => $$"""{"tools":[{{tool}}]}""";
