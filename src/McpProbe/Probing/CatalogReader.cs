@@ -11,7 +11,7 @@ internal static class CatalogReader
     public static async Task<CatalogBuilder> ReadAsync(
         IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
     {
-        var catalog = new CatalogBuilder();
+        var catalog = new CatalogBuilder { Secrets = run.Secrets, Cancellation = cancellationToken };
         HashSet<string>? cursors = null;
         ReadOnlyMemory<byte>? cursor = null;
         long bytes = 0;

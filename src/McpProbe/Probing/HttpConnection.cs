@@ -112,7 +112,8 @@ internal sealed class HttpConnection : IDisposable
         {
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } tls => new(FailureKind.Tls, Phase.Tls,
                 _certificateFault ?? $"The TLS handshake failed ({_run.Foreign((tls.InnerException ?? tls).Message)}); check that the port speaks TLS."),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(FailureKind.TooLarge, null,
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
+                or HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(FailureKind.TooLarge, null,
                 "The answer's headers are too large; look at what stands in front of the server."),
             HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }
                 or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => new(FailureKind.NotMcp, null,

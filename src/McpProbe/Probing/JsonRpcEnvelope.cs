@@ -64,7 +64,7 @@ internal readonly record struct JsonRpcEnvelope(
         RpcError? error = null;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (JsonText.NameIs(reader, "id"u8))
             {
                 reader.Read();
                 idIsNull = reader.TokenType is JsonTokenType.Null;
@@ -74,23 +74,25 @@ internal readonly record struct JsonRpcEnvelope(
                 reader.Skip();
                 idRange = start..(int)reader.BytesConsumed;
             }
-            else if (reader.ValueTextEquals("result"u8))
+            else if (JsonText.NameIs(reader, "result"u8))
             {
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 result = start..(int)reader.BytesConsumed;
             }
-            else if (reader.ValueTextEquals("error"u8))
+            else if (JsonText.NameIs(reader, "error"u8))
             {
                 reader.Read();
-                error = reader.TokenType is JsonTokenType.StartObject ? RpcError.Read(ref reader) : null;
+                var isObject = reader.TokenType is JsonTokenType.StartObject;
+                var read = RpcError.Read(ref reader);
+                error = isObject ? read : null;
             }
-            else if (reader.ValueTextEquals("method"u8))
+            else if (JsonText.NameIs(reader, "method"u8))
             {
                 reader.Read();
                 hasMethod = true;
-                isPing = reader.TokenType is JsonTokenType.String && reader.ValueTextEquals("ping"u8);
+                isPing = reader.TokenType is JsonTokenType.String && JsonText.NameIs(reader, "ping"u8);
                 reader.Skip();
             }
             else

@@ -9,6 +9,8 @@ internal sealed class ProbeAttempt(
     Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Credentials credentials, ConnectionPool? connections)
     : IAsyncDisposable
 {
+    private const int LongestIdentity = 200;
+
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
     private IMcpConnection? _connection;
@@ -52,8 +54,10 @@ internal sealed class ProbeAttempt(
         {
             failure = failed.Failure with { Phase = failed.Failure.Phase ?? _run.Phase };
         }
-        catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested)
+        catch (Exception error) when (deadline.Token.IsCancellationRequested
+            && error is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
         {
+            // A connection that breaks in the moment in which the time is up may still say how it broke.
             failure = deadline.ToFailure(_http?.Step ?? _run.Phase);
         }
 
@@ -87,7 +91,7 @@ internal sealed class ProbeAttempt(
             Era = _session?.Era,
             ProtocolVersion = _session?.ProtocolVersion,
             SupportedVersions = _session?.SupportedVersions ?? [],
-            Server = _session is { Server: var server } ? new ServerIdentity(server.Name, server.Version) : null,
+            Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
             Catalog = Summary(_snapshot?.Catalog),
             Findings = _builder?.Findings ?? [],
             Conditions = conditions,
@@ -119,7 +123,7 @@ internal sealed class ProbeAttempt(
 
         if (endpoint.Command is { Count: > 0 } command)
         {
-            var server = await StdioServer.StartAsync(command, _run, cancellationToken);
+            var server = StdioServer.Start(command, _run);
             _connection = server;
             await TimeHandshakeAsync(new EraLadder(server, _run).ClimbAsync(cancellationToken));
         }
@@ -227,11 +231,17 @@ internal sealed class ProbeAttempt(
         if (_connection is null)
             return;
 
-        // A server that has just let the deadline pass is not given the whole time again.
-        var patience = failure?.Kind is FailureKind.Timeout or FailureKind.Cancelled ? options.Limits.Close / 4 : options.Limits.Close;
+        // A server that has used up the deadline, or all but, is not given the whole time again.
+        var most = options.Limits.Close;
+        var patience = failure?.Kind is FailureKind.Timeout or FailureKind.Cancelled ? most / 4 : deadline.Remaining + most * 0.75;
+        if (patience > most)
+            patience = most;
         using var timer = new CancellationTokenSource(patience, time);
         await _connection.CloseAsync(timer.Token);
     }
+
+    /// <summary>Every result is stored, so what a server calls itself is not kept at any length.</summary>
+    private static string? Short(string? text) => text?.Length > LongestIdentity ? text[..LongestIdentity] + "…" : text;
 
     private static CatalogSummary? Summary(ToolCatalog? catalog) => catalog is null ? null : new CatalogSummary(
         catalog.ToolNames.Count, catalog.Pages, catalog.Hashes.Hash, catalog.Hashes.Contract, catalog.Hashes.Text,

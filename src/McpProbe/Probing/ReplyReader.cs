@@ -28,6 +28,11 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             if (!response.IsSuccessStatusCode)
                 return await ReadErrorAsync(response, body, id, cancellationToken);
 
+            // What the handler decompressed, it took off the list.
+            if (response.Content.Headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } coding)
+                return Refusal(id, FailureKind.NotMcp,
+                    $"The answer is compressed with {run.Foreign(coding)}, which the request does not accept; look at what stands in front of the server.");
+
             var mediaType = response.Content.Headers.ContentType?.MediaType;
             return IsEventStream(mediaType)
                 ? await ReadEventsAsync(body, id, position, answer, cancellationToken)
