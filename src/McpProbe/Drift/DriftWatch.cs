@@ -19,9 +19,8 @@ public static class DriftWatch
         if (!state.Baselines.TryGetValue(version, out var baseline))
             return new DriftStep(DriftStepKind.FirstBaseline, version, null, hash);
 
-        var drift = state.Drifted?.ProtocolVersion == version ? state.Drifted : null;
-        var current = drift?.Hash ?? baseline.Hash;
-        if (hash == current)
+        var drift = DriftAt(state, version);
+        if (hash == CurrentHash(state, version))
             return state.Candidate is { } old && old.ProtocolVersion == version
                 ? new DriftStep(DriftStepKind.CandidateDropped, version, baseline.Hash, hash)
                 : DriftStep.None;
@@ -37,6 +36,13 @@ public static class DriftWatch
         };
         return new DriftStep(kind, version, baseline.Hash, hash);
     }
+
+    /// <summary>The catalogue that the state expects at a protocol version: observing it changes nothing. Null before the first.</summary>
+    public static string? CurrentHash(EndpointState state, string protocolVersion) =>
+        DriftAt(state, protocolVersion)?.Hash ?? state.Baselines.GetValueOrDefault(protocolVersion)?.Hash;
+
+    private static DriftCandidate? DriftAt(EndpointState state, string protocolVersion) =>
+        state.Drifted?.ProtocolVersion == protocolVersion ? state.Drifted : null;
 }
 
 /// <param name="BaselineHash">Null for the first catalogue seen at this protocol version.</param>

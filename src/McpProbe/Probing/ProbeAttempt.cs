@@ -1,17 +1,18 @@
 using McpProbe.Catalog;
+using McpProbe.Drift;
 using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
 
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, close. Turns every failure into a value.</summary>
 internal sealed class ProbeAttempt(
-    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, ConnectionPool? connections) : IAsyncDisposable
+    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Reuse reuse) : IAsyncDisposable
 {
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
     private IMcpConnection? _connection;
     private McpSession? _session;
-    private CatalogBuilder? _builder;
+    private IReadOnlyList<Finding> _findings = [];
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
@@ -62,12 +63,12 @@ internal sealed class ProbeAttempt(
             SupportedVersions = _session?.SupportedVersions ?? [],
             Server = _session is { Server: var server } ? new ServerIdentity(server.Name, server.Version) : null,
             Catalog = Summary(_snapshot?.Catalog),
-            Findings = _builder?.Findings ?? [],
+            Findings = _findings,
             Conditions = conditions,
             Timings = timings,
             Certificate = certificate,
             StartedAt = startedAt,
-            Snapshot = _snapshot,
+            Snapshot = _snapshot is { Catalog.Canonical.IsEmpty: false } ? _snapshot : null,
             Log = _run.LogLines(),
         };
     }
@@ -78,7 +79,7 @@ internal sealed class ProbeAttempt(
             await _connection.DisposeAsync();
 
         // What failed may have left an answer half read, or a connection half made.
-        if (_http is not null && _wentWell && connections is not null)
+        if (_http is not null && _wentWell && reuse.Connections is { } connections)
             connections.Return(_http, endpoint);
         else
             _http?.Dispose();
@@ -100,7 +101,7 @@ internal sealed class ProbeAttempt(
         {
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
-            _http = connections?.Rent(_run, Target()) ?? new HttpConnection(_run, Target());
+            _http = reuse.Connections?.Rent(_run, Target()) ?? new HttpConnection(_run, Target());
             await TimeHandshakeAsync(HttpHandshakeAsync(_http, headers, cancellationToken));
         }
     }
@@ -161,9 +162,22 @@ internal sealed class ProbeAttempt(
     {
         _run.Phase = Phase.Catalog;
         var started = time.GetTimestamp();
-        _builder = await CatalogReader.ReadAsync(_connection!, _session!, _run, cancellationToken);
+        using var pages = Pages();
+        await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
-        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, _builder.Build(_session.Server));
+        (var catalog, _findings) = pages.Build(reuse.Catalogs, endpoint.Id);
+        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
+    }
+
+    private CatalogPages Pages()
+    {
+        // A smoke call may need to look at the tool itself, which only the content has.
+        if (reuse.StoredHash is null || endpoint.Smoke is not null)
+            return new CatalogPages(_session!, remember: false, null);
+
+        var last = reuse.Catalogs.Find(endpoint.Id);
+        var isStored = last is not null && reuse.StoredHash(_session!.ProtocolVersion) == last.Catalog.Hashes.Hash;
+        return new CatalogPages(_session!, remember: true, isStored ? last : null);
     }
 
     /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>

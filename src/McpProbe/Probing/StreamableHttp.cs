@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-
 namespace McpProbe.Probing;
 
 /// <summary>Streamable HTTP (specification 2025-03-26 and later, Transports): each message is a POST, its answer JSON or events.</summary>
@@ -62,7 +60,8 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
         if (message.ProtocolVersion is { } version && ProtocolVersions.EraOf(version) is Era.Stateless)
             request.Headers.TryAddWithoutValidation("Mcp-Method", message.Method);
-        request.Content = new ByteArrayContent(message.ToJson()) { Headers = { ContentType = JsonType } };
+        request.Content = new ByteArrayContent(message.ToJson());
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return await connection.SendAsync(request, cancellationToken);
     }
 
@@ -76,6 +75,4 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
             request.Headers.TryAddWithoutValidation("MCP-Protocol-Version", protocolVersion);
         return request;
     }
-
-    private static MediaTypeHeaderValue JsonType => new("application/json");
 }
