@@ -15,6 +15,12 @@ if (args is ["serve"])
     return 0;
 }
 
+if (args is ["loop", var path])
+{
+    await Throughput.LoopAsync(path);
+    return 0;
+}
+
 string[] chosen = args is ["all"] ? [.. benchmarks.Keys] : args;
 if (chosen.Length == 0 || chosen.Except(benchmarks.Keys).Any())
 {

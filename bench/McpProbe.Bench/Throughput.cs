@@ -7,7 +7,9 @@ internal static class Throughput
 {
     private const int InFlight = 64;
     private const int Rounds = 7;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
+    /// <summary>Until the just-in-time compiler has done its last tier for all three.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
     public static async Task RunAsync(Report report)
@@ -16,6 +18,16 @@ internal static class Throughput
         using var _ = stub;
         foreach (var era in new[] { StubServer.Stateless, StubServer.Handshake })
             await CompareAsync(report, new Uri($"{url}{era}/mcp"), era[1..]);
+    }
+
+    /// <summary>Our client alone for half a minute: for a profiler.</summary>
+    /// <param name="path">Such as <c>/stateless</c>.</param>
+    public static async Task LoopAsync(string path)
+    {
+        var (stub, url) = await ChildProcess.StartStubAsync();
+        using var _ = stub;
+        using var ours = new ProbeClient(new Uri($"{url}{path}/mcp"), keepAlive: true);
+        await MeasureAsync(ours.ProbeAsync, TimeSpan.FromSeconds(30));
     }
 
     private static async Task CompareAsync(Report report, Uri url, string era)
