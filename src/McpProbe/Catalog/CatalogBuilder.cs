@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Drift;
@@ -85,7 +84,7 @@ public sealed class CatalogBuilder : IDisposable
 
         canonical.Add("]}"u8);
 
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var sha = new Sha256();
         var hashes = new CatalogHashes(
             HashOf(sha, canonical.Span),
             HashOf(sha, tools, static tool => tool.Views.Contract),
@@ -231,28 +230,28 @@ public sealed class CatalogBuilder : IDisposable
     }
 
     // Over the JSON array of the views that are not empty.
-    private string HashOf(IncrementalHash sha, Tool[] tools, Func<Tool, ByteRange> view)
+    private string HashOf(Sha256 sha, Tool[] tools, Func<Tool, ByteRange> view)
     {
-        sha.AppendData("["u8);
+        sha.Append("["u8);
         var first = true;
         foreach (var tool in tools)
         {
             var range = view(tool);
             if (range.Length == 0) continue;
-            if (!first) sha.AppendData(","u8);
+            if (!first) sha.Append(","u8);
             first = false;
-            sha.AppendData(_views.Slice(range));
+            sha.Append(_views.Slice(range));
         }
 
         return HashOf(sha, "]"u8);
     }
 
-    private static string HashOf(IncrementalHash sha, ReadOnlySpan<byte> last)
+    private static string HashOf(Sha256 sha, ReadOnlySpan<byte> last)
     {
-        sha.AppendData(last);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        sha.GetHashAndReset(hash);
-        Span<byte> text = stackalloc byte[7 + 2 * SHA256.HashSizeInBytes];
+        sha.Append(last);
+        Span<byte> hash = stackalloc byte[Sha256.HashLength];
+        sha.Finish(hash);
+        Span<byte> text = stackalloc byte[7 + 2 * Sha256.HashLength];
         "sha256:"u8.CopyTo(text);
         Convert.TryToHexStringLower(hash, text[7..], out _);
         return Encoding.ASCII.GetString(text);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using McpProbe.Catalog;
 
 namespace McpProbe.Probing;
 
@@ -8,35 +7,35 @@ namespace McpProbe.Probing;
 internal static class CatalogReader
 {
     /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
-    public static async Task<CatalogBuilder> ReadAsync(
-        IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
+    public static async Task ReadAsync(
+        CatalogPages pages, IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
     {
-        var catalog = new CatalogBuilder { Secrets = run.Secrets, Cancellation = cancellationToken };
         HashSet<string>? cursors = null;
         ReadOnlyMemory<byte>? cursor = null;
         long bytes = 0;
         for (var page = 1; ; page++)
         {
             var request = McpRequest.ListTools(McpRequest.FirstListId + page - 1, session.ProtocolVersion, cursor);
-            using var reply = await connection.RequestAsync(request, cancellationToken);
-            var result = reply.ResultOrThrow(request.Method, run);
+            var reply = await connection.RequestAsync(request, cancellationToken);
 
             // The pages together are held in memory, so the limit of one response is the limit of them all.
-            bytes += result.Length;
+            bytes += reply.ResultOrThrow(request.Method, run).Length;
             if (bytes > run.Limits.ResponseBytes)
+            {
+                reply.Dispose();
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
+            }
 
-            var outcome = catalog.AddPage(result);
+            var outcome = pages.Add(reply);
             if (outcome.Error is { } error)
                 throw new ProbeFailedException(FailureKind.NotMcp,
                     $"Page {page} of tools/list is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
-            if (catalog.Count > run.Limits.Tools)
+            if (pages.ToolCount > run.Limits.Tools)
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.Tools} tools"));
             if (outcome.NextCursor is not { } next)
-                return catalog;
+                return;
 
-            // The builder's bytes may be those of the reply, which ends with this page.
-            cursor = next.ToArray();
+            cursor = next;
             cursors ??= new HashSet<string>(StringComparer.Ordinal);
             if (!cursors.Add(Encoding.UTF8.GetString(next.Span)))
                 throw new ProbeFailedException(FailureKind.TooManyPages,

@@ -12,13 +12,13 @@ internal sealed class ConnectionPool : IDisposable
     /// <summary>Idle connections to one server; more are not worth their memory.</summary>
     private const int MostIdle = 256;
 
-    private readonly ConcurrentDictionary<ConnectionKey, ConcurrentBag<HttpConnection>> _idle = new();
+    private readonly ConcurrentDictionary<ConnectionKey, ConcurrentQueue<HttpConnection>> _idle = new();
     private volatile bool _disposed;
 
     /// <summary>A connection for one attempt: one that an earlier attempt has left, or a new one.</summary>
     public HttpConnection Rent(ProbeRun run, ConnectTarget target, TlsMaterial tls)
     {
-        if (!_idle.TryGetValue(ConnectionKey.Of(run.Endpoint, target, tls), out var idle) || !idle.TryTake(out var connection))
+        if (!_idle.TryGetValue(ConnectionKey.Of(run.Endpoint, target, tls), out var idle) || !idle.TryDequeue(out var connection))
             return new HttpConnection(run, target, tls, run.Endpoint.Insecure);
 
         connection.Begin(run);
@@ -32,7 +32,7 @@ internal sealed class ConnectionPool : IDisposable
         if (idle.Count >= MostIdle)
             connection.Dispose();
         else
-            idle.Add(connection);
+            idle.Enqueue(connection);
         if (_disposed)
             Dispose();
     }
@@ -42,7 +42,7 @@ internal sealed class ConnectionPool : IDisposable
         _disposed = true;
         foreach (var idle in _idle.Values)
         {
-            while (idle.TryTake(out var connection))
+            while (idle.TryDequeue(out var connection))
                 connection.Dispose();
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace McpProbe.Probing;
@@ -22,20 +23,32 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
     /// <summary>HTTP headers that go with this message alone; other transports have none.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
+    // Every probe sends these, and they differ by nothing but the version, of which there are few.
+    private static readonly ConcurrentDictionary<(string Method, string Version), McpRequest> Made = new();
+
+    private byte[]? _json;
+
     /// <summary><c>server/discover</c> of the stateless era.</summary>
-    public static McpRequest Discover(int id, string version) =>
-        new(id, "server/discover", Encoding.UTF8.GetBytes($$"""{{{StatelessMeta(version)}}}"""), version);
+    public static McpRequest Discover(int id, string version) => id == DiscoverId
+        ? Made.GetOrAdd(("server/discover", version), static key => MakeDiscover(DiscoverId, key.Version))
+        : MakeDiscover(id, version);
 
     /// <summary><c>initialize</c> of the handshake era, with the version that is offered.</summary>
-    public static McpRequest Initialize(string version) =>
-        new(InitializeId, "initialize", Encoding.UTF8.GetBytes(
-            $$$"""{"protocolVersion":"{{{version}}}","capabilities":{},"clientInfo":{{{Implementation}}}}"""), null);
+    public static McpRequest Initialize(string version) => Made.GetOrAdd(("initialize", version), static key =>
+        new(InitializeId, key.Method, Encoding.UTF8.GetBytes(
+            $$$"""{"protocolVersion":"{{{key.Version}}}","capabilities":{},"clientInfo":{{{Implementation}}}}"""), null));
 
-    public static McpRequest Initialized(string version) => new(null, "notifications/initialized", EmptyParams, version);
+    public static McpRequest Initialized(string version) => Made.GetOrAdd(("notifications/initialized", version), static key =>
+        new(null, key.Method, EmptyParams, key.Version));
 
     /// <summary>One page of <c>tools/list</c>.</summary>
     /// <param name="cursor">The raw JSON string of the page before, passed back as it came; null for the first page.</param>
-    public static McpRequest ListTools(int id, string version, ReadOnlyMemory<byte>? cursor) => List(id, "tools/list", version, cursor);
+    public static McpRequest ListTools(int id, string version, ReadOnlyMemory<byte>? cursor) => id == FirstListId && cursor is null
+        ? Made.GetOrAdd(("tools/list", version), static key => List(FirstListId, key.Method, key.Version))
+        : List(id, "tools/list", version, cursor);
+
+    private static McpRequest MakeDiscover(int id, string version) =>
+        new(id, "server/discover", Encoding.UTF8.GetBytes($$"""{{{StatelessMeta(version)}}}"""), version);
 
     /// <summary>One page of a list.</summary>
     public static McpRequest List(int id, string method, string version, ReadOnlyMemory<byte>? cursor = null)
@@ -73,8 +86,8 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
         return new(CallToolId, "tools/call", parameters, version);
     }
 
-    /// <summary>The whole message as one line of JSON.</summary>
-    public byte[] ToJson() =>
+    /// <summary>The whole message as one line of JSON; not to be written to.</summary>
+    public byte[] ToJson() => _json ??=
     [
         .. "{\"jsonrpc\":\"2.0\","u8,
         .. Encoding.UTF8.GetBytes(Id is { } id ? $"\"id\":{id}," : ""),

@@ -1,4 +1,5 @@
 using McpProbe.Catalog;
+using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Probing.OAuth;
 
@@ -6,8 +7,7 @@ namespace McpProbe.Probing;
 
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, call a tool, close. Turns every failure into a value.</summary>
 internal sealed class ProbeAttempt(
-    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Credentials credentials, ConnectionPool? connections)
-    : IAsyncDisposable
+    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Reuse reuse) : IAsyncDisposable
 {
     private const int LongestIdentity = 200;
 
@@ -15,7 +15,7 @@ internal sealed class ProbeAttempt(
     private HttpConnection? _http;
     private IMcpConnection? _connection;
     private McpSession? _session;
-    private CatalogBuilder? _builder;
+    private IReadOnlyList<Finding> _findings = [];
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
@@ -93,12 +93,12 @@ internal sealed class ProbeAttempt(
             SupportedVersions = _session?.SupportedVersions ?? [],
             Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
             Catalog = Summary(_snapshot?.Catalog),
-            Findings = _builder?.Findings ?? [],
+            Findings = _findings,
             Conditions = conditions,
             Timings = timings,
             Certificate = certificate,
             StartedAt = startedAt,
-            Snapshot = _snapshot,
+            Snapshot = _snapshot is { Catalog.Canonical.IsEmpty: false } ? _snapshot : null,
             Log = _run.LogLines(),
         };
     }
@@ -109,7 +109,7 @@ internal sealed class ProbeAttempt(
             await _connection.DisposeAsync();
 
         // What failed may have left an answer half read, or a connection half made.
-        if (_http is not null && _wentWell && connections is not null)
+        if (_http is not null && _wentWell && reuse.Connections is { } connections)
             connections.Return(_http, endpoint);
         else
             _http?.Dispose();
@@ -132,14 +132,14 @@ internal sealed class ProbeAttempt(
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
             var target = Target();
-            var tls = credentials.Tls.Read(_run);
+            var tls = reuse.Credentials.Tls.Read(_run);
             if (endpoint.OAuth is not null)
             {
-                Sent = await credentials.Tokens.GetAsync(_run, headers, target, tls, cancellationToken);
+                Sent = await reuse.Credentials.Tokens.GetAsync(_run, headers, target, tls, cancellationToken);
                 headers.Authorize(Sent.Value.Token.Value);
             }
 
-            _http = connections?.Rent(_run, target, tls) ?? new HttpConnection(_run, target, tls, endpoint.Insecure);
+            _http = reuse.Connections?.Rent(_run, target, tls) ?? new HttpConnection(_run, target, tls, endpoint.Insecure);
             await TimeHandshakeAsync(HttpHandshakeAsync(_http, headers, cancellationToken));
         }
     }
@@ -200,9 +200,22 @@ internal sealed class ProbeAttempt(
     {
         _run.Phase = Phase.Catalog;
         var started = time.GetTimestamp();
-        _builder = await CatalogReader.ReadAsync(_connection!, _session!, _run, cancellationToken);
+        using var pages = Pages();
+        await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
-        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, _builder.Build(_session.Server));
+        (var catalog, _findings) = pages.Build(reuse.Catalogs, endpoint.Id);
+        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
+    }
+
+    private CatalogPages Pages()
+    {
+        // A smoke call may need to look at the tool itself, which only the content has.
+        if (reuse.StoredHash is null || endpoint.Smoke is not null)
+            return new CatalogPages(_session!, _run, remember: false, null);
+
+        var last = reuse.Catalogs.Find(endpoint.Id);
+        var isStored = last is not null && reuse.StoredHash(_session!.ProtocolVersion) == last.Catalog.Hashes.Hash;
+        return new CatalogPages(_session!, _run, remember: true, isStored ? last : null);
     }
 
     private async Task SmokeAsync(SmokeProbe smoke, CancellationToken cancellationToken)

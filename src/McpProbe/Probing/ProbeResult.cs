@@ -48,7 +48,10 @@ public sealed record ProbeResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Cold { get; init; }
 
-    /// <summary>The catalogue itself; in memory only, recorded by its hash.</summary>
+    /// <summary>
+    /// The catalogue itself; in memory only, recorded by its hash. Null too when the catalogue was recognised by its bytes
+    /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken)"/>).
+    /// </summary>
     [JsonIgnore]
     public Snapshot? Snapshot { get; init; }
 

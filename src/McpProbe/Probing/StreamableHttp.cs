@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-
 namespace McpProbe.Probing;
 
 /// <summary>Streamable HTTP (specification 2025-03-26 and later, Transports): each message is a POST, its answer JSON or events.</summary>
@@ -130,7 +128,8 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
     {
         var request = NewRequest(HttpMethod.Post);
         request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
-        request.Content = new ByteArrayContent(json) { Headers = { ContentType = JsonType } };
+        request.Content = new ByteArrayContent(json);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         return request;
     }
 
@@ -144,6 +143,4 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
             request.Headers.TryAddWithoutValidation("MCP-Protocol-Version", _protocolVersion);
         return request;
     }
-
-    private static MediaTypeHeaderValue JsonType => new("application/json");
 }
