@@ -60,6 +60,9 @@ public static partial class SecretReference
     {
         try
         {
+            // Asked before the file is opened: to open a pipe could hang the probe.
+            if (Directory.Exists(path)) return (null, "is a directory");
+            if (new FileInfo(path).Length is 0) return (null, "is empty, or no ordinary file");
             using var file = File.OpenRead(path);
             var bytes = new byte[MostFileBytes + 1];
             var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

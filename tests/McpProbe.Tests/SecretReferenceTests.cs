@@ -83,9 +83,9 @@ public class SecretReferenceTests
 
     [Theory]
     [InlineData(null, "does not exist")]
-    [InlineData(0, "is empty")]
+    [InlineData(0, "is empty, or no ordinary file")]
     [InlineData((64 << 10) + 1, "is larger than 64 KiB")]
-    [InlineData(-1, "cannot be read")] // a directory
+    [InlineData(-1, "is a directory")]
     public void FromEnvironment_FileThatCannotBeUsed_IsMissingAndTheFileVariableIsNamed(int? length, string fault)
     {
         using var directory = new TempDirectory();

@@ -78,7 +78,7 @@ public class EndpointJsonTests
         Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),
         Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool, OAuth, Tls, Gen.Int[0, 999]),
         Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1000, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),
-        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool, Smoke),
+        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool, Smoke, Gen.Enum<DriftPolicy>()),
         (who, http, times, rest) =>
         {
             var endpoint = new Endpoint
@@ -92,6 +92,7 @@ public class EndpointJsonTests
                 SuccessThreshold = times.Item4,
                 Conditions = rest.Item1,
                 Smoke = rest.Item6,
+                DriftPolicy = rest.Item7,
                 Channels = [.. rest.Item2.Distinct()],
                 Group = rest.Item3,
                 Visibility = rest.Item4,

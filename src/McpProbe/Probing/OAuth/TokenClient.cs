@@ -40,7 +40,7 @@ internal sealed class TokenClient
             ? value
             : throw Config(missing is null
                 ? $"{key} is empty; give the endpoint its client's credentials."
-                : $"{key} needs the environment variable {ForeignText.Brief(missing)}, which is not set; set it for the prober.");
+                : $"{key} needs {SecretReference.WhyMissing(missing)}.");
     }
 
     /// <param name="key">Goes into the token.</param>
