@@ -7,6 +7,15 @@ namespace McpProbe.Probing;
 /// <summary>Reads every page of <c>tools/list</c> (specification, Pagination).</summary>
 internal static class CatalogReader
 {
+    /// <summary>Bytes from which on a page counts as large.</summary>
+    private const int LargePage = 256 * 1024;
+
+    /// <summary>
+    /// Working a large page takes several times its size, so only as many are worked at once as there are processors. No server can
+    /// hold a place: its page is all there.
+    /// </summary>
+    private static readonly SemaphoreSlim LargePages = new(Environment.ProcessorCount);
+
     /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
     public static async Task<CatalogBuilder> ReadAsync(
         IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
@@ -26,7 +35,7 @@ internal static class CatalogReader
             if (bytes > run.Limits.ResponseBytes)
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
 
-            var outcome = catalog.AddPage(result);
+            var outcome = result.Length < LargePage ? catalog.AddPage(result) : await AddLargePageAsync(catalog, result, cancellationToken);
             if (outcome.Error is { } error)
                 throw new ProbeFailedException(FailureKind.NotMcp,
                     $"Page {page} of tools/list is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
@@ -44,6 +53,19 @@ internal static class CatalogReader
             if (page >= run.Limits.Pages)
                 throw new ProbeFailedException(FailureKind.TooManyPages,
                     $"tools/list goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
+        }
+    }
+
+    private static async Task<PageOutcome> AddLargePageAsync(CatalogBuilder catalog, ReadOnlyMemory<byte> page, CancellationToken cancellationToken)
+    {
+        await LargePages.WaitAsync(cancellationToken);
+        try
+        {
+            return catalog.AddPage(page);
+        }
+        finally
+        {
+            LargePages.Release();
         }
     }
 

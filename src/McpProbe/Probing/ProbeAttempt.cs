@@ -160,6 +160,8 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         _builder = await CatalogReader.ReadAsync(_connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, _builder.Build(_session.Server));
+        // Its findings stay. Its buffers must not wait for a server that lets the closing of its session hang.
+        _builder.Dispose();
     }
 
     /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>
