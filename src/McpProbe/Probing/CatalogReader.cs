@@ -6,6 +6,15 @@ namespace McpProbe.Probing;
 /// <summary>Reads every page of <c>tools/list</c> (specification, Pagination).</summary>
 internal static class CatalogReader
 {
+    /// <summary>Bytes from which on a page counts as large.</summary>
+    private const int LargePage = 256 * 1024;
+
+    /// <summary>
+    /// Working a large page takes several times its size, so only as many are worked at once as there are processors. No server can
+    /// hold a place: its page is all there.
+    /// </summary>
+    private static readonly SemaphoreSlim LargePages = new(Environment.ProcessorCount);
+
     /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
     public static async Task ReadAsync(
         CatalogPages pages, IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
@@ -26,7 +35,7 @@ internal static class CatalogReader
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
             }
 
-            var outcome = pages.Add(reply);
+            var outcome = reply.Result.Length < LargePage ? pages.Add(reply) : await AddLargePageAsync(pages, reply, cancellationToken);
             if (outcome.Error is { } error)
                 throw new ProbeFailedException(FailureKind.NotMcp,
                     $"Page {page} of tools/list is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
@@ -43,6 +52,19 @@ internal static class CatalogReader
             if (page >= run.Limits.Pages)
                 throw new ProbeFailedException(FailureKind.TooManyPages,
                     $"tools/list goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
+        }
+    }
+
+    private static async Task<PageOutcome> AddLargePageAsync(CatalogPages pages, JsonRpcReply reply, CancellationToken cancellationToken)
+    {
+        await LargePages.WaitAsync(cancellationToken);
+        try
+        {
+            return pages.Add(reply);
+        }
+        finally
+        {
+            LargePages.Release();
         }
     }
 

@@ -83,6 +83,17 @@ public class StdioServerTests
     }
 
     [Fact]
+    public async Task Probe_Command_DoesNotGetTheProbersOwnVariables()
+    {
+        Environment.SetEnvironmentVariable("MCPPROBE_TEST_OWN", "own-secret");
+        Environment.SetEnvironmentVariable("TEST_OF_THE_SERVER", "for the server");
+
+        var result = await ProbeAsync(TimeSpan.FromSeconds(30), "sh", "-c", "echo \"$MCPPROBE_TEST_OWN|$TEST_OF_THE_SERVER\" >&2");
+
+        Assert.Contains("(last words: |for the server)", result.Failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Probe_SilentProcess_TimesOut()
     {
         var result = await ProbeAsync(TimeSpan.FromSeconds(1), "sleep", "600");

@@ -26,8 +26,11 @@ public sealed class HostileMemoryTests
         "a chunk a byte", "pages that are too large together", "the largest catalogue",
     ];
 
-    [Fact]
-    public async Task Probe_MemoryHungryServers_StaysWithinTheBudget()
+    [Theory]
+    [InlineData(MeasuredProber.One, 22, MostOfOne)]
+    [InlineData(MeasuredProber.Differ, 1, MostOfOne)]
+    [InlineData(MeasuredProber.Many, 4, MostOfMany)]
+    public async Task Probe_MemoryHungryServers_StaysWithinTheBudget(string what, int count, int most)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var scenarios = Scenarios.All("http://other.test").Where(scenario => Names.Contains(scenario.Name)).ToList();
@@ -41,6 +44,7 @@ public sealed class HostileMemoryTests
                 RedirectStandardOutput = true,
                 Environment =
                 {
+                    [MeasuredProber.What] = what,
                     [MeasuredProber.Urls] = string.Join(' ', scenarios.Zip(servers, (scenario, server) => $"http://127.0.0.1:{server.Port}/{Uri.EscapeDataString(scenario.Name)}")),
                     [MeasuredProber.Report] = report,
                 },
@@ -52,10 +56,10 @@ public sealed class HostileMemoryTests
 
             var peaks = (await File.ReadAllLinesAsync(report, cancellation)).Select(line => line.Split('\t'))
                 .ToDictionary(line => line[0], line => double.Parse(line[1], CultureInfo.InvariantCulture));
-            foreach (var (what, peak) in peaks)
-                TestContext.Current.TestOutputHelper!.WriteLine($"{peak,6:0.0} MB  {what}");
-            Assert.Equal(Names.Length + 4, peaks.Count);
-            Assert.All(peaks, peak => Assert.InRange(peak.Value, 0, peak.Key.Contains(MeasuredProber.AtOnce, StringComparison.Ordinal) ? MostOfMany : MostOfOne));
+            foreach (var (name, peak) in peaks)
+                TestContext.Current.TestOutputHelper!.WriteLine($"{peak,6:0.0} MB  {name}");
+            Assert.Equal(count, peaks.Count);
+            Assert.All(peaks, peak => Assert.InRange(peak.Value, 0, most));
         }
         finally
         {
@@ -71,7 +75,8 @@ public sealed class MeasuredProber
 {
     public const string Urls = "MCPPROBE_TEST_URLS";
     public const string Report = "MCPPROBE_TEST_REPORT";
-    public const string AtOnce = "64 at once";
+    public const string What = "MCPPROBE_TEST_MEASURE";
+    public const string One = "one by one", Differ = "differ", Many = "64 at once";
 
     private static readonly McpProber Prober = new(new ProberOptions { Secrets = _ => "s3cret" }, TimeProvider.System);
 
@@ -81,26 +86,46 @@ public sealed class MeasuredProber
         var urls = Environment.GetEnvironmentVariable(Urls)!.Split(' ').Select(url => new Uri(url)).ToList();
         await using var report = new StreamWriter(Environment.GetEnvironmentVariable(Report)!);
 
-        // What the first probe of a process needs for itself is no server's doing.
-        await ProbeAsync(urls[0]);
-        foreach (var url in urls)
-            await MeasureAsync(Uri.UnescapeDataString(url.AbsolutePath[1..]), () => ProbeAsync(url));
-        await MeasureAsync("stdio: endless line", () => ProbeAsync(null));
-        await MeasureAsync("the differ between two of the largest catalogues", DiffAsync);
-        await MeasureAsync($"{AtOnce}: each of these", () => Task.WhenAll(Enumerable.Range(0, 64).Select(i => ProbeAsync(urls[i % urls.Count]))));
         var largest = urls.Find(url => url.AbsolutePath.EndsWith("catalogue", StringComparison.Ordinal));
-        await MeasureAsync($"{AtOnce}: the largest catalogue", () => Task.WhenAll(Enumerable.Range(0, 64).Select(_ => ProbeAsync(largest))));
+
+        // What the first probe of a process needs for itself is no server's doing. What stays in pools later is.
+        await ProbeAsync(urls.Find(url => url.AbsolutePath.Contains("header", StringComparison.Ordinal)));
+        Collect();
+        var idle = Kilobytes("VmRSS");
+        switch (Environment.GetEnvironmentVariable(What))
+        {
+            case One:
+                foreach (var url in urls)
+                    await MeasureAsync(Uri.UnescapeDataString(url.AbsolutePath[1..]), () => ProbeAsync(url));
+                await MeasureAsync("stdio: endless line", () => ProbeAsync(null));
+                break;
+            case Differ:
+                await MeasureAsync("the differ between two of the largest catalogues", DiffAsync);
+                break;
+            default:
+                await MeasureAsync($"{Many}: each of these", () => ManyAsync(i => urls[i % urls.Count]));
+                foreach (var name in (string[])["the largest catalogue", "huge single line", "endless JSON"])
+                    await MeasureAsync($"{Many}: {name}", () => ManyAsync(_ => urls.Find(url => url.AbsolutePath[1..] == Uri.EscapeDataString(name))));
+                break;
+        }
 
         async Task MeasureAsync(string what, Func<Task> act)
         {
-            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            Collect();
             // proc(5), clear_refs: 5 makes the peak what is resident now.
             await File.WriteAllTextAsync("/proc/self/clear_refs", "5");
-            var idle = Kilobytes("VmRSS");
             await act();
             await report.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{what}\t{(Kilobytes("VmHWM") - idle) / 1000.0}"));
         }
+
+        static void Collect()
+        {
+            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
+        // Without the results: how long they are kept is the caller's business.
+        static async Task ManyAsync(Func<int, Uri?> url) => await Task.WhenAll(Enumerable.Range(0, 64).Select(async i => { await ProbeAsync(url(i)); }));
 
         async Task DiffAsync()
         {

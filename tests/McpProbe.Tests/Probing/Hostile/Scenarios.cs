@@ -239,8 +239,9 @@ internal static class Scenarios
         // Each key that stands twice is looked for in the whole tool, and these are gone with the member around them.
         yield return InList("repeated keys in what a repeated key hides", null, exchange => exchange.ResultAsync(
             Tools(20, i => $"{{\"name\":\"t{i}\",\"x\":[{Many(30_000, _ => "1")}],\"a\":{{{Many(8_000, key => $"\"{key:x}\":1,\"{key:x}\":2")}}},\"a\":1}}")));
-        yield return InList("the largest catalogue", null, exchange => exchange.ResultAsync(
-            Tools(9_000, i => $"{{\"name\":\"t{i}\",\"description\":\"{new string('d', 100)}\",\"inputSchema\":{{\"type\":\"object\",\"properties\":{{{Many(8, key => $"\"p{key}\":{{\"type\":\"string\"}}")}}}}}}}}")));
+        var properties = Many(8, key => $"\"p{key}\":{{\"type\":\"string\"}}");
+        yield return InList("the largest catalogue", null, exchange => exchange.ResultAsync(Tools(9_000, i =>
+            $"{{\"name\":\"t{i}\",\"description\":\"{new string('d', 150)}\",\"inputSchema\":{{\"type\":\"object\",\"properties\":{{" + properties + "}}}")));
         yield return new("header flood", TooLarge, Phase.Handshake, async exchange =>
         {
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\n");
