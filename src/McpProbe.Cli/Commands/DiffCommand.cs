@@ -42,12 +42,16 @@ internal sealed class DiffCommand : Command, ITakesTarget
         if (mistakes.Count > 0)
             return Mistakes.Refuse(parsed, mistakes);
 
-        var before = await ReadAsync("a", _a.WordIn(parsed)!, a, cancellationToken);
-        var after = await ReadAsync("b", _b.WordIn(parsed)!, b, cancellationToken);
-        var faults = new[] { before, after }.Where(side => side.Check.Status is CheckStatus.Failed).ToList();
-        if (faults.Exists(side => side.Check.ExitCode == ExitCodes.Usage))
-            return Mistakes.Refuse(parsed, [.. faults.Select(side => side.Check.Detail)]);
-        foreach (var side in faults.Where(side => side.Snapshot is null))
+        // Files first: with a wrong one nothing is sent.
+        var before = a is null ? await ReadAsync("a", _a.WordIn(parsed)!, cancellationToken) : null;
+        var after = b is null ? await ReadAsync("b", _b.WordIn(parsed)!, cancellationToken) : null;
+        var wrong = new[] { before, after }.OfType<Side>().Where(side => side.Check.ExitCode == ExitCodes.Usage).ToList();
+        if (wrong.Count > 0)
+            return Mistakes.Refuse(parsed, [.. wrong.Select(side => side.Check.Detail)]);
+
+        before ??= await ProbeAsync("a", a!, cancellationToken);
+        after ??= await ProbeAsync("b", b!, cancellationToken);
+        foreach (var side in new[] { before, after }.Where(side => side.Snapshot is null))
             await Console.Error.WriteLineAsync($"mcpprobe diff: {side.Check.Detail}");
 
         var failOn = parsed.GetValue(_failOn);
@@ -72,31 +76,24 @@ internal sealed class DiffCommand : Command, ITakesTarget
 
     private (Target? A, Target? B, IReadOnlyList<string> Mistakes) Bind(ParseResult parsed)
     {
-        List<string> mistakes = [.. parsed.UnmatchedTokens.Select(word => word.StartsWith('-')
-            ? $"{word}: there is no such option."
-            : $"{word}: there are more than two catalogues; give A and B.")];
-        var a = Bind(_a);
-        var b = Bind(_b);
+        // What follows an unknown option may be its value: nothing can be said of the rest then.
+        string[] words = [.. new[] { _a.WordIn(parsed), _b.WordIn(parsed) }.OfType<string>(), .. parsed.UnmatchedTokens];
+        var unknown = words.Where(word => word.StartsWith('-')).ToList();
+        if (unknown.Count > 0)
+            return (null, null, [.. unknown.Select(word => $"{word}: there is no such option.")]);
+        if (words.Length != 2)
+            return (null, null, [$"A B: there are {words.Length} catalogues ({string.Join(", ", words)}); give two, each {WordHelp}."]);
+
+        var (a, b) = (BindSide(_a, words[0]), BindSide(_b, words[1]));
         // What is wrong with an option for both is said once.
         var common = a.Mistakes.Intersect(b.Mistakes).ToList();
-        mistakes.AddRange(common);
-        mistakes.AddRange(a.Mistakes.Except(common).Select(_a.Named));
-        mistakes.AddRange(b.Mistakes.Except(common).Select(_b.Named));
-        return (a.Target, b.Target, mistakes);
+        return (a.Target, b.Target, [.. common, .. a.Mistakes.Except(common).Select(_a.Named), .. b.Mistakes.Except(common).Select(_b.Named)]);
 
-        Binding Bind(DiffSide side) => side.WordIn(parsed) switch
-        {
-            null => new Binding(null, parsed.UnmatchedTokens.Any(word => word.StartsWith('-')) ? [] : [$"there is none; give {WordHelp}."]),
-            { } word when DiffSide.IsTarget(word) => side.Bind(parsed, word, Target),
-            _ => new Binding(null, []),
-        };
+        Binding BindSide(DiffSide side, string word) => DiffSide.IsTarget(word) ? side.Bind(parsed, word, Target) : new Binding(null, []);
     }
 
-    private static async Task<Side> ReadAsync(string name, string word, Target? target, CancellationToken cancellationToken)
+    private static async Task<Side> ReadAsync(string name, string word, CancellationToken cancellationToken)
     {
-        if (target is not null)
-            return Probed(name, word, target, await target.ProbeAsync(cancellationToken));
-
         var input = await SnapshotInput.ReadAsync(
             word, ExitCodes.Usage, $"write a server as http://…, https://… or stdio:CMD, or make the file with 'mcpprobe snapshot TARGET -o {word}'", cancellationToken);
         return input.Snapshot is { } saved
@@ -104,14 +101,15 @@ internal sealed class DiffCommand : Command, ITakesTarget
             : new Side(word, null, GateCheck.Failed(name, input.ExitCode, input.Fault!));
     }
 
-    private static Side Probed(string name, string word, Target target, ProbeResult result)
+    private static async Task<Side> ProbeAsync(string name, Target target, CancellationToken cancellationToken)
     {
+        var result = await target.ProbeAsync(cancellationToken);
         // Its checks are those of a probe; the first that failed speaks for the side.
         var failed = ProbeChecks.Of(target.Endpoint, result, strict: false).Where(check => check.Status is CheckStatus.Failed && check.Name != "findings").ToList();
         var check = failed.Count > 0
             ? GateCheck.Failed(name, ExitCodes.First(failed.Select(check => check.ExitCode)), $"{ForeignText.OneLine(result.Target)}: {failed[0].Detail}")
             : GateCheck.Passed(name, $"{ForeignText.OneLine(result.Target)}: {Described(result.Snapshot!)}");
-        return new Side(word, result.Snapshot, check with { Ms = result.Timings.TotalMs }) { Findings = result.Findings };
+        return new Side(target.Endpoint.Target, result.Snapshot, check with { Ms = result.Timings.TotalMs }) { Findings = result.Findings };
     }
 
     private static List<GateCheck> ChecksOf(Side before, Side after, Comparison comparison, ChangeClass failOn)
