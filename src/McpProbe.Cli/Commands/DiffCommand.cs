@@ -82,7 +82,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
         if (unknown.Count > 0)
             return (null, null, [.. unknown.Select(word => $"{word}: there is no such option.")]);
         if (words.Length != 2)
-            return (null, null, [$"A B: there are {words.Length} catalogues ({string.Join(", ", words)}); give two, each {WordHelp}."]);
+            return (null, null, [$"A B: {(words.Length == 0 ? "there is none" : $"there are {words.Length} ({string.Join(", ", words)})")}; give two, each {WordHelp}."]);
 
         var (a, b) = (BindSide(_a, words[0]), BindSide(_b, words[1]));
         // What is wrong with an option for both is said once.

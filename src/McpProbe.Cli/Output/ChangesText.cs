@@ -125,6 +125,8 @@ internal sealed class ChangesText
         if (same <= 2 * Context)
             return (before, after);
         var start = same - Context;
+        if (before.IndexOf(' ', start, Context - 1) is >= 0 and var space)
+            start = space + 1;
         if (char.IsLowSurrogate(before[start]))
             start++;
         return ("…" + before[start..], "…" + after[start..]);

@@ -133,9 +133,9 @@ public sealed class DiffTests : IDisposable
     }
 
     [Theory]
-    [InlineData("A B: there are 0 catalogues (); give two, each a snapshot file, a URL, or stdio:CMD.")]
-    [InlineData("A B: there are 1 catalogues (one); give two, each a snapshot file, a URL, or stdio:CMD.", "one")]
-    [InlineData("A B: there are 3 catalogues (one, two, three); give two", "one", "two", "three")]
+    [InlineData("A B: there is none; give two, each a snapshot file, a URL, or stdio:CMD.")]
+    [InlineData("A B: there are 1 (one); give two, each a snapshot file, a URL, or stdio:CMD.", "one")]
+    [InlineData("A B: there are 3 (one, two, three); give two", "one", "two", "three")]
     [InlineData("one: there is no such file|two: there is no such file", "one", "two")]
     [InlineData("--tmeout: there is no such option.", "http://127.0.0.1:1/mcp", "--tmeout", "http://127.0.0.1:2/mcp")]
     [InlineData("--timeout: 'soon' is not a duration", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--timeout", "soon")]
