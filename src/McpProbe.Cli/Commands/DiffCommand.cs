@@ -3,7 +3,6 @@ using McpProbe.Catalog;
 using McpProbe.Cli.Output;
 using McpProbe.Drift;
 using McpProbe.Gate;
-using McpProbe.Probing;
 
 namespace McpProbe.Cli.Commands;
 
