@@ -13,7 +13,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
 
     private readonly DiffSide _a = new("A", $"The catalogue before: {WordHelp}");
     private readonly DiffSide _b = new("B", $"The catalogue after: {WordHelp}");
-    private readonly Option<ChangeClass> _failOn = GateOptions.FailOn();
+    private readonly Option<ChangeClass?> _failOn = GateOptions.FailOn();
     private readonly Option<OutputFormat> _output = GateOptions.Output();
 
     public DiffCommand()
@@ -53,7 +53,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
         foreach (var side in new[] { before, after }.Where(side => side.Snapshot is null))
             await Console.Error.WriteLineAsync($"mcpprobe diff: {side.Check.Detail}");
 
-        var failOn = parsed.GetValue(_failOn);
+        var failOn = parsed.GetValue(_failOn) ?? ChangeClass.Breaking;
         var comparison = before.Snapshot is not null && after.Snapshot is not null
             ? Comparison.Of(RevisionDiffer.Compare(
                 before.Snapshot.Catalog.Canonical, after.Snapshot.Catalog.Canonical, before.Snapshot.ProtocolVersion, after.Snapshot.ProtocolVersion), DriftJudge.New(after.Findings, before.Findings))

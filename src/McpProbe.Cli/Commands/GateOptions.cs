@@ -19,15 +19,15 @@ internal static class GateOptions
         CustomParser = result => Named<OutputFormat>(result, WireNames.All<OutputFormat>(), "format"),
     };
 
-    public static Option<ChangeClass> FailOn()
+    /// <summary>Null when it is not given: breaking.</summary>
+    public static Option<ChangeClass?> FailOn()
     {
         string[] classes = ["breaking", "warning", "info"];
-        return new Option<ChangeClass>("--fail-on")
+        return new Option<ChangeClass?>("--fail-on")
         {
-            Description = "The least class of changes that fails; changes of unknown effect count as breaking",
+            Description = "The least class of changes that fails; unknown effects count as breaking [default: breaking]",
             HelpName = string.Join('|', classes),
             CustomParser = result => Named<ChangeClass>(result, classes, "class of changes"),
-            DefaultValueFactory = _ => ChangeClass.Breaking,
         };
     }
 

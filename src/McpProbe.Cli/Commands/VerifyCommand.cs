@@ -24,7 +24,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         HelpName = "sdk",
     };
 
-    private readonly Option<ChangeClass> _failOn = GateOptions.FailOn();
+    private readonly Option<ChangeClass?> _failOn = GateOptions.FailOn();
     private readonly Option<bool> _strict = GateOptions.Strict();
     private readonly Option<OutputFormat> _output = GateOptions.Output();
 
@@ -68,7 +68,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
             RefusedVersion = probe.Refused,
             Samples = await SampleAsync(probe, baseline, parsed.GetValue(_samples), cancellationToken),
             Opinion = parsed.GetValue(_client) is null ? null : await AskSdkAsync(target, probe.Result, cancellationToken),
-            FailOn = parsed.GetValue(_failOn),
+            FailOn = parsed.GetValue(_failOn) ?? ChangeClass.Breaking,
             Strict = parsed.GetValue(_strict),
         };
         var gate = VerifyJudge.Judge(facts);

@@ -14,10 +14,8 @@ public static class ProbeChecks
     public const string SmokeName = "smoke";
     public const string CertificateName = "certificate";
 
-    // Conditions with a check of their own.
+    // A condition with a check of its own.
     private const string ExpectedProtocol = "expected-protocol";
-    private const string CertificateDays = "certificate-days";
-    private const string BudgetPrefix = "budget-";
 
     /// <summary>The checks of a probe without a baseline.</summary>
     /// <param name="strict">Whether being outside a latency or certificate budget fails.</param>
@@ -29,7 +27,7 @@ public static class ProbeChecks
         Conditions(result, strict),
         DriftJudge.Findings(result.Findings, []),
         Smoke(endpoint, result),
-        Certificate(endpoint, result, strict),
+        Certificate(result, strict),
     ];
 
     public static GateCheck Handshake(ProbeResult result)
@@ -64,7 +62,7 @@ public static class ProbeChecks
 
     public static GateCheck Conditions(ProbeResult result, bool strict)
     {
-        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or CertificateDays or SmokeName)).ToList();
+        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or BudgetJudge.CertificateDays or SmokeName)).ToList();
         var failed = conditions.Where(condition => !condition.Passed).ToList();
         var details = string.Join(" ", failed.Select(condition => $"{condition.Name}: {ForeignText.OneLine(condition.Detail ?? "")}"));
         if (failed.Count == 0 && FailedAt(result) is ConditionsName)
@@ -72,7 +70,7 @@ public static class ProbeChecks
         if (failed.Count > 0)
         {
             // Outside a budget it still works.
-            return failed.TrueForAll(condition => condition.Name.StartsWith(BudgetPrefix, StringComparison.Ordinal)) && !strict
+            return failed.TrueForAll(condition => condition.Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal)) && !strict
                 ? GateCheck.Warned(ConditionsName, details)
                 : GateCheck.Failed(ConditionsName, ExitCodes.NotHealthy, details);
         }
@@ -97,17 +95,22 @@ public static class ProbeChecks
             $"{(smoke.Tool is { } tool ? ForeignText.Brief(tool) : "a read-only tool")} answered in {ms:0.0} ms{(said is null ? "" : ": " + ForeignText.Brief(said))}")) with { Ms = ms };
     }
 
-    public static GateCheck Certificate(Endpoint endpoint, ProbeResult result, bool strict)
+    public static GateCheck Certificate(ProbeResult result, bool strict)
     {
         if (result.Certificate is not { } certificate)
             return GateCheck.Skipped(CertificateName, result.Transport is null ? "none was seen" : "no TLS");
+        if (result.Catalog is null)
+            return NotReached(CertificateName, result);
 
         var text = string.Create(CultureInfo.InvariantCulture,
             $"{Count(certificate.DaysLeft, "day")} left, until {certificate.NotAfter:yyyy-MM-dd}, {ForeignText.Brief(certificate.Subject)}");
-        if (certificate.DaysLeft >= endpoint.Conditions.CertificateDays)
-            return GateCheck.Passed(CertificateName, text);
-        text = Text($"{text}: fewer than the {endpoint.Conditions.CertificateDays} days that are asked for; renew it");
-        return strict ? GateCheck.Failed(CertificateName, ExitCodes.NotHealthy, text) : GateCheck.Warned(CertificateName, text);
+        return result.Conditions.FirstOrDefault(condition => condition.Name == BudgetJudge.CertificateDays) switch
+        {
+            null => GateCheck.Skipped(CertificateName, $"not judged: {text}"),
+            { Passed: true } => GateCheck.Passed(CertificateName, text),
+            _ when strict => GateCheck.Failed(CertificateName, ExitCodes.NotHealthy, $"{text}: too few; renew it"),
+            _ => GateCheck.Warned(CertificateName, $"{text}: too few; renew it"),
+        };
     }
 
     /// <summary>What a later check says of a probe that did not come so far.</summary>

@@ -27,7 +27,7 @@ public static class VerifyJudge
             result.Catalog is null ? ProbeChecks.NotReached("findings", result) : DriftJudge.Findings(result.Findings, facts.BaselineFindings),
             ProbeChecks.Smoke(facts.Endpoint, result),
             Latency(facts),
-            ProbeChecks.Certificate(facts.Endpoint, result, facts.Strict),
+            ProbeChecks.Certificate(result, facts.Strict),
         ];
         if (facts.Opinion is { } opinion)
             checks.Add(SdkClient(result, opinion));

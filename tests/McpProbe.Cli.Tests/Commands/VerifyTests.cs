@@ -77,6 +77,54 @@ public sealed class VerifyTests : IDisposable
         Assert.Contains("against the baseline's p95 of 2.0 ms (20 samples)", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"content":[{"type":"text","text":"3 found"}]}""", 0, "passed")]
+    [InlineData("""{"content":[{"type":"text","text":"no index"}],"isError":true}""", 5, "failed")]
+    public async Task Verify_SmokeCall_IsMadeOnceAndDecides(string result, int exitCode, string status)
+    {
+        var calls = 0;
+        await using var stub = await StubServer.StartAsync(async context =>
+        {
+            context.Request.EnableBuffering();
+            var request = context.Request.Method == "POST" ? await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted) : null;
+            context.Request.Body.Position = 0;
+            if ((string?)request?["method"] != "tools/call")
+            {
+                await McpScript.Handshake("echo", "add")(context);
+                return;
+            }
+
+            Interlocked.Increment(ref calls);
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync($$"""{"jsonrpc":"2.0","id":{{request["id"]!.ToJsonString()}},"result":{{result}}}""", context.RequestAborted);
+        });
+        var baseline = await TakeBaselineAsync();
+
+        var run = await CliProcess.RunAsync([.. Verify($"{stub.Url}/mcp", baseline), "--samples", "2", "--smoke-tool", "echo", "--output", "json"]);
+
+        Assert.Equal((exitCode, 1), (run.ExitCode, calls));
+        Assert.Contains("smoke", Of(JsonNode.Parse(run.Output)!, status));
+    }
+
+    [Fact]
+    public async Task Verify_OutsideABudget_WarnsUnlessStrict()
+    {
+        await using var stub = await StubServer.StartAsync(async context =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
+            await McpScript.Handshake("echo", "add")(context);
+        });
+        var baseline = await TakeBaselineAsync();
+        string[] arguments = [.. Verify($"{stub.Url}/mcp", baseline), "--samples", "1", "--budget", "catalog=1ms", "--output", "json"];
+
+        var lenient = await CliProcess.RunAsync(arguments);
+        var strict = await CliProcess.RunAsync([.. arguments, "--strict"]);
+
+        Assert.Equal((0, 1), (lenient.ExitCode, strict.ExitCode));
+        Assert.Equal(["conditions"], Of(JsonNode.Parse(lenient.Output)!, "warned"));
+        Assert.Equal(["conditions"], Of(JsonNode.Parse(strict.Output)!, "failed"));
+    }
+
     [Fact]
     public async Task Verify_NoBaseline_JudgesTheRestAndSaysWhatToType()
     {

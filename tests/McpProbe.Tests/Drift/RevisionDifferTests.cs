@@ -4,7 +4,7 @@ using McpProbe.Drift;
 
 namespace McpProbe.Tests.Drift;
 
-public class SnapshotDifferTests
+public class RevisionDifferTests
 {
     private const string Plain = """{"name":"echo","inputSchema":{"type":"object"}}""";
 
@@ -44,10 +44,10 @@ public class SnapshotDifferTests
         var before = Snapshot("2025-11-25", Plain + """,{"name":"gone","execution":{},"inputSchema":{"type":"object"}}""", """{"tools":{},"tasks":{}}""");
         var after = Snapshot("2026-07-28", """{"name":"echo","vendor":1,"inputSchema":{"type":"object"}},{"name":"new"}""", """{"tools":{}}""");
 
-        var changes = SnapshotDiffer.Compare(before, after);
+        var changes = Compare(before, after);
 
-        Assert.Equal(["tool-removed", "protocol-version-changed", "tool-field-changed", "tool-added"], changes.Select(change => change.Rule));
-        var version = changes[1];
+        Assert.Equal(["tool-removed", "tool-field-changed", "protocol-version-changed", "tool-added"], changes.Select(change => change.Rule));
+        var version = changes[2];
         Assert.Equal((ChangeClass.Warning, "/protocolVersion", "2025-11-25", "2026-07-28"), (version.Class, version.Path, version.Before?.GetString(), version.After?.GetString()));
     }
 
@@ -60,7 +60,10 @@ public class SnapshotDifferTests
         Assert.Equal(["protocol-version-changed", "title-changed"], Rules(before, after).Order());
     }
 
-    private static IEnumerable<string> Rules(Snapshot before, Snapshot after) => SnapshotDiffer.Compare(before, after).Select(change => change.Rule);
+    private static IReadOnlyList<Change> Compare(Snapshot before, Snapshot after) =>
+        RevisionDiffer.Compare(before.Catalog.Canonical, after.Catalog.Canonical, before.ProtocolVersion, after.ProtocolVersion);
+
+    private static IEnumerable<string> Rules(Snapshot before, Snapshot after) => Compare(before, after).Select(change => change.Rule);
 
     private static Snapshot Snapshot(string version, string tools, string capabilities = "{}")
     {
