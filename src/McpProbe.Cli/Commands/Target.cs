@@ -7,11 +7,13 @@ namespace McpProbe.Cli.Commands;
 /// <param name="Debug">Whether the probe's own log is wanted.</param>
 internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Debug)
 {
+    // One for all probes of a command, so that an OAuth token is asked for once.
+    private readonly McpProber _prober = new(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
+
     /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error.</summary>
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
     {
-        var prober = new McpProber(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
-        var result = await prober.ProbeAsync(Endpoint, cancellationToken);
+        var result = await _prober.ProbeAsync(Endpoint, cancellationToken);
         if (Debug)
         {
             foreach (var line in result.Log)

@@ -131,7 +131,7 @@ internal sealed class ProbeAttempt(
         {
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
-            var target = Target();
+            var target = ConnectTarget.Of(endpoint);
             var tls = reuse.Credentials.Tls.Read(_run);
             if (endpoint.OAuth is not null)
             {
@@ -226,16 +226,6 @@ internal sealed class ProbeAttempt(
         using var reply = await _connection!.RequestAsync(request, cancellationToken);
         _smokeMs = _run.MillisecondsSince(started);
         _smokeRemark = smoke.Judge(reply, _session!.Era);
-    }
-
-    /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>
-    private ConnectTarget Target()
-    {
-        if (endpoint.Url is not { IsAbsoluteUri: true, Scheme: "http" or "https", UserInfo.Length: 0 } url)
-            throw Config("The endpoint needs an absolute http or https URL without user name or password, or a command; correct it.");
-
-        var target = endpoint.ConnectTo is { } connectTo ? ConnectTarget.Parse(connectTo, url.Port) : new ConnectTarget(url.IdnHost, url.Port);
-        return target ?? throw Config($"'{ForeignText.Brief(endpoint.ConnectTo!)}' is not an address to connect to; write host:port.");
     }
 
     /// <summary>Ends the session, outside the deadline: what a server is left with must not depend on how the probe went.</summary>
