@@ -17,7 +17,7 @@ internal sealed class Report
         Row("", columns);
     }
 
-    public void Row(string name, params IReadOnlyList<string> values) =>
+    public static void Row(string name, params IReadOnlyList<string> values) =>
         Console.WriteLine(("  " + name.PadRight(NameWidth) + string.Concat(values.Select(value => value.PadLeft(ColumnWidth)))).TrimEnd());
 
     /// <summary>Says whether a measured value is within its budget.</summary>

@@ -7,8 +7,10 @@ namespace McpProbe.Cli.Commands;
 /// <param name="Debug">Whether the probe's own log is wanted.</param>
 internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Debug)
 {
-    // One for all probes of a command, so that an OAuth token is asked for once.
+    // One for all probes of a command, so that an OAuth token is asked for once. It keeps no connections, so the process's end is soon enough for it.
+#pragma warning disable CA1001
     private readonly McpProber _prober = new(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
+#pragma warning restore CA1001
 
     /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error.</summary>
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)

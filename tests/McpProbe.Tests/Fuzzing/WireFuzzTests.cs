@@ -37,7 +37,7 @@ public sealed class WireFuzzTests : IDisposable
     public WireFuzzTests()
     {
         _run = new ProbeRun(new Endpoint { Id = "fuzz", Url = new Uri("http://fuzz.test/mcp") }, new ProberOptions(), TimeProvider.System, _deadline);
-        _connection = new HttpConnection(_run, new ConnectTarget("fuzz.test", 80));
+        _connection = new HttpConnection(_run, new ConnectTarget("fuzz.test", 80), TlsMaterial.Default, insecure: false);
     }
 
     public void Dispose()
@@ -59,7 +59,8 @@ public sealed class WireFuzzTests : IDisposable
         response.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
         try
         {
-            using var reply = await new ReplyReader(_connection, _run).ReadAsync(response, Id, TestContext.Current.CancellationToken);
+            using var reply = await new ReplyReader(_connection, _run).ReadAsync(
+                response, Id, new EventStreamPosition(), (_, _) => Task.CompletedTask, TestContext.Current.CancellationToken);
             return $"{reply.Refusal?.Kind} {reply.Error} {string.Join(',', reply.Error?.Supported ?? [])} {Convert.ToHexString(reply.Result.Span)}"
                 .Replace(reply.Error?.Supported.ToString() ?? "\0", "", StringComparison.Ordinal);
         }

@@ -49,7 +49,7 @@ public sealed class MutualTlsTests : IDisposable
     };
 
     /// <summary>A server below the intermediate that trusts clients of the same root, judged by what they send along.</summary>
-    private Action<KestrelServerOptions> Https(ClientCertificateMode mode = ClientCertificateMode.NoCertificate, string? host = null) => kestrel =>
+    private static Action<KestrelServerOptions> Https(ClientCertificateMode mode = ClientCertificateMode.NoCertificate, string? host = null) => kestrel =>
     {
         var leaf = Authority.Issue("mcp server", host: host);
         kestrel.ConfigureHttpsDefaults(https =>

@@ -12,7 +12,7 @@ namespace McpProbe.Tests.Probing.Hostile;
 
 /// <summary>Not beside other tests: each scenario's verdict is due within a bound of real time, which a busy machine would exceed for us.</summary>
 [CollectionDefinition(nameof(HostileServers), DisableParallelization = true)]
-public sealed class HostileServerCollection;
+public sealed class HostileServersAlone;
 
 [Collection(nameof(HostileServers))]
 public sealed class HostileServerTests(HostileServers servers) : IClassFixture<HostileServers>
