@@ -37,7 +37,7 @@ public sealed class WireFuzzTests : IDisposable
     public WireFuzzTests()
     {
         _run = new ProbeRun(new Endpoint { Id = "fuzz", Url = new Uri("http://fuzz.test/mcp") }, new ProberOptions(), TimeProvider.System, _deadline);
-        _connection = new HttpConnection(_run, new ConnectTarget("fuzz.test", 80));
+        _connection = new HttpConnection(_run, new ConnectTarget("fuzz.test", 80), TlsMaterial.Default, insecure: false);
     }
 
     public void Dispose()
@@ -59,7 +59,8 @@ public sealed class WireFuzzTests : IDisposable
         response.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
         try
         {
-            using var reply = await new ReplyReader(_connection, _run).ReadAsync(response, Id, TestContext.Current.CancellationToken);
+            using var reply = await new ReplyReader(_connection, _run).ReadAsync(
+                response, Id, new EventStreamPosition(), (_, _) => Task.CompletedTask, TestContext.Current.CancellationToken);
             return $"{reply.Refusal?.Kind} {reply.Error} {string.Join(',', reply.Error?.Supported ?? [])} {Convert.ToHexString(reply.Result.Span)}"
                 .Replace(reply.Error?.Supported.ToString() ?? "\0", "", StringComparison.Ordinal);
         }
@@ -94,11 +95,14 @@ public sealed class WireFuzzTests : IDisposable
             var isOurs = last.TryGetValue("id", out var id) && id.ValueKind is JsonValueKind.Number && id.TryGetInt32(out var number) && number == Id;
             var idIsNull = !last.ContainsKey("id") || id.ValueKind is JsonValueKind.Null;
             var isError = last.TryGetValue("error", out var error) && error.ValueKind is JsonValueKind.Object;
-            var expected = last.ContainsKey("method") ? EnvelopeKind.Other
+            var isValue = id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
+            var expected = last.ContainsKey("method") ? isValue ? EnvelopeKind.Request : EnvelopeKind.Other
                 : isError ? isOurs || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other
                 : last.ContainsKey("result") ? isOurs ? EnvelopeKind.Result : EnvelopeKind.Other
                 : EnvelopeKind.NotJsonRpc;
             Assert.Equal(expected, envelope.Kind);
+            if (expected is EnvelopeKind.Request)
+                Assert.Equal(id.GetRawText(), Encoding.UTF8.GetString(json[envelope.Id]));
             if (expected is EnvelopeKind.Result)
                 Assert.Equal(last["result"].GetRawText(), Encoding.UTF8.GetString(json[envelope.Result]));
             if (expected is EnvelopeKind.Error)
