@@ -20,6 +20,7 @@ internal sealed class StdioServer : IMcpConnection
     private readonly LimitedStream _output;
     private readonly LineReader _lines;
     private int _strays;
+    private int _answers;
 
     private StdioServer(ProbeRun run, ChildProcess process)
     {
@@ -101,11 +102,13 @@ internal sealed class StdioServer : IMcpConnection
         await SendAsync(request, cancellationToken);
     }
 
-    private async Task SendAsync(McpRequest message, CancellationToken cancellationToken)
+    private Task SendAsync(McpRequest message, CancellationToken cancellationToken) => SendAsync(message.ToJson(), cancellationToken);
+
+    private async Task SendAsync(byte[] json, CancellationToken cancellationToken)
     {
         try
         {
-            await _process.Input.WriteAsync((byte[])[.. message.ToJson(), (byte)'\n'], cancellationToken);
+            await _process.Input.WriteAsync((byte[])[.. json, (byte)'\n'], cancellationToken);
             await _process.Input.FlushAsync(cancellationToken);
         }
         catch (IOException)
@@ -124,6 +127,12 @@ internal sealed class StdioServer : IMcpConnection
             {
                 _run.Log($"stdout {(reply.Id == first.Id ? first : second!).Method} -> {(reply.Error is null ? "result" : "error")} in {_run.Since(started)}");
                 return reply;
+            }
+
+            if (ToRequest(line, second ?? first) is { } request && _answers++ < ServerRequest.MostAnswers)
+            {
+                await SendAsync(request.ToAnswer(), cancellationToken);
+                _run.Log("stdin answer to the server's request");
             }
         }
 
@@ -160,6 +169,16 @@ internal sealed class StdioServer : IMcpConnection
             default:
                 return null;
         }
+    }
+
+    /// <summary>A request of the server's own, which servers send in the handshake era alone.</summary>
+    private ServerRequest? ToRequest(ReadOnlyMemory<byte> line, McpRequest waitsFor)
+    {
+        if (waitsFor.ProtocolVersion is { } version && ProtocolVersions.EraOf(version) is Era.Stateless)
+            return null;
+
+        var envelope = JsonRpcEnvelope.Read(line.Span, waitsFor.Id!.Value, _run.Limits.JsonDepth);
+        return envelope.Kind is EnvelopeKind.Request ? new ServerRequest(line[envelope.Id].ToArray(), envelope.IsPing) : null;
     }
 
     /// <summary>Clients overlook lines that are no messages, although the specification forbids them.</summary>

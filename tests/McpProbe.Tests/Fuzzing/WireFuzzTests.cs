@@ -95,11 +95,14 @@ public sealed class WireFuzzTests : IDisposable
             var isOurs = last.TryGetValue("id", out var id) && id.ValueKind is JsonValueKind.Number && id.TryGetInt32(out var number) && number == Id;
             var idIsNull = !last.ContainsKey("id") || id.ValueKind is JsonValueKind.Null;
             var isError = last.TryGetValue("error", out var error) && error.ValueKind is JsonValueKind.Object;
-            var expected = last.ContainsKey("method") ? EnvelopeKind.Other
+            var isValue = id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
+            var expected = last.ContainsKey("method") ? isValue ? EnvelopeKind.Request : EnvelopeKind.Other
                 : isError ? isOurs || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other
                 : last.ContainsKey("result") ? isOurs ? EnvelopeKind.Result : EnvelopeKind.Other
                 : EnvelopeKind.NotJsonRpc;
             Assert.Equal(expected, envelope.Kind);
+            if (expected is EnvelopeKind.Request)
+                Assert.Equal(id.GetRawText(), Encoding.UTF8.GetString(json[envelope.Id]));
             if (expected is EnvelopeKind.Result)
                 Assert.Equal(last["result"].GetRawText(), Encoding.UTF8.GetString(json[envelope.Result]));
             if (expected is EnvelopeKind.Error)
