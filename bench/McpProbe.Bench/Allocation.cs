@@ -11,7 +11,7 @@ internal static class Allocation
         using var _ = stub;
         var (stateless, handshake) = (new Uri($"{url}{StubServer.Stateless}/mcp"), new Uri($"{url}{StubServer.Handshake}/mcp"));
 
-        report.Table($"Allocated a warm probe, KiB, mean of {Probes}", "stateless", "handshake");
+        Report.Table($"Allocated a warm probe, KiB, mean of {Probes}", "stateless", "handshake");
         var kept = await MeasureAsync(() => new ProbeClient(stateless, keepAlive: true), client => client.ProbeAsync());
         Row("McpProbe, connections kept", kept,
             await MeasureAsync(() => new ProbeClient(handshake, keepAlive: true), client => client.ProbeAsync()));
@@ -26,7 +26,7 @@ internal static class Allocation
             await MeasureAsync(() => new SdkClient(handshake), client => client.ProbeAsync()));
         report.Budget("allocated a warm probe", kept, 16, "KiB");
 
-        void Row(string name, double first, double second) => report.Row(name, Report.Number(first), Report.Number(second));
+        void Row(string name, double first, double second) => Report.Row(name, Report.Number(first), Report.Number(second));
     }
 
     private static async Task<double> MeasureAsync<TClient>(Func<TClient> create, Func<TClient, Task> probe)

@@ -73,9 +73,9 @@ internal static class BlackboxExporter
             }
         }
 
-        report.Table($"CPU a probe, each over a fresh connection: median of {Rounds} alternated rounds of {Probes}", "CPU ms");
+        Report.Table($"CPU a probe, each over a fresh connection: median of {Rounds} alternated rounds of {Probes}", "CPU ms");
         for (var i = 0; i < measured.Length; i++)
-            report.Row(measured[i].Name, Report.Number(samples[i].Median()));
+            Report.Row(measured[i].Name, Report.Number(samples[i].Median()));
         var theirs = samples[2].Median() - samples[3].Median();
         report.Budget("stateless era, against its probe alone", samples[0].Median() / theirs, 1);
         report.Budget("handshake era, against its probe alone", samples[1].Median() / theirs, 1);

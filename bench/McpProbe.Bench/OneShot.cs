@@ -39,7 +39,7 @@ internal static class OneShot
                 measured[command].Add((await commands[command]()).TotalMilliseconds);
         }
 
-        report.Table($"One shot, wall time, {Rounds} alternated rounds", "median ms", "fastest ms");
+        Report.Table($"One shot, wall time, {Rounds} alternated rounds", "median ms", "fastest ms");
         Row("mcpprobe check: 5 requests", measured[0]);
         Row("curl and grep (bench/readiness.sh): 1 request", measured[1]);
         Row("MCP Inspector CLI, tools/list", measured[2]);
@@ -50,7 +50,7 @@ internal static class OneShot
         report.Budget("peak memory", await PeakMemoryAsync($"{url}{StubServer.Lingering}/mcp") / MiB, 25, "MiB");
 
         void Row(string name, List<double> samples) =>
-            report.Row(name, Report.Number(samples.Median()), Report.Number(samples.Min()));
+            Report.Row(name, Report.Number(samples.Median()), Report.Number(samples.Min()));
     }
 
     /// <summary>Looked at while the process waits for the answer to its last request.</summary>

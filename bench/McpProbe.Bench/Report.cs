@@ -10,7 +10,7 @@ internal sealed class Report
 
     public bool Missed { get; private set; }
 
-    public void Table(string title, params IReadOnlyList<string> columns)
+    public static void Table(string title, params IReadOnlyList<string> columns)
     {
         Console.WriteLine();
         Console.WriteLine(title);

@@ -46,10 +46,10 @@ internal static class Throughput
                 measured[client].Add(await MeasureAsync(clients[client], Round));
         }
 
-        report.Table($"Throughput, {era} era: {InFlight} in flight, median of {Rounds} alternated rounds", "probes/s", "client CPU ms");
+        Report.Table($"Throughput, {era} era: {InFlight} in flight, median of {Rounds} alternated rounds", "probes/s", "client CPU ms");
         string[] names = ["McpProbe", "plain HttpClient, the same requests", "official SDK client"];
         foreach (var (name, rounds) in names.Zip(measured))
-            report.Row(name, Report.Number(rounds.Select(round => round.Rate).Median()), Report.Number(rounds.Select(round => round.Cpu).Median()));
+            Report.Row(name, Report.Number(rounds.Select(round => round.Rate).Median()), Report.Number(rounds.Select(round => round.Cpu).Median()));
 
         // Ratios within a round: what else the machine does changes from round to round.
         report.Budget("throughput against plain HttpClient", measured[0].Zip(measured[1], (us, them) => us.Rate / them.Rate).Median(), 0.8, isMinimum: true);
