@@ -140,7 +140,7 @@ public sealed class DiffTests : IDisposable
     [InlineData("--tmeout: there is no such option.", "http://127.0.0.1:1/mcp", "--tmeout", "http://127.0.0.1:2/mcp")]
     [InlineData("--timeout: 'soon' is not a duration", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--timeout", "soon")]
     [InlineData("B: --header: there is no name and '='", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--b-header", "x")]
-    [InlineData("A: --bearer-env: the environment variable MCPPROBE_TEST_UNSET is not set", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--a-bearer-env", "MCPPROBE_TEST_UNSET")]
+    [InlineData("A: --bearer-env: it needs the environment variable MCPPROBE_TEST_UNSET", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--a-bearer-env", "MCPPROBE_TEST_UNSET")]
     [InlineData("no-such-file: there is no such file; write a server as http://", "no-such-file", "stdio:true")]
     public async Task Diff_Mistakes_AreNamed(string mistakes, params string[] arguments)
     {
