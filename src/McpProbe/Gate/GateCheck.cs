@@ -15,6 +15,9 @@ public sealed record GateCheck(string Name, CheckStatus Status, string Detail)
     [JsonIgnore]
     public double Ms { get; init; }
 
+    /// <param name="ms">Milliseconds.</param>
+    public GateCheck Taking(double ms) => this with { Ms = ms };
+
     public static GateCheck Passed(string name, string detail) => new(name, CheckStatus.Passed, detail);
 
     public static GateCheck Warned(string name, string detail) => new(name, CheckStatus.Warned, detail);

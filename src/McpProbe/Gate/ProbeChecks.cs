@@ -35,11 +35,11 @@ public static class ProbeChecks
         var timings = result.Timings;
         var ms = (timings.DnsMs ?? 0) + (timings.ConnectMs ?? 0) + (timings.TlsMs ?? 0) + (timings.HandshakeMs ?? 0);
         if (FailedAt(result) is HandshakeName)
-            return Failed(HandshakeName, result.Failure!) with { Ms = timings.TotalMs };
+            return Failed(HandshakeName, result.Failure!).Taking(timings.TotalMs);
 
         var server = result.Server is { } identity ? $", {ForeignText.Brief($"{identity.Name ?? "(no name)"} {identity.Version}")}" : "";
         return GateCheck.Passed(HandshakeName, Text(
-            $"{WireNames.Of(result.Era!.Value)} era over {WireNames.Of(result.Transport!.Value)} in {timings.HandshakeMs ?? 0:0.0} ms{server}")) with { Ms = ms };
+            $"{WireNames.Of(result.Era!.Value)} era over {WireNames.Of(result.Transport!.Value)} in {timings.HandshakeMs ?? 0:0.0} ms{server}")).Taking(ms);
     }
 
     /// <summary>The negotiated version against an expectation of the user's own; the gate adds the baseline's.</summary>
@@ -54,10 +54,10 @@ public static class ProbeChecks
     public static GateCheck Catalog(ProbeResult result)
     {
         if (FailedAt(result) is CatalogName)
-            return Failed(CatalogName, result.Failure!) with { Ms = result.Timings.CatalogMs ?? 0 };
+            return Failed(CatalogName, result.Failure!).Taking(result.Timings.CatalogMs ?? 0);
         return result.Catalog is not { } catalog ? NotReached(CatalogName, result)
             : GateCheck.Passed(CatalogName, Text(
-                $"{Count(catalog.Tools, "tool")} on {Count(catalog.Pages, "page")} in {result.Timings.CatalogMs ?? 0:0.0} ms, {catalog.Hash}")) with { Ms = result.Timings.CatalogMs ?? 0 };
+                $"{Count(catalog.Tools, "tool")} on {Count(catalog.Pages, "page")} in {result.Timings.CatalogMs ?? 0:0.0} ms, {catalog.Hash}")).Taking(result.Timings.CatalogMs ?? 0);
     }
 
     public static GateCheck Conditions(ProbeResult result, bool strict)
@@ -87,12 +87,12 @@ public static class ProbeChecks
         if (endpoint.Smoke is not { } smoke)
             return GateCheck.Skipped(SmokeName, "not asked for");
         if (FailedAt(result) is SmokeName)
-            return Failed(SmokeName, result.Failure!) with { Ms = ms };
+            return Failed(SmokeName, result.Failure!).Taking(ms);
         if (result.Timings.SmokeMs is null)
             return NotReached(SmokeName, result);
         var said = result.Conditions.FirstOrDefault(condition => condition.Name == SmokeName)?.Detail;
         return GateCheck.Passed(SmokeName, Text(
-            $"{(smoke.Tool is { } tool ? ForeignText.Brief(tool) : "a read-only tool")} answered in {ms:0.0} ms{(said is null ? "" : ": " + ForeignText.Brief(said))}")) with { Ms = ms };
+            $"{(smoke.Tool is { } tool ? ForeignText.Brief(tool) : "a read-only tool")} answered in {ms:0.0} ms{(said is null ? "" : ": " + ForeignText.Brief(said))}")).Taking(ms);
     }
 
     public static GateCheck Certificate(ProbeResult result, bool strict)

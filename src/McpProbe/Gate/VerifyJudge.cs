@@ -93,21 +93,21 @@ public static class VerifyJudge
         var handshakes = facts.Samples.Select(sample => sample.Timings.HandshakeMs).OfType<double>().ToList();
         return handshakes.Count == 0 && facts.Result.Snapshot is null
             ? ProbeChecks.NotReached(name, facts.Result)
-            : LatencyJudge.Judge(handshakes, latency) with { Ms = facts.Samples.Sum(sample => sample.Timings.TotalMs) };
+            : LatencyJudge.Judge(handshakes, latency).Taking(facts.Samples.Sum(sample => sample.Timings.TotalMs));
     }
 
     private static GateCheck SdkClient(ProbeResult result, SdkOpinion opinion)
     {
         const string name = "client-sdk";
         if (opinion.Fault is { } fault)
-            return GateCheck.Failed(name, ExitCodes.NotHealthy, fault) with { Ms = opinion.Ms };
+            return GateCheck.Failed(name, ExitCodes.NotHealthy, fault).Taking(opinion.Ms);
 
         var seen = $"the official C# client {opinion.ClientVersion} connected at {opinion.ProtocolVersion} and lists {opinion.Tools.Count} tools";
         var missing = (result.Snapshot?.Catalog.ToolNames ?? []).Except(opinion.Tools, StringComparer.Ordinal).ToList();
         return missing.Count == 0
-            ? GateCheck.Passed(name, seen) with { Ms = opinion.Ms }
+            ? GateCheck.Passed(name, seen).Taking(opinion.Ms)
             : GateCheck.Failed(name, ExitCodes.NotHealthy,
-                $"{seen}, without {ForeignText.Brief(string.Join(", ", missing))}: clients built on it cannot see what the server offers; correct the definition of what is missing") with { Ms = opinion.Ms };
+                $"{seen}, without {ForeignText.Brief(string.Join(", ", missing))}: clients built on it cannot see what the server offers; correct the definition of what is missing").Taking(opinion.Ms);
     }
 }
 
