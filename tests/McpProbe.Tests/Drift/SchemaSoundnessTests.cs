@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using McpProbe.Catalog;
+using McpProbe.Drift;
+
+namespace McpProbe.Tests.Drift;
+
+/// <summary>
+/// What the differ calls safe is safe: a validator that shares nothing with it finds no document that was valid and is refused.
+/// MCPPROBE_SCHEMA_PAIRS makes the run longer, MCPPROBE_SCHEMA_SEED another.
+/// </summary>
+public class SchemaSoundnessTests(ITestOutputHelper output)
+{
+    private const int DocumentsPerPair = 80;
+    private static readonly HashSet<string> Tolerated = [.. SchemaRules.All.Where(rule => rule.IsTolerated).Select(rule => rule.Name)];
+
+    private static int Setting(string name, int normally) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : normally;
+
+    [Fact]
+    public async Task Compare_JudgedSafe_RefusesNoDocumentThatWasValid()
+    {
+        var pairs = Pairs(Setting("MCPPROBE_SCHEMA_PAIRS", 3500), Setting("MCPPROBE_SCHEMA_SEED", 1)).ToList();
+        var questions = pairs.SelectMany(pair => Claims(pair, IsSafe)).ToList();
+        await using var oracle = new SchemaOracle();
+        var answers = await oracle.AskAsync(questions, TestContext.Current.CancellationToken);
+
+        var documents = pairs.Count * DocumentsPerPair;
+        var tested = answers.Sum(answer => answer.Tested);
+        var share = (double)questions.Count / (2 * pairs.Count);
+        output.WriteLine($"{pairs.Count} pairs, {documents} documents, {questions.Count} of {2 * pairs.Count} comparisons judged safe ({share:P0}), {tested} valid documents checked against them");
+        Assert.All(answers, answer => Assert.True(answer.Wrong.Count == 0, $"""
+            called safe, but refuses {answer.Wrong.FirstOrDefault()?.ToJsonString() ?? "null"}
+            valid: {answer.Question.Valid.ToJsonString()}
+            then:  {answer.Question.Then.ToJsonString()}
+            """));
+
+        // Not by calling nothing safe, nor by checking nothing.
+        Assert.True(share >= 0.25, $"only {share:P0} judged safe");
+        Assert.True(tested >= 100_000 || pairs.Count < 3500, $"only {tested} documents were valid and checked");
+    }
+
+    // Were a rule missing from the differ, the check above would fail.
+    [Theory]
+    [InlineData("input-required-added")]
+    [InlineData("output-required-removed")]
+    [InlineData("input-type-narrowed")]
+    [InlineData("output-type-widened")]
+    [InlineData("input-type-changed")]
+    [InlineData("input-enum-introduced")]
+    [InlineData("input-enum-value-removed")]
+    [InlineData("output-enum-value-added")]
+    [InlineData("input-bound-set")]
+    [InlineData("input-bound-tightened")]
+    [InlineData("output-bound-loosened")]
+    [InlineData("output-bound-dropped")]
+    [InlineData("output-null-added")]
+    [InlineData("input-null-removed")]
+    [InlineData("input-property-refused")]
+    [InlineData("output-property-added-to-closed")]
+    [InlineData("output-variant-added")]
+    [InlineData("input-variant-removed")]
+    [InlineData("input-pattern-added")]
+    [InlineData("input-constraint-added")]
+    [InlineData("output-required-property-removed")]
+    public async Task Compare_WithoutARule_IsCaught(string rule)
+    {
+        var questions = Pairs(6000, 2, rule).SelectMany(pair => Claims(pair, changes => IsSafe([.. changes.Where(change => change.Rule != rule)])))
+            .Take(120).ToList();
+        await using var oracle = new SchemaOracle();
+        var answers = await oracle.AskAsync(questions, TestContext.Current.CancellationToken);
+
+        Assert.Contains(answers, answer => answer.Wrong.Count > 0);
+    }
+
+    [Fact]
+    public void Compare_AnotherSpelling_IsInfoOnly()
+    {
+        for (var seed = 0; seed < 2000; seed++)
+        {
+            var generator = new SchemaGenerator(seed);
+            var schema = generator.Root();
+            var respelled = generator.Respell(schema);
+            var changes = Compare(schema, respelled);
+
+            Assert.True(changes.All(change => change.Class == ChangeClass.Info) && changes.All(change => change.Rule == "schema-notation-changed"), $"""
+                seed {seed}: {string.Join(", ", changes.Select(change => $"{change.Rule} {change.Path}"))}
+                {schema.ToJsonString()}
+                {respelled.ToJsonString()}
+                """);
+        }
+    }
+
+    [Fact]
+    public void Compare_WithItself_IsNothing()
+    {
+        for (var seed = 0; seed < 500; seed++)
+        {
+            var schema = new SchemaGenerator(seed).Root();
+            Assert.Empty(Compare(schema, schema.DeepClone()));
+        }
+    }
+
+    private sealed record PairOfSchemas(JsonNode Before, JsonNode After, JsonArray Documents, IReadOnlyList<Change> Changes);
+
+    private static IEnumerable<PairOfSchemas> Pairs(int count, int seed, string? onlyWith = null)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var generator = new SchemaGenerator(unchecked((seed * 1_000_003) + i));
+            var before = generator.Root();
+            var after = i % 10 == 0 ? generator.Root() : generator.Mutate(before);
+            var changes = Compare(before, after);
+            if (onlyWith is not null && changes.All(change => change.Rule != onlyWith)) continue;
+            var documents = new JsonArray();
+            for (var j = 0; j < DocumentsPerPair; j++)
+            {
+                var schema = j % 2 == 0 ? before : after;
+                var document = generator.Document(schema, schema);
+                documents.Add(j % 4 < 2 ? document : generator.Miss(document));
+            }
+
+            yield return new PairOfSchemas(before, after, documents, changes);
+        }
+    }
+
+    private static IEnumerable<SchemaOracle.Question> Claims(PairOfSchemas pair, Func<IReadOnlyList<Change>, bool> isSafe)
+    {
+        if (isSafe([.. pair.Changes.Where(change => change.Path.StartsWith("/inputSchema", StringComparison.Ordinal))]))
+            yield return new SchemaOracle.Question(pair.Before, pair.After, pair.Documents);
+        if (isSafe([.. pair.Changes.Where(change => change.Path.StartsWith("/outputSchema", StringComparison.Ordinal))]))
+            yield return new SchemaOracle.Question(pair.After, pair.Before, pair.Documents);
+    }
+
+    // Not breaking, and none of the rules that are a warning by convention (docs/drift-rules.md).
+    private static bool IsSafe(IReadOnlyList<Change> changes) =>
+        changes.All(change => change.Class <= ChangeClass.Warning && !Tolerated.Contains(change.Rule));
+
+    private static IReadOnlyList<Change> Compare(JsonNode before, JsonNode after) => CatalogDiffer.Compare(Catalog(before), Catalog(after));
+
+    private static ReadOnlyMemory<byte> Catalog(JsonNode schema)
+    {
+        using var builder = new CatalogBuilder();
+        var tool = new JsonObject { ["name"] = "t", ["inputSchema"] = schema.DeepClone(), ["outputSchema"] = schema.DeepClone() };
+        Assert.Null(builder.AddPage(System.Text.Encoding.UTF8.GetBytes(new JsonObject { ["tools"] = new JsonArray(tool) }.ToJsonString())).Error);
+        return builder.Build(new ServerDescription("s", "1", null, "{}"u8.ToArray())).Canonical;
+    }
+}
