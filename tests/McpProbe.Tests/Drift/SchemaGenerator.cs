@@ -146,7 +146,8 @@ internal sealed class SchemaGenerator(int seed)
     }
 
     /// <summary>All schema objects in a schema.</summary>
-    public static IEnumerable<JsonObject> Schemas(JsonNode? schema)
+    /// <param name="opaque">With those that the differ does not take apart.</param>
+    private static IEnumerable<JsonObject> Schemas(JsonNode? schema, bool opaque = true)
     {
         if (schema is not JsonObject own) yield break;
         yield return own;
@@ -155,10 +156,10 @@ internal sealed class SchemaGenerator(int seed)
         {
             if (key is "properties" or "patternProperties" or "$defs" && value is JsonObject map) children.AddRange(map.Select(pair => pair.Value));
             else if (key is "anyOf" or "oneOf" or "allOf" or "prefixItems" && value is JsonArray items) children.AddRange(items);
-            else if (key is "items" or "additionalProperties" or "not" or "if" or "then" or "else" or "contains" or "propertyNames") children.Add(value);
+            else if (key is "items" or "additionalProperties" or "propertyNames" || (opaque && key is "not" or "if" or "then" or "else" or "contains")) children.Add(value);
         }
 
-        foreach (var inner in children.SelectMany(Schemas)) yield return inner;
+        foreach (var inner in children.SelectMany(child => Schemas(child, opaque))) yield return inner;
     }
 
     private void Change(JsonObject schema)
@@ -216,7 +217,7 @@ internal sealed class SchemaGenerator(int seed)
     public JsonNode Respell(JsonNode schema)
     {
         var same = schema.DeepClone();
-        foreach (var place in Schemas(same).ToList())
+        foreach (var place in Schemas(same, opaque: false).ToList())
         {
             if (place["type"] is JsonValue one && Chance(2)) place["type"] = new JsonArray(one.DeepClone());
             if (place["type"] is JsonArray { Count: 2 } two && (string)two[1]! == "null" && place.Count == 1 && Chance(2))

@@ -25,15 +25,18 @@ internal sealed class SchemaOracle : IAsyncDisposable
     {
         var writing = WriteAsync();
         var answers = new List<Answer>();
+        var errors = new List<string>();
         foreach (var question in questions)
         {
             var line = await _node.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("the oracle ended");
             var answer = JsonNode.Parse(line)!;
-            Assert.True(answer["error"] is null, $"{answer["error"]}: {question.Valid.ToJsonString()} / {question.Then.ToJsonString()}");
+            // A reference that leads to itself on the way means nothing, and no validator ends.
+            if ((string?)answer["error"] is { } error && !error.StartsWith("Maximum call stack", StringComparison.Ordinal)) errors.Add($"{error}: {question.Valid.ToJsonString()} / {question.Then.ToJsonString()}");
             answers.Add(new Answer(question, (int)answer["tested"]!, [.. answer["wrong"]!.AsArray().Select(index => question.Documents[(int)index!]!)]));
         }
 
         await writing;
+        Assert.Empty(errors);
         return answers;
 
         async Task WriteAsync()
