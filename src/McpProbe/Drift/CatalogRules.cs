@@ -43,6 +43,9 @@ internal static class CatalogRules
     public static readonly DriftRule CapabilityNotationChanged = Rule("capability-notation-changed", Info,
         "The server declares a capability differently and offers the same.");
 
+    public static readonly DriftRule ProtocolVersionChanged = Rule("protocol-version-changed", Warning,
+        "The server is spoken to in protocol version '{0}' now; fields that one of the versions lacks are not compared.");
+
     public static readonly DriftRule MoreChanges = Rule("more-changes", Unknown,
         $"There are more than {ChangeList.Most} changes; the rest is not shown. Take a new baseline if the whole catalogue was meant to change.");
 
