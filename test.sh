@@ -14,13 +14,14 @@ need npm "it comes with Node.js"
 
 step() { printf '\n== %s\n' "$1"; }
 
-step "MCP servers to test against (npm)"
-# The lock file is the key: the same servers in every run.
-stamp=tests/servers/node_modules/.installed
-if ! cmp -s tests/servers/package-lock.json "$stamp"; then
-  (cd tests/servers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-  cp tests/servers/package-lock.json "$stamp"
-fi
+step "MCP servers and the schema validator to test against (npm)"
+# The lock files are the key: the same packages in every run.
+for folder in tests/servers tests/schema-oracle; do
+  stamp=$folder/node_modules/.installed
+  cmp -s "$folder/package-lock.json" "$stamp" && continue
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp "$folder/package-lock.json" "$stamp"
+done
 
 step "Packages (NuGet)"
 log=$(mktemp)

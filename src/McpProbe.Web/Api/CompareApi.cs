@@ -47,7 +47,7 @@ internal static class CompareApi
         if (await store.ReadCatalogAsync(after.Hash, cancellationToken) is not { } now)
             return (null, NotStored(after));
         var changes = RevisionDiffer.Compare(old, now, before.ProtocolVersion, after.ProtocolVersion);
-        return (new ComparisonDocument(before, after, changes.Count == 0 ? null : changes.Max(change => change.Class), changes), null);
+        return (new ComparisonDocument(before, after, CatalogDiffer.Maximum(changes), changes), null);
     }
 
     private static CatalogVersion? Find(CatalogTimeline timeline, string point) =>

@@ -10,32 +10,29 @@ internal static class AnnotationsDiffer
         const string path = "/annotations";
         if ((before.Exists && !before.IsObject) || (after.Exists && !after.IsObject))
         {
-            changes.Add(ChangeClass.Warning, "annotations-changed", tool, path, before, after, "The tool's annotations changed.");
+            changes.Add(CatalogRules.AnnotationsChanged, tool, path, before, after, "annotations");
             return;
         }
 
         var any = false;
-        foreach (var (key, old, now) in TreeNode.Members(before, after))
+        foreach (var (key, old, now) in TreeNode.SideBySide(before, after))
         {
             if (old.SameAs(now)) continue;
             any = true;
-            var (level, rule, message) = Classify(key, old.Kind, now.Kind);
-            changes.Add(level, rule, tool, JsonPointer.To(path, key), old, now, message);
+            changes.Add(RuleFor(key, old.Kind, now.Kind), tool, JsonPointer.To(path, key), old, now, key);
         }
 
         // Nothing became {}, or the other way.
-        if (!any) changes.Add(ChangeClass.Info, "annotations-changed", tool, path, before, after, "The tool's annotations changed, without saying anything else.");
+        if (!any) changes.Add(CatalogRules.AnnotationsNotationChanged, tool, path, before, after);
     }
 
-    private static (ChangeClass Level, string Rule, string Message) Classify(string key, JsonValueKind old, JsonValueKind now) => key switch
+    private static DriftRule RuleFor(string key, JsonValueKind old, JsonValueKind now) => key switch
     {
-        "title" => (ChangeClass.Warning, "title-changed", "The title in the tool's annotations changed."),
-        "readOnlyHint" when old == JsonValueKind.True =>
-            (ChangeClass.Breaking, "read-only-lost", "The tool no longer says that it only reads; clients that ran it without asking must ask now."),
+        "title" => SchemaRules.TitleChanged,
+        "readOnlyHint" when old == JsonValueKind.True => CatalogRules.ReadOnlyLost,
 
         // Not saying false means true (the specification's default), so losing it is a gain too.
-        "destructiveHint" when now == JsonValueKind.True || old == JsonValueKind.False =>
-            (ChangeClass.Breaking, "destructive-gained", "The tool may destroy data now, by its own words."),
-        _ => (ChangeClass.Warning, "annotations-changed", $"The tool's annotation '{VisibleText.Line(key)}' changed."),
+        "destructiveHint" when now == JsonValueKind.True || old == JsonValueKind.False => CatalogRules.DestructiveGained,
+        _ => CatalogRules.AnnotationsChanged,
     };
 }

@@ -22,8 +22,7 @@ internal sealed class ChangeList
         {
             if (_more)
             {
-                _changes.Add(new Change(ChangeClass.Unknown, "more-changes", null, "", null, null,
-                    $"There are more than {Most} changes; the rest is not shown. Take a new baseline if the whole catalogue was meant to change."));
+                _changes.Add(new Change(CatalogRules.MoreChanges.Class, CatalogRules.MoreChanges.Name, null, "", null, null, CatalogRules.MoreChanges.Sentence));
                 _more = false;
             }
 
@@ -38,10 +37,11 @@ internal sealed class ChangeList
         }
     }
 
-    public void Add(ChangeClass level, string rule, string? tool, string path, TreeNode before, TreeNode after, string message)
+    /// <param name="name">The name that the rule's sentence speaks of.</param>
+    public void Add(DriftRule rule, string? tool, string path, TreeNode before, TreeNode after, string? name = null)
     {
         if (_changes.Count == Most) _more = true;
-        else _changes.Add(new Change(level, rule, tool, path, Value(before), Value(after), message));
+        else _changes.Add(new Change(rule.Class, rule.Name, tool, path, Value(before), Value(after), rule.Say(name)));
     }
 
     // Values are stored, sent and read back, so they are bounded, and hold nothing that a JSON reader refuses.

@@ -14,5 +14,5 @@ public sealed record Comparison(
     public static readonly Comparison None = new(false, null, [], []);
 
     public static Comparison Of(IReadOnlyList<Change> changes, IReadOnlyList<Finding> findings) =>
-        new(true, changes.Count == 0 ? null : changes.Max(change => change.Class), changes, findings);
+        new(true, CatalogDiffer.Maximum(changes), changes, findings);
 }

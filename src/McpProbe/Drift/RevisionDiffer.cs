@@ -40,7 +40,7 @@ public static class RevisionDiffer
             .Select(field => field.Path).ToList();
         var kept = changes.Where(change => !lacking.Exists(path => IsAt(change.Path, path)))
             .Append(new Change(
-                ChangeClass.Warning, "protocol-version-changed", Tool: null, "/protocolVersion", Value(beforeVersion), Value(afterVersion),
+                CatalogRules.ProtocolVersionChanged.Class, CatalogRules.ProtocolVersionChanged.Name, Tool: null, "/protocolVersion", Value(beforeVersion), Value(afterVersion),
                 $"The server is spoken to in protocol version {ForeignText.Brief(afterVersion)} now, not {ForeignText.Brief(beforeVersion)}; fields that one of them lacks are not compared."));
         // Stable: within a class the order of the differ stays.
         return [.. kept.OrderByDescending(change => change.Class)];

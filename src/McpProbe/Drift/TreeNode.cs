@@ -15,7 +15,16 @@ internal readonly record struct TreeNode(JsonTree Tree, int Id)
 
     public bool IsArray => Kind == JsonValueKind.Array;
 
-    public TreeNode this[string name] => Exists ? this with { Id = Tree.Member(Id, Encoding.UTF8.GetBytes($"\"{name}\"")) } : this;
+    public TreeNode this[string name]
+    {
+        get
+        {
+            if (!IsObject) return None;
+            using var quoted = new PooledBuffer();
+            CanonicalString.Write(name, quoted);
+            return this with { Id = Tree.Member(Id, quoted.Span) };
+        }
+    }
 
     /// <summary>The text of a string.</summary>
     public string String => CanonicalString.Decode(Tree.Text(Id));
@@ -24,6 +33,9 @@ internal readonly record struct TreeNode(JsonTree Tree, int Id)
 
     /// <summary>Elements of an array; none of anything else.</summary>
     public List<TreeNode> Elements => IsArray ? Children : [];
+
+    /// <summary>Members of an object, in canonical order; none of anything else.</summary>
+    public List<(string Key, TreeNode Value)> Members => IsObject ? Children.ConvertAll(child => (CanonicalString.Decode(child.QuotedKeyBytes), child)) : [];
 
     private List<TreeNode> Children
     {
@@ -50,16 +62,16 @@ internal readonly record struct TreeNode(JsonTree Tree, int Id)
         Exists && other.Exists ? Same(Tree, Id, other.Tree, other.Id) : Exists == other.Exists;
 
     /// <summary>The members of two objects side by side, in canonical order; what is no object has none.</summary>
-    public static List<(string Key, TreeNode Before, TreeNode After)> Members(TreeNode before, TreeNode after)
+    public static List<(string Key, TreeNode Before, TreeNode After)> SideBySide(TreeNode before, TreeNode after)
     {
         var members = new List<(string, TreeNode, TreeNode)>();
         var left = before.IsObject ? before with { Id = before.Tree.FirstChild(before.Id) } : before.None;
         var right = after.IsObject ? after with { Id = after.Tree.FirstChild(after.Id) } : after.None;
         while (left.Exists || right.Exists)
         {
-            var order = !left.Exists ? 1 : !right.Exists ? -1 : CanonicalString.Compare(left.Key, right.Key);
+            var order = !left.Exists ? 1 : !right.Exists ? -1 : CanonicalString.Compare(left.QuotedKeyBytes, right.QuotedKeyBytes);
             members.Add((
-                CanonicalString.Decode(order <= 0 ? left.Key : right.Key),
+                CanonicalString.Decode(order <= 0 ? left.QuotedKeyBytes : right.QuotedKeyBytes),
                 order <= 0 ? left : before.None,
                 order >= 0 ? right : after.None));
             if (order <= 0) left = left with { Id = left.Tree.Next(left.Id) };
@@ -69,8 +81,11 @@ internal readonly record struct TreeNode(JsonTree Tree, int Id)
         return members;
     }
 
+    /// <inheritdoc cref="QuotedKey"/>
+    public ReadOnlySpan<byte> QuotedKeyBytes => Tree.Key(Id);
+
     /// <summary>A member's name as canonical JSON.</summary>
-    public string QuotedKey => Encoding.UTF8.GetString(Key);
+    public string QuotedKey => Encoding.UTF8.GetString(QuotedKeyBytes);
 
     // Texts and the order of members are canonical.
     private static bool Same(JsonTree left, int a, JsonTree right, int b)
@@ -82,6 +97,4 @@ internal readonly record struct TreeNode(JsonTree Tree, int Id)
             (x, y) = (left.Next(x), right.Next(y));
         return x == JsonTree.None && y == JsonTree.None;
     }
-
-    private ReadOnlySpan<byte> Key => Tree.Key(Id);
 }

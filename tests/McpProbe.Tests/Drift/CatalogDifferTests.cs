@@ -30,32 +30,32 @@ public class CatalogDifferTests
     {
         { """{"properties":{"a":{}},"required":[]}""", """{"properties":{"a":{}},"required":["a"]}""", ["breaking input-required-added /required - -> \"a\""], ["info output-required-added /required - -> \"a\""] },
         { """{"properties":{"a":{}},"required":["a"]}""", """{"properties":{"a":{}}}""", ["info input-required-removed /required \"a\" -> -"], ["breaking output-required-removed /required \"a\" -> -"] },
-        { """{"properties":{}}""", """{"properties":{"a":{}},"required":["a"]}""", ["breaking input-required-added /required - -> \"a\""], ["info output-property-added /properties/a - -> {}", "info output-required-added /required - -> \"a\""] },
+        { """{"properties":{}}""", """{"properties":{"a":{}},"required":["a"]}""", ["breaking input-required-added /required - -> \"a\""], ["info output-required-added /required - -> \"a\""] },
         { """{"properties":{}}""", """{"properties":{"a":{}}}""", ["info input-property-added /properties/a - -> {}"], ["info output-property-added /properties/a - -> {}"] },
-        { """{"properties":{"a/b":{}},"required":["a/b"]}""", """{"properties":{},"required":[]}""", ["warning input-property-removed /properties/a~1b {} -> -"], ["breaking output-property-removed /properties/a~1b {} -> -"] },
+        { """{"properties":{"a/b":{}},"required":["a/b"]}""", """{"properties":{},"required":[]}""", ["warning input-property-removed /properties/a~1b {} -> -"], ["breaking output-required-property-removed /properties/a~1b {} -> -"] },
         { """{"properties":{"a":{}}}""", """{"properties":{}}""", ["warning input-property-removed /properties/a {} -> -"], ["warning output-property-removed /properties/a {} -> -"] },
         { """{"properties":{"a":{"type":"string"}}}""", """{"properties":{"a":{"type":"number"}}}""", ["breaking input-type-changed /properties/a/type \"string\" -> \"number\""], ["breaking output-type-changed /properties/a/type \"string\" -> \"number\""] },
-        { """{"type":["string","null"]}""", """{"type":"string"}""", ["breaking input-type-changed /type [\"null\",\"string\"] -> \"string\""], ["info output-type-narrowed /type [\"null\",\"string\"] -> \"string\""] },
-        { """{"type":"integer"}""", """{"type":"number"}""", ["info input-type-widened /type \"integer\" -> \"number\""], ["breaking output-type-changed /type \"integer\" -> \"number\""] },
-        { """{"type":"string"}""", """{}""", ["info input-type-widened /type \"string\" -> -"], ["breaking output-type-changed /type \"string\" -> -"] },
-        { """{}""", """{"type":"string"}""", ["breaking input-type-changed /type - -> \"string\""], ["info output-type-narrowed /type - -> \"string\""] },
+        { """{"type":["string","null"]}""", """{"type":"string"}""", ["breaking input-null-removed /type [\"null\",\"string\"] -> \"string\""], ["info output-null-removed /type [\"null\",\"string\"] -> \"string\""] },
+        { """{"type":"integer"}""", """{"type":"number"}""", ["info input-type-widened /type \"integer\" -> \"number\""], ["breaking output-type-widened /type \"integer\" -> \"number\""] },
+        { """{"type":"string"}""", """{}""", ["info input-type-widened /type \"string\" -> -"], ["breaking output-type-widened /type \"string\" -> -"] },
+        { """{}""", """{"type":"string"}""", ["breaking input-type-narrowed /type - -> \"string\""], ["info output-type-narrowed /type - -> \"string\""] },
         { """{"type":["string"]}""", """{"type":"string"}""", ["info schema-notation-changed /type [\"string\"] -> \"string\""], ["info schema-notation-changed /type [\"string\"] -> \"string\""] },
         { """{"enum":["a","b"]}""", """{"enum":["b","c"]}""", ["breaking input-enum-value-removed /enum \"a\" -> -", "info input-enum-value-added /enum - -> \"c\""], ["warning output-enum-value-added /enum - -> \"c\"", "info output-enum-value-removed /enum \"a\" -> -"] },
         { """{}""", """{"enum":[1]}""", ["breaking input-enum-introduced /enum - -> [1]"], ["info output-enum-introduced /enum - -> [1]"] },
-        { """{"enum":[1]}""", """{}""", ["info input-enum-dropped /enum [1] -> -"], ["warning output-enum-dropped /enum [1] -> -"] },
+        { """{"enum":[1]}""", """{}""", ["info input-enum-dropped /enum [1] -> -"], ["breaking output-enum-dropped /enum [1] -> -"] },
         { """{"enum":[1,2]}""", """{"enum":[2,1]}""", ["info schema-notation-changed /enum [1,2] -> [2,1]"], ["info schema-notation-changed /enum [1,2] -> [2,1]"] },
         { """{"properties":{"title":{"title":"a"}}}""", """{"properties":{"title":{"title":"b"}}}""", ["warning title-changed /properties/title/title \"a\" -> \"b\""], ["warning title-changed /properties/title/title \"a\" -> \"b\""] },
         { """{"items":{"description":"a"}}""", """{"items":{"description":"b"}}""", ["warning description-changed /items/description \"a\" -> \"b\""], ["warning description-changed /items/description \"a\" -> \"b\""] },
         { """{"default":1,"$comment":"a"}""", """{"default":2}""", ["info schema-remark-changed /$comment \"a\" -> -", "info default-changed /default 1 -> 2"], ["info schema-remark-changed /$comment \"a\" -> -", "info default-changed /default 1 -> 2"] },
         { """{"anyOf":[{"type":"string"},{"type":"null"}]}""", """{"anyOf":[{"type":"null"},{"type":"string"}]}""", ["info schema-notation-changed /anyOf [{\"type\":\"string\"},{\"type\":\"null\"}] -> [{\"type\":\"null\"},{\"type\":\"string\"}]"], ["info schema-notation-changed /anyOf [{\"type\":\"string\"},{\"type\":\"null\"}] -> [{\"type\":\"null\"},{\"type\":\"string\"}]"] },
         { """{"anyOf":[{"type":"string"}]}""", """{"anyOf":[{"type":"number"}]}""", ["breaking input-type-changed /anyOf/0/type \"string\" -> \"number\""], ["breaking output-type-changed /anyOf/0/type \"string\" -> \"number\""] },
-        { """{"anyOf":[{}]}""", """{"anyOf":[{},{}]}""", ["unknown schema-changed /anyOf [{}] -> [{},{}]"], ["unknown schema-changed /anyOf [{}] -> [{},{}]"] },
-        { """{"oneOf":[{"type":"integer","title":"a"}]}""", """{"oneOf":[{"type":"number","title":"b"}]}""", ["unknown schema-changed /oneOf/0/type \"integer\" -> \"number\"", "warning title-changed /oneOf/0/title \"a\" -> \"b\""], ["unknown schema-changed /oneOf/0/type \"integer\" -> \"number\"", "warning title-changed /oneOf/0/title \"a\" -> \"b\""] },
-        { """{"not":{"type":"integer"}}""", """{"not":{"type":"number"}}""", ["unknown schema-changed /not/type \"integer\" -> \"number\""], ["unknown schema-changed /not/type \"integer\" -> \"number\""] },
-        { """{"maxLength":1}""", """{"maxLength":2}""", ["unknown schema-changed /maxLength 1 -> 2"], ["unknown schema-changed /maxLength 1 -> 2"] },
-        { """{"additionalProperties":true}""", """{"additionalProperties":{}}""", ["unknown schema-changed /additionalProperties true -> {}"], ["unknown schema-changed /additionalProperties true -> {}"] },
-        { """{"$defs":{"a":{"type":"string"}}}""", """{"$defs":{"a":{"type":"number"}}}""", ["breaking input-type-changed /$defs/a/type \"string\" -> \"number\""], ["breaking output-type-changed /$defs/a/type \"string\" -> \"number\""] },
-        { "true", "{}", ["unknown schema-changed  true -> {}"], ["unknown schema-changed  true -> {}"] },
+        { """{"anyOf":[{}]}""", """{"anyOf":[{},{}]}""", ["info schema-notation-changed /anyOf [{}] -> [{},{}]"], ["info schema-notation-changed /anyOf [{}] -> [{},{}]"] },
+        { """{"oneOf":[{"type":"integer","title":"a"}]}""", """{"oneOf":[{"type":"number","title":"b"}]}""", ["warning title-changed /oneOf/0/title \"a\" -> \"b\"", "info input-type-widened /oneOf/0/type \"integer\" -> \"number\""], ["breaking output-type-widened /oneOf/0/type \"integer\" -> \"number\"", "warning title-changed /oneOf/0/title \"a\" -> \"b\""] },
+        { """{"not":{"type":"integer"}}""", """{"not":{"type":"number"}}""", ["unknown input-constraint-changed /not {\"type\":\"integer\"} -> {\"type\":\"number\"}"], ["unknown output-constraint-changed /not {\"type\":\"integer\"} -> {\"type\":\"number\"}"] },
+        { """{"maxLength":1}""", """{"maxLength":2}""", ["info input-bound-loosened /maxLength 1 -> 2"], ["breaking output-bound-loosened /maxLength 1 -> 2"] },
+        { """{"additionalProperties":true}""", """{"additionalProperties":{}}""", ["info schema-notation-changed /additionalProperties true -> {}"], ["info schema-notation-changed /additionalProperties true -> {}"] },
+        { """{"$defs":{"a":{"type":"string"}}}""", """{"$defs":{"a":{"type":"number"}}}""", ["info schema-notation-changed /$defs/a/type \"string\" -> \"number\""], ["info schema-notation-changed /$defs/a/type \"string\" -> \"number\""] },
+        { "true", "{}", ["info schema-notation-changed  true -> {}"], ["info schema-notation-changed  true -> {}"] },
     };
 
     [Theory]
@@ -85,7 +85,7 @@ public class CatalogDifferTests
     [InlineData("\"annotations\":{\"destructiveHint\":true}", "\"annotations\":{\"destructiveHint\":false}", "warning annotations-changed /annotations/destructiveHint true -> false")]
     [InlineData("\"annotations\":{\"openWorldHint\":true}", "\"annotations\":{}", "warning annotations-changed /annotations/openWorldHint true -> -")]
     [InlineData("\"annotations\":{\"title\":\"a\"}", "\"annotations\":{\"title\":\"b\"}", "warning title-changed /annotations/title \"a\" -> \"b\"")]
-    [InlineData("\"annotations\":{}", "", "info annotations-changed /annotations {} -> -")]
+    [InlineData("\"annotations\":{}", "", "info annotations-notation-changed /annotations {} -> -")]
     [InlineData("\"annotations\":1", "\"annotations\":{}", "warning annotations-changed /annotations 1 -> {}")]
     public void Compare_ToolField_IsClassified(string before, string after, string change)
     {
@@ -104,7 +104,7 @@ public class CatalogDifferTests
     [InlineData("s", "Be kind.", """{"tools":{"listChanged":true}}""", "breaking capability-removed /capabilities/logging {} -> -")]
     [InlineData("s", "Be kind.", """{"logging":{},"tools":{"listChanged":false}}""", "breaking capability-removed /capabilities/tools/listChanged true -> false")]
     [InlineData("s", "Be kind.", """{"logging":{},"a/b":{},"tools":{"listChanged":true}}""", "info capability-added /capabilities/a~1b - -> {}")]
-    [InlineData("s", "Be kind.", """{"logging":{},"prompts":false,"tools":{"listChanged":true}}""", "info capability-changed /capabilities/prompts - -> false")]
+    [InlineData("s", "Be kind.", """{"logging":{},"prompts":false,"tools":{"listChanged":true}}""", "info capability-notation-changed /capabilities/prompts - -> false")]
     [InlineData("s", "Be kind.", """{"logging":1,"tools":{"listChanged":true}}""", "unknown capability-changed /capabilities/logging {} -> 1")]
     public void Compare_Server_IsClassified(string name, string? instructions, string capabilities, string change)
     {
@@ -118,11 +118,11 @@ public class CatalogDifferTests
     public void Compare_ManyChanges_AreSortedWorstFirstThenByToolAndPath()
     {
         var changes = Compare(
-            Catalog("""{"name":"b"},{"name":"c","title":"1","description":"1","inputSchema":{"maxLength":1}},{"name":"d"},{"name":"d"}"""),
-            Catalog("""{"name":"a"},{"name":"c","title":"2","description":"2","inputSchema":{"maxLength":2}},{"name":"d"}""", Server with { Name = "x" }));
+            Catalog("""{"name":"b"},{"name":"c","title":"1","description":"1","inputSchema":{"not":{"maxLength":1}}},{"name":"d"},{"name":"d"}"""),
+            Catalog("""{"name":"a"},{"name":"c","title":"2","description":"2","inputSchema":{"not":{"maxLength":2}}},{"name":"d"}""", Server with { Name = "x" }));
 
         Assert.Equal(
-            ["tool-removed b ", "tool-removed d ", "schema-changed c /inputSchema/maxLength", "server-name-changed  /name", "description-changed c /description", "title-changed c /title", "tool-added a "],
+            ["tool-removed b ", "tool-removed d ", "input-constraint-changed c /inputSchema/not", "server-name-changed  /name", "description-changed c /description", "title-changed c /title", "tool-added a "],
             changes.Select(change => $"{change.Rule} {change.Tool} {change.Path}"));
     }
 
