@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -28,7 +29,7 @@ internal static class CanonicalString
         output.Add((byte)'"');
         while (text.Length > 0)
         {
-            if (Rune.DecodeFromUtf16(text, out var rune, out var used) == System.Buffers.OperationStatus.Done) WriteRune(rune, output);
+            if (Rune.DecodeFromUtf16(text, out var rune, out var used) == OperationStatus.Done) WriteRune(rune, output);
             else WriteEscape(text[0], output);
             text = text[used..];
         }
@@ -40,21 +41,30 @@ internal static class CanonicalString
     /// <param name="canonical">With its quotation marks.</param>
     public static string Decode(ReadOnlySpan<byte> canonical)
     {
-        var body = canonical[1..^1];
-        if (!body.Contains((byte)'\\')) return Encoding.UTF8.GetString(body);
+        if (!canonical.Contains((byte)'\\')) return Encoding.UTF8.GetString(canonical[1..^1]);
+        var rented = ArrayPool<char>.Shared.Rent(canonical.Length);
+        var text = new string(rented, 0, Decode(canonical, rented));
+        ArrayPool<char>.Shared.Return(rented);
+        return text;
+    }
 
-        var text = new StringBuilder(body.Length);
+    /// <summary>Writes the text of a canonical string, which is never longer than the string itself; returns its length.</summary>
+    /// <param name="canonical">With its quotation marks.</param>
+    public static int Decode(ReadOnlySpan<byte> canonical, Span<char> text)
+    {
+        var body = canonical[1..^1];
+        var length = 0;
         while (body.Length > 0)
         {
             var plain = body.IndexOf((byte)'\\');
             if (plain < 0) plain = body.Length;
-            text.Append(Encoding.UTF8.GetString(body[..plain]));
+            length += Encoding.UTF8.GetChars(body[..plain], text[length..]);
             body = body[plain..];
             if (body.Length == 0) break;
-            text.Append(ReadEscape(ref body));
+            text[length++] = ReadEscape(ref body);
         }
 
-        return text.ToString();
+        return length;
     }
 
     /// <summary>The order of UTF-16 code units (RFC 8785, 3.2.3) of two canonical strings.</summary>
