@@ -1,5 +1,6 @@
 using System.CommandLine;
 using McpProbe.Cli.Output;
+using McpProbe.Drift;
 using McpProbe.Probing;
 
 namespace McpProbe.Cli.Commands;
@@ -51,8 +52,9 @@ internal sealed class CheckCommand : Command, ITakesTarget
 
     private static int ExitCode(ProbeResult result, bool strict) => result switch
     {
-        { Verdict: Verdict.Degraded } => strict ? ExitCodes.NotHealthy : ExitCodes.Ok,
-        { Failure: { } failure } => failure.ExitCodeOf(),
+        { Failure: { } failure } when result.Verdict != Verdict.Degraded => failure.ExitCodeOf(),
+        { Verdict: Verdict.Degraded } when strict => ExitCodes.NotHealthy,
+        _ when result.Findings.Any(finding => finding.Level == FindingLevel.Hard) => ExitCodes.Drift,
         _ => ExitCodes.Ok,
     };
 }

@@ -1,4 +1,6 @@
 using McpProbe.Catalog;
+using McpProbe.Drift;
+using McpProbe.Drift.Findings;
 using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
@@ -12,6 +14,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
     private McpSession? _session;
     private CatalogBuilder? _builder;
     private Snapshot? _snapshot;
+    private IReadOnlyList<Finding> _findings = [];
     private double? _handshakeMs;
     private double? _catalogMs;
 
@@ -59,7 +62,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
             SupportedVersions = _session?.SupportedVersions ?? [],
             Server = _session is { Server: var server } ? new ServerIdentity(server.Name, server.Version) : null,
             Catalog = Summary(_snapshot?.Catalog),
-            Findings = _builder?.Findings ?? [],
+            Findings = _findings,
             Conditions = conditions,
             Timings = timings,
             Certificate = certificate,
@@ -156,6 +159,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         _builder = await CatalogReader.ReadAsync(_connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, _builder.Build(_session.Server));
+        _findings = [.. SuspiciousText.FindIn(_snapshot.Catalog.Canonical), .. _builder.Findings];
     }
 
     /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>

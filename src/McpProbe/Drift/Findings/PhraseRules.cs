@@ -160,17 +160,15 @@ internal static class PhraseRules
 
         private void File(int start, ReadOnlySpan<char> text)
         {
-            if (First(PhrasePatterns.ReadAnyFile(), text) is { Length: > 0 } read)
-            {
-                if (PhrasePatterns.PassOn().IsMatch(text[read.Index..]))
-                    Report(FindingRules.SensitiveFile, read, start, text);
-                else if (PhrasePatterns.Beforehand().IsMatch(text))
-                    Report(FindingRules.SensitiveFile, read, start, text, FindingLevel.Soft);
-            }
-
-            if (First(PhrasePatterns.ReadSecretFile(), text) is { Length: > 0 } secret
-                && (PhrasePatterns.Beforehand().IsMatch(text) || PhrasePatterns.PassOn().IsMatch(text[secret.Index..])))
+            var beforehand = PhrasePatterns.Beforehand().IsMatch(text);
+            if (First(PhrasePatterns.ReadSecretFile(), text) is { Length: > 0 } secret && beforehand)
                 Report(FindingRules.SensitiveFile, secret, start, text);
+            else if (First(PhrasePatterns.ReadAnyFile(), text) is { Length: > 0 } read)
+            {
+                var passedOn = PhrasePatterns.PassOn().IsMatch(text[read.Index..]);
+                if (passedOn || beforehand)
+                    Report(FindingRules.SensitiveFile, read, start, text, passedOn ? FindingLevel.Hard : FindingLevel.Soft);
+            }
         }
 
         private void Data(int start, ReadOnlySpan<char> text)
@@ -178,7 +176,8 @@ internal static class PhraseRules
             Match(FindingRules.DataExfiltration, PhrasePatterns.SendData(), start, text);
             Match(FindingRules.DataExfiltration, PhrasePatterns.CredentialsInAnswer(), start, text);
             Match(FindingRules.DataExfiltration, PhrasePatterns.AlsoCredentials(), start, text);
-            Match(FindingRules.DataExfiltration, PhrasePatterns.Exfiltrate(), start, text);
+            if (First(PhrasePatterns.Exfiltrate(), text) is { Length: > 0 } order && !PhrasePatterns.Describes().IsMatch(text[..order.Index]))
+                Report(FindingRules.DataExfiltration, order, start, text);
 
             // A tool may well take the conversation as its argument, but not at every turn.
             if (PhrasePatterns.Everywhere().IsMatch(text)) Match(FindingRules.DataExfiltration, PhrasePatterns.PassConversation(), start, text);
@@ -186,12 +185,12 @@ internal static class PhraseRules
 
         private void Address(int start, ReadOnlySpan<char> text)
         {
-            if (PhrasePatterns.Contact().IsMatch(text)) return;
             Match(FindingRules.RedirectedMessages, PhrasePatterns.CopyTo(), start, text);
             if (PhrasePatterns.EveryTime().IsMatch(text)) Match(FindingRules.RedirectedMessages, PhrasePatterns.BlindCopy(), start, text);
             if (!PhrasePatterns.Directive().IsMatch(text)) return;
-            Match(FindingRules.RedirectedMessages, PhrasePatterns.SendAllTo(), start, text);
             Match(FindingRules.RedirectedMessages, PhrasePatterns.RedirectAll(), start, text);
+            if (First(PhrasePatterns.SendAllTo(), text) is { Length: > 0 } sent && !PhrasePatterns.Contact().IsMatch(text.Slice(sent.Index, sent.Length)))
+                Report(FindingRules.RedirectedMessages, sent, start, text);
         }
 
         private void Command(int start, ReadOnlySpan<char> text)
