@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -28,7 +29,7 @@ internal static class CanonicalString
         output.Add((byte)'"');
         while (text.Length > 0)
         {
-            if (Rune.DecodeFromUtf16(text, out var rune, out var used) == System.Buffers.OperationStatus.Done) WriteRune(rune, output);
+            if (Rune.DecodeFromUtf16(text, out var rune, out var used) == OperationStatus.Done) WriteRune(rune, output);
             else WriteEscape(text[0], output);
             text = text[used..];
         }
@@ -45,19 +46,28 @@ internal static class CanonicalString
     public static string Unescape(ReadOnlySpan<byte> body)
     {
         if (!body.Contains((byte)'\\')) return Encoding.UTF8.GetString(body);
+        var rented = ArrayPool<char>.Shared.Rent(body.Length);
+        var text = new string(rented, 0, Unescape(body, rented));
+        ArrayPool<char>.Shared.Return(rented);
+        return text;
+    }
 
-        var text = new StringBuilder(body.Length);
+    /// <summary>Writes the text of a string token, which is never longer than the token itself; returns its length.</summary>
+    /// <param name="body">Without its quotation marks.</param>
+    public static int Unescape(ReadOnlySpan<byte> body, Span<char> text)
+    {
+        var length = 0;
         while (body.Length > 0)
         {
             var plain = body.IndexOf((byte)'\\');
             if (plain < 0) plain = body.Length;
-            text.Append(Encoding.UTF8.GetString(body[..plain]));
+            length += Encoding.UTF8.GetChars(body[..plain], text[length..]);
             body = body[plain..];
             if (body.Length == 0) break;
-            text.Append(ReadEscape(ref body));
+            text[length++] = ReadEscape(ref body);
         }
 
-        return text.ToString();
+        return length;
     }
 
     /// <summary>The order of UTF-16 code units (RFC 8785, 3.2.3) of two canonical strings.</summary>

@@ -1,5 +1,6 @@
 using McpProbe.Catalog;
 using McpProbe.Drift;
+using McpProbe.Drift.Findings;
 
 namespace McpProbe.Probing;
 
@@ -45,9 +46,10 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, bool rememb
             return (last!.Catalog, last.Findings);
 
         var catalog = _builder.Build(session.Server);
+        Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings];
         if (remember)
-            memory.Remember(endpointId, new RememberedCatalog(_pages, catalog with { Canonical = default }, _builder.Findings));
-        return (catalog, _builder.Findings);
+            memory.Remember(endpointId, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings));
+        return (catalog, findings);
     }
 
     public void Dispose()

@@ -1,0 +1,28 @@
+namespace McpProbe.Drift.Findings;
+
+/// <summary>Takes the findings of one text of the catalogue: knows where it stands and what it is called.</summary>
+internal sealed class TextReport(FindingList findings)
+{
+    /// <summary>Characters of the text that a message repeats.</summary>
+    public const int MostExcerpt = 100;
+
+    /// <summary>The tool; null for the server itself.</summary>
+    public string? Tool { get; set; }
+
+    /// <summary>The place of the text within the tool or the server; asked for when there is a finding only.</summary>
+    public Func<string> Path { get; set; } = static () => "";
+
+    public void Add(FindingRule rule, FindingLevel level, string more)
+    {
+        if (findings.Wants(level)) findings.Add(rule, level, Tool, Path(), more);
+    }
+
+    /// <summary>Reports the part of the text that a rule matched.</summary>
+    public void AddExcerpt(FindingRule rule, FindingLevel level, ReadOnlySpan<char> excerpt)
+    {
+        if (findings.Wants(level)) findings.Add(rule, level, Tool, Path(), $": '{Shown(excerpt)}'.");
+    }
+
+    /// <summary>Foreign text for a message: what is hidden in it as escapes, and no secrets.</summary>
+    public static string Shown(ReadOnlySpan<char> text) => VisibleText.Line(SecretPatterns.Redact(text[..Math.Min(text.Length, 4 * MostExcerpt)].ToString()), MostExcerpt);
+}

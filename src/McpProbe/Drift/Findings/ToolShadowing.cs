@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using McpProbe.Catalog;
+
+namespace McpProbe.Drift.Findings;
+
+/// <summary>The tools of one endpoint, for <see cref="ToolShadowing"/>.</summary>
+public sealed record EndpointTools(string Endpoint, IReadOnlyList<string> Tools);
+
+/// <summary>
+/// What a catalogue does to the tools of other endpoints: takes their names, or speaks of them. A model that uses both servers
+/// cannot tell which one it calls, and follows what either says of the other's tools.
+/// </summary>
+public static partial class ToolShadowing
+{
+    // Shorter names, and names of one word, are words of ordinary sentences.
+    private const int ShortestName = 6;
+
+    /// <summary>The findings against an endpoint's catalogue, hard ones first, at most 20 of each level.</summary>
+    /// <param name="canonical"><see cref="ToolCatalog.Canonical"/> of the endpoint.</param>
+    /// <param name="others">
+    /// The other endpoints. One that has half of its tools in common with this one is taken for another instance of the same
+    /// server, and is left out.
+    /// </param>
+    /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
+    public static IReadOnlyList<Finding> FindIn(ReadOnlyMemory<byte> canonical, IEnumerable<EndpointTools> others)
+    {
+        using var tree = new JsonTree(int.MaxValue);
+        if (tree.Read(canonical.Span) is { } mistake) throw new ArgumentException($"The catalogue is {mistake}.", nameof(canonical));
+        var tools = tree.Member(JsonTree.Root, "\"tools\""u8);
+        if (tools == JsonTree.None) throw new ArgumentException("The JSON is not a catalogue.", nameof(canonical));
+
+        var own = new List<string>();
+        for (var tool = tree.FirstChild(tools); tool != JsonTree.None; tool = tree.Next(tool))
+            own.Add(CanonicalString.Decode(tree.Text(tree.Member(tool, "\"name\""u8))));
+        var foreign = ForeignNames(own, others);
+        var findings = new FindingList();
+        foreach (var name in own)
+        {
+            if (!foreign.TryGetValue(Plain(name), out var other)) continue;
+
+            // A name that only looks the same was made to.
+            var level = Ascii.IsValid(name) == Ascii.IsValid(other.Name) ? FindingLevel.Soft : FindingLevel.Hard;
+            findings.Add(FindingRules.ToolShadowed, level, name, "/name", $" ('{VisibleText.Line(other.Endpoint)}').");
+        }
+
+        new Texts(tree, findings, foreign, own).Read();
+        return findings.Sorted();
+    }
+
+    private static Dictionary<string, (string Name, string Endpoint)> ForeignNames(List<string> own, IEnumerable<EndpointTools> others)
+    {
+        var names = new Dictionary<string, (string, string)>();
+        var ours = own.ToHashSet(StringComparer.Ordinal);
+        foreach (var other in others)
+        {
+            var common = other.Tools.Count(ours.Contains);
+            if (common > 0 && 2 * common >= Math.Min(other.Tools.Count, ours.Count)
+                && (common > 1 || (other.Tools.Count == 1 && ours.Count == 1))) continue;
+            foreach (var tool in other.Tools) names.TryAdd(Plain(tool), (tool, other.Endpoint));
+        }
+
+        return names;
+    }
+
+    // The name as it looks, however it is written.
+    private static string Plain(string name)
+    {
+        var reading = new char[name.Length];
+        return new string(reading, 0, ReadText.Write(name, reading)).Replace('-', '_').ToLowerInvariant();
+    }
+
+    private sealed partial class Texts(JsonTree tree, FindingList findings, Dictionary<string, (string Name, string Endpoint)> foreign, List<string> own)
+    {
+        private readonly HashSet<string> _own = own.Select(Plain).ToHashSet();
+
+        public void Read()
+        {
+            var server = tree.Member(JsonTree.Root, "\"server\""u8);
+            if (server != JsonTree.None) Below(server, null, "");
+            var tools = tree.Member(JsonTree.Root, "\"tools\""u8);
+            var index = 0;
+            for (var tool = tree.FirstChild(tools); tool != JsonTree.None; tool = tree.Next(tool)) Below(tool, own[index++], "");
+        }
+
+        private void Below(int node, string? tool, string path)
+        {
+            for (var child = tree.FirstChild(node); child != JsonTree.None; child = tree.Next(child))
+            {
+                var key = tree.Key(child) is { Length: > 0 } quoted ? CanonicalString.Decode(quoted) : "-";
+                var pointer = JsonPointer.To(path, key);
+                if (tree.Kind(child) != JsonValueKind.String) Below(child, tool, pointer);
+                else if (pointer != "/name") Text(CanonicalString.Decode(tree.Text(child)), tool, pointer);
+            }
+        }
+
+        private void Text(string text, string? tool, string path)
+        {
+            var buffer = new char[text.Length];
+            var reading = new string(buffer, 0, ReadText.Write(text, buffer));
+            foreach (var match in Identifier().EnumerateMatches(reading))
+            {
+                var name = reading.Substring(match.Index, match.Length).Replace('-', '_').ToLowerInvariant();
+                if (name.Length < ShortestName || _own.Contains(name) || !foreign.TryGetValue(name, out var other)) continue;
+                var level = Steers(reading, match.Index) ? FindingLevel.Hard : FindingLevel.Soft;
+                findings.Add(FindingRules.NamesOtherTool, level, tool, path, $" ('{VisibleText.Line(other.Name)}' of '{VisibleText.Line(other.Endpoint)}').");
+            }
+        }
+
+        // Says when and how to call it.
+        private static bool Steers(string reading, int at)
+        {
+            const int nearby = 160;
+            var around = reading.AsSpan(Math.Max(0, at - nearby)..Math.Min(reading.Length, at + nearby));
+            return PhrasePatterns.Directive().IsMatch(around) && PhrasePatterns.Tampers().IsMatch(around);
+        }
+
+        [GeneratedRegex(@"\b(?:[A-Za-z][A-Za-z0-9]{0,40}[_-]){1,8}[A-Za-z0-9]{1,40}\b|\b[a-z]{2,30}(?:[A-Z][a-z0-9]{1,30}){1,6}\b", RegexOptions.CultureInvariant)]
+        private static partial Regex Identifier();
+    }
+}
