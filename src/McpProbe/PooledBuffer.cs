@@ -9,6 +9,7 @@ internal sealed class PooledBuffer : IDisposable
 {
     private const int FirstRead = 16 * 1024;
     private const int FurtherReads = 64 * 1024;
+    private const int MostPooled = 1 << 20;
 
     private byte[] _bytes = [];
 
@@ -64,6 +65,8 @@ internal sealed class PooledBuffer : IDisposable
         finally
         {
             pieces.ForEach(piece => ArrayPool<byte>.Shared.Return(piece));
+            if (pieces.Count > 1)
+                LargeGarbage.Count(pieces.Count * FurtherReads);
         }
     }
 
@@ -91,16 +94,22 @@ internal sealed class PooledBuffer : IDisposable
 
     public void Dispose()
     {
-        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        Return(_bytes);
         _bytes = [];
         Length = 0;
+    }
+
+    // The pool keeps what it is given; what only a flood of large answers needs is left to the collector.
+    private static void Return(byte[] bytes)
+    {
+        if (bytes.Length is > 0 and <= MostPooled) ArrayPool<byte>.Shared.Return(bytes);
     }
 
     private void Grow(int count)
     {
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + count), 2 * _bytes.Length));
         Span.CopyTo(larger);
-        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        Return(_bytes);
         _bytes = larger;
     }
 }

@@ -65,6 +65,7 @@ internal static class CatalogReader
         }
         finally
         {
+            LargeGarbage.Count(4 * page.Length);
             LargePages.Release();
         }
     }
