@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace McpProbe;
@@ -17,13 +18,60 @@ public static partial class SecretReference
     /// be able to send these there.
     /// </summary>
     private static readonly string[] Ours =
-        ["MCPPROBE_", "AzureWebJobs", "WEBSITE_", "IDENTITY_", "MSI_", "APPLICATIONINSIGHTS_", "Store__", "Channels__"];
+    [
+        "MCPPROBE_", "AzureWebJobs", "WEBSITE_", "IDENTITY_", "MSI_", "APPLICATIONINSIGHTS_", "Store__", "Channels__",
+        // Tokens of the workload's own identity, which clouds hand over as NAME_FILE.
+        "AZURE_FEDERATED_TOKEN", "AWS_WEB_IDENTITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    ];
 
-    /// <summary>The variable of the process environment; null when it is not set, or is not for endpoints and channels to use.</summary>
-    public static string? FromEnvironment(string name) =>
-        name == "Store" || Array.Exists(Ours, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            ? null
-            : Environment.GetEnvironmentVariable(name);
+    private const string FileSuffix = "_FILE";
+
+    private const int MostFileBytes = 64 * 1024;
+
+    /// <summary>
+    /// The variable of the process environment. When it is not set and <c>NAME_FILE</c> is, what stands in that file (Docker's
+    /// convention for secrets) without the line break at its end, read anew each time: a rotated secret needs no restart. Null when
+    /// there is neither, or the name is not for endpoints and channels to use; <see cref="WhyMissing"/> says which.
+    /// </summary>
+    public static string? FromEnvironment(string name)
+    {
+        if (IsOurs(name)) return null;
+        if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value) return value;
+        return FileOf(name) is { } path ? ReadFile(path).Text : null;
+    }
+
+    /// <summary>Why <see cref="FromEnvironment"/> has no value for a name, and what to do: <c>… needs the environment variable …, which …; …</c>.</summary>
+    public static string WhyMissing(string name)
+    {
+        var shown = ForeignText.Brief(name);
+        if (IsOurs(name)) return $"the environment variable {shown}, which is McpProbe's own and for no endpoint to use; name another";
+        return FileOf(name) is { } path && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))
+            ? $"the file that the environment variable {shown}{FileSuffix} names, which {ReadFile(path).Fault ?? "has changed meanwhile"}; put the secret there, for the prober to read"
+            : $"the environment variable {shown}, which is not set; set it for the prober";
+    }
+
+    private static bool IsOurs(string name) =>
+        name == "Store" || Array.Exists(Ours, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    private static string? FileOf(string name) => Environment.GetEnvironmentVariable(name + FileSuffix) is { Length: > 0 } path ? path : null;
+
+    private static (string? Text, string? Fault) ReadFile(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var bytes = new byte[MostFileBytes + 1];
+            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length > MostFileBytes) return (null, "is larger than 64 KiB");
+            var text = Encoding.UTF8.GetString(bytes, 0, length).TrimStart('\uFEFF');
+            if (text.EndsWith('\n')) text = text[..(text.EndsWith("\r\n", StringComparison.Ordinal) ? ^2 : ^1)];
+            return text.Length == 0 ? (null, "is empty") : (text, null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return (null, error is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : "cannot be read");
+        }
+    }
 
     /// <summary>Whether the text holds a reference at all.</summary>
     public static bool IsIn(string text) => Pattern().IsMatch(text);

@@ -49,7 +49,7 @@ internal sealed class SnapshotCommand : Command, ITakesTarget
         for (var probe = 0; probe <= parsed.GetValue(_samples); probe++)
         {
             var result = await target.ProbeAsync(cancellationToken);
-            if (result.Failure is { } failure)
+            if (result is { Failure: { } failure, Verdict: not Verdict.Degraded })
             {
                 await Console.Error.WriteAsync(ResultText.Render(result, default, Terminal.Width()));
                 return failure.ExitCodeOf();

@@ -25,7 +25,7 @@ public sealed class SmtpEmailChannel(string? sender, Func<string, string?> secre
     {
         if (!SecretReference.TryResolve(channel.Url, secrets, out var address, out var missing)
             || !SecretReference.TryResolve(channel.Secret ?? "", secrets, out var password, out missing))
-            return SendOutcome.Retry($"channel '{channel.Name}' needs the environment variable {missing}, which is not set");
+            return SendOutcome.Retry($"channel '{channel.Name}' needs {SecretReference.WhyMissing(missing!)}");
         if (!Uri.TryCreate(address, UriKind.Absolute, out var server) || server.Scheme is not ("smtp" or "smtps"))
             return SendOutcome.Retry($"the address of channel '{channel.Name}' is not smtp://user@host:port or smtps://user@host:port");
         if (channel.To is not { Count: > 0 })

@@ -72,11 +72,19 @@ internal static class CheckApi
 
     private static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
     {
-        if (endpoint.Command is not null)
-            yield return EndpointsApi.CommandRefused("A stdio server");
+        foreach (var refusal in EndpointsApi.Refusals(endpoint))
+            yield return refusal;
         // A reference would send a secret of this machine to a URL of the asker's choice.
         if (endpoint.Bearer is { } bearer && IsReference(bearer))
             yield return ReferenceRefused("bearer");
+        if (endpoint.OAuth is not null)
+            yield return ReferenceRefused("oauth.clientSecret");
+        foreach (var (key, value) in endpoint.Tls.Named())
+        {
+            if (IsReference(value))
+                yield return ReferenceRefused($"tls.{key}");
+        }
+
         foreach (var (name, value) in endpoint.Headers)
         {
             if (IsReference(value))

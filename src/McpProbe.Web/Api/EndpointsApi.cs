@@ -53,8 +53,8 @@ internal static class EndpointsApi
         var (endpoint, errors) = EndpointJson.Read(body, id);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
-        if (endpoint.Command is not null)
-            return Problem.Invalid("The endpoint", [CommandRefused("A stdio server")]);
+        if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)
+            return Problem.Invalid("The endpoint", refusals);
 
         var outcome = await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken);
         if (outcome == RegistryOutcome.OwnedByFile)
@@ -76,9 +76,17 @@ internal static class EndpointsApi
             _ => Results.NoContent(),
         };
 
-    // Whoever may call the API may not thereby start programs on this machine.
-    internal static ConfigError CommandRefused(string what) => new(
-        "body", 1, 1, "command", $"{what} is started on McpProbe's own machine, so it can only be defined in the probes file. Give a 'url' here.");
+    /// <summary>What only the probes file may say: whoever may call the API may not thereby start programs or open files on this machine.</summary>
+    internal static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
+    {
+        if (endpoint.Command is not null)
+            yield return new ConfigError("body", 1, 1, "command", "A stdio server is started on McpProbe's own machine, so it can only be defined in the probes file. Give a 'url' here.");
+        foreach (var (key, value) in endpoint.Tls.Named())
+        {
+            if (!SecretReference.Is(value))
+                yield return new ConfigError("body", 1, 1, $"tls.{key}", $"A file is opened on McpProbe's own machine, so its path can only stand in the probes file. Write {SecretReference.Example} here, and put the PEM text into that variable.");
+        }
+    }
 
     private static IResult OwnedByFile(string id) => Problem.Of(
         StatusCodes.Status409Conflict, $"The endpoint '{id}' is defined in the probes file. Change it there and restart, or use another id.");

@@ -45,7 +45,7 @@ public sealed class WebhookSender(HttpMessageInvoker http, Func<string, string?>
     {
         if (!SecretReference.TryResolve(channel.Url, secrets, out var address, out var missing)
             || !SecretReference.TryResolve(channel.Secret ?? "", secrets, out var secret, out missing))
-            return SendOutcome.Retry($"channel '{channel.Name}' needs the environment variable {missing}, which is not set");
+            return SendOutcome.Retry($"channel '{channel.Name}' needs {SecretReference.WhyMissing(missing!)}");
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http"))
             return SendOutcome.Retry($"the address of channel '{channel.Name}' is not an absolute http or https URL");
 

@@ -54,4 +54,12 @@ public sealed record LatencyBudgets(
     TimeSpan? Total = null)
 {
     public static readonly LatencyBudgets None = new();
+
+    /// <summary>Those that are set, by the name of their phase, or <c>total</c>.</summary>
+    public IEnumerable<(string Name, TimeSpan Budget)> Named()
+    {
+        (string Name, TimeSpan? Budget)[] all =
+            [("dns", Dns), ("connect", Connect), ("tls", Tls), ("handshake", Handshake), ("catalog", Catalog), ("smoke", Smoke), ("total", Total)];
+        return all.Where(each => each.Budget is not null).Select(each => (each.Name, each.Budget!.Value));
+    }
 }

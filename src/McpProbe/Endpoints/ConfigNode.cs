@@ -13,6 +13,9 @@ internal sealed record ConfigNode(ConfigKind Kind, ConfigPosition At)
 
     /// <summary>In the document's order; a key may stand twice.</summary>
     public IReadOnlyList<ConfigMember> Members { get; init; } = [];
+
+    /// <summary>The value of a mapping's key; null when there is none.</summary>
+    public ConfigNode? Member(string key) => Members.FirstOrDefault(member => member.Key == key)?.Value;
 }
 
 /// <param name="At">Where the key stands.</param>

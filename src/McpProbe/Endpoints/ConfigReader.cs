@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpProbe.Probing;
 
 namespace McpProbe.Endpoints;
 
@@ -12,6 +13,12 @@ internal sealed class ConfigReader(string source)
     /// <summary>Every mistake so far, in the document's order.</summary>
     public IReadOnlyList<ConfigError> Errors =>
         [.. _errors.Distinct().OrderBy(error => error.Line).ThenBy(error => error.Column)];
+
+    /// <summary>Where relative paths of the document begin, an absolute path; null leaves them as they are.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>The TLS settings that were read, with their places: for who may open files (<see cref="TlsFiles"/>).</summary>
+    public List<(ConfigNode Node, string Path, TlsSettings Settings)> Tls { get; } = [];
 
     public bool HasErrors => _errors.Count > 0;
 
@@ -64,12 +71,12 @@ internal sealed class ConfigReader(string source)
     public bool? Boolean(ConfigNode node, string path) =>
         Expect(node, path, ConfigKind.Boolean, "true or false") ? node.Text[0] is 't' or 'T' : null;
 
-    public int? Count(ConfigNode node, string path)
+    public int? Count(ConfigNode node, string path, int least = 1)
     {
         const int most = 1000;
-        if (!Expect(node, path, ConfigKind.Number, $"a whole number from 1 to {most}")) return null;
-        if (int.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= most) return count;
-        Fail(node.At, path, $"{Shown(node.Text)} is not a whole number from 1 to {most}");
+        if (!Expect(node, path, ConfigKind.Number, $"a whole number from {least} to {most}")) return null;
+        if (int.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) && count >= least && count <= most) return count;
+        Fail(node.At, path, $"{Shown(node.Text)} is not a whole number from {least} to {most}");
         return null;
     }
 
@@ -99,6 +106,14 @@ internal sealed class ConfigReader(string source)
         if (!Expect(node, path, ConfigKind.String, $"one of {names}")) return null;
         if (WireNames.TryParse<T>(node.Text, out var value) && (among.Length == 0 || among.Contains(value))) return value;
         Fail(node.At, path, $"'{Shown(node.Text)}' is not one of {names}");
+        return null;
+    }
+
+    public string? Revision(ConfigNode node, string path)
+    {
+        if (String(node, path, "a protocol version such as \"2025-11-25\"") is not { } version) return null;
+        if (ProtocolVersions.Known.Contains(version)) return version;
+        Fail(node.At, path, $"'{Shown(version)}' is not a protocol version; known are {string.Join(", ", ProtocolVersions.Known)}");
         return null;
     }
 

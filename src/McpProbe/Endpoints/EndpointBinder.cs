@@ -1,5 +1,4 @@
 using System.Globalization;
-using McpProbe.Probing;
 
 namespace McpProbe.Endpoints;
 
@@ -9,18 +8,23 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(1);
 
-    private static readonly string[] HttpKeys = ["transport", "headers", "bearer", "connectTo", "insecure"];
+    private static readonly string[] HttpKeys = ["transport", "headers", "bearer", "oauth", "connectTo", "insecure", "tls"];
 
     private static readonly string[] DefaultKeys =
     [
-        "transport", "protocol", "headers", "bearer", "connectTo", "insecure", "interval", "timeout", "conditions",
-        "driftPolicy", "failureThreshold", "successThreshold", "channels", "group", "visibility", "paused",
+        "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "group", "visibility", "paused",
     ];
 
     private static readonly string[] Keys = ["id", "name", "url", "command", .. DefaultKeys];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
+
+    private readonly ConditionsBinder _conditions = new(reader);
+    private readonly OAuthBinder _oauth = new(reader);
+    private readonly SmokeBinder _smoke = new(reader);
+    private readonly TlsBinder _tls = new(reader);
 
     // The defaults' own times are wrong, which was said once.
     private bool _defaultTimesFail;
@@ -49,7 +53,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
         if (!members.ContainsKey("timeout") && defaults.Timeout == Endpoints.Endpoint.DefaultTimeout && endpoint.Interval < endpoint.Timeout)
             endpoint = endpoint with { Timeout = endpoint.Interval };
         CheckTarget(node, members, path);
-        CheckTimes(node, members, path, endpoint);
+        if (endpoint.Url?.Scheme == Uri.UriSchemeHttp && members.TryGetValue("tls", out var tls))
+            reader.Fail(tls.At, ConfigReader.Join(path, "tls"), "is about an https 'url', and this one is http; correct the URL, or remove it");
+        if (CheckTimes(node, members, path, endpoint)) CheckBudgets(node, members, path, endpoint);
         CheckAuthorization(endpoint, members, path);
         return endpoint;
     }
@@ -74,14 +80,17 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "url" when Url(node, at) is { } url => endpoint with { Url = url },
                 "command" when Command(node, at) is { } command => endpoint with { Command = command },
                 "transport" when reader.Choice<TransportChoice>(node, at) is { } transport => endpoint with { Transport = transport },
-                "protocol" when Revision(node, at) is { } protocol => endpoint with { Protocol = protocol },
+                "protocol" when reader.Revision(node, at) is { } protocol => endpoint with { Protocol = protocol },
                 "headers" when Headers(node, at) is { } headers => endpoint with { Headers = headers },
                 "bearer" when Credential(node, at) is { } bearer => endpoint with { Bearer = bearer },
+                "oauth" when _oauth.Client(node, at) is { } oauth => endpoint with { OAuth = oauth },
                 "connectTo" when ConnectTo(node, at) is { } connectTo => endpoint with { ConnectTo = connectTo },
                 "insecure" when reader.Boolean(node, at) is { } insecure => endpoint with { Insecure = insecure },
+                "tls" when _tls.Settings(node, at) is { } tls => endpoint with { Tls = tls },
                 "interval" when reader.Duration(node, at, LeastInterval) is { } interval => endpoint with { Interval = interval },
                 "timeout" when reader.Duration(node, at, LeastTimeout) is { } timeout => endpoint with { Timeout = timeout },
-                "conditions" when Conditions(node, at) is { } conditions => endpoint with { Conditions = conditions },
+                "conditions" when _conditions.Conditions(node, at) is { } conditions => endpoint with { Conditions = conditions },
+                "smoke" when _smoke.Call(node, at) is { } smoke => endpoint with { Smoke = smoke },
                 "driftPolicy" when reader.Choice<DriftPolicy>(node, at) is { } policy => endpoint with { DriftPolicy = policy },
                 "failureThreshold" when reader.Count(node, at) is { } failures => endpoint with { FailureThreshold = failures },
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
@@ -102,8 +111,11 @@ internal sealed class EndpointBinder(ConfigReader reader)
         Transport = NoDefaults.Transport,
         Headers = NoDefaults.Headers,
         Bearer = null,
+        OAuth = null,
         ConnectTo = null,
         Insecure = false,
+        Tls = NoDefaults.Tls,
+        Conditions = ConditionsBinder.WithoutHttp(defaults.Conditions),
     };
 
     private string Id(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string? known)
@@ -147,6 +159,8 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 if (members.TryGetValue(key, out var member))
                     reader.Fail(member.At, ConfigReader.Join(path, key), "says how to reach a 'url', and this endpoint has a 'command'; remove one of them");
             }
+
+            if (members.TryGetValue("conditions", out var conditions)) _conditions.RefuseHttp(conditions.Value, ConfigReader.Join(path, "conditions"));
         }
     }
 
@@ -166,11 +180,27 @@ internal sealed class EndpointBinder(ConfigReader reader)
         static bool IsDuration(ConfigMember? member) => member is null || Durations.TryParse(member.Value.Text, out _);
     }
 
+    private void CheckBudgets(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, Endpoint endpoint)
+    {
+        foreach (var (phase, budget) in endpoint.Conditions.Budgets.Named())
+        {
+            if (budget <= endpoint.Timeout) continue;
+            var message = $"the budget for {phase} ({Durations.Format(budget)}) is longer than the timeout ({Durations.Format(endpoint.Timeout)}), so it is never exceeded; shorten it, or allow the probe more time";
+            if (members.TryGetValue("conditions", out var conditions) && conditions.Value.Member("budgets")?.Member(phase) is { } own)
+                reader.Fail(own.At, $"{ConfigReader.Join(path, "conditions")}.budgets.{phase}", message);
+            else
+                reader.Fail(members.GetValueOrDefault("timeout")?.Value.At ?? node.At, path, $"{message} (see 'defaults')");
+        }
+    }
+
     private void CheckAuthorization(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
     {
-        if (endpoint.Bearer is null || !endpoint.Headers.ContainsKey("Authorization")) return;
-        if (members.TryGetValue("bearer", out var member) || members.TryGetValue("headers", out member))
-            reader.Fail(member.At, path, "has both 'bearer' and an Authorization header; they are the same header, so remove one");
+        var ways = new List<(string Key, string Name)>();
+        if (endpoint.Bearer is not null) ways.Add(("bearer", "'bearer'"));
+        if (endpoint.OAuth is not null) ways.Add(("oauth", "'oauth'"));
+        if (endpoint.Headers.ContainsKey("Authorization")) ways.Add(("headers", "an Authorization header"));
+        if (ways.Count < 2 || ways.Find(way => members.ContainsKey(way.Key)).Key is not { } own) return;
+        reader.Fail(members[own].At, path, $"has both {ways[0].Name} and {ways[1].Name}; they are the same header, so remove one");
     }
 
     private Uri? Url(ConfigNode node, string path)
@@ -208,14 +238,6 @@ internal sealed class EndpointBinder(ConfigReader reader)
     // An argument may be empty.
     private string? Argument(ConfigNode node, string path) =>
         node is { Kind: ConfigKind.String, Text.Length: 0 } ? "" : node.Kind == ConfigKind.String ? node.Text : reader.String(node, path);
-
-    private string? Revision(ConfigNode node, string path)
-    {
-        if (reader.String(node, path, "a protocol version such as \"2025-11-25\"") is not { } version) return null;
-        if (ProtocolVersions.Known.Contains(version)) return version;
-        reader.Fail(node.At, path, $"'{ConfigReader.Shown(version)}' is not a protocol version; known are {string.Join(", ", ProtocolVersions.Known)}");
-        return null;
-    }
 
     private Dictionary<string, string>? Headers(ConfigNode node, string path)
     {
@@ -266,25 +288,6 @@ internal sealed class EndpointBinder(ConfigReader reader)
         if (isHost && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return text;
         reader.Fail(node.At, path, $"'{ConfigReader.Shown(text)}' is not host:port, such as 10.0.0.7:3001 or [::1]:3001");
         return null;
-    }
-
-    private Conditions? Conditions(ConfigNode node, string path)
-    {
-        if (reader.Members(node, path, ["allowEmpty", "requireTools", "expectProtocol"]) is not { } members) return null;
-        var conditions = Endpoints.Conditions.Default;
-        foreach (var (key, _, value) in members.Values)
-        {
-            var at = $"{path}.{key}";
-            conditions = key switch
-            {
-                "allowEmpty" when reader.Boolean(value, at) is { } allow => conditions with { AllowEmpty = allow },
-                "requireTools" when reader.Strings(value, at, "a list of tool names") is { } tools => conditions with { RequireTools = tools },
-                "expectProtocol" when Revision(value, at) is { } version => conditions with { ExpectProtocol = version },
-                _ => conditions,
-            };
-        }
-
-        return conditions;
     }
 
     private List<string>? Channels(ConfigNode node, string path)

@@ -37,11 +37,14 @@ public static class EndpointJson
         if (endpoint.Protocol is not null) writer.WriteString("protocol", endpoint.Protocol);
         if (endpoint.Headers.Count > 0) WriteHeaders(writer, endpoint.Headers);
         if (endpoint.Bearer is not null) writer.WriteString("bearer", endpoint.Bearer);
+        if (endpoint.OAuth is not null) WriteOAuth(writer, endpoint.OAuth);
         if (endpoint.ConnectTo is not null) writer.WriteString("connectTo", endpoint.ConnectTo);
         if (endpoint.Insecure) writer.WriteBoolean("insecure", true);
+        WriteTls(writer, endpoint.Tls);
         if (endpoint.Interval != Endpoint.DefaultInterval) writer.WriteString("interval", Durations.Format(endpoint.Interval));
         if (endpoint.Timeout != Endpoint.DefaultTimeout) writer.WriteString("timeout", Durations.Format(endpoint.Timeout));
         WriteConditions(writer, endpoint.Conditions);
+        if (endpoint.Smoke is not null) WriteSmoke(writer, endpoint.Smoke);
         if (endpoint.DriftPolicy != Default.DriftPolicy) writer.WriteString("driftPolicy", WireNames.Of(endpoint.DriftPolicy));
         if (endpoint.FailureThreshold != Default.FailureThreshold) writer.WriteNumber("failureThreshold", endpoint.FailureThreshold);
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
@@ -68,14 +71,80 @@ public static class EndpointJson
         writer.WriteEndObject();
     }
 
+    private static void WriteOAuth(Utf8JsonWriter writer, OAuthClient client)
+    {
+        writer.WriteStartObject("oauth");
+        writer.WriteString("clientId", client.ClientId);
+        writer.WriteString("clientSecret", client.ClientSecret);
+        if (client.TokenUrl is not null) writer.WriteString("tokenUrl", client.TokenUrl.OriginalString);
+        if (client.Issuer is not null) writer.WriteString("issuer", client.Issuer.OriginalString);
+        if (client.Scope is not null) writer.WriteString("scope", client.Scope);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTls(Utf8JsonWriter writer, TlsSettings tls)
+    {
+        if (tls == TlsSettings.Default) return;
+        writer.WriteStartObject("tls");
+        if (tls.Ca is not null) writer.WriteString("ca", tls.Ca);
+        if (tls.Certificate is not null) writer.WriteString("certificate", tls.Certificate);
+        if (tls.Key is not null) writer.WriteString("key", tls.Key);
+        writer.WriteEndObject();
+    }
+
     private static void WriteConditions(Utf8JsonWriter writer, Conditions conditions)
     {
-        if (conditions is { AllowEmpty: false, RequireTools.Count: 0, ExpectProtocol: null }) return;
+        if (IsDefault(conditions)) return;
         writer.WriteStartObject("conditions");
         if (conditions.AllowEmpty) writer.WriteBoolean("allowEmpty", true);
         if (conditions.RequireTools.Count > 0) WriteList(writer, "requireTools", conditions.RequireTools);
+        if (conditions.ForbidTools.Count > 0) WriteList(writer, "forbidTools", conditions.ForbidTools);
+        if (conditions.RequireLists.Count > 0) WriteList(writer, "requireLists", [.. conditions.RequireLists.Select(WireNames.Of)]);
         if (conditions.ExpectProtocol is not null) writer.WriteString("expectProtocol", conditions.ExpectProtocol);
+        if (conditions.ExpectServer is not null) writer.WriteString("expectServer", conditions.ExpectServer);
+        if (conditions.ExpectServerVersion is not null) writer.WriteString("expectServerVersion", conditions.ExpectServerVersion);
+        if (conditions.Budgets != LatencyBudgets.None)
+        {
+            writer.WriteStartObject("budgets");
+            foreach (var (phase, budget) in conditions.Budgets.Named()) writer.WriteString(phase, Durations.Format(budget));
+            writer.WriteEndObject();
+        }
+
+        if (conditions.CertificateDays != Conditions.DefaultCertificateDays) writer.WriteNumber("certificateDays", conditions.CertificateDays);
         writer.WriteEndObject();
+    }
+
+    // Lists are compared by what is in them, which records do not.
+    private static bool IsDefault(Conditions conditions) =>
+        conditions is { RequireTools.Count: 0, ForbidTools.Count: 0, RequireLists.Count: 0 }
+        && Default.Conditions == conditions with
+        {
+            RequireTools = Default.Conditions.RequireTools,
+            ForbidTools = Default.Conditions.ForbidTools,
+            RequireLists = Default.Conditions.RequireLists,
+        };
+
+    private static void WriteSmoke(Utf8JsonWriter writer, SmokeCall call)
+    {
+        writer.WriteStartObject("smoke");
+        if (call.Tool is not null) writer.WriteString("tool", call.Tool);
+        if (call.Arguments != "{}") WriteJson(writer, "args", call.Arguments);
+        if (call.ExpectText is not null) writer.WriteString("expectText", call.ExpectText);
+        if (call.ExpectContent.Count > 0)
+        {
+            writer.WriteStartObject("expectContent");
+            foreach (var (pointer, value) in call.ExpectContent) WriteJson(writer, pointer, value);
+            writer.WriteEndObject();
+        }
+
+        if (call.ExpectError) writer.WriteBoolean("expectError", true);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteJson(Utf8JsonWriter writer, string name, string json)
+    {
+        writer.WritePropertyName(name);
+        writer.WriteRawValue(json);
     }
 
     private static void WriteList(Utf8JsonWriter writer, string name, IReadOnlyList<string> items)

@@ -6,7 +6,10 @@ namespace McpProbe.Endpoints;
 /// <summary>The probes file: what to watch and whom to tell, in YAML or JSON (samples/probes.yaml, docs/schema/probes.schema.json).</summary>
 public static class ProbesFile
 {
-    /// <summary>Reads a file. An unreadable file is a mistake at line 1, column 1.</summary>
+    /// <summary>
+    /// Reads a file, and looks at the TLS files that it names, whose relative paths begin at its own directory. An unreadable file
+    /// is a mistake at line 1, column 1.
+    /// </summary>
     public static async Task<Parsed<ProbesDocument>> ReadAsync(string path, CancellationToken cancellationToken)
     {
         byte[] bytes;
@@ -23,15 +26,24 @@ public static class ProbesFile
             });
         }
 
-        return System.Text.Unicode.Utf8.IsValid(bytes)
-            ? Parse(path, Encoding.UTF8.GetString(bytes))
-            : Unreadable(path, "the file is not valid UTF-8; save it as UTF-8");
+        if (!System.Text.Unicode.Utf8.IsValid(bytes))
+            return Unreadable(path, "the file is not valid UTF-8; save it as UTF-8");
+
+        var reader = new ConfigReader(path) { Directory = Path.GetDirectoryName(Path.GetFullPath(path)) };
+        var document = Document(reader, path, Encoding.UTF8.GetString(bytes));
+        TlsFiles.Check(reader);
+        return Outcome(reader, document);
     }
 
-    /// <summary>Reads a document; <c>.json</c> sources are read as JSON, everything else as YAML.</summary>
+    /// <summary>Reads a document, and opens nothing; <c>.json</c> sources are read as JSON, everything else as YAML.</summary>
     public static Parsed<ProbesDocument> Parse(string source, string text)
     {
         var reader = new ConfigReader(source);
+        return Outcome(reader, Document(reader, source, text));
+    }
+
+    private static ProbesDocument Document(ConfigReader reader, string source, string text)
+    {
         text = text.TrimStart('\uFEFF');
         var document = new ProbesDocument([], []);
         try
@@ -43,8 +55,11 @@ public static class ProbesFile
             reader.Fail(mistake.At, "", mistake.Message);
         }
 
-        return new Parsed<ProbesDocument>(reader.HasErrors ? null : document, reader.Errors);
+        return document;
     }
+
+    private static Parsed<ProbesDocument> Outcome(ConfigReader reader, ProbesDocument document) =>
+        new(reader.HasErrors ? null : document, reader.Errors);
 
     // Null for a document without content.
     private static ConfigNode? Root(string source, string text)

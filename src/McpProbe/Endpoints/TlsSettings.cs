@@ -16,4 +16,11 @@ public sealed record TlsSettings
 
     /// <summary>Its private key; null when it stands in <see cref="Certificate"/> too.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Those that are set, by their key.</summary>
+    public IEnumerable<(string Key, string Value)> Named()
+    {
+        (string Key, string? Value)[] all = [("ca", Ca), ("certificate", Certificate), ("key", Key)];
+        return all.Where(each => each.Value is not null).Select(each => (each.Key, each.Value!));
+    }
 }

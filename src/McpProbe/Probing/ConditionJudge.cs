@@ -8,14 +8,20 @@ internal static class ConditionJudge
 {
     /// <returns>Every condition's result, and the failure of the first that does not hold.</returns>
     public static (IReadOnlyList<ConditionResult> Results, Failure? Failure) Judge(
-        Conditions conditions, string protocolVersion, ToolCatalog catalog)
+        Conditions conditions, McpSession session, ToolCatalog catalog)
     {
         var results = new List<ConditionResult>(3);
         Failure? first = null;
 
         if (conditions.ExpectProtocol is { } expected)
-            Add("expected-protocol", FailureKind.ProtocolMismatch, Phase.Handshake, expected == protocolVersion ? null
-                : $"Protocol version {expected} was expected, {protocolVersion} was negotiated; update the expectation or the server.");
+            Add("expected-protocol", FailureKind.ProtocolMismatch, Phase.Handshake, expected == session.ProtocolVersion ? null
+                : $"Protocol version {expected} was expected, {session.ProtocolVersion} was negotiated; update the expectation or the server.");
+
+        if (conditions.ExpectServer is { } name)
+            Add("expected-server", FailureKind.ConditionFailed, Phase.Handshake, OtherServer(name, session.Server.Name));
+
+        if (conditions.ExpectServerVersion is { } range)
+            Add("expected-server-version", FailureKind.ConditionFailed, Phase.Handshake, OtherVersion(range, session.Server.Version));
 
         if (!conditions.AllowEmpty)
             Add("tools-non-empty", FailureKind.EmptyCatalog, Phase.Catalog, catalog.ToolNames.Count > 0 ? null
@@ -23,6 +29,9 @@ internal static class ConditionJudge
 
         if (conditions.RequireTools.Count > 0)
             Add("required-tools", FailureKind.MissingTool, Phase.Catalog, Missing(conditions.RequireTools, catalog.ToolNames));
+
+        if (conditions.ForbidTools.Count > 0)
+            Add("forbidden-tools", FailureKind.ForbiddenTool, Phase.Catalog, Offered(conditions.ForbidTools, catalog.ToolNames));
 
         first ??= Duplicate(catalog.ToolNames);
         return (results, first);
@@ -33,6 +42,31 @@ internal static class ConditionJudge
             if (fault is not null)
                 first ??= new Failure(kind, phase, fault);
         }
+    }
+
+    private static string? OtherServer(string expected, string? name)
+    {
+        if (name == expected)
+            return null;
+        var seen = name is null ? "the server does not say its name" : $"the server calls itself '{ForeignText.Brief(name)}'";
+        return $"The server '{ForeignText.Brief(expected)}' was expected, and {seen}; check what is deployed at the address, or update the expectation.";
+    }
+
+    private static string? OtherVersion(string range, string? version)
+    {
+        const string Remedy = "deploy the expected version, or update the expectation.";
+        if (version is null)
+            return $"The server does not say its version, and '{range}' was expected; have it say one, or remove the expectation.";
+        return VersionRange.WhyOutside(range, version) is { } reason
+            ? $"The server's version {ForeignText.Brief(version)} {reason}; {Remedy}"
+            : null;
+    }
+
+    private static string? Offered(IReadOnlyList<string> forbidden, IReadOnlyList<string> offered)
+    {
+        var found = forbidden.Intersect(offered, StringComparer.Ordinal).ToList();
+        return found.Count == 0 ? null
+            : $"The catalogue offers {(found.Count == 1 ? "the forbidden tool" : "the forbidden tools")} {ForeignText.Brief(string.Join(", ", found))}; take {(found.Count == 1 ? "it" : "them")} out of what is deployed.";
     }
 
     private static string? Missing(IReadOnlyList<string> required, IReadOnlyList<string> offered)

@@ -27,7 +27,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         {
             await HandshakeAsync(deadline.Token);
             await ReadCatalogAsync(deadline.Token);
-            (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!.ProtocolVersion, _snapshot!.Catalog);
+            (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog);
         }
         catch (ProbeFailedException failed)
         {
@@ -39,13 +39,20 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         }
 
         var totalMs = _run.MillisecondsSince(started);
-        _run.Log(failure is null ? $"healthy in {totalMs} ms" : $"{WireNames.Of(failure.Kind)} after {totalMs} ms: {failure.Message}");
-        if (failure?.Challenge is { } challenge)
-            _run.Log($"challenge: {challenge}");
         var certificate = _http?.Certificate;
         var connecting = _http?.Timings;
         var timings = new Timings(
             connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, null, totalMs);
+        if (_snapshot is not null)
+        {
+            var (budgets, exceeded) = BudgetJudge.Judge(endpoint, timings, certificate);
+            conditions = [.. conditions, .. budgets];
+            failure ??= exceeded;
+        }
+
+        _run.Log(failure is null ? $"healthy in {totalMs} ms" : $"{WireNames.Of(failure.Kind)} after {totalMs} ms: {failure.Message}");
+        if (failure?.Challenge is { } challenge)
+            _run.Log($"challenge: {challenge}");
 
         await CloseAsync(failure);
         return new ProbeResult

@@ -92,7 +92,12 @@ public sealed record CatalogSummary(
 public sealed record ConditionResult(
     string Name,
     bool Passed,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null)
+{
+    /// <summary>Whether not to hold it is a matter of time, latency or a certificate's days: degraded, not down.</summary>
+    [JsonIgnore]
+    public bool IsBudget => Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal) || Name == BudgetJudge.CertificateDays;
+}
 
 /// <summary>Milliseconds a phase took; null for a phase that did not happen.</summary>
 /// <param name="HandshakeMs">Finding the era and completing the handshake, connection set-up excluded.</param>

@@ -53,7 +53,7 @@ internal sealed class RequestHeaders
         if (Reserved.Contains(name))
             throw Config($"The header {ForeignText.Brief(name)} is set by the probe itself; remove it from the endpoint.");
         if (!SecretReference.TryResolve(value, Remembered, out var resolved, out var missing))
-            throw Config($"{(what == name ? "The header " + ForeignText.Brief(name) : what)} needs the environment variable {ForeignText.Brief(missing!)}, which is not set; set it for the prober.");
+            throw Config($"{(what == name ? "The header " + ForeignText.Brief(name) : what)} needs {SecretReference.WhyMissing(missing!)}.");
         if (resolved.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0)
             throw Config($"{(what == name ? "The header " + ForeignText.Brief(name) : what)} has a value with a line break or another character that HTTP headers cannot carry; correct the value.");
 

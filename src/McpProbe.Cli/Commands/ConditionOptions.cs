@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+
+namespace McpProbe.Cli.Commands;
+
+/// <summary>What must hold for a server that answered to be healthy.</summary>
+internal sealed class ConditionOptions : OptionGroup
+{
+    private readonly Option<string> _expectProtocol;
+    private readonly Option<string> _expectServer;
+    private readonly Option<string> _expectServerVersion;
+    private readonly Option<string[]> _requireTools;
+    private readonly Option<string[]> _forbidTools;
+    private readonly Option<string[]> _requireLists;
+    private readonly Option<bool> _allowEmpty;
+    private readonly Option<string[]> _budgets;
+    private readonly Option<string> _certificateDays;
+
+    public ConditionOptions()
+        : base("Conditions")
+    {
+        _expectProtocol = Text("--expect-protocol", "conditions.expectProtocol", "VERSION", "Fail unless this protocol version is negotiated");
+        _expectServer = Text("--expect-server", "conditions.expectServer", "NAME", "Fail unless the server gives itself this name");
+        _expectServerVersion = Text("--expect-server-version", "conditions.expectServerVersion", "RANGE", "Fail unless its version is this, or in a range such as \">=1.2 <2\"");
+        _requireTools = Many("--require-tool", "conditions.requireTools", "NAME", "Fail unless the catalogue has this tool; repeatable");
+        _forbidTools = Many("--forbid-tool", "conditions.forbidTools", "NAME", "Fail if the catalogue has this tool; repeatable");
+        _requireLists = Many("--require-list", "conditions.requireLists", "resources|prompts", "Fail unless this list is answered too; repeatable");
+        _allowEmpty = Flag("--allow-empty", "conditions.allowEmpty", "Accept a catalogue without tools");
+        _budgets = Many("--budget", "conditions.budgets", "PHASE=TIME", "Degraded when dns, connect, tls, handshake, catalog, smoke or total takes longer; repeatable");
+        _certificateDays = Text("--certificate-days", "conditions.certificateDays", "N", "Degraded when the TLS certificate has fewer days left; 0 for never [default: 21]");
+    }
+
+    public override void Write(Utf8JsonWriter json, ParseResult parsed, List<string> mistakes)
+    {
+        json.WriteStartObject("conditions");
+        WriteFlag(json, parsed, "allowEmpty", _allowEmpty);
+        WriteList(json, parsed, "requireTools", _requireTools);
+        WriteList(json, parsed, "forbidTools", _forbidTools);
+        WriteList(json, parsed, "requireLists", _requireLists);
+        WriteText(json, parsed, "expectProtocol", _expectProtocol);
+        WriteText(json, parsed, "expectServer", _expectServer);
+        WriteText(json, parsed, "expectServerVersion", _expectServerVersion);
+        json.WriteStartObject("budgets");
+        foreach (var (phase, time) in Pairs(parsed, _budgets, "handshake=500ms", StringComparer.Ordinal, mistakes))
+            json.WriteString(phase, time);
+        json.WriteEndObject();
+        if (Values(parsed, _certificateDays) is [var days])
+        {
+            if (int.TryParse(days, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+                json.WriteNumber("certificateDays", number);
+            else
+                json.WriteString("certificateDays", days);
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text.Json;
+using McpProbe.Probing;
+
+namespace McpProbe.Cli.Commands;
+
+/// <summary>How the server is reached.</summary>
+internal sealed class ConnectionOptions : OptionGroup
+{
+    private readonly Option<string> _transport;
+    private readonly Option<string> _protocol;
+    private readonly Option<string> _timeout;
+    private readonly Option<string> _connectTo;
+    private readonly Option<bool> _publicOnly;
+    private readonly Option<bool> _debug;
+
+    public ConnectionOptions()
+        : base("Reaching the server")
+    {
+        Stdio = Text("--stdio", "command", "CMD ARGS", "Start this command and probe it over stdio, instead of a URL");
+        _transport = Text("--transport", "transport", "auto|http|sse", "Speak only Streamable HTTP or only HTTP+SSE [default: auto]");
+        _protocol = Text("--protocol", "protocol", "VERSION", "Offer exactly this protocol version, such as 2025-11-25");
+        _timeout = Text("--timeout", "timeout", "TIME", "Deadline for a whole probe, such as 500ms or 1m [default: 10s]");
+        _connectTo = Text("--connect-to", "connectTo", "HOST:PORT", "Connect there instead; TLS name and Host stay those of the URL");
+        _publicOnly = Flag("--public-only", null, "Refuse to connect to loopback and private addresses");
+        _debug = Flag("--debug", null, "Print the probe's own log to standard error");
+    }
+
+    public Option<string> Stdio { get; }
+
+    /// <summary>Those that say nothing of a stdio server.</summary>
+    public IReadOnlyList<Option> ForUrls => [_transport, _connectTo, _publicOnly];
+
+    public bool IsStdio(ParseResult parsed) => IsSet(parsed, Stdio);
+
+    public bool IsDebug(ParseResult parsed) => IsSet(parsed, _debug);
+
+    public AddressRule AddressesOf(ParseResult parsed) =>
+        IsSet(parsed, _publicOnly) ? AddressRule.PublicOnly : AddressRule.AllowPrivate;
+
+    public override void Write(Utf8JsonWriter json, ParseResult parsed, List<string> mistakes)
+    {
+        WriteText(json, parsed, "command", Stdio);
+        WriteText(json, parsed, "protocol", _protocol);
+        WriteText(json, parsed, "timeout", _timeout);
+        if (IsStdio(parsed))
+            return;
+        WriteText(json, parsed, "transport", _transport);
+        WriteText(json, parsed, "connectTo", _connectTo);
+    }
+}
