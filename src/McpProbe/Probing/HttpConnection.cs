@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
@@ -12,18 +13,21 @@ namespace McpProbe.Probing;
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
-    private readonly ProbeRun _run;
-    private readonly Dialer _dialer;
+    /// <summary>So that a kept connection does not stick to an address that the name has left.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
     private readonly HttpMessageInvoker _invoker;
     private readonly List<Stream> _streams = [];
+    private ProbeRun _run;
+    private Dialer _dialer;
     private CancellationToken _sending;
     private long _tlsStarted;
     private string? _certificateFault;
 
     public HttpConnection(ProbeRun run, ConnectTarget target)
     {
-        _run = run;
-        _dialer = new Dialer(run, target, Timings);
+        Target = target;
+        Begin(run);
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -33,6 +37,7 @@ internal sealed class HttpConnection : IDisposable
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate | DecompressionMethods.Brotli,
             // What a server sends after its answer is worth a few packets, to keep the connection, and no more.
             MaxResponseDrainSize = 64 * 1024,
+            PooledConnectionLifetime = Lifetime,
             ConnectCallback = ConnectAsync,
             PlaintextStreamFilter = ConnectedAsync,
             SslOptions = new SslClientAuthenticationOptions
@@ -48,13 +53,25 @@ internal sealed class HttpConnection : IDisposable
         });
     }
 
-    public ConnectTimings Timings { get; } = new();
+    public ConnectTarget Target { get; }
 
-    /// <summary>The certificate that the server showed, a refused one too; null without TLS.</summary>
+    /// <summary>What this attempt's connections took; nothing when it found one open.</summary>
+    public ConnectTimings Timings { get; private set; }
+
+    /// <summary>The certificate that the server showed last, a refused one too; null without TLS.</summary>
     public CertificateInfo? Certificate { get; private set; }
 
     /// <summary>The step of connection set-up under way; null when none is.</summary>
     public Phase? Step => _dialer.Step;
+
+    /// <summary>Makes it the connection of another attempt, when the one before is over.</summary>
+    [MemberNotNull(nameof(_run), nameof(_dialer), nameof(Timings))]
+    public void Begin(ProbeRun run)
+    {
+        _run = run;
+        Timings = new ConnectTimings();
+        _dialer = new Dialer(run, Target, Timings);
+    }
 
     /// <summary>Sends a request; returns when the answer's headers are there. One request at a time makes connections.</summary>
     /// <exception cref="ProbeFailedException">There was no HTTP answer.</exception>
@@ -114,7 +131,11 @@ internal sealed class HttpConnection : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _sending);
         var stream = new NetworkStream(await _dialer.ConnectAsync(either.Token), ownsSocket: true);
         lock (_streams)
+        {
+            _streams.RemoveAll(closed => !closed.CanRead);
             _streams.Add(stream);
+        }
+
         _tlsStarted = _run.Time.GetTimestamp();
         _dialer.Step = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps ? Phase.Tls : null;
         return stream;

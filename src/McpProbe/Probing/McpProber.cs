@@ -6,15 +6,16 @@ namespace McpProbe.Probing;
 /// Probes an MCP server the way its clients use it: connect, find the era, complete the handshake, read the whole catalogue,
 /// judge the conditions, close the session.
 /// </summary>
-public sealed class McpProber(ProberOptions options, TimeProvider time)
+public sealed class McpProber(ProberOptions options, TimeProvider time) : IDisposable
 {
+    private readonly ConnectionPool? _connections = options.KeepAlive ? new ConnectionPool() : null;
     private volatile bool _warm;
 
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
     public async Task<ProbeResult> ProbeAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
-        return await AttemptAsync(endpoint, deadline);
+        return await AttemptAsync(endpoint, deadline, _connections);
     }
 
     /// <summary>
@@ -25,18 +26,23 @@ public sealed class McpProber(ProberOptions options, TimeProvider time)
     {
         var cold = !_warm;
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
-        var first = await AttemptAsync(cold ? WithoutBudgets(endpoint) : endpoint, deadline) with { Cold = cold };
+        var watched = cold ? WithoutBudgets(endpoint) : endpoint;
+        var first = await AttemptAsync(watched, deadline, _connections) with { Cold = cold };
         _warm = true;
         if (!IsWorthConfirming(first.Failure))
             return first;
 
-        var second = await AttemptAsync(cold ? WithoutBudgets(endpoint) : endpoint, deadline);
+        // On a connection of its own: the failure may be that of a kept one.
+        var second = await AttemptAsync(watched, deadline, null);
         return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
     }
 
-    private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline)
+    /// <summary>Closes the connections that were kept.</summary>
+    public void Dispose() => _connections?.Dispose();
+
+    private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline, ConnectionPool? connections)
     {
-        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline);
+        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline, connections);
         return await attempt.RunAsync();
     }
 

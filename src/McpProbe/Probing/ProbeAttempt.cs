@@ -4,7 +4,8 @@ using McpProbe.Endpoints;
 namespace McpProbe.Probing;
 
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, close. Turns every failure into a value.</summary>
-internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline) : IAsyncDisposable
+internal sealed class ProbeAttempt(
+    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, ConnectionPool? connections) : IAsyncDisposable
 {
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
@@ -14,6 +15,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
+    private bool _wentWell;
 
     public async Task<ProbeResult> RunAsync()
     {
@@ -55,6 +57,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
             _run.Log($"challenge: {challenge}");
 
         await CloseAsync(failure);
+        _wentWell = failure is null;
         return new ProbeResult
         {
             Target = endpoint.Url is { UserInfo.Length: > 0 } url ? url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) : endpoint.Target,
@@ -80,7 +83,12 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
     {
         if (_connection is not null)
             await _connection.DisposeAsync();
-        _http?.Dispose();
+
+        // What failed may have left an answer half read, or a connection half made.
+        if (_http is not null && _wentWell && connections is not null)
+            connections.Return(_http, endpoint);
+        else
+            _http?.Dispose();
     }
 
     private async Task HandshakeAsync(CancellationToken cancellationToken)
@@ -99,7 +107,7 @@ internal sealed class ProbeAttempt(Endpoint endpoint, ProberOptions options, Tim
         {
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
-            _http = new HttpConnection(_run, Target());
+            _http = connections?.Rent(_run, Target()) ?? new HttpConnection(_run, Target());
             await TimeHandshakeAsync(HttpHandshakeAsync(_http, headers, cancellationToken));
         }
     }

@@ -8,6 +8,13 @@ public sealed record ProberOptions
 
     public ProbeLimits Limits { get; init; } = ProbeLimits.Default;
 
+    /// <summary>
+    /// Use the connections of earlier probes again: for samples and health checks in quick succession. A probe then times no
+    /// connection set-up, and tells nothing of whether a new client can connect.
+    /// </summary>
+    /// <value>False: every probe connects afresh, as a new client would.</value>
+    public bool KeepAlive { get; init; }
+
     /// <summary>Resolves <c>${env:NAME}</c>; null for a name that is not set.</summary>
     /// <value>The process environment, without what is McpProbe's own.</value>
     public Func<string, string?> Secrets { get; init; } = SecretReference.FromEnvironment;

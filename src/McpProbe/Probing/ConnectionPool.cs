@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using McpProbe.Endpoints;
+
+namespace McpProbe.Probing;
+
+/// <summary>
+/// Connections of a prober that keeps them alive. Each serves one attempt at a time, so that attempts cannot disturb one another;
+/// credentials go with the requests, never with the connection.
+/// </summary>
+internal sealed class ConnectionPool : IDisposable
+{
+    /// <summary>Idle connections to one server; more are not worth their memory.</summary>
+    private const int MostIdle = 256;
+
+    private readonly ConcurrentDictionary<ConnectionKey, ConcurrentBag<HttpConnection>> _idle = new();
+    private volatile bool _disposed;
+
+    /// <summary>A connection for one attempt: one that an earlier attempt has left, or a new one.</summary>
+    public HttpConnection Rent(ProbeRun run, ConnectTarget target)
+    {
+        if (!_idle.TryGetValue(ConnectionKey.Of(run.Endpoint, target), out var idle) || !idle.TryTake(out var connection))
+            return new HttpConnection(run, target);
+
+        connection.Begin(run);
+        return connection;
+    }
+
+    /// <summary>Takes a connection back from an attempt that went well, and is over.</summary>
+    public void Return(HttpConnection connection, Endpoint endpoint)
+    {
+        var idle = _idle.GetOrAdd(ConnectionKey.Of(endpoint, connection.Target), static _ => []);
+        if (idle.Count >= MostIdle)
+            connection.Dispose();
+        else
+            idle.Add(connection);
+        if (_disposed)
+            Dispose();
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (var idle in _idle.Values)
+        {
+            while (idle.TryTake(out var connection))
+                connection.Dispose();
+        }
+    }
+
+    /// <summary>All that a connection depends on: where it leads, who is expected there, and what we show of ourselves.</summary>
+    private readonly record struct ConnectionKey(string Scheme, string Host, int Port, ConnectTarget Target, bool Insecure, TlsSettings Tls)
+    {
+        public static ConnectionKey Of(Endpoint endpoint, ConnectTarget target)
+        {
+            var url = endpoint.Url!;
+            return new(url.Scheme, url.IdnHost, url.Port, target, endpoint.Insecure, endpoint.Tls);
+        }
+    }
+}
