@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpProbe.Alerts;
 using McpProbe.Drift;
+using McpProbe.Gate;
 using McpProbe.Incidents;
 using McpProbe.Probing;
 using McpProbe.Uptime;
@@ -19,6 +20,8 @@ namespace McpProbe;
 [JsonSerializable(typeof(IReadOnlyList<Change>))]
 [JsonSerializable(typeof(Rollup))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(Comparison))]
+[JsonSerializable(typeof(GateReport))]
 public sealed partial class EngineJson : JsonSerializerContext
 {
     /// <summary>The same shapes, two-space indented, for people, with only what JSON demands escaped.</summary>

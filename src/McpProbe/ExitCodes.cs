@@ -1,8 +1,12 @@
 namespace McpProbe;
 
-/// <summary>The exit codes of every command; when several apply, the first of 2, 4, 3, 1, 8, 5, 6, 7 wins.</summary>
+/// <summary>The exit codes of every command; when several apply, <see cref="First"/> chooses.</summary>
 public static class ExitCodes
 {
+    /// <summary>What makes the others pointless comes first: nothing can be said of the drift of a server that is not reached.</summary>
+    private static readonly int[] Precedence =
+        [Usage, Unreachable, Credentials, NotHealthy, NoBaseline, SmokeFailed, Drift, LatencyRegression];
+
     public const int Ok = 0;
 
     /// <summary>Reached, but not healthy: protocol, catalogue or a condition.</summary>
@@ -24,4 +28,14 @@ public static class ExitCodes
 
     /// <summary>The baseline is missing or not comparable.</summary>
     public const int NoBaseline = 8;
+
+    /// <summary>The one that counts when several apply: the first of 2, 4, 3, 1, 8, 5, 6, 7; 0 when none of them does.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is none of these codes.</exception>
+    public static int First(IEnumerable<int> codes)
+    {
+        var applying = codes.Where(code => code != Ok).ToHashSet();
+        return applying.FirstOrDefault(code => !Precedence.Contains(code)) is var unknown and not Ok
+            ? throw new ArgumentOutOfRangeException(nameof(codes), unknown, "This is not an exit code of a verdict.")
+            : Array.Find(Precedence, applying.Contains);
+    }
 }

@@ -8,6 +8,7 @@ namespace McpProbe;
 internal sealed class PooledBuffer : IDisposable
 {
     private const int FirstRead = 16 * 1024;
+    private const int FurtherReads = 64 * 1024;
 
     private byte[] _bytes = [];
 
@@ -27,23 +28,42 @@ internal sealed class PooledBuffer : IDisposable
     /// <summary>All that the stream holds; what bounds it is the stream's business.</summary>
     public static async Task<PooledBuffer> ReadToEndAsync(Stream stream, CancellationToken cancellationToken)
     {
-        var buffer = new PooledBuffer();
+        // A large answer comes in pieces, put together once they are all there: growing would hold twice as much, for as long as
+        // the server takes its time, and many servers can do that at once.
+        var pieces = new List<byte[]>(1) { ArrayPool<byte>.Shared.Rent(FirstRead) };
+        var inLast = 0;
         try
         {
-            buffer.Grow(FirstRead);
-            while (await stream.ReadAsync(buffer._bytes.AsMemory(buffer.Length), cancellationToken) is var read && read > 0)
+            while (await stream.ReadAsync(pieces[^1].AsMemory(inLast), cancellationToken) is var read && read > 0)
             {
-                buffer.Length += read;
-                if (buffer.Length == buffer._bytes.Length)
-                    buffer.Grow(1);
+                inLast += read;
+                if (inLast < pieces[^1].Length)
+                    continue;
+                pieces.Add(ArrayPool<byte>.Shared.Rent(FurtherReads));
+                inLast = 0;
+            }
+
+            var buffer = new PooledBuffer();
+            if (pieces.Count == 1)
+            {
+                (buffer._bytes, buffer.Length) = (pieces[0], inLast);
+                pieces.Clear();
+                return buffer;
+            }
+
+            var whole = buffer.Reserve(pieces.SkipLast(1).Sum(piece => piece.Length) + inLast);
+            foreach (var piece in pieces)
+            {
+                var part = piece == pieces[^1] ? piece.AsSpan(0, inLast) : piece;
+                part.CopyTo(whole);
+                whole = whole[part.Length..];
             }
 
             return buffer;
         }
-        catch
+        finally
         {
-            buffer.Dispose();
-            throw;
+            pieces.ForEach(piece => ArrayPool<byte>.Shared.Return(piece));
         }
     }
 

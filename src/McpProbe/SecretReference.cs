@@ -50,7 +50,8 @@ public static partial class SecretReference
             : $"the environment variable {shown}, which is not set; set it for the prober";
     }
 
-    private static bool IsOurs(string name) =>
+    /// <summary>Whether a variable is McpProbe's or its platform's own, which no watched server may learn.</summary>
+    public static bool IsOurs(string name) =>
         name == "Store" || Array.Exists(Ours, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static string? FileOf(string name) => Environment.GetEnvironmentVariable(name + FileSuffix) is { Length: > 0 } path ? path : null;
@@ -59,6 +60,9 @@ public static partial class SecretReference
     {
         try
         {
+            // Asked before the file is opened: to open a pipe could hang the probe.
+            if (Directory.Exists(path)) return (null, "is a directory");
+            if (new FileInfo(path).Length is 0) return (null, "is empty, or no ordinary file");
             using var file = File.OpenRead(path);
             var bytes = new byte[MostFileBytes + 1];
             var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

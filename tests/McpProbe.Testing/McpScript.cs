@@ -7,6 +7,7 @@ namespace McpProbe.Testing;
 /// <summary>Answers for a <see cref="StubServer"/> that speaks one era of MCP over Streamable HTTP and has the tools it is given.</summary>
 public static class McpScript
 {
+    /// <param name="tools">Names of tools, or whole definitions as JSON objects.</param>
     public static RequestDelegate Handshake(params string[] tools) => async context =>
     {
         if (context.Request.Method == "DELETE")
@@ -51,7 +52,7 @@ public static class McpScript
     private static async Task<JsonNode> ReadAsync(HttpContext context) =>
         (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!;
 
-    private static JsonArray Tools(string[] names) => new([.. names.Select(name => new JsonObject
+    private static JsonArray Tools(string[] names) => new([.. names.Select(name => name.StartsWith('{') ? JsonNode.Parse(name) : new JsonObject
     {
         ["name"] = name,
         ["description"] = $"Does {name}.",

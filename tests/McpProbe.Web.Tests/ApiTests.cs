@@ -134,6 +134,18 @@ public sealed class ApiTests
         Assert.Contains("probes file", problem.GetProperty("errors")[0].GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Put_OfTlsFiles_IsRefusedAndOfReferencesIsNot()
+    {
+        await using var head = await WebHead.StartAsync();
+        using var files = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"/etc/shadow","certificate":"${env:CERTIFICATE}","key":"key.pem"}}""");
+        var errors = (await ProblemAsync(files, 400)).GetProperty("errors");
+        Assert.Equal(["tls.ca", "tls.key"], errors.EnumerateArray().Select(error => error.GetProperty("path").GetString()));
+
+        using var references = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"${env:CA}"}}""");
+        Assert.Equal(HttpStatusCode.Created, references.StatusCode);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,23 +1,14 @@
 using System.CommandLine;
 using McpProbe.Cli.Output;
-using McpProbe.Probing;
+using McpProbe.Gate;
 
 namespace McpProbe.Cli.Commands;
 
 /// <summary><c>mcpprobe check</c>: one probe; its exit code is the verdict.</summary>
 internal sealed class CheckCommand : Command, ITakesTarget
 {
-    private readonly Option<string> _output = new("--output")
-    {
-        Description = "For people, or one JSON object for programs [default: text]",
-        HelpName = "text|json",
-    };
-
-    private readonly Option<bool> _strict = new("--strict")
-    {
-        Description = "Exit with 1 when degraded: outside a latency or certificate budget",
-        Arity = ArgumentArity.Zero,
-    };
+    private readonly Option<OutputFormat> _output = GateOptions.Output();
+    private readonly Option<bool> _strict = GateOptions.Strict();
 
     public CheckCommand()
         : base("check", "Probe a server once: handshake, whole tool catalogue, conditions")
@@ -25,11 +16,6 @@ internal sealed class CheckCommand : Command, ITakesTarget
         Target.AddTo(this);
         Options.Add(_output);
         Options.Add(_strict);
-        _output.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: not ("text" or "json") and var format }])
-                result.AddError($"--output: '{format}' is no format; write text or json.");
-        });
         SetAction(RunAsync);
     }
 
@@ -42,17 +28,13 @@ internal sealed class CheckCommand : Command, ITakesTarget
             return Mistakes.Refuse(parsed, mistakes);
 
         var result = await target.ProbeAsync(cancellationToken);
-        var text = parsed.GetValue(_output) == "json"
-            ? ResultJson.Render(result)
-            : ResultText.Render(result, Style.OfStandardOutput(), Terminal.Width());
-        await Console.Out.WriteAsync(text);
-        return ExitCode(result, parsed.GetValue(_strict));
+        var strict = parsed.GetValue(_strict);
+        var report = new Report(Name, result.Target, result.StartedAt, ProbeChecks.Of(target.Endpoint, result, strict)) { Findings = result.Findings };
+        await ReportWriter.WriteAsync(
+            parsed.GetValue(_output),
+            report,
+            style => ResultText.Render(result, style, Terminal.Width()),
+            () => ResultJson.Render(result));
+        return report.ExitCode;
     }
-
-    private static int ExitCode(ProbeResult result, bool strict) => result switch
-    {
-        { Verdict: Verdict.Degraded } => strict ? ExitCodes.NotHealthy : ExitCodes.Ok,
-        { Failure: { } failure } => failure.ExitCodeOf(),
-        _ => ExitCodes.Ok,
-    };
 }

@@ -16,6 +16,8 @@ internal static class CommandLine
           mcpprobe check https://mcp.example.com/mcp --bearer-env MCP_TOKEN --require-tool search
           mcpprobe check --stdio "npx -y @modelcontextprotocol/server-everything" --output json
           mcpprobe snapshot https://mcp.example.com/mcp -o mcp.snapshot.json
+          mcpprobe diff mcp.snapshot.json https://mcp.example.com/mcp
+          mcpprobe verify https://mcp.example.com/mcp --baseline mcp.snapshot.json --wait 120s
           mcpprobe validate probes.yaml
 
         Exit codes:
@@ -24,6 +26,10 @@ internal static class CommandLine
           2    wrong usage or a wrong file
           3    credentials needed or refused
           4    unreachable
+          5    the smoke call failed
+          6    the catalogue drifted at or above --fail-on, or holds hard findings
+          7    slower than the baseline
+          8    the baseline is missing, or cannot be compared with
           130  interrupted (Ctrl+C); 143 when ended by SIGTERM
         """;
 
@@ -54,7 +60,7 @@ internal static class CommandLine
         return parsed.Errors
             .Where(error => error.SymbolResult is not CommandResult)
             .Select(error => error.Message)
-            .Concat(command.Target.Bind(parsed).Mistakes)
+            .Concat(command.MistakesIn(parsed))
             .ToList();
     }
 
@@ -72,6 +78,8 @@ internal static class CommandLine
     {
         new CheckCommand(),
         new SnapshotCommand(),
+        new DiffCommand(),
+        new VerifyCommand(),
         new ValidateCommand(),
         Help(),
         new VersionOption { Description = "Show the version" },

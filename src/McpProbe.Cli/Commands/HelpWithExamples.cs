@@ -19,18 +19,18 @@ internal sealed class HelpWithExamples(HelpAction help, string ending) : Synchro
         var output = parseResult.InvocationConfiguration.Output;
         if (parseResult.CommandResult == parseResult.RootCommandResult)
             output.WriteLine(ending);
-        if (parseResult.CommandResult.Command is ITakesTarget { Target: var target })
-            WriteGroups(output, target.Groups);
+        if (parseResult.CommandResult.Command is ITakesTarget { Target: var target } and Command command)
+            WriteGroups(output, target.Groups, command);
         return ExitCodes.Ok;
     }
 
-    private static void WriteGroups(TextWriter output, IReadOnlyList<OptionGroup> groups)
+    private static void WriteGroups(TextWriter output, IReadOnlyList<OptionGroup> groups, Command command)
     {
         var column = groups.SelectMany(group => group.Options).Max(option => Heading(option).Length) + 2;
         foreach (var group in groups)
         {
             output.WriteLine($"{group.Title}:");
-            foreach (var option in group.Options)
+            foreach (var option in group.Options.Where(command.Options.Contains))
             {
                 var heading = Heading(option);
                 foreach (var line in TextWrap.Lines(option.Description!, Width - column))

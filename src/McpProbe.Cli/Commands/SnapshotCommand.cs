@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using McpProbe.Catalog;
 using McpProbe.Cli.Output;
 using McpProbe.Probing;
@@ -10,22 +8,13 @@ namespace McpProbe.Cli.Commands;
 /// <summary><c>mcpprobe snapshot</c>: a server's catalogue as a file to review, keep and compare with later.</summary>
 internal sealed class SnapshotCommand : Command, ITakesTarget
 {
-    private const int DefaultSamples = 20;
-    private const int MostSamples = 1000;
-
     private readonly Option<string> _file = new("-o", "--output-file")
     {
         Description = "Where to write it; standard output when absent or '-'",
         HelpName = "FILE",
     };
 
-    private readonly Option<int> _samples = new("--samples")
-    {
-        CustomParser = ReadSamples,
-        DefaultValueFactory = _ => DefaultSamples,
-        Description = "Probes that its latency is taken from, after one to warm up",
-        HelpName = "N",
-    };
+    private readonly Option<int> _samples = GateOptions.Samples("Probes that its latency is taken from, after one to warm up");
 
     public SnapshotCommand()
         : base("snapshot", "Write a server's catalogue as a canonical, reviewable JSON file")
@@ -67,14 +56,6 @@ internal sealed class SnapshotCommand : Command, ITakesTarget
         }
 
         return await WriteAsync(parsed.GetValue(_file), target, results.Skip(1).ToList(), cancellationToken);
-    }
-
-    private static int ReadSamples(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var samples) || samples is < 1 or > MostSamples)
-            result.AddError($"--samples: '{text}' is not a number from 1 to {MostSamples}.");
-        return samples;
     }
 
     private static async Task<int> WriteAsync(

@@ -5,13 +5,16 @@ namespace McpProbe.Cli.Commands;
 
 /// <summary>What a one-shot command probes.</summary>
 /// <param name="Debug">Whether the probe's own log is wanted.</param>
+#pragma warning disable CA1001 // Its prober keeps no connections: there is nothing to dispose of before the process ends.
 internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Debug)
 {
+    // One for all probes of a command, so that an OAuth token is asked for once.
+    private readonly McpProber _prober = new(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
+
     /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error.</summary>
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
     {
-        var prober = new McpProber(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
-        var result = await prober.ProbeAsync(Endpoint, cancellationToken);
+        var result = await _prober.ProbeAsync(Endpoint, cancellationToken);
         if (Debug)
         {
             foreach (var line in result.Log)
@@ -21,6 +24,8 @@ internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Deb
         return result;
     }
 }
+
+#pragma warning restore CA1001
 
 /// <summary>A target, or every mistake in the options that name it.</summary>
 internal sealed record Binding(Target? Target, IReadOnlyList<string> Mistakes);

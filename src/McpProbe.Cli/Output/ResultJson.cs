@@ -1,11 +1,16 @@
 using System.Text.Json;
+using McpProbe.Drift;
+using McpProbe.Gate;
 using McpProbe.Probing;
 
 namespace McpProbe.Cli.Output;
 
-/// <summary>A result for programs: one object (docs/schema/result.schema.json), two-space indented, whether or not a person looks.</summary>
+/// <summary>The objects of <c>--output json</c> (docs/schema), two-space indented, whether or not a person looks.</summary>
 internal static class ResultJson
 {
-    public static string Render(ProbeResult result) =>
-        JsonSerializer.Serialize(result, EngineJson.Indented.ProbeResult) + "\n";
+    public static string Render(ProbeResult result) => JsonSerializer.Serialize(result, EngineJson.Indented.ProbeResult) + "\n";
+
+    public static string Render(Comparison comparison) => JsonSerializer.Serialize(comparison, EngineJson.Indented.Comparison) + "\n";
+
+    public static string Render(GateReport report) => JsonSerializer.Serialize(report, EngineJson.Indented.GateReport) + "\n";
 }

@@ -80,20 +80,38 @@ internal sealed class ResultText
             Fact("supports", string.Join(", ", result.SupportedVersions));
         if (result.Catalog is { } catalog)
             Fact("catalogue", $"{Count.Of(catalog.Tools, "tool")} on {Count.Of(catalog.Pages, "page")}, {catalog.Hash[..Math.Min(HashLength, catalog.Hash.Length)]}");
-        for (var i = 0; i < result.Conditions.Count; i++)
-            Condition(i == 0 ? "conditions" : "", result.Conditions[i], result.Failure);
+        Conditions(result);
         for (var i = 0; i < Math.Min(result.Findings.Count, MostFindings); i++)
             Finding(i == 0 ? "findings" : "", result.Findings[i]);
         if (result.Findings.Count > MostFindings)
             Fact("", $"and {result.Findings.Count - MostFindings} more: --output json lists all");
         if (result.Certificate is { } certificate)
-            Certificate(certificate);
+            Certificate(certificate, result.Conditions);
     }
 
-    private void Condition(string label, ConditionResult condition, Failure? said)
+    /// <summary>What holds and has nothing more to say shares a line; what does not hold comes after it, a line each.</summary>
+    private void Conditions(ProbeResult result)
     {
-        var text = condition.Detail is { } detail && detail != said?.Message ? $"{condition.Name}: {detail}" : condition.Name;
-        Fact(label, text, condition.Passed ? _style.Green("✔") : _style.Red("✘"));
+        var plain = result.Conditions.Where(condition => condition is { Passed: true, Detail: null }).ToList();
+        var label = "conditions";
+        if (plain.Count > 0)
+        {
+            Fact(label, string.Join(", ", plain.Select(condition => condition.Name)), _style.Green("✔"));
+            label = "";
+        }
+
+        foreach (var condition in result.Conditions.Except(plain))
+        {
+            var text = condition.Detail is { } detail && detail != result.Failure?.Message ? $"{condition.Name}: {detail}" : condition.Name;
+            var mark = condition switch
+            {
+                { Passed: true } => _style.Green("✔"),
+                { IsBudget: true } => _style.Yellow("▲"),
+                _ => _style.Red("✘"),
+            };
+            Fact(label, text, mark);
+            label = "";
+        }
     }
 
     private void Finding(string label, Finding finding) => Fact(
@@ -101,12 +119,16 @@ internal sealed class ResultText
         $"{finding.Rule}{(finding.Tool is { } tool ? $" in {tool}" : "")}: {finding.Message}",
         finding.Level == FindingLevel.Hard ? _style.Red("✘") : _style.Yellow("▲"));
 
-    private void Certificate(CertificateInfo certificate)
+    private void Certificate(CertificateInfo certificate, IReadOnlyList<ConditionResult> conditions)
     {
         var left = certificate.DaysLeft < 0
             ? $"expired {Count.Of(-certificate.DaysLeft, "day")} ago"
             : $"{Count.Of(certificate.DaysLeft, "day")} left";
-        Fact("certificate", $"{left} (until {Instant(certificate.NotAfter)}), {certificate.Subject}, issued by {certificate.Issuer}");
+        var low = certificate.DaysLeft < Endpoints.Conditions.DefaultCertificateDays || conditions.Any(condition => condition is { Name: "certificate-days", Passed: false });
+        Fact(
+            "certificate",
+            $"{left} (until {Instant(certificate.NotAfter)}), {certificate.Subject}, issued by {certificate.Issuer}",
+            colour: !low ? null : certificate.DaysLeft < 0 ? _style.Red : _style.Yellow);
     }
 
     private static string Protocol(ProbeResult result)
@@ -149,13 +171,14 @@ internal sealed class ResultText
     }
 
     /// <param name="mark">One coloured character before the value.</param>
-    private void Fact(string label, string value, string mark = "")
+    /// <param name="colour">Of the value; null for none.</param>
+    private void Fact(string label, string value, string mark = "", Func<string, string>? colour = null)
     {
         var prefix = mark.Length == 0 ? "" : mark + " ";
         var hanging = mark.Length == 0 ? 0 : 2;
         foreach (var line in TextWrap.Lines(ForeignText.OneLine(value), _width - 2 - LabelWidth - hanging))
         {
-            _text.Append("  ").Append(_style.Dim(label.PadRight(LabelWidth))).Append(prefix).Append(line).Append('\n');
+            _text.Append("  ").Append(_style.Dim(label.PadRight(LabelWidth))).Append(prefix).Append(colour?.Invoke(line) ?? line).Append('\n');
             label = "";
             prefix = new string(' ', hanging);
         }

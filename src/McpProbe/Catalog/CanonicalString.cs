@@ -38,9 +38,12 @@ internal static class CanonicalString
 
     /// <summary>The text of a canonical string; lone surrogates stay lone surrogates.</summary>
     /// <param name="canonical">With its quotation marks.</param>
-    public static string Decode(ReadOnlySpan<byte> canonical)
+    public static string Decode(ReadOnlySpan<byte> canonical) => Unescape(canonical[1..^1]);
+
+    /// <summary>The text of a string token of valid JSON; lone surrogates stay lone surrogates.</summary>
+    /// <param name="body">Without its quotation marks. Wrong UTF-8 becomes replacement characters.</param>
+    public static string Unescape(ReadOnlySpan<byte> body)
     {
-        var body = canonical[1..^1];
         if (!body.Contains((byte)'\\')) return Encoding.UTF8.GetString(body);
 
         var text = new StringBuilder(body.Length);
@@ -106,6 +109,16 @@ internal static class CanonicalString
                 WriteEscape(unit, output);
             }
         }
+    }
+
+    /// <summary>Reads one character that is ASCII or escaped from the start of a string token's body; of others the first byte.</summary>
+    public static char ReadUnit(ref ReadOnlySpan<byte> body)
+    {
+        if (body[0] == '\\')
+            return ReadEscape(ref body);
+        var unit = (char)body[0];
+        body = body[1..];
+        return unit;
     }
 
     // Reads one escape of valid JSON from the start of the span.

@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Drift;
+using McpProbe.Probing;
 
 namespace McpProbe.Catalog;
 
@@ -11,16 +11,32 @@ namespace McpProbe.Catalog;
 /// </summary>
 public sealed class CatalogBuilder : IDisposable
 {
-    /// <summary>Of the canonical forms of all pages together; beyond it a page is an error.</summary>
-    public const int MostBytes = 32 << 20;
+    /// <summary>
+    /// Of the canonical forms of all pages together; beyond it a page is an error. A page of 4 MiB has at most three forms of its own
+    /// size, unless it is made of numbers such as <c>1e20</c>, which grow.
+    /// </summary>
+    public const int MostBytes = 12 << 20;
 
     private const int MostFindings = 20;
+
+    // A search walks a whole tool, and what is sought may be gone with a repeated member around it.
+    private const int MostSearches = 2 * MostFindings;
 
     private readonly JsonTree _tree = new();
     private readonly PooledBuffer _views = new();
     private readonly List<Tool> _tools = [];
     private readonly List<Finding> _findings = [];
     private int _pages;
+    private int _searches;
+
+    /// <summary>Texts that no catalogue may hold, wherever a server echoes them: <c>***</c> stands in their place.</summary>
+    public IReadOnlyList<string> Secrets
+    {
+        init => _tree.Hide(value);
+    }
+
+    /// <summary>Ends <see cref="AddPage"/> between two tools: the largest page takes a second of a processor.</summary>
+    public CancellationToken Cancellation { private get; init; }
 
     /// <summary>Soft findings met on the way, such as duplicate JSON keys; at most 20.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
@@ -30,7 +46,7 @@ public sealed class CatalogBuilder : IDisposable
 
     /// <summary>
     /// Adds one page: the <c>result</c> object of a <c>tools/list</c> answer. Copies what it keeps; keeps nothing of a page that
-    /// is an error. Never throws on foreign bytes.
+    /// is an error. Never throws on foreign bytes, but for <see cref="Cancellation"/>.
     /// </summary>
     public PageOutcome AddPage(ReadOnlyMemory<byte> result)
     {
@@ -68,7 +84,7 @@ public sealed class CatalogBuilder : IDisposable
 
         canonical.Add("]}"u8);
 
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var sha = new Sha256();
         var hashes = new CatalogHashes(
             HashOf(sha, canonical.Span),
             HashOf(sha, tools, static tool => tool.Views.Contract),
@@ -99,7 +115,7 @@ public sealed class CatalogBuilder : IDisposable
             ReadOnlyMemory<byte>? cursor = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("tools"u8))
+                if (JsonText.NameIs(reader, "tools"u8))
                 {
                     if (hasTools)
                     {
@@ -113,7 +129,7 @@ public sealed class CatalogBuilder : IDisposable
                     reader.Read();
                     if (ReadTools(ref reader) is { } error) return Error(error);
                 }
-                else if (reader.ValueTextEquals("nextCursor"u8))
+                else if (JsonText.NameIs(reader, "nextCursor"u8))
                 {
                     reader.Read();
                     if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
@@ -140,6 +156,7 @@ public sealed class CatalogBuilder : IDisposable
         if (reader.TokenType != JsonTokenType.StartArray) return "'tools' in the tools/list result is not an array";
         for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
         {
+            Cancellation.ThrowIfCancellationRequested();
             if (reader.TokenType != JsonTokenType.StartObject) return $"tools[{index}] is not an object";
             if (_tree.Read(ref reader) is { } error) return $"tools[{index}] has {error}";
             var name = _tree.Member(JsonTree.Root, "\"name\""u8);
@@ -165,7 +182,7 @@ public sealed class CatalogBuilder : IDisposable
     {
         foreach (var member in _tree.Repeated)
         {
-            if (_findings.Count == MostFindings) return;
+            if (_findings.Count == MostFindings || _searches++ >= MostSearches) return;
             if (_tree.PointerTo(member) is { } pointer)
                 Find(tool, pointer, CanonicalString.Decode(_tree.Key(member)));
         }
@@ -213,28 +230,28 @@ public sealed class CatalogBuilder : IDisposable
     }
 
     // Over the JSON array of the views that are not empty.
-    private string HashOf(IncrementalHash sha, Tool[] tools, Func<Tool, ByteRange> view)
+    private string HashOf(Sha256 sha, Tool[] tools, Func<Tool, ByteRange> view)
     {
-        sha.AppendData("["u8);
+        sha.Append("["u8);
         var first = true;
         foreach (var tool in tools)
         {
             var range = view(tool);
             if (range.Length == 0) continue;
-            if (!first) sha.AppendData(","u8);
+            if (!first) sha.Append(","u8);
             first = false;
-            sha.AppendData(_views.Slice(range));
+            sha.Append(_views.Slice(range));
         }
 
         return HashOf(sha, "]"u8);
     }
 
-    private static string HashOf(IncrementalHash sha, ReadOnlySpan<byte> last)
+    private static string HashOf(Sha256 sha, ReadOnlySpan<byte> last)
     {
-        sha.AppendData(last);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        sha.GetHashAndReset(hash);
-        Span<byte> text = stackalloc byte[7 + 2 * SHA256.HashSizeInBytes];
+        sha.Append(last);
+        Span<byte> hash = stackalloc byte[Sha256.HashLength];
+        sha.Finish(hash);
+        Span<byte> text = stackalloc byte[7 + 2 * Sha256.HashLength];
         "sha256:"u8.CopyTo(text);
         Convert.TryToHexStringLower(hash, text[7..], out _);
         return Encoding.ASCII.GetString(text);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using McpProbe.Probing;
 
 namespace McpProbe.Catalog;
 
@@ -26,6 +27,7 @@ internal sealed class JsonTree : IDisposable
     private readonly Comparison<int> _byKey;
     private readonly Comparison<int> _byText;
     private readonly int _mostNodes;
+    private (string Text, byte[] Canonical)[] _hidden = [];
     private Node[] _nodes = [];
     private int _count;
 
@@ -66,6 +68,14 @@ internal sealed class JsonTree : IDisposable
         while (child != None && !Key(child).SequenceEqual(quotedKey)) child = Next(child);
         return child;
     }
+
+    /// <summary>Strings and names that are read from now on do not show these texts.</summary>
+    public void Hide(IReadOnlyList<string> secrets) => _hidden = [.. secrets.Select(secret =>
+    {
+        using var canonical = new PooledBuffer();
+        CanonicalString.Write(secret, canonical);
+        return (secret, canonical.Span[1..^1].ToArray());
+    })];
 
     /// <summary>Reads a whole document; null, or what is wrong with it.</summary>
     public string? Read(ReadOnlySpan<byte> json)
@@ -251,6 +261,16 @@ internal sealed class JsonTree : IDisposable
     {
         var start = _text.Length;
         CanonicalString.Write(reader.ValueSpan, reader.ValueIsEscaped, _text);
+        foreach (var (secret, canonical) in _hidden)
+        {
+            if (_text.Span[start..].IndexOf(canonical) < 0)
+                continue;
+
+            var text = CanonicalString.Decode(_text.Span[start..]).Replace(secret, ProbeRun.Redacted, StringComparison.Ordinal);
+            _text.CutTo(start);
+            CanonicalString.Write(text, _text);
+        }
+
         return _text.Since(start);
     }
 

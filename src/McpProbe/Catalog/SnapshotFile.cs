@@ -52,7 +52,7 @@ public static class SnapshotFile
             return Error($"not a snapshot file: it has no 'formula'; {NewOne}");
         var formula = tree.Text(tree.Member(JsonTree.Root, "\"formula\""u8));
         if (!formula.SequenceEqual("1"u8))
-            return Error($"a snapshot of formula {VisibleText.Line(System.Text.Encoding.UTF8.GetString(formula), 20)}, and this version reads formula {ToolCatalog.Formula}; {NewOne}");
+            return new SnapshotOutcome(null, $"a snapshot of formula {VisibleText.Line(System.Text.Encoding.UTF8.GetString(formula), 20)}, and this version reads formula {ToolCatalog.Formula}; {NewOne}") { IsOtherFormula = true };
         if (tree.Repeated.Count > 0)
             return Error($"not a snapshot file: the key at {VisibleText.Line(tree.PointerTo(tree.Repeated[0]) ?? "", 256)} stands twice; {NewOne}");
 
@@ -78,7 +78,7 @@ public static class SnapshotFile
         if (catalog.Hashes != hashes)
         {
             var differing = Named(catalog.Hashes).Zip(Named(hashes)).Where(pair => pair.First != pair.Second).Select(pair => pair.First.Name);
-            return Error($"the file was edited by hand or damaged: its content does not match its hashes ({string.Join(", ", differing)}); {NewOne}");
+            return Error($"the file was edited by hand or damaged: its content does not match {string.Join(", ", differing.Select(name => "/hashes/" + name))}; {NewOne}");
         }
 
         return new SnapshotOutcome(new SavedSnapshot(target, takenAt, new Snapshot(protocolVersion, server, catalog), latency), null);
@@ -135,7 +135,7 @@ public static class SnapshotFile
         {
             var member = Find(parent, name);
             if (member != JsonTree.None && tree.Kind(member) == kind) return member;
-            Fail(name, kind switch
+            Fail(parent, name, kind switch
             {
                 JsonValueKind.Object => "an object",
                 JsonValueKind.Array => "an array",
@@ -154,7 +154,7 @@ public static class SnapshotFile
         public DateTimeOffset Time(int parent, string name)
         {
             if (!DateTimeOffset.TryParse(String(parent, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-                Fail(name, "a date and time");
+                Fail(parent, name, "a date and time");
             return time;
         }
 
@@ -163,7 +163,7 @@ public static class SnapshotFile
             var member = Find(parent, name);
             if (member == JsonTree.None)
             {
-                Fail(name, "there");
+                Fail(parent, name, "there");
                 return [];
             }
 
@@ -193,13 +193,21 @@ public static class SnapshotFile
         private int Find(int parent, string name) =>
             parent == JsonTree.None ? JsonTree.None : tree.Member(parent, System.Text.Encoding.UTF8.GetBytes($"\"{name}\""));
 
-        private void Fail(string name, string expected) => Error ??= $"'{name}' is not {expected}";
+        // The place as a JSON pointer; below something that is missing itself there is nothing to add.
+        private void Fail(int parent, string name, string expected)
+        {
+            if (parent != JsonTree.None) Error ??= $"{tree.PointerTo(parent)}/{name} is not {expected}";
+        }
     }
 }
 
 /// <summary>What came of reading a snapshot file.</summary>
 /// <param name="Error">Why it cannot be used and what to do; null when it can.</param>
-public sealed record SnapshotOutcome(SavedSnapshot? Value, string? Error);
+public sealed record SnapshotOutcome(SavedSnapshot? Value, string? Error)
+{
+    /// <summary>The file may be fine, but hashes of different formulas are never compared.</summary>
+    public bool IsOtherFormula { get; init; }
+}
 
 /// <summary>A snapshot that was taken earlier.</summary>
 public sealed record SavedSnapshot(string Target, DateTimeOffset TakenAt, Snapshot Snapshot, SnapshotLatency? Latency);

@@ -3,7 +3,8 @@ namespace McpProbe.Catalog;
 /// <summary>A whole tool catalogue in canonical form, with the server's own words (docs/architecture.md, Words).</summary>
 /// <param name="Canonical">
 /// The bytes that <see cref="CatalogHashes.Hash"/> is taken over, and the content that stores keep under it:
-/// <c>{"formula":1,"server":{"capabilities":…,"instructions":…,"name":…},"tools":[…]}</c>, tools sorted by name.
+/// <c>{"formula":1,"server":{"capabilities":…,"instructions":…,"name":…},"tools":[…]}</c>, tools sorted by name. Empty for a catalogue that
+/// is remembered without its content.
 /// </param>
 /// <param name="ToolNames">Sorted by ordinal; a name that the server lists twice stands twice.</param>
 /// <param name="Pages">Pages of <c>tools/list</c> it was read from.</param>

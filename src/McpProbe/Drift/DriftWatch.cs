@@ -21,7 +21,7 @@ public static class DriftWatch
             return new DriftStep(DriftStepKind.FirstBaseline, seen, From: null);
 
         var baseline = new CatalogVersion(known.ProtocolVersion, known.Reference.Hash);
-        var current = state.Drifted is { } drifted ? new CatalogVersion(drifted.ProtocolVersion, drifted.Hash) : baseline;
+        var current = Current(state)!;
         if (seen == current)
             return state.Candidate is null ? DriftStep.None : new DriftStep(DriftStepKind.CandidateDropped, seen, baseline);
 
@@ -33,6 +33,15 @@ public static class DriftWatch
             return new DriftStep(DriftStepKind.Returned, seen, current);
         return new DriftStep(current == baseline ? DriftStepKind.Drifted : DriftStepKind.DriftedAgain, seen, baseline);
     }
+
+    /// <summary>The catalogue that the state expects, by hash: observing it at its protocol version changes nothing. Null before the first.</summary>
+    public static string? CurrentHash(EndpointState state, string protocolVersion) =>
+        Current(state) is { } current && current.ProtocolVersion == protocolVersion ? current.Hash : null;
+
+    private static CatalogVersion? Current(EndpointState state) =>
+        state.Drifted is { } drifted ? new CatalogVersion(drifted.ProtocolVersion, drifted.Hash)
+        : state.Baseline is { } baseline ? new CatalogVersion(baseline.ProtocolVersion, baseline.Reference.Hash)
+        : null;
 }
 
 /// <param name="To">The catalogue that was observed.</param>

@@ -16,7 +16,7 @@ internal static class PemText
             return ReadFile(value);
         return SecretReference.TryResolve(value, secrets, out var text, out var missing)
             ? (text, null)
-            : ("", $"needs the environment variable {ForeignText.Brief(missing!)}, which is not set; put the PEM text there");
+            : ("", $"needs {SecretReference.WhyMissing(missing!)}");
     }
 
     private static (string, string?) ReadFile(string path)

@@ -10,16 +10,19 @@ namespace McpProbe.Endpoints;
 public sealed class TlsMaterial
 {
     /// <summary>The system's authorities, and no certificate of our own.</summary>
-    public static readonly TlsMaterial Default = new(null, null);
+    public static readonly TlsMaterial Default = new(null, null, "");
 
-    private TlsMaterial(X509Certificate2Collection? authorities, SslStreamCertificateContext? client) =>
-        (Authorities, Client) = (authorities, client);
+    private TlsMaterial(X509Certificate2Collection? authorities, SslStreamCertificateContext? client, string fingerprint) =>
+        (Authorities, Client, Fingerprint) = (authorities, client, fingerprint);
 
     /// <summary>Whom to trust instead of the system's authorities; null for those.</summary>
     internal X509Certificate2Collection? Authorities { get; }
 
     /// <summary>Our certificate with its key and intermediates; null to show none.</summary>
     internal SslStreamCertificateContext? Client { get; }
+
+    /// <summary>The same for the same texts, and tells nothing of them.</summary>
+    internal string Fingerprint { get; }
 
     /// <summary>
     /// Reads what the settings name and checks that it can be used. For the edges that accept an endpoint, and for each probe:
@@ -44,14 +47,14 @@ public sealed class TlsMaterial
     };
 
     /// <summary>For another origin than the endpoint's: the same trust, and nothing that says who we are.</summary>
-    internal TlsMaterial WithoutClient() => Client is null ? this : new(Authorities, null);
+    internal TlsMaterial WithoutClient() => Client is null ? this : new(Authorities, null, Fingerprint);
 
     internal static (TlsMaterial? Material, IReadOnlyList<TlsMistake> Mistakes) Parse(TlsTexts texts)
     {
         var mistakes = new List<TlsMistake>();
         var authorities = texts.Ca is null ? null : ReadAuthorities(texts.Ca, mistakes);
         var client = texts.Certificate is null ? null : ReadClient(texts.Certificate, texts.Key, mistakes);
-        return mistakes.Count > 0 ? (null, mistakes) : (new TlsMaterial(authorities, client), mistakes);
+        return mistakes.Count > 0 ? (null, mistakes) : (new TlsMaterial(authorities, client, texts.Fingerprint()), mistakes);
     }
 
     private static X509Certificate2Collection? ReadAuthorities(string pem, List<TlsMistake> mistakes)

@@ -25,7 +25,8 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
         if (result is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        result ??= await prober.ProbeConfirmedAsync(endpoint, cancellationToken);
+        result ??= await prober.ProbeConfirmedAsync(
+            endpoint, version => DriftWatch.CurrentHash(before.State, version), cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
 
@@ -61,6 +62,13 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
     {
         var state = before.State;
         var step = DriftWatch.Next(state, request.Slot, result);
+        var needsContent = step.Kind is DriftStepKind.FirstBaseline or DriftStepKind.Candidate;
+
+        // The state changed since the probe began (the endpoint was made anew, say), and now needs a content that was recognised
+        // rather than read. If it is not stored any more, the next probe brings it.
+        if (needsContent && result.Snapshot is null && await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is null)
+            (step, needsContent) = (DriftStep.None, false);
+
         var changes = step.IsConfirmed ? await ChangesAsync(step, result, cancellationToken) : [];
         var judgement = IncidentMachine.Judge(
             state, new Observation(request.Slot, request.Location, result, step, changes), request.Endpoint);
@@ -72,7 +80,7 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
             After = ReferenceEquals(judgement.State, state) ? null : judgement.State,
             Record = new ProbeRecord(request.Slot, request.Location, result),
             // A content that the state begins to refer to is stored before it.
-            Catalog = step.Kind is DriftStepKind.FirstBaseline or DriftStepKind.Candidate ? result.Snapshot?.Catalog : null,
+            Catalog = needsContent ? result.Snapshot?.Catalog : null,
             Incidents = judgement.Incidents,
             Drift = judgement.Drift,
             Transitions = judgement.Transitions,

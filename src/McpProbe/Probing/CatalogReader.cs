@@ -7,36 +7,45 @@ namespace McpProbe.Probing;
 /// <summary>Reads every page of <c>tools/list</c> (specification, Pagination).</summary>
 internal static class CatalogReader
 {
+    /// <summary>Bytes from which on a page counts as large.</summary>
+    private const int LargePage = 256 * 1024;
+
+    /// <summary>
+    /// Working a large page takes several times its size, so only as many are worked at once as there are processors. No server can
+    /// hold a place: its page is all there.
+    /// </summary>
+    private static readonly SemaphoreSlim LargePages = new(Environment.ProcessorCount);
+
     /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
-    public static async Task<CatalogBuilder> ReadAsync(
-        IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
+    public static async Task ReadAsync(
+        CatalogPages pages, IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
     {
-        var catalog = new CatalogBuilder();
         HashSet<string>? cursors = null;
         ReadOnlyMemory<byte>? cursor = null;
         long bytes = 0;
         for (var page = 1; ; page++)
         {
             var request = McpRequest.ListTools(McpRequest.FirstListId + page - 1, session.ProtocolVersion, cursor);
-            using var reply = await connection.RequestAsync(request, cancellationToken);
-            var result = reply.ResultOrThrow(request.Method, run);
+            var reply = await connection.RequestAsync(request, cancellationToken);
 
             // The pages together are held in memory, so the limit of one response is the limit of them all.
-            bytes += result.Length;
+            bytes += reply.ResultOrThrow(request.Method, run).Length;
             if (bytes > run.Limits.ResponseBytes)
+            {
+                reply.Dispose();
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
+            }
 
-            var outcome = catalog.AddPage(result);
+            var outcome = reply.Result.Length < LargePage ? pages.Add(reply) : await AddLargePageAsync(pages, reply, cancellationToken);
             if (outcome.Error is { } error)
                 throw new ProbeFailedException(FailureKind.NotMcp,
                     $"Page {page} of tools/list is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
-            if (catalog.Count > run.Limits.Tools)
+            if (pages.ToolCount > run.Limits.Tools)
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.Tools} tools"));
             if (outcome.NextCursor is not { } next)
-                return catalog;
+                return;
 
-            // The builder's bytes may be those of the reply, which ends with this page.
-            cursor = next.ToArray();
+            cursor = next;
             cursors ??= new HashSet<string>(StringComparer.Ordinal);
             if (!cursors.Add(Encoding.UTF8.GetString(next.Span)))
                 throw new ProbeFailedException(FailureKind.TooManyPages,
@@ -44,6 +53,19 @@ internal static class CatalogReader
             if (page >= run.Limits.Pages)
                 throw new ProbeFailedException(FailureKind.TooManyPages,
                     $"tools/list goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
+        }
+    }
+
+    private static async Task<PageOutcome> AddLargePageAsync(CatalogPages pages, JsonRpcReply reply, CancellationToken cancellationToken)
+    {
+        await LargePages.WaitAsync(cancellationToken);
+        try
+        {
+            return pages.Add(reply);
+        }
+        finally
+        {
+            LargePages.Release();
         }
     }
 

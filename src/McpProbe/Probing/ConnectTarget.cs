@@ -1,4 +1,5 @@
 using System.Net;
+using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
 
@@ -11,6 +12,19 @@ internal sealed record ConnectTarget(string Host, int Port)
             && uri.PathAndQuery is "" or "/" && uri.Fragment.Length == 0 && uri.Port != 0
             ? new ConnectTarget(uri.IdnHost, uri.Port < 0 ? defaultPort : uri.Port)
             : null;
+
+    /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>
+    /// <exception cref="ProbeFailedException">They are not (kind <c>config</c>).</exception>
+    public static ConnectTarget Of(Endpoint endpoint)
+    {
+        if (endpoint.Url is not { IsAbsoluteUri: true, Scheme: "http" or "https", UserInfo.Length: 0 } url)
+            throw Config("The endpoint needs an absolute http or https URL without user name or password, or a command; correct it.");
+
+        var target = endpoint.ConnectTo is { } connectTo ? Parse(connectTo, url.Port) : new ConnectTarget(url.IdnHost, url.Port);
+        return target ?? throw Config($"'{ForeignText.Brief(endpoint.ConnectTo!)}' is not an address to connect to; write host:port.");
+
+        static ProbeFailedException Config(string message) => new(FailureKind.Config, message);
+    }
 
     /// <summary>The address, when the host is one already.</summary>
     public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;

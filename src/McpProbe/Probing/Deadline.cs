@@ -53,8 +53,10 @@ internal sealed class Deadline : IDisposable
                 $"The TLS handshake did not end within {seconds} s; check that the port speaks TLS."),
             Phase.Handshake => new(FailureKind.Timeout, phase,
                 $"The MCP handshake did not end within {seconds} s; look at the server's load, or raise the timeout if it starts slowly."),
+            Phase.Smoke => new(FailureKind.Timeout, phase,
+                $"The smoke call was not answered within {seconds} s of the probe's start; look at what the tool waits for, or raise the timeout."),
             _ => new(FailureKind.Timeout, phase,
-                $"tools/list was not answered in full within {seconds} s; look at the server's load, or raise the timeout."),
+                $"The catalogue was not answered in full within {seconds} s; look at the server's load, or raise the timeout."),
         };
     }
 

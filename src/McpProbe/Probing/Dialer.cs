@@ -39,7 +39,7 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
             }
             catch (SocketException refused)
             {
-                throw new ProbeFailedException(ToFailure(refused));
+                throw new ProbeFailedException(ToFailure(refused.SocketErrorCode, target));
             }
         }
     }
@@ -50,7 +50,7 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
         var started = run.Time.GetTimestamp();
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
+            var addresses = await run.Options.Resolve(target.Host, cancellationToken);
             timings.Add(Phase.Dns, run.MillisecondsSince(started));
             run.Log($"dns {target.Host} -> {addresses.Length} in {run.Since(started)}");
             if (addresses.Length > 0)
@@ -59,6 +59,9 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
         catch (SocketException error)
         {
             run.Log($"dns {target.Host} failed: {error.SocketErrorCode}");
+            if (error.SocketErrorCode is SocketError.TryAgain)
+                throw new ProbeFailedException(new Failure(FailureKind.Dns, Phase.Dns,
+                    $"The name servers gave no answer for the host name {target.Host}; check that they work and that the prober reaches them."));
         }
 
         throw new ProbeFailedException(new Failure(FailureKind.Dns, Phase.Dns,
@@ -108,7 +111,8 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
         }
     }
 
-    private Failure ToFailure(SocketException error) => error.SocketErrorCode switch
+    /// <summary>What it means that a socket could not be connected.</summary>
+    internal static Failure ToFailure(SocketError error, ConnectTarget target) => error switch
     {
         SocketError.TimedOut => new(FailureKind.ConnectTimeout, Phase.Connect,
             $"{target} did not answer the connection; check that the server runs and that no firewall drops the traffic."),
@@ -116,7 +120,18 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
             $"{target} refused the connection; check that the server runs and listens on that port."),
         SocketError.ConnectionReset => new(FailureKind.Reset, Phase.Connect,
             $"{target} reset the connection; look at what stands in front of the server."),
+        SocketError.HostUnreachable or SocketError.HostDown => new(FailureKind.Refused, Phase.Connect,
+            $"{target} is unreachable, as a router or the prober's own network says; check that the host runs, and the firewalls and routes to it."),
+        SocketError.NetworkUnreachable or SocketError.NetworkDown => new(FailureKind.Refused, Phase.Connect,
+            $"There is no route to {target}; check the address, and the prober's network (for an IPv6 address, that it has IPv6)."),
+        SocketError.AccessDenied => new(FailureKind.Refused, Phase.Connect,
+            $"A firewall forbids connections to {target}; check the network's and the prober's own."),
+        // Nothing was sent: the fault is the prober's own, and the server may be well.
+        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => new(FailureKind.ProberOffline, Phase.Connect,
+            $"The prober has no socket left for {target}, so nothing can be said of the server; raise its limit of open files, or probe less at once."),
+        SocketError.AddressNotAvailable => new(FailureKind.ProberOffline, Phase.Connect,
+            $"The prober has no address or port of its own to reach {target} from, so nothing can be said of the server; check its network and how many connections it holds."),
         _ => new(FailureKind.Refused, Phase.Connect,
-            $"{target} cannot be reached ({error.SocketErrorCode}); check the address and the routes to it."),
+            $"{target} cannot be reached ({error}); check the address and the routes to it."),
     };
 }

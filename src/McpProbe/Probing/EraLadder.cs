@@ -37,7 +37,7 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
         {
             var words = ServerWords.Read(reply.Result.Span, run.Limits.JsonDepth);
             if (words.SupportedVersions is { } supported)
-                return await ChooseAsync(supported, words.Server, cancellationToken);
+                return await ChooseAsync(supported, Redacted(words.Server), cancellationToken);
         }
         else if (reply.Error is { IsStateless: true } error)
         {
@@ -115,8 +115,16 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
             throw Mismatch(offered, [negotiated]);
 
         await connection.NotifyAsync(McpRequest.Initialized(negotiated), cancellationToken);
-        return new McpSession(connection.Kind, Era.Handshake, negotiated, [negotiated], words.Server);
+        return new McpSession(connection.Kind, Era.Handshake, negotiated, [negotiated], Redacted(words.Server));
     }
+
+    /// <summary>Its words are recorded, hashed and shown. Capabilities are JSON, which the catalogue's reader redacts.</summary>
+    private ServerDescription Redacted(ServerDescription server) => server with
+    {
+        Name = server.Name is { } name ? run.Redact(name) : null,
+        Version = server.Version is { } version ? run.Redact(version) : null,
+        Instructions = server.Instructions is { } instructions ? run.Redact(instructions) : null,
+    };
 
     private ProbeFailedException Mismatch(string asked, IReadOnlyList<string> answered) => new(FailureKind.ProtocolMismatch,
         $"The probe asked for protocol version {asked}, the server speaks {(answered.Count == 0 ? "another one" : run.Foreign(string.Join(", ", answered)))}; "

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
 
@@ -16,6 +17,7 @@ internal sealed class HttpConnection : IDisposable
     /// <summary>So that a kept connection does not stick to an address that the name has left.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
+    private readonly bool _insecure;
     private readonly HttpMessageInvoker _invoker;
     private readonly List<Stream> _streams = [];
     private ProbeRun _run;
@@ -24,9 +26,11 @@ internal sealed class HttpConnection : IDisposable
     private long _tlsStarted;
     private string? _certificateFault;
 
-    public HttpConnection(ProbeRun run, ConnectTarget target)
+    /// <param name="insecure">Whether any certificate of the server will do.</param>
+    public HttpConnection(ProbeRun run, ConnectTarget target, TlsMaterial tls, bool insecure)
     {
         Target = target;
+        (Tls, _insecure) = (tls, insecure);
         Begin(run);
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -43,17 +47,18 @@ internal sealed class HttpConnection : IDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = CheckCertificate,
-                // A server must not make the prober fetch certificates from addresses that it names.
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    RevocationMode = X509RevocationMode.NoCheck,
-                    DisableCertificateDownloads = true,
-                },
+                CertificateChainPolicy = ChainPolicy(tls.Authorities),
+                ClientCertificateContext = tls.Client,
+                // A new client has no session to resume, and a resumed one would not show our certificate again.
+                AllowTlsResume = false,
             },
         });
     }
 
     public ConnectTarget Target { get; }
+
+    /// <summary>Whom it trusts, and what it shows of us.</summary>
+    public TlsMaterial Tls { get; }
 
     /// <summary>What this attempt's connections took; nothing when it found one open.</summary>
     public ConnectTimings Timings { get; private set; }
@@ -100,11 +105,15 @@ internal sealed class HttpConnection : IDisposable
         if (_sending.IsCancellationRequested || error is OperationCanceledException)
             return null;
 
+        if (TlsAlert.AboutOurCertificate(error) is { } alert)
+            return CertificateRefused(alert);
+
         return error switch
         {
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } tls => new(FailureKind.Tls, Phase.Tls,
                 _certificateFault ?? $"The TLS handshake failed ({_run.Foreign((tls.InnerException ?? tls).Message)}); check that the port speaks TLS."),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(FailureKind.TooLarge, null,
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
+                or HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(FailureKind.TooLarge, null,
                 "The answer's headers are too large; look at what stands in front of the server."),
             HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }
                 or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => new(FailureKind.NotMcp, null,
@@ -166,7 +175,7 @@ internal sealed class HttpConnection : IDisposable
         }
 
         _certificateFault = errors is SslPolicyErrors.None ? null : FaultOf(errors, chain);
-        return errors is SslPolicyErrors.None || _run.Endpoint.Insecure;
+        return errors is SslPolicyErrors.None || _insecure;
     }
 
     private string FaultOf(SslPolicyErrors errors, X509Chain? chain)
@@ -179,6 +188,30 @@ internal sealed class HttpConnection : IDisposable
             return $"The TLS certificate ({Certificate.Subject}) is for another host name; install one for the URL's.";
 
         var status = chain?.ChainStatus.FirstOrDefault(status => status.Status is not X509ChainStatusFlags.NoError).Status;
-        return $"The TLS certificate ({Certificate.Subject}) is not trusted ({status}); install its whole chain, or trust its issuer.";
+        return $"The TLS certificate ({Certificate.Subject}) is not trusted ({status}); "
+            + (Tls.Authorities is null ? "install its whole chain, or trust its issuer." : "install its whole chain, or add its root to the endpoint's tls.ca, which is trusted instead of the system's authorities.");
+    }
+
+    private Failure CertificateRefused(string alert) => Tls.Client is null
+        ? new(_run.Endpoint.HasCredentials ? FailureKind.AuthFailed : FailureKind.Gated, Phase.Tls,
+            $"The server asks for a client certificate (TLS alert {alert}); give the endpoint tls.certificate and tls.key.")
+        : new(FailureKind.AuthFailed, Phase.Tls,
+            $"The server refused the client certificate (TLS alert {alert}); check that the server trusts its issuer and that it is complete and not expired or revoked.");
+
+    private static X509ChainPolicy ChainPolicy(X509Certificate2Collection? authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            // A server must not make the prober fetch certificates from addresses that it names.
+            DisableCertificateDownloads = true,
+        };
+        if (authorities is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(authorities);
+        }
+
+        return policy;
     }
 }

@@ -43,7 +43,8 @@ internal static class HttpRefusal
     private static Failure Redirect(HttpResponseMessage response, ProbeRun run)
     {
         var location = response.Headers.Location;
-        var host = location is null ? null : location.IsAbsoluteUri ? location.Host : run.Endpoint.Url!.Host;
+        // A path is an absolute file address where paths begin with a slash.
+        var host = location is null ? null : location is { IsAbsoluteUri: true, IsFile: false } ? location.Host : run.Endpoint.Url!.Host;
         return new(FailureKind.Redirect, null, $"HTTP {(int)response.StatusCode}: the server redirects"
             + $"{(host is null ? "" : $" to {run.Foreign(host)}")}; redirects are not followed, so give the endpoint its final URL.");
     }

@@ -11,7 +11,10 @@ internal enum EnvelopeKind
     /// <summary>The request's error; one without an id counts, for the server may not have got as far as reading it.</summary>
     Error,
 
-    /// <summary>A notification, a request of the server's, or an answer to something else.</summary>
+    /// <summary>A request of the server's own.</summary>
+    Request,
+
+    /// <summary>A notification, or an answer to something else.</summary>
     Other,
 
     /// <summary>JSON, but not a JSON-RPC message.</summary>
@@ -23,7 +26,10 @@ internal enum EnvelopeKind
 
 /// <summary>A message looked through once, without building anything of it.</summary>
 /// <param name="Result">Where the result's bytes are.</param>
-internal readonly record struct JsonRpcEnvelope(EnvelopeKind Kind, Range Result = default, RpcError? Error = null)
+/// <param name="Id">Where the id's bytes are, of a request of the server's.</param>
+/// <param name="IsPing">Whether that request's method is <c>ping</c>.</param>
+internal readonly record struct JsonRpcEnvelope(
+    EnvelopeKind Kind, Range Result = default, RpcError? Error = null, Range Id = default, bool IsPing = false)
 {
     public static JsonRpcEnvelope Read(ReadOnlySpan<byte> json, int id, int maxDepth)
     {
@@ -50,33 +56,47 @@ internal readonly record struct JsonRpcEnvelope(EnvelopeKind Kind, Range Result 
 
         var idMatches = false;
         var idIsNull = true;
+        var idIsValue = false;
         var hasMethod = false;
+        var isPing = false;
+        Range idRange = default;
         Range? result = null;
         RpcError? error = null;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (JsonText.NameIs(reader, "id"u8))
             {
                 reader.Read();
                 idIsNull = reader.TokenType is JsonTokenType.Null;
                 idMatches = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var number) && number == id;
+                var start = (int)reader.TokenStartIndex;
+                idIsValue = reader.TokenType is JsonTokenType.Number or JsonTokenType.String;
                 reader.Skip();
+                idRange = start..(int)reader.BytesConsumed;
             }
-            else if (reader.ValueTextEquals("result"u8))
+            else if (JsonText.NameIs(reader, "result"u8))
             {
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 result = start..(int)reader.BytesConsumed;
             }
-            else if (reader.ValueTextEquals("error"u8))
+            else if (JsonText.NameIs(reader, "error"u8))
             {
                 reader.Read();
-                error = reader.TokenType is JsonTokenType.StartObject ? RpcError.Read(ref reader) : null;
+                var isObject = reader.TokenType is JsonTokenType.StartObject;
+                var read = RpcError.Read(ref reader);
+                error = isObject ? read : null;
+            }
+            else if (JsonText.NameIs(reader, "method"u8))
+            {
+                reader.Read();
+                hasMethod = true;
+                isPing = reader.TokenType is JsonTokenType.String && JsonText.NameIs(reader, "ping"u8);
+                reader.Skip();
             }
             else
             {
-                hasMethod |= reader.ValueTextEquals("method"u8);
                 reader.Read();
                 reader.Skip();
             }
@@ -85,7 +105,7 @@ internal readonly record struct JsonRpcEnvelope(EnvelopeKind Kind, Range Result 
         // Past the end: anything but white space after the object is an error of the reader's.
         reader.Read();
         if (hasMethod)
-            return new(EnvelopeKind.Other);
+            return idIsValue ? new(EnvelopeKind.Request, Id: idRange, IsPing: isPing) : new(EnvelopeKind.Other);
         if (error is not null)
             return new(idMatches || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other, Error: error);
         if (result is { } range)

@@ -1,13 +1,32 @@
-using System.Text;
 using System.Text.Json;
+using McpProbe.Catalog;
 
 namespace McpProbe.Probing;
 
-/// <summary>Reads JSON strings of strangers: lone surrogates and wrong UTF-8 become replacement characters, never an exception.</summary>
+/// <summary>
+/// Reads JSON strings of strangers. <see cref="Utf8JsonReader"/> throws on lone surrogates and wrong UTF-8, and an exception for each
+/// of half a million strings is a way to keep a processor busy; here wrong UTF-8 becomes replacement characters.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>More versions than there will ever be.</summary>
     private const int MaxStrings = 64;
+
+    /// <summary>Whether the name or string that the reader stands on is this one, which is ASCII.</summary>
+    public static bool NameIs(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        var text = reader.ValueSpan;
+        if (!reader.ValueIsEscaped)
+            return text.SequenceEqual(name);
+
+        foreach (var expected in name)
+        {
+            if (text.IsEmpty || CanonicalString.ReadUnit(ref text) != expected)
+                return false;
+        }
+
+        return text.IsEmpty;
+    }
 
     /// <summary>The value the reader stands on; null, and skipped, when it is not a string.</summary>
     public static string? StringOrNull(ref Utf8JsonReader reader)
@@ -18,14 +37,7 @@ internal static class JsonText
             return null;
         }
 
-        try
-        {
-            return reader.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return Encoding.UTF8.GetString(reader.ValueSpan);
-        }
+        return CanonicalString.Unescape(reader.ValueSpan);
     }
 
     /// <summary>The strings of the array that the reader stands on; null, and skipped, when it is not an array of strings.</summary>
@@ -40,11 +52,15 @@ internal static class JsonText
         List<string>? strings = [];
         while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
         {
-            var text = StringOrNull(ref reader);
-            if (text is null)
+            if (reader.TokenType is not JsonTokenType.String)
+            {
+                reader.Skip();
                 strings = null;
+            }
             else if (strings?.Count < MaxStrings)
-                strings.Add(text);
+            {
+                strings.Add(CanonicalString.Unescape(reader.ValueSpan));
+            }
         }
 
         return strings;

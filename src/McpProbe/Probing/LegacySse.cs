@@ -18,6 +18,7 @@ internal sealed class LegacySse : IMcpConnection
     private readonly IAsyncEnumerator<SseItem<Event>> _events;
     private Uri _postUrl;
     private int? _awaited;
+    private int _answers;
 
     private LegacySse(HttpConnection connection, RequestHeaders headers, ProbeRun run, HttpResponseMessage response, Stream body, CancellationToken deadline)
     {
@@ -141,8 +142,11 @@ internal sealed class LegacySse : IMcpConnection
         {
             while (await _events.MoveNextAsync())
             {
-                if (_events.Current.Data.Reply is { } reply && reply.Id == id)
+                var message = _events.Current.Data.Message;
+                if (message.Reply is { } reply && reply.Id == id)
                     return reply;
+                if (message.Request is { } request && _answers++ < ServerRequest.MostAnswers)
+                    await SendAsync("answer to the server's request", request.ToAnswer(), null, _reading.Token);
             }
         }
         catch (Exception error) when (_connection.ToFailure(error) is { } failure)
@@ -156,16 +160,22 @@ internal sealed class LegacySse : IMcpConnection
 
     private async Task PostAsync(McpRequest message, CancellationToken cancellationToken)
     {
+        if (await SendAsync(message.Method, message.ToJson(), message.ProtocolVersion, cancellationToken) is { } refusal)
+            throw new ProbeFailedException(refusal);
+    }
+
+    /// <returns>How the server refused it; null when it did not.</returns>
+    private async Task<Failure?> SendAsync(string what, byte[] json, string? protocolVersion, CancellationToken cancellationToken)
+    {
         var started = _run.Time.GetTimestamp();
         using var request = new HttpRequestMessage(HttpMethod.Post, _postUrl);
         _headers.AddTo(request);
-        if (message.ProtocolVersion is { } version && ProtocolVersions.HasHeader(version))
+        if (protocolVersion is { } version && ProtocolVersions.HasHeader(version))
             request.Headers.TryAddWithoutValidation("MCP-Protocol-Version", version);
-        request.Content = new ByteArrayContent(message.ToJson()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        request.Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         using var response = await _connection.SendAsync(request, cancellationToken);
-        _run.Log($"POST {message.Method} -> {(int)response.StatusCode} in {_run.Since(started)}");
-        if (!response.IsSuccessStatusCode)
-            throw new ProbeFailedException(HttpRefusal.ToFailure(response, _run));
+        _run.Log($"POST {what} -> {(int)response.StatusCode} in {_run.Since(started)}");
+        return response.IsSuccessStatusCode ? null : HttpRefusal.ToFailure(response, _run);
     }
 
     private Event Parse(string type, ReadOnlySpan<byte> data)
@@ -173,9 +183,9 @@ internal sealed class LegacySse : IMcpConnection
         if (type == "endpoint")
             return new Event(PostAddress: Encoding.UTF8.GetString(data).Trim());
         return _awaited is { } id && type == SseParser.EventTypeDefault && !data.IsEmpty
-            ? new Event(Reply: ReplyReader.ReadMessage(data, id, _run.Limits.JsonDepth))
+            ? new Event(Message: ReplyReader.ReadMessage(data, id, _run.Limits.JsonDepth))
             : default;
     }
 
-    private readonly record struct Event(string? PostAddress = null, JsonRpcReply? Reply = null);
+    private readonly record struct Event(string? PostAddress = null, ServerMessage Message = default);
 }

@@ -9,42 +9,72 @@ namespace McpProbe.Probing;
 public sealed class McpProber(ProberOptions options, TimeProvider time) : IDisposable
 {
     private readonly ConnectionPool? _connections = options.KeepAlive ? new ConnectionPool() : null;
+    private readonly Credentials _credentials = new();
+    private readonly CatalogMemory _catalogs = new();
     private volatile bool _warm;
 
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
     public async Task<ProbeResult> ProbeAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
-        return await AttemptAsync(endpoint, deadline, _connections);
+        return await AttemptAsync(endpoint, deadline, Reuse(_connections, storedHash: null));
     }
+
+    /// <summary>A watched probe whose catalogue is parsed in any case.</summary>
+    public Task<ProbeResult> ProbeConfirmedAsync(Endpoint endpoint, CancellationToken cancellationToken) =>
+        ProbeConfirmedAsync(endpoint, null, cancellationToken);
 
     /// <summary>
     /// A watched probe: a failure other than a time-out is confirmed by one more attempt within the same deadline. Probes that
     /// begin before this prober's first has ended are marked cold: they time our own start, and are held to no latency budget.
     /// </summary>
-    public async Task<ProbeResult> ProbeConfirmedAsync(Endpoint endpoint, CancellationToken cancellationToken)
+    /// <param name="storedHash">
+    /// Gives, for a protocol version, the hash of the catalogue whose content the caller has stored and would not need again; null
+    /// for none. A server that sends the bytes of the last time, which made that catalogue, does not have them parsed again: the
+    /// result is the same, but for its <see cref="ProbeResult.Snapshot"/>, which is null. Null has every catalogue parsed.
+    /// </param>
+    public async Task<ProbeResult> ProbeConfirmedAsync(
+        Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken)
     {
         var cold = !_warm;
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
         var watched = cold ? WithoutBudgets(endpoint) : endpoint;
-        var first = await AttemptAsync(watched, deadline, _connections) with { Cold = cold };
+        var first = await AttemptAsync(watched, deadline, Reuse(_connections, storedHash)) with { Cold = cold };
         _warm = true;
         if (!IsWorthConfirming(first.Failure))
             return first;
 
         // On a connection of its own: the failure may be that of a kept one.
-        var second = await AttemptAsync(watched, deadline, null);
+        var second = await AttemptAsync(watched, deadline, Reuse(null, storedHash));
         return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
     }
 
     /// <summary>Closes the connections that were kept.</summary>
     public void Dispose() => _connections?.Dispose();
 
-    private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline, ConnectionPool? connections)
+    /// <summary>One attempt, and another one where an OAuth token of an earlier probe has been revoked since: a client would get a new one too.</summary>
+    private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline, Reuse reuse)
     {
-        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline, connections);
-        return await attempt.RunAsync();
+        var (first, refused) = await TryAsync(endpoint, deadline, reuse);
+        if (!refused)
+            return first;
+
+        var (second, _) = await TryAsync(endpoint, deadline, reuse);
+        return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
     }
+
+    private async Task<(ProbeResult Result, bool OldTokenRefused)> TryAsync(Endpoint endpoint, Deadline deadline, Reuse reuse)
+    {
+        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline, reuse);
+        var result = await attempt.RunAsync();
+        if (attempt.Sent is not { } sent || result.Failure is not { Kind: FailureKind.AuthFailed, HttpStatus: 401 })
+            return (result, false);
+
+        _credentials.Tokens.Forget(sent.Token);
+        return (result, sent.Cached);
+    }
+
+    private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash) => new(_credentials, connections, _catalogs, storedHash);
 
     /// <summary>Our own slow start is no fault of the server's.</summary>
     private static Endpoint WithoutBudgets(Endpoint endpoint) =>

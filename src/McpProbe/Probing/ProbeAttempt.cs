@@ -1,21 +1,30 @@
 using McpProbe.Catalog;
+using McpProbe.Drift;
 using McpProbe.Endpoints;
+using McpProbe.Probing.OAuth;
 
 namespace McpProbe.Probing;
 
-/// <summary>One attempt: connect, find the era, read the catalogue, judge, close. Turns every failure into a value.</summary>
+/// <summary>One attempt: connect, find the era, read the catalogue, judge, call a tool, close. Turns every failure into a value.</summary>
 internal sealed class ProbeAttempt(
-    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, ConnectionPool? connections) : IAsyncDisposable
+    Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Reuse reuse) : IAsyncDisposable
 {
+    private const int LongestIdentity = 200;
+
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
     private IMcpConnection? _connection;
     private McpSession? _session;
-    private CatalogBuilder? _builder;
+    private IReadOnlyList<Finding> _findings = [];
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
+    private double? _smokeMs;
+    private string? _smokeRemark;
     private bool _wentWell;
+
+    /// <summary>The OAuth token that was sent, and whether an earlier probe had got it; null when there was none to send.</summary>
+    public (AccessToken Token, bool Cached)? Sent { get; private set; }
 
     public async Task<ProbeResult> RunAsync()
     {
@@ -27,24 +36,39 @@ internal sealed class ProbeAttempt(
         Failure? failure;
         try
         {
+            var smoke = endpoint.Smoke is { } call ? new SmokeProbe(call, _run) : null;
             await HandshakeAsync(deadline.Token);
             await ReadCatalogAsync(deadline.Token);
             (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog);
+            if (endpoint.Conditions.RequireLists.Count > 0)
+            {
+                var lists = await OtherLists.AskAsync(_connection!, _session!, _run, deadline.Token);
+                (conditions, failure) = ([.. conditions, .. lists.Results], failure ?? lists.Failure);
+            }
+
+            // A tool is not called on a server that is known to be broken.
+            if (failure is null && smoke is not null)
+                await SmokeAsync(smoke, deadline.Token);
         }
         catch (ProbeFailedException failed)
         {
             failure = failed.Failure with { Phase = failed.Failure.Phase ?? _run.Phase };
         }
-        catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested)
+        catch (Exception error) when (deadline.Token.IsCancellationRequested
+            && error is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
         {
+            // A connection that breaks in the moment in which the time is up may still say how it broke.
             failure = deadline.ToFailure(_http?.Step ?? _run.Phase);
         }
+
+        if (_run.Phase is Phase.Smoke && failure?.Kind is not FailureKind.Cancelled)
+            conditions = [.. conditions, new ConditionResult("smoke", failure is null, failure?.Message ?? _smokeRemark)];
 
         var totalMs = _run.MillisecondsSince(started);
         var certificate = _http?.Certificate;
         var connecting = _http?.Timings;
         var timings = new Timings(
-            connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, null, totalMs);
+            connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, _smokeMs, totalMs);
         if (_snapshot is not null)
         {
             var (budgets, exceeded) = BudgetJudge.Judge(endpoint, timings, certificate);
@@ -67,14 +91,14 @@ internal sealed class ProbeAttempt(
             Era = _session?.Era,
             ProtocolVersion = _session?.ProtocolVersion,
             SupportedVersions = _session?.SupportedVersions ?? [],
-            Server = _session is { Server: var server } ? new ServerIdentity(server.Name, server.Version) : null,
+            Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
             Catalog = Summary(_snapshot?.Catalog),
-            Findings = _builder?.Findings ?? [],
+            Findings = _findings,
             Conditions = conditions,
             Timings = timings,
             Certificate = certificate,
             StartedAt = startedAt,
-            Snapshot = _snapshot,
+            Snapshot = _snapshot is { Catalog.Canonical.IsEmpty: false } ? _snapshot : null,
             Log = _run.LogLines(),
         };
     }
@@ -85,7 +109,7 @@ internal sealed class ProbeAttempt(
             await _connection.DisposeAsync();
 
         // What failed may have left an answer half read, or a connection half made.
-        if (_http is not null && _wentWell && connections is not null)
+        if (_http is not null && _wentWell && reuse.Connections is { } connections)
             connections.Return(_http, endpoint);
         else
             _http?.Dispose();
@@ -99,7 +123,7 @@ internal sealed class ProbeAttempt(
 
         if (endpoint.Command is { Count: > 0 } command)
         {
-            var server = await StdioServer.StartAsync(command, _run, cancellationToken);
+            var server = StdioServer.Start(command, _run);
             _connection = server;
             await TimeHandshakeAsync(new EraLadder(server, _run).ClimbAsync(cancellationToken));
         }
@@ -107,7 +131,15 @@ internal sealed class ProbeAttempt(
         {
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
-            _http = connections?.Rent(_run, Target()) ?? new HttpConnection(_run, Target());
+            var target = ConnectTarget.Of(endpoint);
+            var tls = reuse.Credentials.Tls.Read(_run);
+            if (endpoint.OAuth is not null)
+            {
+                Sent = await reuse.Credentials.Tokens.GetAsync(_run, headers, target, tls, cancellationToken);
+                headers.Authorize(Sent.Value.Token.Value);
+            }
+
+            _http = reuse.Connections?.Rent(_run, target, tls) ?? new HttpConnection(_run, target, tls, endpoint.Insecure);
             await TimeHandshakeAsync(HttpHandshakeAsync(_http, headers, cancellationToken));
         }
     }
@@ -168,19 +200,32 @@ internal sealed class ProbeAttempt(
     {
         _run.Phase = Phase.Catalog;
         var started = time.GetTimestamp();
-        _builder = await CatalogReader.ReadAsync(_connection!, _session!, _run, cancellationToken);
+        using var pages = Pages();
+        await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
-        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, _builder.Build(_session.Server));
+        (var catalog, _findings) = pages.Build(reuse.Catalogs, endpoint.Id);
+        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
     }
 
-    /// <summary>Where to connect to, once the endpoint's own values are known to be usable.</summary>
-    private ConnectTarget Target()
+    private CatalogPages Pages()
     {
-        if (endpoint.Url is not { IsAbsoluteUri: true, Scheme: "http" or "https", UserInfo.Length: 0 } url)
-            throw Config("The endpoint needs an absolute http or https URL without user name or password, or a command; correct it.");
+        // A smoke call may need to look at the tool itself, which only the content has.
+        if (reuse.StoredHash is null || endpoint.Smoke is not null)
+            return new CatalogPages(_session!, _run, remember: false, null);
 
-        var target = endpoint.ConnectTo is { } connectTo ? ConnectTarget.Parse(connectTo, url.Port) : new ConnectTarget(url.IdnHost, url.Port);
-        return target ?? throw Config($"'{ForeignText.Brief(endpoint.ConnectTo!)}' is not an address to connect to; write host:port.");
+        var last = reuse.Catalogs.Find(endpoint.Id);
+        var isStored = last is not null && reuse.StoredHash(_session!.ProtocolVersion) == last.Catalog.Hashes.Hash;
+        return new CatalogPages(_session!, _run, remember: true, isStored ? last : null);
+    }
+
+    private async Task SmokeAsync(SmokeProbe smoke, CancellationToken cancellationToken)
+    {
+        _run.Phase = Phase.Smoke;
+        var request = smoke.RequestFor(_snapshot!.Catalog, _session!);
+        var started = time.GetTimestamp();
+        using var reply = await _connection!.RequestAsync(request, cancellationToken);
+        _smokeMs = _run.MillisecondsSince(started);
+        _smokeRemark = smoke.Judge(reply, _session!.Era);
     }
 
     /// <summary>Ends the session, outside the deadline: what a server is left with must not depend on how the probe went.</summary>
@@ -189,11 +234,17 @@ internal sealed class ProbeAttempt(
         if (_connection is null)
             return;
 
-        // A server that has just let the deadline pass is not given the whole time again.
-        var patience = failure?.Kind is FailureKind.Timeout or FailureKind.Cancelled ? options.Limits.Close / 4 : options.Limits.Close;
+        // A server that has used up the deadline, or all but, is not given the whole time again.
+        var most = options.Limits.Close;
+        var patience = failure?.Kind is FailureKind.Timeout or FailureKind.Cancelled ? most / 4 : deadline.Remaining + most * 0.75;
+        if (patience > most)
+            patience = most;
         using var timer = new CancellationTokenSource(patience, time);
         await _connection.CloseAsync(timer.Token);
     }
+
+    /// <summary>Every result is stored, so what a server calls itself is not kept at any length.</summary>
+    private static string? Short(string? text) => text?.Length > LongestIdentity ? text[..LongestIdentity] + "…" : text;
 
     private static CatalogSummary? Summary(ToolCatalog? catalog) => catalog is null ? null : new CatalogSummary(
         catalog.ToolNames.Count, catalog.Pages, catalog.Hashes.Hash, catalog.Hashes.Contract, catalog.Hashes.Text,

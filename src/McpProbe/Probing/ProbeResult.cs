@@ -48,7 +48,10 @@ public sealed record ProbeResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Cold { get; init; }
 
-    /// <summary>The catalogue itself; in memory only, recorded by its hash.</summary>
+    /// <summary>
+    /// The catalogue itself; in memory only, recorded by its hash. Null too when the catalogue was recognised by its bytes
+    /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken)"/>).
+    /// </summary>
     [JsonIgnore]
     public Snapshot? Snapshot { get; init; }
 
@@ -88,7 +91,7 @@ public sealed record ServerIdentity(string? Name, string? Version);
 public sealed record CatalogSummary(
     int Tools, int Pages, string Hash, string Contract, string Text, string Annotations, string Server, int Formula);
 
-/// <param name="Detail">Why it failed; null when it passed.</param>
+/// <param name="Detail">Why it failed, or what a pass leaves open; null when there is nothing to say.</param>
 public sealed record ConditionResult(
     string Name,
     bool Passed,
@@ -102,6 +105,7 @@ public sealed record ConditionResult(
 /// <summary>Milliseconds a phase took; null for a phase that did not happen.</summary>
 /// <param name="HandshakeMs">Finding the era and completing the handshake, connection set-up excluded.</param>
 /// <param name="CatalogMs">All pages of <c>tools/list</c>.</param>
+/// <param name="SmokeMs">The answer to the smoke call, an unexpected one too.</param>
 /// <param name="TotalMs">The whole probe up to its verdict; closing the session is not counted.</param>
 public sealed record Timings(
     double? DnsMs, double? ConnectMs, double? TlsMs, double? HandshakeMs, double? CatalogMs, double? SmokeMs, double TotalMs);

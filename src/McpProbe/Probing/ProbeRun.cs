@@ -6,6 +6,9 @@ namespace McpProbe.Probing;
 /// <summary>What the parts of one attempt share: the endpoint, the limits, the clock, the phase it is in, and the attempt's log.</summary>
 internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline)
 {
+    /// <summary>Stands for a secret.</summary>
+    public const string Redacted = "***";
+
     private readonly List<string> _log = [];
 
     public Endpoint Endpoint => endpoint;
@@ -44,11 +47,14 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
         time.GetElapsedTime(timestamp).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture) + " ms";
 
     /// <summary>A server's text for a message: without our secrets, one line, short.</summary>
-    public string Foreign(string text)
+    public string Foreign(string text) => ForeignText.Brief(Redact(text));
+
+    /// <summary>A server's text without our secrets, which it can echo.</summary>
+    public string Redact(string text)
     {
         foreach (var secret in Secrets)
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
-        return ForeignText.Brief(text);
+            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
+        return text;
     }
 
     public static double Round(double milliseconds) => Math.Round(Math.Max(0, milliseconds), 2);

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace McpProbe.Probing;
 
 /// <summary>What all probes of a prober share.</summary>
@@ -18,6 +20,9 @@ public sealed record ProberOptions
     /// <summary>Resolves <c>${env:NAME}</c>; null for a name that is not set.</summary>
     /// <value>The process environment, without what is McpProbe's own.</value>
     public Func<string, string?> Secrets { get; init; } = SecretReference.FromEnvironment;
+
+    /// <summary>The addresses of a host name: for tests, which cannot make a name server answer differently each time.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 }
 
 /// <summary>

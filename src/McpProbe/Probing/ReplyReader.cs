@@ -7,8 +7,15 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
 {
     private static ReadOnlySpan<byte> Utf8Bom => [0xEF, 0xBB, 0xBF];
 
+    /// <param name="position">Moves along an event stream, so that it can be resumed after the last event that was read.</param>
+    /// <param name="answer">Called with each request of the server's own.</param>
     /// <exception cref="ProbeFailedException">The connection broke, or a limit was met.</exception>
-    public async Task<JsonRpcReply> ReadAsync(HttpResponseMessage response, int id, CancellationToken cancellationToken)
+    public async Task<JsonRpcReply> ReadAsync(
+        HttpResponseMessage response,
+        int id,
+        EventStreamPosition position,
+        Func<ServerRequest, CancellationToken, Task> answer,
+        CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         if (HttpRefusal.IsFinal(status))
@@ -21,9 +28,14 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             if (!response.IsSuccessStatusCode)
                 return await ReadErrorAsync(response, body, id, cancellationToken);
 
+            // What the handler decompressed, it took off the list.
+            if (response.Content.Headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } coding)
+                return Refusal(id, FailureKind.NotMcp,
+                    $"The answer is compressed with {run.Foreign(coding)}, which the request does not accept; look at what stands in front of the server.");
+
             var mediaType = response.Content.Headers.ContentType?.MediaType;
-            return mediaType is not null && mediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase)
-                ? await ReadEventsAsync(body, id, cancellationToken)
+            return IsEventStream(mediaType)
+                ? await ReadEventsAsync(body, id, position, answer, cancellationToken)
                 : await ReadBodyAsync(body, id, mediaType, cancellationToken);
         }
         catch (Exception error) when (connection.ToFailure(error) is { } failure)
@@ -32,20 +44,25 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
         }
     }
 
-    /// <summary>What one message is to the request, as a reply with bytes of its own; null when it is not the answer.</summary>
+    public static bool IsEventStream(string? mediaType) =>
+        mediaType is not null && mediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What one message is to the request, as a reply with bytes of its own; neither for what can be ignored.</summary>
     /// <exception cref="ProbeFailedException">The message is not JSON-RPC.</exception>
-    public static JsonRpcReply? ReadMessage(ReadOnlySpan<byte> data, int id, int maxDepth)
+    public static ServerMessage ReadMessage(ReadOnlySpan<byte> data, int id, int maxDepth)
     {
         var envelope = JsonRpcEnvelope.Read(data, id, maxDepth);
         switch (envelope.Kind)
         {
             case EnvelopeKind.Result:
                 var copy = PooledBuffer.Copy(data[envelope.Result]);
-                return JsonRpcReply.OfResult(id, copy.Memory, copy);
+                return new(Reply: JsonRpcReply.OfResult(id, copy.Memory, copy));
             case EnvelopeKind.Error:
-                return JsonRpcReply.OfError(id, envelope.Error!);
+                return new(Reply: JsonRpcReply.OfError(id, envelope.Error!));
+            case EnvelopeKind.Request:
+                return new(Request: new ServerRequest(data[envelope.Id].ToArray(), envelope.IsPing));
             case EnvelopeKind.Other:
-                return null;
+                return default;
             default:
                 throw new ProbeFailedException(NotAMessage(envelope.Kind, maxDepth));
         }
@@ -91,21 +108,25 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
         {
             EnvelopeKind.Result => JsonRpcReply.OfResult(id, bytes[envelope.Result], content),
             EnvelopeKind.Error => JsonRpcReply.OfError(id, envelope.Error!),
-            EnvelopeKind.Other => NoReply(id, "The answer is a message, but not the reply to the request (its id differs)"),
+            EnvelopeKind.Request or EnvelopeKind.Other => NoReply(id, "The answer is a message, but not the reply to the request (its id differs)"),
             _ => JsonRpcReply.OfRefusal(id, NotAMessage(envelope.Kind, run.Limits.JsonDepth) with { Phase = run.Phase }),
         };
     }
 
-    private async Task<JsonRpcReply> ReadEventsAsync(Stream body, int id, CancellationToken cancellationToken)
+    private async Task<JsonRpcReply> ReadEventsAsync(
+        Stream body, int id, EventStreamPosition position, Func<ServerRequest, CancellationToken, Task> answer, CancellationToken cancellationToken)
     {
         var maxDepth = run.Limits.JsonDepth;
         // Events without data prime a client for reconnecting; events of other types are not messages.
         var parser = SseParser.Create(body, (type, data) =>
-            data.IsEmpty || type != SseParser.EventTypeDefault ? null : ReadMessage(data, id, maxDepth));
+            data.IsEmpty || type != SseParser.EventTypeDefault ? default : ReadMessage(data, id, maxDepth));
         await foreach (var item in parser.EnumerateAsync(cancellationToken))
         {
-            if (item.Data is { } reply)
+            position.MoveTo(item.EventId, parser.ReconnectionInterval);
+            if (item.Data.Reply is { } reply)
                 return reply;
+            if (item.Data.Request is { } request)
+                await answer(request, cancellationToken);
         }
 
         return NoReply(id, "The event stream ended without the reply");

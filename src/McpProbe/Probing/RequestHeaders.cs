@@ -21,8 +21,11 @@ internal sealed class RequestHeaders
     {
     }
 
-    /// <summary>Resolved references, and what was given in their place.</summary>
+    /// <summary>Resolved references, and what was given in their place; grows with <see cref="Remember"/>.</summary>
     public IReadOnlyList<string> Secrets => _secrets;
+
+    /// <summary>As they are sent, for a hash of them.</summary>
+    public IEnumerable<string> Lines => _headers.Select(header => $"{header.Key}:{header.Value}");
 
     /// <exception cref="ProbeFailedException">A secret is missing, or a header cannot be sent (kind <c>config</c>).</exception>
     public static RequestHeaders Resolve(Endpoint endpoint, Func<string, string?> secrets)
@@ -30,9 +33,11 @@ internal sealed class RequestHeaders
         var headers = new RequestHeaders();
         foreach (var (name, value) in endpoint.Headers)
             headers.Add(name, name, value, "", secrets);
+        if (endpoint.OAuth is not null && (endpoint.Bearer is not null || headers.HasAuthorization))
+            throw Config("OAuth gives the bearer token, and another one or an Authorization header is set too; keep one of them.");
         if (endpoint.Bearer is { } bearer)
         {
-            if (headers._headers.Exists(header => header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)))
+            if (headers.HasAuthorization)
                 throw Config("Both a bearer token and an Authorization header are set; keep one of them.");
             headers.Add("Authorization", "The bearer token", bearer, "Bearer ", secrets);
         }
@@ -47,6 +52,25 @@ internal sealed class RequestHeaders
         foreach (var (name, value) in _headers)
             request.Headers.TryAddWithoutValidation(name, value);
     }
+
+    /// <summary>Adds the bearer token that OAuth gave.</summary>
+    public void Authorize(string token)
+    {
+        Remember(token);
+        _headers.Add(new("Authorization", "Bearer " + token));
+    }
+
+    /// <summary>From now on no message shows this text.</summary>
+    // Very short values would blot out ordinary words of messages. Longest first, for one may hold another.
+    public void Remember(string secret)
+    {
+        if (secret.Length < 4 || _secrets.Contains(secret))
+            return;
+        _secrets.Add(secret);
+        _secrets.Sort((left, right) => right.Length - left.Length);
+    }
+
+    private bool HasAuthorization => _headers.Exists(header => header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
 
     private void Add(string name, string what, string value, string scheme, Func<string, string?> secrets)
     {
@@ -70,15 +94,6 @@ internal sealed class RequestHeaders
             Remember(secret ?? "");
             return secret;
         }
-    }
-
-    // Very short values would blot out ordinary words of messages. Longest first, for one may hold another.
-    private void Remember(string secret)
-    {
-        if (secret.Length < 4 || _secrets.Contains(secret))
-            return;
-        _secrets.Add(secret);
-        _secrets.Sort((left, right) => right.Length - left.Length);
     }
 
     private static ProbeFailedException Config(string message) => new(FailureKind.Config, message);

@@ -28,18 +28,18 @@ internal sealed record RpcError(long Code, string Message, IReadOnlyList<string>
 
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("code"u8))
+            if (JsonText.NameIs(reader, "code"u8))
             {
                 reader.Read();
                 if (reader.TokenType is not JsonTokenType.Number || !reader.TryGetInt64(out code))
                     reader.Skip();
             }
-            else if (reader.ValueTextEquals("message"u8))
+            else if (JsonText.NameIs(reader, "message"u8))
             {
                 reader.Read();
                 message = JsonText.StringOrNull(ref reader) ?? "";
             }
-            else if (reader.ValueTextEquals("data"u8))
+            else if (JsonText.NameIs(reader, "data"u8))
             {
                 reader.Read();
                 supported = ReadSupported(ref reader);
@@ -65,7 +65,7 @@ internal sealed record RpcError(long Code, string Message, IReadOnlyList<string>
 
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            var isSupported = reader.ValueTextEquals("supported"u8);
+            var isSupported = JsonText.NameIs(reader, "supported"u8);
             reader.Read();
             if (isSupported)
                 supported = JsonText.Strings(ref reader) ?? [];

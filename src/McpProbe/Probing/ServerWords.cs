@@ -21,34 +21,34 @@ internal sealed record ServerWords(string? ProtocolVersion, IReadOnlyList<string
 
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("protocolVersion"u8))
+            if (JsonText.NameIs(reader, "protocolVersion"u8))
             {
                 reader.Read();
                 protocolVersion = JsonText.StringOrNull(ref reader);
             }
-            else if (reader.ValueTextEquals("supportedVersions"u8))
+            else if (JsonText.NameIs(reader, "supportedVersions"u8))
             {
                 reader.Read();
                 supported = JsonText.Strings(ref reader);
             }
-            else if (reader.ValueTextEquals("instructions"u8))
+            else if (JsonText.NameIs(reader, "instructions"u8))
             {
                 reader.Read();
                 instructions = JsonText.StringOrNull(ref reader);
             }
-            else if (reader.ValueTextEquals("capabilities"u8))
+            else if (JsonText.NameIs(reader, "capabilities"u8))
             {
                 reader.Read();
                 var isObject = reader.TokenType is JsonTokenType.StartObject;
                 var raw = JsonText.Raw(ref reader, result);
                 capabilities = isObject ? raw.ToArray() : [];
             }
-            else if (reader.ValueTextEquals("serverInfo"u8))
+            else if (JsonText.NameIs(reader, "serverInfo"u8))
             {
                 reader.Read();
                 ReadIdentity(ref reader, ref name, ref version);
             }
-            else if (reader.ValueTextEquals("_meta"u8))
+            else if (JsonText.NameIs(reader, "_meta"u8))
             {
                 reader.Read();
                 ReadMeta(ref reader, ref name, ref version);
@@ -74,7 +74,7 @@ internal sealed record ServerWords(string? ProtocolVersion, IReadOnlyList<string
 
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            var isIdentity = reader.ValueTextEquals("io.modelcontextprotocol/serverInfo"u8);
+            var isIdentity = JsonText.NameIs(reader, "io.modelcontextprotocol/serverInfo"u8);
             reader.Read();
             if (isIdentity)
                 ReadIdentity(ref reader, ref name, ref version);
@@ -93,8 +93,8 @@ internal sealed record ServerWords(string? ProtocolVersion, IReadOnlyList<string
 
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            var isName = reader.ValueTextEquals("name"u8);
-            var isVersion = reader.ValueTextEquals("version"u8);
+            var isName = JsonText.NameIs(reader, "name"u8);
+            var isVersion = JsonText.NameIs(reader, "version"u8);
             reader.Read();
             if (isName)
                 name = JsonText.StringOrNull(ref reader);

@@ -1,51 +1,53 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using ModelContextProtocol.Client;
-using ModelContextProtocol.Protocol;
 
 namespace McpProbe.Probing;
 
-/// <summary>A server that is a child process: started for the probe and ended with it.</summary>
+/// <summary>
+/// A server that is a child process: started for the probe and ended with it. Messages are lines of JSON (specification,
+/// Transports, stdio), read by ourselves: the official SDK reads lines, standard error and messages that nobody waits for without
+/// bound.
+/// </summary>
 internal sealed class StdioServer : IMcpConnection
 {
+    /// <summary>Lines that are no messages; each costs time to look at.</summary>
+    private const int MostStrays = 1000;
+
+    private const int LongestStray = 400;
+
     private readonly ProbeRun _run;
     private readonly HashSet<int> _sent = [];
-    private ITransport? _transport;
-    private volatile string? _lastError;
+    private readonly ChildProcess _process;
+    private readonly LimitedStream _output;
+    private readonly LineReader _lines;
+    private int _strays;
+    private int _answers;
 
-    private StdioServer(ProbeRun run) => _run = run;
+    private StdioServer(ProbeRun run, ChildProcess process)
+    {
+        (_run, _process) = (run, process);
+        _output = new LimitedStream(process.Output, run.Limits.ResponseBytes);
+        _lines = new LineReader(_output);
+    }
 
     public TransportKind Kind => TransportKind.Stdio;
 
     /// <exception cref="ProbeFailedException">The executable cannot be started (kind <c>spawn-failed</c>).</exception>
-    public static async Task<StdioServer> StartAsync(IReadOnlyList<string> command, ProbeRun run, CancellationToken cancellationToken)
+    public static StdioServer Start(IReadOnlyList<string> command, ProbeRun run)
     {
-        var server = new StdioServer(run);
         var started = run.Time.GetTimestamp();
         try
         {
-            var transport = new StdioClientTransport(new StdioClientTransportOptions
-            {
-                Command = command[0],
-                Arguments = [.. command.Skip(1)],
-                Name = run.Endpoint.Id,
-                // How long a process may take to end by itself once its input is closed; then it is killed with its children.
-                ShutdownTimeout = run.Limits.Close / 2,
-                StandardErrorLines = server.KeepErrorLine,
-            });
-            server._transport = await transport.ConnectAsync(cancellationToken);
+            var server = new StdioServer(run, new ChildProcess(command, run));
+            run.Log($"start {command[0]} in {run.Since(started)}");
+            return server;
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error)
         {
-            // The SDK names no exception for this: whatever stopped it, the process does not run.
+            // The platform names no exception for this: whatever stopped it, the process does not run.
             run.Log($"start {command[0]} failed: {run.Foreign(error.GetBaseException().Message)}");
             throw new ProbeFailedException(FailureKind.SpawnFailed,
                 $"'{run.Foreign(command[0])}' cannot be started; check its name, that it is executable, and the PATH of the prober.");
         }
-
-        run.Log($"start {command[0]} in {run.Since(started)}");
-        return server;
     }
 
     public async Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken)
@@ -82,39 +84,34 @@ internal sealed class StdioServer : IMcpConnection
 
     public async Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken)
     {
-        await SendAsync(new JsonRpcNotification { Method = notification.Method }, cancellationToken);
+        await SendAsync(notification, cancellationToken);
         _run.Log($"stdin {notification.Method}");
     }
 
-    /// <summary>The session is the process, which <see cref="DisposeAsync"/> ends.</summary>
-    public Task CloseAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>The session is the process, which may end by itself now; <see cref="DisposeAsync"/> kills what does not.</summary>
+    public Task CloseAsync(CancellationToken cancellationToken) => _process.CloseAsync(_run.Limits.Close / 2, cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_transport is not null)
-            await _transport.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private async Task SendOnceAsync(McpRequest request, CancellationToken cancellationToken)
     {
         if (!_sent.Add(request.Id!.Value))
             return;
 
-        await SendAsync(new JsonRpcRequest
-        {
-            Id = new RequestId(request.Id.Value),
-            Method = request.Method,
-            Params = JsonNode.Parse(request.Params.Span),
-        }, cancellationToken);
+        _output.Reset();
+        await SendAsync(request, cancellationToken);
     }
 
-    private async Task SendAsync(JsonRpcMessage message, CancellationToken cancellationToken)
+    private Task SendAsync(McpRequest message, CancellationToken cancellationToken) => SendAsync(message.ToJson(), cancellationToken);
+
+    private async Task SendAsync(byte[] json, CancellationToken cancellationToken)
     {
         try
         {
-            await _transport!.SendMessageAsync(message, cancellationToken);
+            await _process.Input.WriteAsync((byte[])[.. json, (byte)'\n'], cancellationToken);
+            await _process.Input.FlushAsync(cancellationToken);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (IOException)
         {
             // The pipe is gone, and so is the process.
             throw await ExitedAsync(cancellationToken);
@@ -124,80 +121,82 @@ internal sealed class StdioServer : IMcpConnection
     private async Task<JsonRpcReply> ReadReplyAsync(McpRequest first, McpRequest? second, CancellationToken cancellationToken)
     {
         var started = _run.Time.GetTimestamp();
-        var messages = _transport!.MessageReader;
-        while (await HasMessageAsync(cancellationToken))
+        while (await ReadLineAsync(cancellationToken) is { } line)
         {
-            while (messages.TryRead(out var message))
+            if (ToReply(line, first) is { } reply || (second is not null && (reply = ToReply(line, second)) is not null))
             {
-                if (ToReply(message, first) is { } reply || (second is not null && (reply = ToReply(message, second)) is not null))
-                {
-                    _run.Log($"stdout {(reply.Id == first.Id ? first : second!).Method} -> {(reply.Error is null ? "result" : "error")} in {_run.Since(started)}");
-                    return reply;
-                }
+                _run.Log($"stdout {(reply.Id == first.Id ? first : second!).Method} -> {(reply.Error is null ? "result" : "error")} in {_run.Since(started)}");
+                return reply;
+            }
+
+            if (ToRequest(line, second ?? first) is { } request && _answers++ < ServerRequest.MostAnswers)
+            {
+                await SendAsync(request.ToAnswer(), cancellationToken);
+                _run.Log("stdin answer to the server's request");
             }
         }
 
         throw await ExitedAsync(cancellationToken);
     }
 
-    private async Task<bool> HasMessageAsync(CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>?> ReadLineAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await _transport!.MessageReader.WaitToReadAsync(cancellationToken);
+            return await _lines.ReadAsync(cancellationToken);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (IOException)
         {
-            return false;
+            return null;
         }
     }
 
-    private JsonRpcReply? ToReply(JsonRpcMessage message, McpRequest request)
+    private JsonRpcReply? ToReply(ReadOnlyMemory<byte> line, McpRequest request)
     {
-        if (message is not JsonRpcMessageWithId answer || !answer.Id.Equals(new RequestId(request.Id!.Value)))
-            return null;
-
-        var id = request.Id.Value;
-        switch (answer)
+        var id = request.Id!.Value;
+        var envelope = JsonRpcEnvelope.Read(line.Span, id, _run.Limits.JsonDepth);
+        switch (envelope.Kind)
         {
-            case JsonRpcResponse response:
-                var result = Encoding.UTF8.GetBytes(response.Result?.ToJsonString() ?? "null");
-                return result.Length <= _run.Limits.ResponseBytes
-                    ? JsonRpcReply.OfResult(id, result, null)
-                    : throw new ProbeFailedException(FailureKind.TooLarge,
-                        $"The answer is larger than {_run.Limits.ResponseBytes} bytes; make the server send less, or raise the limit.");
-            case JsonRpcError { Error: var error }:
-                return JsonRpcReply.OfError(id, new RpcError(error.Code, error.Message, Supported(error.Data)));
+            case EnvelopeKind.Result:
+                // The line's bytes are gone with the next line.
+                var copy = PooledBuffer.Copy(line.Span[envelope.Result]);
+                return JsonRpcReply.OfResult(id, copy.Memory, copy);
+            case EnvelopeKind.Error:
+                return JsonRpcReply.OfError(id, envelope.Error!);
+            case EnvelopeKind.NotJson or EnvelopeKind.NotJsonRpc:
+                Overlook(line.Span);
+                return null;
             default:
                 return null;
         }
     }
 
-    private static List<string> Supported(object? data)
+    /// <summary>A request of the server's own, which servers send in the handshake era alone.</summary>
+    private ServerRequest? ToRequest(ReadOnlyMemory<byte> line, McpRequest waitsFor)
     {
-        if (data is not JsonElement { ValueKind: JsonValueKind.Object } element || !element.TryGetProperty("supported", out var supported))
-            return [];
+        if (waitsFor.ProtocolVersion is { } version && ProtocolVersions.EraOf(version) is Era.Stateless)
+            return null;
 
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(supported.GetRawText()));
-        reader.Read();
-        return JsonText.Strings(ref reader) ?? [];
+        var envelope = JsonRpcEnvelope.Read(line.Span, waitsFor.Id!.Value, _run.Limits.JsonDepth);
+        return envelope.Kind is EnvelopeKind.Request ? new ServerRequest(line[envelope.Id].ToArray(), envelope.IsPing) : null;
+    }
+
+    /// <summary>Clients overlook lines that are no messages, although the specification forbids them.</summary>
+    private void Overlook(ReadOnlySpan<byte> line)
+    {
+        if (_strays++ == 0)
+            _run.Log($"stdout is not only messages: {_run.Foreign(Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestStray)]))}");
+        if (_strays > MostStrays)
+            throw new ProbeFailedException(FailureKind.NotMcp,
+                $"'{_run.Foreign(_run.Endpoint.Command![0])}' writes other text than messages to its standard output; make it log to standard error.");
     }
 
     /// <summary>Why the process ended, as far as its last words say.</summary>
     private async Task<ProbeFailedException> ExitedAsync(CancellationToken cancellationToken)
     {
-        // Its standard error is read to the end only once the transport is closed.
-        await _transport!.DisposeAsync();
-        cancellationToken.ThrowIfCancellationRequested();
-        var words = _lastError is { } line ? $" (last words: {line})" : "";
+        await _process.DrainErrorsAsync(_run.Limits.Close / 4, cancellationToken);
+        var words = _process.LastError is { } line ? $" (last words: {line})" : "";
         return new ProbeFailedException(FailureKind.ProcessExited,
             $"'{_run.Foreign(_run.Endpoint.Command![0])}' ended before it answered{words}; run the command by hand to see why.");
-    }
-
-    private void KeepErrorLine(string line)
-    {
-        var text = _run.Foreign(line);
-        if (text.Length > 0)
-            _lastError = text;
     }
 }

@@ -142,6 +142,55 @@ public partial class CheckTests
         Assert.Contains("search", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1, "--strict")]
+    public async Task Check_OverABudget_IsDegradedAndFailsOnlyWhenStrict(int exitCode, params string[] strict)
+    {
+        await using var stub = await StubServer.StartAsync(async context =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, context.RequestAborted);
+            await McpScript.Stateless("echo")(context);
+        });
+
+        var run = await CliProcess.RunAsync(["check", $"{stub.Url}/mcp", "--budget", "handshake=1ms", "--budget", "total=10s", "--output", "json", .. strict]);
+
+        var result = JsonNode.Parse(run.Output)!;
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Errors));
+        Assert.Equal(("degraded", "budget", "handshake"), ((string?)result["verdict"], (string?)result["failure"]!["kind"], (string?)result["failure"]!["phase"]));
+        Assert.Equal(["tools-non-empty", "budget-handshake", "budget-total"], result["conditions"]!.AsArray().Select(condition => (string?)condition!["name"]));
+        Assert.Empty(await PublishedSchemas.MistakesAsync("result", run.Output));
+    }
+
+    [Theory]
+    [InlineData(0, "--forbid-tool", "drop", "--expect-server", "stateless stub", "--expect-server-version", ">=2 <3")]
+    [InlineData(1, "--forbid-tool", "echo")]
+    [InlineData(1, "--expect-server", "another")]
+    [InlineData(1, "--expect-server-version", "<2")]
+    public async Task Check_ConditionOptions_AreJudged(int exitCode, params string[] options)
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Stateless("echo"));
+
+        var run = await CliProcess.RunAsync(["check", $"{stub.Url}/mcp", .. options]);
+
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Errors));
+    }
+
+    [Fact]
+    public async Task Check_BadSmokeArguments_SendsNothing()
+    {
+        var asked = 0;
+        await using var stub = await StubServer.StartAsync(context =>
+        {
+            Interlocked.Increment(ref asked);
+            return McpScript.Stateless("echo")(context);
+        });
+
+        var run = await CliProcess.RunAsync("check", $"{stub.Url}/mcp", "--smoke-tool", "echo", "--smoke-args", "[]");
+
+        Assert.Equal((2, "", 0), (run.ExitCode, run.Output, asked));
+    }
+
     [Fact]
     public async Task Check_Headers_AreSentAndNeverShown()
     {

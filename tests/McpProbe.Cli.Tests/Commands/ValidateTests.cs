@@ -47,6 +47,20 @@ public sealed class ValidateTests : IDisposable
     }
 
     [Fact]
+    public async Task Validate_TlsFileThatIsMissing_NamesItAtItsPlace()
+    {
+        var file = await WriteAsync("""
+            endpoints:
+              - { id: one, url: https://mcp.example.com/mcp, tls: { ca: certs/ca.pem } }
+            """);
+
+        var run = await CliProcess.RunAsync("validate", file);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"{file}:2:61: endpoints[0].tls.ca: the file '{_directory.File("certs/ca.pem")}' does not exist", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Validate_NoSuchFile_ExitsWithUsage()
     {
         var run = await CliProcess.RunAsync("validate", _directory.File("none.yaml"));

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using McpProbe.Catalog;
 using McpProbe.Cli.Output;
 using McpProbe.Drift;
@@ -5,7 +6,7 @@ using McpProbe.Probing;
 
 namespace McpProbe.Cli.Tests.Output;
 
-public class ResultTextTests
+public partial class ResultTextTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
 
@@ -35,8 +36,7 @@ public class ResultTextTests
               server       mcp-servers/everything 2.0.0
               protocol     2025-11-25, handshake era, streamable-http
               catalogue    13 tools on 1 page, sha256:0123456789ab
-              conditions   ✔ tools-non-empty
-                           ✔ required-tools
+              conditions   ✔ tools-non-empty, required-tools
               certificate  63 days left (until 2027-01-24 10:00:00 UTC), CN=mcp.example.com, issued by CN=R11
               time         20 ms
                 dns              1 ms  ━━━
@@ -84,6 +84,45 @@ public class ResultTextTests
             ResultText.Render(result, default, 86),
             ignoreLineEndingDifferences: true);
     }
+
+    [Fact]
+    public void Render_Degraded_ShowsEachBudgetExceededAndWhatHolds()
+    {
+        var result = Healthy with
+        {
+            Verdict = Verdict.Degraded,
+            Failure = new Failure(FailureKind.Budget, Phase.Handshake, "The server works, outside its budgets: the handshake phase took 5 ms of the 4 ms allowed."),
+            Conditions =
+            [
+                new ConditionResult("tools-non-empty", true),
+                new ConditionResult("smoke", true, "The tool asks for input."),
+                new ConditionResult("budget-handshake", false, "The handshake phase took 5 ms of the 4 ms allowed."),
+                new ConditionResult("budget-total", true),
+                new ConditionResult("certificate-days", false, "The TLS certificate has 20 of the 21 days left that are asked for."),
+            ],
+            Certificate = new CertificateInfo("CN=mcp.example.com", "CN=R11", Start.AddDays(20), 20),
+        };
+
+        var text = ResultText.Render(result, new Style(Colour: true), 100);
+
+        Assert.Contains(
+            """
+              conditions   ✔ tools-non-empty, budget-total
+                           ✔ smoke: The tool asks for input.
+                           ▲ budget-handshake: The handshake phase took 5 ms of the 4 ms allowed.
+                           ▲ certificate-days: The TLS certificate has 20 of the 21 days left that are asked
+                             for.
+              certificate  20 days left (until 2026-12-12 10:00:00 UTC), CN=mcp.example.com, issued by CN=R11
+            """.ReplaceLineEndings("\n"),
+            Escapes().Replace(text, ""),
+            StringComparison.Ordinal);
+        Assert.Contains("\e[33m▲\e[0m budget-handshake", text, StringComparison.Ordinal);
+        Assert.Contains("\e[33m20 days left", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[33m63 days left", ResultText.Render(Healthy, new Style(Colour: true), 100), StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("\e\\[[0-9]+m")]
+    private static partial Regex Escapes();
 
     [Fact]
     public void Render_ForeignText_CannotSteerTheTerminal()

@@ -116,14 +116,14 @@ public class SnapshotFileTests
     }
 
     [Theory]
-    [InlineData("\"Echoes.\"", "\"Echoes!\"", "the file was edited by hand or damaged: its content does not match its hashes (hash, text); take a new one with 'mcpprobe snapshot'")]
-    [InlineData("\"everything\"", "\"other\"", "the file was edited by hand or damaged: its content does not match its hashes (hash, server); take a new one with 'mcpprobe snapshot'")]
+    [InlineData("\"Echoes.\"", "\"Echoes!\"", "the file was edited by hand or damaged: its content does not match /hashes/hash, /hashes/text; take a new one with 'mcpprobe snapshot'")]
+    [InlineData("\"everything\"", "\"other\"", "the file was edited by hand or damaged: its content does not match /hashes/hash, /hashes/server; take a new one with 'mcpprobe snapshot'")]
     [InlineData("\"formula\": 1", "\"formula\": 2", "a snapshot of formula 2, and this version reads formula 1; take a new one with 'mcpprobe snapshot'")]
     [InlineData("\"formula\": 1,", "", "not a snapshot file: it has no 'formula'; take a new one with 'mcpprobe snapshot'")]
-    [InlineData("\"target\":", "\"goal\":", "not a snapshot file: 'target' is not a string; take a new one with 'mcpprobe snapshot'")]
-    [InlineData("2026-11-22T10:00:00Z", "yesterday", "not a snapshot file: 'takenAt' is not a date and time; take a new one with 'mcpprobe snapshot'")]
+    [InlineData("\"target\":", "\"goal\":", "not a snapshot file: /target is not a string; take a new one with 'mcpprobe snapshot'")]
+    [InlineData("2026-11-22T10:00:00Z", "yesterday", "not a snapshot file: /takenAt is not a date and time; take a new one with 'mcpprobe snapshot'")]
     [InlineData("\"tools\": [", "\"tools\": [1,", "not a snapshot file: tools[0] is not an object; take a new one with 'mcpprobe snapshot'")]
-    [InlineData("\"samples\": 1", "\"samples\": \"1\"", "not a snapshot file: 'samples' is not a number; take a new one with 'mcpprobe snapshot'")]
+    [InlineData("\"samples\": 1", "\"samples\": \"1\"", "not a snapshot file: /latency/samples is not a number; take a new one with 'mcpprobe snapshot'")]
     [InlineData("\"name\": \"echo\"", "\"name\": \"echo\", \"name\": \"echo\"", "not a snapshot file: the key at /tools/0/name stands twice; take a new one with 'mcpprobe snapshot'")]
     [InlineData("\"hashes\": {", "\"hashes\": {,", "not a snapshot file: not valid JSON (line 29, byte 14)")]
     public void Read_ChangedFile_SaysWhatIsWrong(string from, string to, string error)

@@ -9,6 +9,8 @@ public class EndpointJsonTests
 {
     private static Parsed<Endpoint> Read(string json, string? id = null) => EndpointJson.Read(Encoding.UTF8.GetBytes(json), id);
 
+    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
     private static readonly Gen<string> Text = Gen.String[Gen.Char[" aé€\"\\'<&\u0007\u200b\n中"], 1, 12].Where(text => !string.IsNullOrWhiteSpace(text));
 
     private static readonly Gen<string> Id = Gen.Select(Gen.Char["az09"], Gen.String[Gen.Char["az09.-"], 0, 62], (first, rest) => first + rest);
@@ -18,16 +20,65 @@ public class EndpointJsonTests
     private static readonly Gen<Dictionary<string, string>> Headers = Header.Array[0, 4].Select(names => names.Distinct().ToDictionary(
         name => name, name => CredentialHeaders.Contains(name) ? "a ${env:B}" : "é value"));
 
-    private static readonly Gen<Conditions> Conditions = Gen.Select(Gen.Bool, Text.Array[0, 3], Revision, (allow, tools, revision) =>
-        new Conditions { AllowEmpty = allow, RequireTools = tools, ExpectProtocol = revision });
+    private static readonly Gen<TimeSpan?> Budget = Gen.Int[0, 1000].Select(ms => ms == 0 ? null : (TimeSpan?)TimeSpan.FromMilliseconds(ms));
+
+    // Within the shortest timeout that is drawn below.
+    private static readonly Gen<LatencyBudgets> Budgets = Gen.Select(
+        Gen.Bool, Budget, Budget, Budget, Budget,
+        (none, handshake, catalog, smoke, total) => none ? LatencyBudgets.None : new LatencyBudgets(null, null, null, handshake, catalog, smoke, total));
+
+    private static readonly Gen<Conditions> Conditions = Gen.Select(
+        Gen.Select(Gen.Bool, Text.Array[0, 3], Text.Array[0, 3], Gen.Enum<OtherList>().Array[0, 2]),
+        Gen.Select(Revision, Text.Null(), OneOf<string?>(null, "1.2.3", ">=1.2 <2"), Budgets),
+        (lists, expected) => new Conditions
+        {
+            AllowEmpty = lists.Item1,
+            RequireTools = lists.Item2,
+            ForbidTools = [.. lists.Item3.Except(lists.Item2)],
+            RequireLists = [.. lists.Item4.Distinct()],
+            ExpectProtocol = expected.Item1,
+            ExpectServer = expected.Item2,
+            ExpectServerVersion = expected.Item3,
+            Budgets = expected.Item4,
+        });
+
+    // Compact, as the reader makes them.
+    private static readonly Gen<string> Json = OneOf("1", "-0.5e3", "null", "true", "\"é\\\"<\"", "[]", "[1,[{}]]", """{"a":{"~/":"b"}}""");
+
+    private static readonly Gen<SmokeCall?> Smoke = Gen.Select(
+        Text.Null(), Json, Text.Null(), Gen.Dictionary(OneOf("", "/", "/a~0b~1c", "/0/é"), Json)[0, 3], Gen.Bool, Gen.Bool,
+        (tool, value, text, content, error, none) => none ? null : new SmokeCall
+        {
+            Tool = tool,
+            Arguments = tool is null ? "{}" : "{\"a\":" + value + "}",
+            ExpectText = text,
+            ExpectContent = content.ToDictionary(),
+            ExpectError = error,
+        });
+
+    private static readonly Gen<OAuthClient> OAuth = Gen.Select(Text, Gen.Bool, Gen.Bool, Gen.Bool, (id, url, issuer, scope) => new OAuthClient
+    {
+        ClientId = new string([.. id.Where(c => !char.IsControl(c))]) + "x",
+        ClientSecret = "${env:SECRET}",
+        TokenUrl = url ? new Uri("https://login.example.com/token?a=%C3%A9") : null,
+        Issuer = issuer ? new Uri("http://127.0.0.1:8080") : null,
+        Scope = scope ? "a b:c" : null,
+    });
+
+    private static readonly Gen<TlsSettings> Tls = Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, (ca, certificate, key) => new TlsSettings
+    {
+        Ca = ca ? "certs/é ca.pem" : null,
+        Certificate = certificate ? "${env:CERTIFICATE}" : null,
+        Key = certificate && key ? "/run/key.pem" : null,
+    });
 
     private static Gen<string?> Revision => Gen.Int[-1, ProtocolVersions.Known.Count - 1].Select(i => i < 0 ? null : ProtocolVersions.Known[i]);
 
     private static readonly Gen<Endpoint> Any = Gen.Select(
         Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),
-        Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool),
-        Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),
-        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool),
+        Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool, OAuth, Tls, Gen.Int[0, 999]),
+        Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1000, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),
+        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool, Smoke, Gen.Enum<DriftPolicy>()),
         (who, http, times, rest) =>
         {
             var endpoint = new Endpoint
@@ -40,6 +91,8 @@ public class EndpointJsonTests
                 FailureThreshold = times.Item3,
                 SuccessThreshold = times.Item4,
                 Conditions = rest.Item1,
+                Smoke = rest.Item6,
+                DriftPolicy = rest.Item7,
                 Channels = [.. rest.Item2.Distinct()],
                 Group = rest.Item3,
                 Visibility = rest.Item4,
@@ -49,12 +102,19 @@ public class EndpointJsonTests
                 ? endpoint with { Command = ["node", .. who.Item4, ""] }
                 : endpoint with
                 {
-                    Url = new Uri("http://127.0.0.1:3001/mcp?q=%C3%A9"),
+                    Url = new Uri("https://127.0.0.1:3001/mcp?q=%C3%A9"),
                     Headers = http.Item1,
                     Bearer = http.Item2 ? "${env:TOKEN}" : null,
+                    OAuth = http.Item2 ? null : http.Item6,
+                    Tls = http.Item7,
                     ConnectTo = http.Item3 ? "[::1]:3001" : null,
                     Transport = http.Item4,
                     Insecure = http.Item5,
+                    Conditions = rest.Item1 with
+                    {
+                        CertificateDays = http.Item8,
+                        Budgets = rest.Item1.Budgets with { Dns = rest.Item1.Budgets.Total, Tls = rest.Item1.Budgets.Smoke },
+                    },
                 };
         });
 
@@ -69,6 +129,9 @@ public class EndpointJsonTests
         Assert.Equal(expected.Command, actual.Command);
         Assert.Equal(expected.Channels, actual.Channels);
         Assert.Equal(expected.Conditions.RequireTools, actual.Conditions.RequireTools);
+        Assert.Equal(expected.Conditions.ForbidTools, actual.Conditions.ForbidTools);
+        Assert.Equal(expected.Conditions.RequireLists, actual.Conditions.RequireLists);
+        Assert.Equal(expected.Smoke?.ExpectContent, actual.Smoke?.ExpectContent);
 
         // Every field of the records; those that are compared by reference were compared above.
         Assert.Equal(expected, actual with
@@ -76,7 +139,13 @@ public class EndpointJsonTests
             Headers = expected.Headers,
             Command = expected.Command,
             Channels = expected.Channels,
-            Conditions = actual.Conditions with { RequireTools = expected.Conditions.RequireTools },
+            Conditions = actual.Conditions with
+            {
+                RequireTools = expected.Conditions.RequireTools,
+                ForbidTools = expected.Conditions.ForbidTools,
+                RequireLists = expected.Conditions.RequireLists,
+            },
+            Smoke = actual.Smoke is null ? null : actual.Smoke with { ExpectContent = expected.Smoke!.ExpectContent },
         });
     });
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using CsCheck;
 using McpProbe.Alerts;
 using McpProbe.Endpoints;
@@ -64,7 +66,7 @@ public class ProbesFileTests
                 "6:15: endpoints[0].protocol: '2025-11-26' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
                 "7:35: endpoints[0].conditions.expectProtocol: 'latest' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
                 "7:64: endpoints[0].conditions.requireTools[1]: is a number, and must be text; put it in quotes",
-                "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, requireTools, expectProtocol",
+                "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, requireTools, forbidTools, requireLists, expectProtocol, expectServer, expectServerVersion, budgets, certificateDays",
             ]
         },
         {
@@ -79,6 +81,27 @@ public class ProbesFileTests
             ]
         },
         {
+            "command-with-url-conditions.yaml", [
+                "5:5: endpoints[0].oauth: says how to reach a 'url', and this endpoint has a 'command'; remove one of them",
+                "6:5: endpoints[0].tls: says how to reach a 'url', and this endpoint has a 'command'; remove one of them",
+                "7:30: endpoints[0].conditions.budgets.dns: is a phase of reaching a 'url', and this endpoint has a 'command'; remove it",
+                "7:56: endpoints[0].conditions.certificateDays: is about a 'url', and this endpoint has a 'command'; remove it",
+            ]
+        },
+        {
+            "conditions.yaml", [
+                "7:27: endpoints[0].conditions.forbidTools[1]: the tool 'write' is required too; remove it from one of the lists",
+                "8:33: endpoints[0].conditions.requireLists[1]: 'tools' is not one of resources, prompts",
+                "9:21: endpoints[0].conditions.expectServer: is empty; write the name that the server gives itself, or remove the key",
+                "10:28: endpoints[0].conditions.expectServerVersion: '^1.2' is no version; write an exact one, or comparators such as >=1.2 <2",
+                "11:29: endpoints[0].conditions.budgets.handshake: the budget for handshake (6s) is longer than the timeout (5s), so it is never exceeded; shorten it, or allow the probe more time",
+                "11:42: endpoints[0].conditions.budgets.catalog: 0ms is too short; the least is 1ms",
+                "11:54: endpoints[0].conditions.budgets.smoke: 5 has no unit; write a duration such as 500ms, 10s, 1m or 24h",
+                "11:57: endpoints[0].conditions.budgets: unknown key 'conect'; did you mean 'connect'?",
+                "12:24: endpoints[0].conditions.certificateDays: -1 is not a whole number from 0 to 1000",
+            ]
+        },
+        {
             "connect-to-port.yaml", [
                 "4:16: endpoints[0].connectTo: '::1:3001' is not host:port, such as 10.0.0.7:3001 or [::1]:3001",
             ]
@@ -89,8 +112,14 @@ public class ProbesFileTests
             ]
         },
         {
+            "default-budgets.yaml", [
+                "6:14: endpoints[0]: the budget for total (4s) is longer than the timeout (3s), so it is never exceeded; shorten it, or allow the probe more time (see 'defaults')",
+                "7:5: endpoints[1]: the budget for total (4s) is longer than the timeout (2s), so it is never exceeded; shorten it, or allow the probe more time (see 'defaults')",
+            ]
+        },
+        {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, connectTo, insecure, interval, timeout, conditions, failureThreshold, successThreshold, channels, group, visibility, paused",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, group, visibility, paused",
             ]
         },
         {
@@ -111,7 +140,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, transport, protocol, headers, bearer, connectTo, insecure, interval, timeout, conditions, failureThreshold, successThreshold, channels, group, visibility, paused",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, group, visibility, paused",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -186,6 +215,27 @@ public class ProbesFileTests
             ]
         },
         {
+            "oauth-with-bearer.yaml", [
+                "4:5: endpoints[0]: has both 'bearer' and 'oauth'; they are the same header, so remove one",
+                "9:5: endpoints[1]: has both 'oauth' and an Authorization header; they are the same header, so remove one",
+            ]
+        },
+        {
+            "oauth.yaml", [
+                "4:12: endpoints[0].oauth: has no 'clientId'; OAuth client credentials are a 'clientId' and a 'clientSecret'",
+                "4:14: endpoints[0].oauth: unknown key 'clientID'; did you mean 'clientId'?",
+                "4:41: endpoints[0].oauth.clientSecret: holds a literal credential; use ${env:NAME} and set that variable, so that no secret is in the file",
+                "4:60: endpoints[0].oauth.tokenUrl: is http, which would send the client's secret unencrypted; use https (http is for loopback addresses only)",
+                "4:100: endpoints[0].oauth.issuer: an issuer has no query ('?…') (RFC 8414, 2); remove it",
+                "4:138: endpoints[0].oauth.scope: is not a list of scopes: visible ASCII characters except '\"' and '\\', with one space between scopes",
+                "7:24: endpoints[1].oauth.clientId: holds '${' that begins no reference; write ${env:NAME}",
+                "7:48: endpoints[1].oauth.clientSecret: holds a literal credential; use ${env:NAME} and set that variable, so that no secret is in the file",
+                "7:76: endpoints[1].oauth.tokenUrl: a URL holds no references; write it out",
+                "7:113: endpoints[1].oauth.issuer: a URL holds no user or password; an endpoint takes credentials in 'headers' or 'bearer' as ${env:NAME}",
+                "10:12: endpoints[2].oauth: is text, and must be a mapping of keys to values",
+            ]
+        },
+        {
             "open-quote.yaml", [
                 "3:14: endpoints[0].command: is not a command line: the quotation mark ' at character 6 is not closed",
             ]
@@ -203,6 +253,21 @@ public class ProbesFileTests
         {
             "short-interval.yaml", [
                 "4:15: endpoints[0].interval: 999ms is too short; the least is 1s",
+            ]
+        },
+        {
+            "smoke.yaml", [
+                "4:31: endpoints[0].smoke.args: is a list, and must be a mapping of keys to values",
+                "4:51: endpoints[0].smoke.expectText: is a number, and must be text; put it in quotes",
+                "4:71: endpoints[0].smoke.expectContent: 'total' is not a JSON pointer (RFC 6901), such as /total or /items/0/id; in a key, write ~ as ~0 and / as ~1",
+                "4:81: endpoints[0].smoke.expectContent: '/a~2' is not a JSON pointer (RFC 6901), such as /total or /items/0/id; in a key, write ~ as ~0 and / as ~1",
+                "4:96: endpoints[0].smoke.expectContent./b: .inf is no number in JSON; write it as such as 16 or 0.5, or in quotes if it is text",
+                "4:109: endpoints[0].smoke.expectContent./c: the pointer stands twice",
+                "4:131: endpoints[0].smoke.expectError: is text, and must be true or false",
+                "7:14: endpoints[1].smoke.args: there is no 'tool' that they are for: the probe itself chooses one without arguments; name the tool, or remove them",
+                "7:35: endpoints[1].smoke.args.city: the key stands twice; it is first on line 7",
+                "7:59: endpoints[1].smoke.args.n.deep[0]: 0x10 is no number in JSON; write it as such as 16 or 0.5, or in quotes if it is text",
+                "10:11: endpoints[2].smoke: has no value; write a mapping of keys to values, or remove the key",
             ]
         },
         {
@@ -242,6 +307,22 @@ public class ProbesFileTests
             ]
         },
         {
+            "tls-files.yaml", [
+                "1:24: defaults.tls.ca: the file 'DIR/no-such-directory/ca.pem' does not exist; correct the path, which counts from the root",
+                "8:11: endpoints[1].tls.ca: holds no certificate in PEM form (-----BEGIN CERTIFICATE-----); convert it, or name another source",
+                "14:20: endpoints[2].tls.certificate: holds no certificate in PEM form (-----BEGIN CERTIFICATE-----); convert it, or name another source",
+            ]
+        },
+        {
+            "tls.yaml", [
+                "4:16: endpoints[0].tls.ca: is neither a file's path nor one reference; write ${env:NAME} alone",
+                "4:30: endpoints[0].tls.key: there is no 'certificate' that the key belongs to; add it",
+                "4:49: endpoints[0].tls: unknown key 'cert'; known are ca, certificate, key",
+                "8:11: endpoints[1].tls.ca: holds the PEM text itself; write a file's path, or ${env:NAME} and put the text into that variable",
+                "14:5: endpoints[2].tls: is about an https 'url', and this one is http; correct the URL, or remove it",
+            ]
+        },
+        {
             "two-authorizations.yaml", [
                 "4:5: endpoints[0]: has both 'bearer' and an Authorization header; they are the same header, so remove one",
             ]
@@ -260,7 +341,7 @@ public class ProbesFileTests
         {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, transport, protocol, headers, bearer, connectTo, insecure, interval, timeout, conditions, failureThreshold, successThreshold, channels, group, visibility, paused",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, group, visibility, paused",
             ]
         },
         {
@@ -326,7 +407,7 @@ public class ProbesFileTests
 
         Assert.Null(parsed.Value);
         Assert.All(parsed.Errors, error => Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal));
-        Assert.Equal(mistakes, parsed.Errors.Select(error => error.ToString()[(error.Source.Length + 1)..]));
+        Assert.Equal(mistakes, parsed.Errors.Select(error => error.ToString()[(error.Source.Length + 1)..].Replace(Fixture("invalid") + Path.DirectorySeparatorChar, "DIR/", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -351,8 +432,27 @@ public class ProbesFileTests
                 """{"id":"by-defaults","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
                 """{"id":"0.stdio","command":["node","my server.js","--x","","a b"],"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
                 """{"id":"listed","command":["node","server.js","","--x y"],"interval":"2m","timeout":"5s","failureThreshold":4,"visibility":"public"}""",
+                """{"id":"asks","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"oauth":{"clientId":"a ${env:ID}","clientSecret":"${env:SECRET}","tokenUrl":"http://[::1]:8080/token","issuer":"https://login.example.com/tenant","scope":"mcp.read offline"},"tls":{"ca":"${env:CA}","certificate":"${env:CERTIFICATE}","key":"${env:KEY}"},"interval":"2m","timeout":"5s","conditions":{"forbidTools":["drop"],"requireLists":["prompts","resources"],"expectServer":"orders \u00E9","expectServerVersion":"\u003E=1.2 \u003C2","budgets":{"dns":"1ms","connect":"2ms","tls":"3ms","handshake":"4ms","catalog":"1s","smoke":"5s","total":"5s"},"certificateDays":0},"smoke":{"tool":"find","args":{"text":"4711","n":1.50,"none":null,"yes":true,"list":[1,{"é":"\"<"}]},"expectText":"x","expectContent":{"":{"a":1},"/a~1b/0":"no"},"expectError":true},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
+                """{"id":"chooses","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","smoke":{},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
             ],
             document.Endpoints.Select(EndpointJson.ToJson));
+    }
+
+    [Fact]
+    public async Task ReadAsync_TlsFiles_AreFoundFromTheFilesDirectoryAndLookedAt()
+    {
+        using var directory = new TempDirectory();
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest("CN=probe", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        Directory.CreateDirectory(directory.File("certs"));
+        await File.WriteAllTextAsync(directory.File("certs/both.pem"), certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(directory.File("probes.yaml"), "endpoints: [{ id: a, url: 'https://x', tls: { ca: certs/both.pem, certificate: ./certs/both.pem } }]", TestContext.Current.CancellationToken);
+
+        var document = Valid(await ProbesFile.ReadAsync(directory.File("probes.yaml"), TestContext.Current.CancellationToken));
+
+        var both = Path.Combine(directory.Path, "certs", "both.pem");
+        Assert.Equal(new TlsSettings { Ca = both, Certificate = both }, Assert.Single(document.Endpoints).Tls);
     }
 
     [Fact]

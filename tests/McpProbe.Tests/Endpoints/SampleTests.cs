@@ -28,10 +28,45 @@ public class SampleTests
         var parsed = await ProbesFile.ReadAsync(Sample, TestContext.Current.CancellationToken);
 
         Assert.Empty(parsed.Errors);
-        Assert.Equal(["everything", "orders", "files"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
+        Assert.Equal(["everything", "orders", "ledger", "files"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
         var text = await System.IO.File.ReadAllTextAsync(Sample, TestContext.Current.CancellationToken);
         var schema = await SchemaAsync();
-        Assert.All(schema.Definitions["endpoint"].Properties.Keys, key => Assert.Contains($" {key}:", text, StringComparison.Ordinal));
+        Assert.All(KeysOf(schema), key => Assert.Contains($" {key}:", text, StringComparison.Ordinal));
+    }
+
+    // Of an endpoint, and within its mappings.
+    private static IEnumerable<string> KeysOf(JsonSchema schema) =>
+        new[] { schema.Definitions["endpoint"], schema.Definitions["conditions"], schema.Definitions["conditions"].Properties["budgets"], schema.Definitions["oauth"], schema.Definitions["tls"], schema.Definitions["smoke"] }
+            .SelectMany(definition => definition.Properties.Keys).Distinct();
+
+    [Fact]
+    public async Task Guide_Examples_AreValidAndShowEveryKey()
+    {
+        var text = await System.IO.File.ReadAllTextAsync(File("docs/endpoints.md"), TestContext.Current.CancellationToken);
+        var examples = text.Split("```yaml\n")[1..].Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)]).ToList();
+
+        Assert.True(examples.Count >= 6);
+        Assert.All(examples, example =>
+        {
+            var parsed = ProbesFile.Parse("example.yaml", example);
+            Assert.Empty(parsed.Errors);
+            Assert.NotEmpty(parsed.Value!.Endpoints);
+        });
+        Assert.All(KeysOf(await SchemaAsync()), key => Assert.Contains(examples, example => example.Contains($"{key}:", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("conditions", "conditions: { zzzzzzzzzz: 1 }")]
+    [InlineData("oauth", "oauth: { zzzzzzzzzz: 1 }")]
+    [InlineData("tls", "tls: { zzzzzzzzzz: 1 }")]
+    [InlineData("smoke", "smoke: { zzzzzzzzzz: 1 }")]
+    public async Task Schema_KnowsTheKeysOfEachMappingThatTheReaderKnows(string definition, string key)
+    {
+        var mistakes = ProbesFile.Parse("a.yaml", $"endpoints: [{{ id: a, url: 'https://x', {key} }}]").Errors;
+
+        var keys = (await SchemaAsync()).Definitions[definition].Properties.Keys;
+
+        Assert.Contains(mistakes, mistake => mistake.Message.EndsWith($"known are {string.Join(", ", keys)}", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,6 +93,10 @@ public class SampleTests
     [InlineData("Endpoints/invalid/literal-bearer.yaml", false)]
     [InlineData("Endpoints/invalid/channel.yaml", false)]
     [InlineData("Endpoints/invalid/wrong-types.yaml", false)]
+    [InlineData("Endpoints/invalid/conditions.yaml", false)]
+    [InlineData("Endpoints/invalid/oauth.yaml", false)]
+    [InlineData("Endpoints/invalid/smoke.yaml", false)]
+    [InlineData("Endpoints/invalid/tls.yaml", false)]
     public async Task Schema_File_AgreesWithTheReader(string file, bool valid)
     {
         var mistakes = (await SchemaAsync()).Validate(await AsJsonAsync(File(file)));

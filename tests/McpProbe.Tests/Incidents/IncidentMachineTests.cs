@@ -8,7 +8,7 @@ namespace McpProbe.Tests.Incidents;
 
 /// <summary>
 /// Tables of steps. A probe is one letter: <c>+</c> healthy with the first catalogue, <c>a b c</c> healthy with that
-/// catalogue, <c>x</c> down, <c>g</c> gated, <c>?</c> unknown. Transitions are written behind the probe that caused them:
+/// catalogue, <c>x</c> down, <c>s</c> slow and so degraded, <c>g</c> gated, <c>?</c> unknown. Transitions are written behind the probe that caused them:
 /// <c>!</c> opened, <c>~</c> reminded, <c>.</c> resolved, then the kind's first letter.
 /// </summary>
 public class IncidentMachineTests
@@ -32,6 +32,9 @@ public class IncidentMachineTests
     [InlineData("x x x!o ? + ? +.o", "nor does it on the way back")]
     [InlineData("x x g x x g", "gated is alive")]
     [InlineData("x x x!o g g.o", "gated resolves an outage")]
+    [InlineData("s s s s", "slow is up")]
+    [InlineData("x x s x x s", "and breaks a row of failures")]
+    [InlineData("x x x!o s s.o s", "slow answers resolve an outage")]
     [InlineData("a b a b a b", "replicas that answer in turns are not drift")]
     [InlineData("a b b!d b b", "the same other catalogue twice in a row is")]
     [InlineData("a b b!d a b a a.d a", "and so is its way back")]
@@ -106,7 +109,7 @@ public class IncidentMachineTests
 
     [Fact]
     public void Judge_AnySequence_NeverOpensTwiceNorResolvesWhatIsNotOpen() =>
-        Gen.Char["+abcxxxg?"].Array[1, 60].Sample(probes =>
+        Gen.Char["+abcxxxsg?"].Array[1, 60].Sample(probes =>
         {
             var open = new Dictionary<IncidentKind, Incident>();
             var (state, slot) = (EndpointState.New, Start);
@@ -148,10 +151,11 @@ public class IncidentMachineTests
         var result = new ProbeResult
         {
             Target = Everything.Target,
-            Verdict = probe switch { 'x' => Verdict.Down, 'g' => Verdict.Gated, '?' => Verdict.Unknown, _ => Verdict.Healthy },
+            Verdict = probe switch { 'x' => Verdict.Down, 's' => Verdict.Degraded, 'g' => Verdict.Gated, '?' => Verdict.Unknown, _ => Verdict.Healthy },
             Failure = probe switch
             {
                 'x' => new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"),
+                's' => new Failure(FailureKind.Budget, Phase.Handshake, "too slow"),
                 'g' => new Failure(FailureKind.Gated, Phase.Handshake, "asks for credentials", 401),
                 '?' => new Failure(FailureKind.ProberOffline, null, "offline"),
                 _ => null,

@@ -48,6 +48,9 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
 
     internal void Delete() => _state = null;
 
+    /// <summary>What a collector does with contents that nothing refers to.</summary>
+    internal void ForgetCatalogs() => _catalogs.Clear();
+
     public Task<StoredState?> ReadStateAsync(string endpointId, CancellationToken cancellationToken) => Step(() =>
         _state is null ? null : new StoredState(_state, $"{_version}", [.. _pending]));
 
@@ -84,6 +87,14 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
         {
             if (change.Before.Version != $"{_version}")
                 return CommitOutcome.Conflict;
+
+            // What a state refers to is stored before it.
+            string[] referred =
+            [
+                .. after.Baselines.Values.Select(baseline => baseline.Hash),
+                .. new[] { after.Candidate, after.Drifted }.OfType<DriftCandidate>().Select(candidate => candidate.Hash),
+            ];
+            Assert.All(referred, hash => Assert.True(_catalogs.TryGetValue(hash, out var content) && !content.IsEmpty, $"{hash} is not stored"));
             State = after;
             _pending.AddRange(change.Transitions);
             return CommitOutcome.Committed;

@@ -1,3 +1,4 @@
+using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Testing;
@@ -15,6 +16,7 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly MemoryStore _store = new();
+    private readonly McpProber _prober = new(new ProberOptions(), TimeProvider.System);
     private StubServer _server = null!;
     private char _now = 'a';
     private int _probes;
@@ -23,7 +25,11 @@ public sealed class MonitorCycleTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _server = await StubServer.StartAsync(AnswerAsync);
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _prober.Dispose();
+        return _server.DisposeAsync();
+    }
 
     [Theory]
     [InlineData("a a a", "")]
@@ -113,6 +119,29 @@ public sealed class MonitorCycleTests : IAsyncLifetime
         Assert.Equal(probes + 2, _probes); // one probe: the failure and its confirmation
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_MadeAnewWhileItsCatalogueWasRecognised_RefersToStoredContentOnly(bool forgotten)
+    {
+        await RunAsync("a a x"); // after a failure a success is something to commit
+        _now = 'a';
+        _store.BeforeCommit = () =>
+        {
+            _store.State = EndpointState.New;
+            if (forgotten)
+                _store.ForgetCatalogs();
+        };
+
+        await RunSlotAsync(Slot(3));
+        Assert.Equal(forgotten ? 0 : 1, _store.State.Baselines.Count);
+
+        await RunSlotAsync(Slot(4));
+        Assert.Single(_store.State.Baselines); // the store checks that it holds what a state refers to
+        Assert.Equal(5, _store.Results.Count);
+        Assert.Empty(_store.HandedOver);
+    }
+
     [Fact]
     public async Task Run_DeletedMeanwhile_RecordsNothing()
     {
@@ -189,7 +218,7 @@ public sealed class MonitorCycleTests : IAsyncLifetime
 
     // The engine's clock stands on the slot; the prober's runs, for its deadlines.
     private MonitorCycle Cycle(DateTimeOffset now) => new(
-        new McpProber(new ProberOptions(), TimeProvider.System), _store, _store,
+        _prober, _store, _store,
         new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now));
 
     private Task AnswerAsync(HttpContext context)

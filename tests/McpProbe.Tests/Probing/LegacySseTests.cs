@@ -21,7 +21,14 @@ public class LegacySseTests
             if (call is not { HttpMethod: "POST", Path: "/message" })
                 return new Answer(404);
 
-            var answer = Handshake(call, "2024-11-05");
+            var answer = call.Method switch
+            {
+                // The reply to the call comes only once its ping is answered.
+                "tools/call" => StubMcp.Answer.Json("""{"jsonrpc":"2.0","id":"p-1","method":"ping"}"""),
+                null when call.Message.GetRawText() == """{"jsonrpc":"2.0","id":"p-1","result":{}}""" =>
+                    StubMcp.Answer.Json($$$"""{"jsonrpc":"2.0","id":{{{McpRequest.CallToolId}}},"result":{"content":[{"type":"text","text":"awake"}]}}"""),
+                _ => Handshake(call, "2024-11-05"),
+            };
             return new Answer(202)
             {
                 Stream = async _ =>
@@ -55,6 +62,19 @@ public class LegacySseTests
         Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
         Assert.Equal((TransportKind.HttpSse, Era.Handshake, "2024-11-05", 1), (result.Transport, result.Era, result.ProtocolVersion, result.Catalog?.Tools));
         Assert.Equal(transport is TransportChoice.Sse ? "GET" : "POST server/discover", stub.Asked.First());
+    }
+
+    [Fact]
+    public async Task ProbeAsync_SmokeCallAndAPingBeforeItsReply_AreBothAnswered()
+    {
+        await using var stub = await StartAsync(new LegacyServer("/message").Answer);
+
+        var result = await Prober.ProbeAsync(
+            stub.Endpoint("/sse") with { Transport = TransportChoice.Sse, Smoke = new SmokeCall { Tool = "echo", ExpectText = "awake" } },
+            TestContext.Current.CancellationToken);
+
+        Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
+        Assert.NotNull(result.Timings.SmokeMs);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using McpProbe.Endpoints;
 using McpProbe.Probing;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 using static McpProbe.Tests.Probing.StubMcp;
 
@@ -180,6 +181,12 @@ public class McpProberTests
         { new Conditions { ExpectProtocol = "2025-11-25" }, Tool, FailureKind.ProtocolMismatch, Phase.Handshake },
         { new Conditions { ExpectProtocol = "2025-11-25" }, "", FailureKind.ProtocolMismatch, Phase.Handshake },
         { new Conditions(), Tool + "," + Tool, FailureKind.DuplicateTool, Phase.Catalog },
+        { new Conditions { ForbidTools = ["drop", "delete"] }, Tool, null, null },
+        { new Conditions { ForbidTools = ["drop", "echo"] }, Tool, FailureKind.ForbiddenTool, Phase.Catalog },
+        { new Conditions { ForbidTools = ["echo"], RequireTools = ["add"] }, Tool, FailureKind.MissingTool, Phase.Catalog },
+        { new Conditions { ExpectServer = "stub", ExpectServerVersion = ">=2 <3" }, Tool, null, null },
+        { new Conditions { ExpectServer = "Stub" }, Tool, FailureKind.ConditionFailed, Phase.Handshake },
+        { new Conditions { ExpectServerVersion = "<2", RequireTools = ["add"] }, Tool, FailureKind.ConditionFailed, Phase.Handshake },
     };
 
     [Theory]
@@ -195,11 +202,84 @@ public class McpProberTests
         string?[] expected =
         [
             conditions.ExpectProtocol is null ? null : "expected-protocol",
+            conditions.ExpectServer is null ? null : "expected-server",
+            conditions.ExpectServerVersion is null ? null : "expected-server-version",
             conditions.AllowEmpty ? null : "tools-non-empty",
             conditions.RequireTools.Count == 0 ? null : "required-tools",
+            conditions.ForbidTools.Count == 0 ? null : "forbidden-tools",
         ];
         Assert.Equal(expected.OfType<string>(), result.Conditions.Select(condition => condition.Name));
         Assert.All(result.Conditions, condition => Assert.Equal(condition.Passed, condition.Detail is null));
+    }
+
+    [Fact]
+    public async Task ProbeAsync_ServerWithoutNameAndVersion_IsNotTheExpectedOne()
+    {
+        await using var stub = await StartAsync(call => call.Method == "server/discover"
+            ? Answer.Result("""{"supportedVersions":["2026-07-28"],"capabilities":{}}""")
+            : Stateless(call));
+
+        var result = await Prober.ProbeAsync(stub.Endpoint() with { Conditions = new() { ExpectServer = "stub", ExpectServerVersion = ">=1" } }, TestToken);
+
+        Assert.Equal(
+            [
+                "The server 'stub' was expected, and the server does not say its name; check what is deployed at the address, or update the expectation.",
+                "The server does not say its version, and '>=1' was expected; have it say one, or remove the expectation.",
+            ],
+            result.Conditions.Where(condition => !condition.Passed).Select(condition => condition.Detail));
+    }
+
+    // No server is that fast.
+    private static readonly LatencyBudgets Tight = new(Handshake: TimeSpan.FromTicks(1), Catalog: TimeSpan.FromMinutes(1), Smoke: TimeSpan.FromTicks(1), Total: TimeSpan.FromTicks(1));
+
+    [Fact]
+    public async Task ProbeConfirmedAsync_OverABudget_IsDegradedAndNotProbedAgain()
+    {
+        await using var stub = await StartAsync(call => Stateless(call));
+        var prober = new McpProber(new ProberOptions(), TimeProvider.System);
+        var endpoint = stub.Endpoint() with { Conditions = new() { Budgets = Tight } };
+
+        var cold = await prober.ProbeConfirmedAsync(endpoint, TestToken);
+        var warm = await prober.ProbeConfirmedAsync(endpoint, TestToken);
+
+        Assert.Equal((true, Verdict.Healthy), (cold.Cold, cold.Verdict)); // our own start is nobody's fault
+        Assert.DoesNotContain(cold.Conditions, condition => condition.IsBudget);
+        Assert.Equal((Verdict.Degraded, FailureKind.Budget, Phase.Handshake, 1), (warm.Verdict, warm.Failure?.Kind, warm.Failure?.Phase, warm.Attempts));
+        Assert.Equal(
+            [("tools-non-empty", true), ("budget-handshake", false), ("budget-catalog", true), ("budget-total", false)],
+            warm.Conditions.Select(condition => (condition.Name, condition.Passed)));
+        Assert.Equal(4, stub.Calls.Count);
+    }
+
+    [Fact]
+    public async Task ProbeAsync_OverABudgetAndUnwell_IsDownForTheRealFailure()
+    {
+        await using var stub = await StartAsync(call => Stateless(call));
+
+        var result = await Prober.ProbeAsync(stub.Endpoint() with { Conditions = new() { Budgets = Tight, RequireTools = ["add"] } }, TestToken);
+
+        Assert.Equal((Verdict.Down, FailureKind.MissingTool), (result.Verdict, result.Failure?.Kind));
+        Assert.Contains(result.Conditions, condition => condition is { Name: "budget-total", Passed: false });
+    }
+
+    [Fact]
+    public async Task ProbeAsync_SecretFileThatChanges_IsReadAgainForTheNextProbe()
+    {
+        using var directory = new TempDirectory();
+        Environment.SetEnvironmentVariable("MCP_PROBER_TESTS_TOKEN_FILE", directory.File("token"));
+        await using var stub = await StartAsync(call => Stateless(call));
+        var prober = new McpProber(new ProberOptions(), TimeProvider.System);
+        var endpoint = stub.Endpoint() with { Bearer = "${env:MCP_PROBER_TESTS_TOKEN}" };
+
+        var before = await prober.ProbeAsync(endpoint, TestToken);
+        await File.WriteAllTextAsync(directory.File("token"), "first\n", TestToken);
+        await prober.ProbeAsync(endpoint, TestToken);
+        await File.WriteAllTextAsync(directory.File("token"), "second\n", TestToken);
+        await prober.ProbeAsync(endpoint, TestToken);
+
+        Assert.Equal(FailureKind.Config, before.Failure?.Kind);
+        Assert.Contains("MCP_PROBER_TESTS_TOKEN_FILE", before.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(["Bearer first", "Bearer second"], stub.Calls.Select(call => call.Header("Authorization")).Distinct());
     }
 
     public static TheoryData<string, Func<Endpoint, Endpoint>, string> WrongConfigurations => new()

@@ -91,6 +91,49 @@ public class RealServerTests
         AssertHealthy(result, TransportKind.StreamableHttp, era, version, 2, server.Output);
     }
 
+    [Theory]
+    [InlineData("everything", "2025-11-25")]
+    [InlineData("everything-sse", "2025-11-25")]
+    [InlineData("mcp-proxy", "2025-11-25")]
+    [InlineData("mcp-proxy", "2026-07-28")]
+    [InlineData("stdio", "2025-11-25")]
+    public async Task ProbeAsync_SmokeCallOfARealTool_IsJudgedByItsAnswer(string name, string version)
+    {
+        await using var server = name == "stdio" ? null : await RealServers.StartAsync(name);
+        var endpoint = new Endpoint
+        {
+            Id = name,
+            Url = server?.Url,
+            Command = server is null ? RealServers.EverythingStdio : null,
+            Protocol = version,
+            Timeout = Patience,
+            Conditions = new Conditions { RequireLists = [OtherList.Resources, OtherList.Prompts] },
+        };
+
+        // The answers are the servers' own; only the last is not the expected one.
+        (SmokeCall Call, string? Message)[] calls =
+        [
+            (new() { Tool = "echo", Arguments = """{"message":"grüße"}""", ExpectText = "Echo: grüße" }, null),
+            (new() { Tool = "get-sum", Arguments = """{"a":2,"b":3}""", ExpectText = "5" }, null),
+            (new()
+            {
+                Tool = "get-structured-content",
+                Arguments = """{"location":"Chicago"}""",
+                ExpectContent = new Dictionary<string, string> { ["/temperature"] = "36.0", ["/conditions"] = "\"Light rain / drizzle\"" },
+            }, null),
+            (new() { Tool = "echo", ExpectText = "Echo" }, "'echo'"),
+        ];
+        foreach (var (call, message) in calls)
+        {
+            var result = await Prober.ProbeAsync(endpoint with { Smoke = call }, TestContext.Current.CancellationToken);
+
+            Assert.True(result.Failure?.Kind == (message is null ? null : FailureKind.SmokeFailed), Explain(result, server?.Output ?? ""));
+            Assert.Contains(message ?? "", result.Failure?.Message ?? "", StringComparison.Ordinal);
+            Assert.Equal(["resources-list", "prompts-list", "smoke"], result.Conditions.Select(condition => condition.Name).Skip(1));
+            Assert.NotNull(result.Timings.SmokeMs);
+        }
+    }
+
     [Fact]
     public async Task ProbeAsync_SameServerTwice_GivesTheSameHash()
     {

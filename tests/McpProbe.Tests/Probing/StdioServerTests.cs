@@ -50,6 +50,27 @@ public class StdioServerTests
         Assert.Contains(result.Log, line => line.Contains("sending initialize too", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("ping", "message.result && !message.error")]
+    [InlineData("roots/list", "message.error?.code === -32601")]
+    public async Task Probe_ServerAsksBeforeItReplies_IsAnswered(string method, string expected)
+    {
+        // The call's reply comes only once the server's own request is answered.
+        var result = await Prober.ProbeAsync(new Endpoint
+        {
+            Id = "stdio",
+            Command = Node(Initialize + List + $$"""
+                if (method === 'tools/call') { globalThis.call = id; say('s-1', { method: '{{method}}' }); }
+                if (!method && id === 's-1' && ({{expected}})) say(call, { result: { content: [{ type: 'text', text: 'awake' }] } });
+                """),
+            Protocol = "2025-06-18",
+            Timeout = TimeSpan.FromSeconds(30),
+            Smoke = new SmokeCall { Tool = "echo", ExpectText = "awake" },
+        }, TestContext.Current.CancellationToken);
+
+        Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
+    }
+
     [Fact]
     public async Task Probe_MethodNotFound_IsInitializedAtOnce()
     {
@@ -80,6 +101,17 @@ public class StdioServerTests
 
         Assert.Equal((FailureKind.ProcessExited, Phase.Handshake), (result.Failure?.Kind, result.Failure?.Phase));
         Assert.Contains("fatal: [31mno licence)", result.Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Probe_Command_DoesNotGetTheProbersOwnVariables()
+    {
+        Environment.SetEnvironmentVariable("MCPPROBE_TEST_OWN", "own-secret");
+        Environment.SetEnvironmentVariable("TEST_OF_THE_SERVER", "for the server");
+
+        var result = await ProbeAsync(TimeSpan.FromSeconds(30), "sh", "-c", "echo \"$MCPPROBE_TEST_OWN|$TEST_OF_THE_SERVER\" >&2");
+
+        Assert.Contains("(last words: |for the server)", result.Failure?.Message, StringComparison.Ordinal);
     }
 
     [Fact]

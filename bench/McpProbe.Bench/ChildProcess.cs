@@ -1,0 +1,66 @@
+using System.Diagnostics;
+
+namespace McpProbe.Bench;
+
+/// <summary>A process that a benchmark starts, and that ends with it.</summary>
+internal sealed class ChildProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private ChildProcess(Process process) => _process = process;
+
+    /// <summary>CPU time of the process so far, user and system.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Peak resident memory of the process so far, in bytes (Linux: VmHWM).</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
+    /// <summary>The stub server in a process of its own, and its address.</summary>
+    public static async Task<(ChildProcess Process, string Url)> StartStubAsync()
+    {
+        var child = Start(Environment.ProcessPath!, Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal)
+            ? [typeof(ChildProcess).Assembly.Location, "serve"] : ["serve"]);
+        var url = await child._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The stub server did not start.");
+        return (child, url);
+    }
+
+    public static ChildProcess Start(string file, params IReadOnlyList<string> arguments) => new(Process.Start(
+        new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+
+    /// <summary>Runs a command to its end, and gives its wall time.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static async Task<TimeSpan> TimeAsync(string file, params IReadOnlyList<string> arguments)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        using var child = Start(file, arguments);
+        var output = child._process.StandardOutput.ReadToEndAsync();
+        var error = child._process.StandardError.ReadToEndAsync();
+        await child._process.WaitForExitAsync();
+        var elapsed = TimeProvider.System.GetElapsedTime(started);
+        await output;
+        return child._process.ExitCode == 0
+            ? elapsed
+            : throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} exited with {child._process.ExitCode}: {await error}");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

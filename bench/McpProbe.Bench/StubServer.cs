@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace McpProbe.Bench;
+
+/// <summary>
+/// A server of canned answers over raw sockets: no MCP code, no web framework, so that what is measured is the client. It runs in
+/// a process of its own (<c>serve</c>). <c>/stateless</c> speaks 2026-07-28, every other path 2025-11-25 with a session.
+/// </summary>
+internal static class StubServer
+{
+    public const string Stateless = "/stateless";
+    public const string Handshake = "/handshake";
+
+    /// <summary>As handshake, but the closing DELETE is answered after a second: time to look at the client's memory.</summary>
+    public const string Lingering = "/lingering";
+
+    private const string Implementation = """{"name":"stub","version":"1.0.0"}""";
+
+    private static readonly byte[] HeaderEnd = "\r\n\r\n"u8.ToArray();
+    private static readonly byte[] LastChunk = "\r\n0\r\n\r\n"u8.ToArray();
+    private static readonly string Tools = string.Join(',', Enumerable.Range(0, 10).Select(Tool));
+    private static readonly byte[] Ok = Empty("200 OK");
+    private static readonly byte[] Accepted = Empty("202 Accepted");
+    private static readonly byte[] NotAllowed = Empty("405 Method Not Allowed");
+
+    // What follows the id in an answer.
+    private static readonly byte[] Discovered = Encoding.UTF8.GetBytes(
+        "\"result\":{\"serverInfo\":" + Implementation
+        + ""","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete","ttlMs":0,"cacheScope":"private"}}""");
+
+    private static readonly byte[] Initialized = Encoding.UTF8.GetBytes(
+        "\"result\":{\"serverInfo\":" + Implementation + ""","protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}""");
+
+    private static readonly byte[] HandshakeTools = Encoding.UTF8.GetBytes("\"result\":{\"tools\":[" + Tools + "]}}");
+
+    private static readonly byte[] StatelessTools = Encoding.UTF8.GetBytes(
+        "\"result\":{\"tools\":[" + Tools + """],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}""");
+
+    private static readonly byte[] MethodNotFound = """
+        "error":{"code":-32601,"message":"Method not found"}}
+        """u8.ToArray();
+
+    /// <summary>Serves until the process is ended; prints the address first.</summary>
+    public static async Task RunAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1024);
+        await Console.Out.WriteLineAsync($"http://{listener.LocalEndPoint}");
+
+        var connections = new HashSet<Task>();
+        while (true)
+        {
+            connections.Add(ServeAsync(await listener.AcceptAsync()));
+            connections.RemoveWhere(connection => connection.IsCompleted);
+        }
+    }
+
+    private static async Task ServeAsync(Socket socket)
+    {
+        using var connection = socket;
+        connection.NoDelay = true;
+        var buffer = new byte[64 * 1024];
+        var filled = 0;
+        try
+        {
+            while (true)
+            {
+                var length = RequestLength(buffer.AsSpan(0, filled));
+                if (length == 0 || length > filled)
+                {
+                    var read = await connection.ReceiveAsync(buffer.AsMemory(filled));
+                    if (read == 0)
+                        return;
+                    filled += read;
+                    continue;
+                }
+
+                var request = Encoding.UTF8.GetString(buffer, 0, length);
+                if (request.StartsWith("DELETE " + Lingering, StringComparison.Ordinal))
+                    await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+                await connection.SendAsync(Answer(request));
+                buffer.AsSpan(length, filled - length).CopyTo(buffer);
+                filled -= length;
+            }
+        }
+        catch (SocketException)
+        {
+            // The client is gone.
+        }
+    }
+
+    /// <summary>Of head and body; 0 while the head is not complete.</summary>
+    private static int RequestLength(ReadOnlySpan<byte> bytes)
+    {
+        var head = bytes.IndexOf(HeaderEnd);
+        if (head < 0)
+            return 0;
+
+        const string name = "\r\nContent-Length:";
+        var text = Encoding.ASCII.GetString(bytes[..head]);
+        var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase);
+        if (at < 0 && !text.Contains("\r\nTransfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase))
+            return head + HeaderEnd.Length;
+        if (at < 0)
+            return bytes.IndexOf(LastChunk) is var last and >= 0 ? last + LastChunk.Length : 0;
+
+        var value = text.AsSpan(at + name.Length);
+        var end = value.IndexOf('\r');
+        return head + HeaderEnd.Length + int.Parse(end < 0 ? value : value[..end], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static byte[] Answer(string request)
+    {
+        var stateless = request.AsSpan(request.IndexOf(' ', StringComparison.Ordinal) + 1).StartsWith(Stateless);
+        if (!request.StartsWith("POST", StringComparison.Ordinal))
+            return request.StartsWith("DELETE", StringComparison.Ordinal) ? Ok : NotAllowed;
+
+        return Value(request, "\"method\":").Trim('"') switch
+        {
+            "server/discover" when stateless => Reply(request, Discovered),
+            "initialize" when !stateless => Reply(request, Initialized, "Mcp-Session-Id: bench\r\n"),
+            "tools/list" => Reply(request, stateless ? StatelessTools : HandshakeTools),
+            var method when method.StartsWith("notifications/", StringComparison.Ordinal) => Accepted,
+            _ => Reply(request, MethodNotFound),
+        };
+    }
+
+    private static byte[] Reply(string request, byte[] rest, string headers = "")
+    {
+        var id = Value(request, "\"id\":");
+        var start = $$"""{"jsonrpc":"2.0","id":{{id}},""";
+        return [.. Encoding.UTF8.GetBytes(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}Content-Length: {start.Length + rest.Length}\r\n\r\n{start}"), .. rest];
+    }
+
+    private static byte[] Empty(string status) => Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+
+    /// <summary>The token that follows a key.</summary>
+    private static string Value(string json, string key)
+    {
+        var at = json.IndexOf(key, StringComparison.Ordinal);
+        if (at < 0)
+            return "";
+        var value = json.AsSpan(at + key.Length).TrimStart();
+        var end = value.IndexOfAny(',', '}');
+        return value[..end].Trim().ToString();
+    }
+
+    private static string Tool(int number) =>
+        $$$"""
+        {"name":"tool_{{{number}}}","title":"Tool {{{number}}}","description":"Searches the records of the shop and returns those that match, newest first.","inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},"limit":{"type":"integer","minimum":1,"maximum":100,"default":10}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true}}
+        """;
+}

@@ -1,0 +1,36 @@
+using McpProbe.Drift;
+using McpProbe.Gate;
+
+namespace McpProbe.Cli.Output;
+
+/// <summary>What a command found, in the one shape that the formats of CI systems are written from.</summary>
+/// <param name="Command">Such as <c>verify</c>.</param>
+/// <param name="Target">The URL, command line or file that it is about.</param>
+internal sealed record Report(string Command, string Target, DateTimeOffset StartedAt, IReadOnlyList<GateCheck> Checks)
+{
+    public IReadOnlyList<Change> Changes { get; init; } = [];
+
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>The snapshot file that places are shown in; null when there is none.</summary>
+    public SnapshotPlaces? File { get; init; }
+
+    /// <summary>The least class of changes that fails.</summary>
+    public ChangeClass FailOn { get; init; } = ChangeClass.Breaking;
+
+    public int ExitCode => ExitCodes.First(Checks.Select(check => check.ExitCode));
+
+    /// <summary>How bad a change is for who asked: what fails the command is an error, whatever its class.</summary>
+    public Severity SeverityOf(Change change) => DriftJudge.Fails(change.Class, FailOn) ? Severity.Error
+        : change.Class is ChangeClass.Info ? Severity.Note
+        : Severity.Warning;
+
+    public static Severity SeverityOf(Finding finding) => finding.Level is FindingLevel.Hard ? Severity.Error : Severity.Warning;
+}
+
+internal enum Severity
+{
+    Note,
+    Warning,
+    Error,
+}

@@ -1,0 +1,18 @@
+namespace McpProbe.Drift;
+
+/// <summary>
+/// What a comparison of two catalogues found. Its JSON is the contract of <c>mcpprobe diff --output json</c>
+/// (docs/schema/diff.schema.json).
+/// </summary>
+/// <param name="Comparable">False when there was nothing to compare, or it cannot be compared.</param>
+/// <param name="Maximum">The worst class among the changes; null without changes.</param>
+/// <param name="Changes">Worst first.</param>
+/// <param name="Findings">Suspicious text in the second catalogue that the first one does not have.</param>
+public sealed record Comparison(
+    bool Comparable, ChangeClass? Maximum, IReadOnlyList<Change> Changes, IReadOnlyList<Finding> Findings)
+{
+    public static readonly Comparison None = new(false, null, [], []);
+
+    public static Comparison Of(IReadOnlyList<Change> changes, IReadOnlyList<Finding> findings) =>
+        new(true, changes.Count == 0 ? null : changes.Max(change => change.Class), changes, findings);
+}

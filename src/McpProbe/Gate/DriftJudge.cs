@@ -1,0 +1,67 @@
+using McpProbe.Drift;
+
+namespace McpProbe.Gate;
+
+/// <summary>Judges what changed, and what is suspicious, against what a gate lets pass.</summary>
+public static class DriftJudge
+{
+    /// <param name="failOn">The least class that fails; <see cref="ChangeClass.Breaking"/> means unknown changes too, which may be breaking.</param>
+    public static GateCheck Drift(Comparison comparison, ChangeClass failOn)
+    {
+        const string name = "drift";
+        if (comparison.Changes.Count == 0)
+            return GateCheck.Passed(name, "no change");
+
+        var text = Summary(comparison.Changes);
+        if (Fails(comparison.Maximum, failOn))
+            return GateCheck.Failed(name, ExitCodes.Drift, $"{text}; first: {First(comparison.Changes)}");
+        return comparison.Maximum is ChangeClass.Info ? GateCheck.Passed(name, text) : GateCheck.Warned(name, text);
+    }
+
+    /// <summary>Whether a class of changes is one that the gate stops.</summary>
+    public static bool Fails(ChangeClass? maximum, ChangeClass failOn) =>
+        maximum >= (failOn is ChangeClass.Breaking ? ChangeClass.Unknown : failOn);
+
+    /// <param name="known">Findings of the baseline, which somebody has accepted with it.</param>
+    public static GateCheck Findings(IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
+    {
+        const string name = "findings";
+        var fresh = New(findings, known);
+        var hard = fresh.Where(finding => finding.Level is FindingLevel.Hard).ToList();
+        if (hard.Count > 0)
+            return GateCheck.Failed(name, ExitCodes.Drift, $"{Count(hard.Count, "hard finding")}; first: {Sentence(hard[0])}");
+        if (findings.Count == 0)
+            return GateCheck.Passed(name, "no suspicious text");
+        return fresh.Count == 0
+            ? GateCheck.Passed(name, $"{Count(findings.Count, "finding")}, all of them in the baseline")
+            : GateCheck.Warned(name, $"{Count(fresh.Count, "soft finding")} to review; first: {Sentence(fresh[0])}");
+    }
+
+    /// <summary>Findings at places where there was none of the same rule before.</summary>
+    public static IReadOnlyList<Finding> New(IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
+    {
+        var places = known.Select(Place).ToHashSet();
+        return [.. findings.Where(finding => !places.Contains(Place(finding)))];
+
+        static (string, string?, string) Place(Finding finding) => (finding.Rule, finding.Tool, finding.Path);
+    }
+
+    /// <summary>Such as <c>3 changes: 1 breaking, 2 warning</c>, worst first.</summary>
+    public static string Summary(IReadOnlyList<Change> changes)
+    {
+        var classes = changes
+            .GroupBy(change => change.Class)
+            .OrderByDescending(group => group.Key)
+            .Select(group => $"{group.Count()} {WireNames.Of(group.Key)}");
+        return $"{Count(changes.Count, "change")}: {string.Join(", ", classes)}";
+    }
+
+    private static string First(IReadOnlyList<Change> changes) =>
+        $"{changes[0].Rule}{Of(changes[0].Tool)}: {ForeignText.Brief(changes[0].Message)}";
+
+    private static string Sentence(Finding finding) => $"{finding.Rule}{Of(finding.Tool)}: {ForeignText.Brief(finding.Message)}";
+
+    private static string Of(string? tool) => tool is null ? "" : $" in {ForeignText.Brief(tool)}";
+
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+}

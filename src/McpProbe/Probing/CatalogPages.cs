@@ -1,0 +1,74 @@
+using McpProbe.Catalog;
+using McpProbe.Drift;
+
+namespace McpProbe.Probing;
+
+/// <summary>
+/// The pages of one reading of <c>tools/list</c>. As long as they are those of the last reading they are held unparsed; the first
+/// that differs has them all parsed.
+/// </summary>
+/// <param name="remember">Whether the reading is to be remembered.</param>
+/// <param name="last">What this reading may be equal to; null has it parsed in any case.</param>
+internal sealed class CatalogPages(McpSession session, ProbeRun run, bool remember, RememberedCatalog? last) : IDisposable
+{
+    private readonly List<JsonRpcReply> _unparsed = [];
+    private readonly List<RememberedPage> _pages = [];
+    private CatalogBuilder? _builder;
+
+    /// <summary>Tools on the pages that were parsed.</summary>
+    public int ToolCount => _builder?.Count ?? 0;
+
+    /// <summary>Adds the next page, and takes over the reply that holds it.</summary>
+    public PageOutcome Add(JsonRpcReply reply)
+    {
+        if (!remember)
+            return Parse(reply);
+
+        var digest = RememberedPage.DigestOf(session, reply.Result);
+        if (_builder is null && _pages.Count < last?.Pages.Count && last.Pages[_pages.Count] is var same && same.Digest.AsSpan().SequenceEqual(digest))
+        {
+            _pages.Add(same);
+            _unparsed.Add(reply);
+            return new PageOutcome(same.NextCursor, null);
+        }
+
+        var outcome = Parse(reply);
+        _pages.Add(new RememberedPage(digest, outcome.NextCursor));
+        return outcome;
+    }
+
+    /// <summary>The catalogue of all pages; one that was recognised comes without its canonical bytes.</summary>
+    /// <param name="memory">Is told what was made of the pages, if the reading is to be remembered.</param>
+    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings) Build(CatalogMemory memory, string endpointId)
+    {
+        if (_builder is null)
+            return (last!.Catalog, last.Findings);
+
+        var catalog = _builder.Build(session.Server);
+        if (remember)
+            memory.Remember(endpointId, new RememberedCatalog(_pages, catalog with { Canonical = default }, _builder.Findings));
+        return (catalog, _builder.Findings);
+    }
+
+    public void Dispose()
+    {
+        _unparsed.ForEach(reply => reply.Dispose());
+        _unparsed.Clear();
+        _builder?.Dispose();
+    }
+
+    private PageOutcome Parse(JsonRpcReply reply)
+    {
+        using (reply)
+        {
+            if (_builder is null)
+            {
+                _builder = new CatalogBuilder { Secrets = run.Secrets, Cancellation = run.Deadline.Token };
+                foreach (var held in _unparsed)
+                    _builder.AddPage(held.Result); // No error: it was parsed before.
+            }
+
+            return _builder.AddPage(reply.Result);
+        }
+    }
+}
