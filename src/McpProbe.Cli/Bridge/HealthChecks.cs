@@ -1,4 +1,4 @@
-using McpProbe.Endpoints;
+using McpProbe.Cli.Commands;
 using McpProbe.Probing;
 
 namespace McpProbe.Cli.Bridge;

@@ -28,7 +28,8 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         SetAction(RunAsync);
     }
 
-    public TargetOptions Target { get; } = new(urlOption: "--target", defaultTimeout: "8s");
+    public TargetOptions Target { get; } = new(
+        new Option<string>("--target") { Description = "The same as URL", HelpName = "URL" }, BridgeTimes.Default.Ready);
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
@@ -60,7 +61,6 @@ internal sealed class BridgeCommand : Command, ITakesTarget
 
         await Console.Error.WriteLineAsync($"mcpprobe bridge: http://{host}:{port}/startup, /ready and /live answer for {ForeignText.OneLine(target.Endpoint.Target)}.");
         await ServeAsync(listener, target, times, cancellationToken);
-        // Ended as it was asked to: that is success, for a platform that reads exit codes.
         return ExitCodes.Ok;
     }
 

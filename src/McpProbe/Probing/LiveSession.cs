@@ -11,7 +11,10 @@ public sealed class LiveSession : IAsyncDisposable
     private readonly Endpoint _endpoint;
     private readonly ProberOptions _options;
     private readonly TimeProvider _time;
+    private readonly Credentials _credentials = new();
+    private readonly CatalogMemory _catalogs = new();
     private ProbeAttempt? _open;
+    private Deadline? _deadline;
 
     /// <param name="endpoint">Its timeout bounds each question. Its conditions, budgets and smoke call are not asked about.</param>
     public LiveSession(Endpoint endpoint, ProberOptions options, TimeProvider time)
@@ -25,34 +28,38 @@ public sealed class LiveSession : IAsyncDisposable
     /// Asks on the open session; opens one when there is none, or when the server knows it no more, as after its restart. Every
     /// outcome is a value.
     /// </summary>
-    public async Task<ProbeResult> AskAsync(CancellationToken cancellationToken)
+    /// <param name="ending">Ends the question and the session; the same for every question.</param>
+    public async Task<ProbeResult> AskAsync(CancellationToken ending)
     {
-        using var deadline = new Deadline(_endpoint.Timeout, _time, cancellationToken);
         if (_open is not null)
         {
-            var again = await _open.AskAgainAsync(deadline);
+            _deadline!.Restart();
+            var again = await _open.AskAgainAsync();
+            _deadline.Pause();
             if (again.Failure is null)
                 return again;
+
+            var isOver = _deadline.Token.IsCancellationRequested;
             await DisposeAsync();
-            if (deadline.Token.IsCancellationRequested)
+            if (isOver)
                 return again;
         }
 
-        var attempt = new ProbeAttempt(_endpoint, _options, _time, deadline, connections: null);
-        var first = await attempt.RunAsync(keepOpen: true);
-        if (first.Failure is null)
-            _open = attempt;
-        else
-            await attempt.DisposeAsync();
+        _deadline = new Deadline(_endpoint.Timeout, _time, ending);
+        _open = new ProbeAttempt(_endpoint, _options, _time, _deadline, new Reuse(_credentials, null, _catalogs, null));
+        var first = await _open.RunAsync(keepOpen: true);
+        _deadline.Pause();
+        if (first.Failure is not null)
+            await DisposeAsync();
         return first;
     }
 
     /// <summary>Ends the session.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_open is not { } open)
-            return;
-        _open = null;
-        await open.DisposeAsync();
+        if (_open is not null)
+            await _open.DisposeAsync();
+        _deadline?.Dispose();
+        (_open, _deadline) = (null, null);
     }
 }
