@@ -42,6 +42,8 @@ internal sealed partial class CliProcess : IDisposable
         return new CliProcess(Process.Start(start)!);
     }
 
+    public bool HasExited => _process.HasExited;
+
     public void Signal(PosixSignalNumber signal) => Assert.Equal(0, Kill(_process.Id, (int)signal));
 
     public async Task<CliRun> EndAsync()

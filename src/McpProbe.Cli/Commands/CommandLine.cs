@@ -18,6 +18,7 @@ internal static class CommandLine
           mcpprobe snapshot https://mcp.example.com/mcp -o mcp.snapshot.json
           mcpprobe diff mcp.snapshot.json https://mcp.example.com/mcp
           mcpprobe verify https://mcp.example.com/mcp --baseline mcp.snapshot.json --wait 120s
+          mcpprobe bridge https://mcp.example.com/mcp --listen 0.0.0.0:8086
           mcpprobe validate probes.yaml
 
         Exit codes:
@@ -80,6 +81,7 @@ internal static class CommandLine
         new SnapshotCommand(),
         new DiffCommand(),
         new VerifyCommand(),
+        new BridgeCommand(),
         new ValidateCommand(),
         Help(),
         new VersionOption { Description = "Show the version" },

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using McpProbe.Endpoints;
 using McpProbe.Probing;
 
 namespace McpProbe.Cli.Commands;
@@ -14,13 +15,17 @@ internal sealed class ConnectionOptions : OptionGroup
     private readonly Option<bool> _publicOnly;
     private readonly Option<bool> _debug;
 
-    public ConnectionOptions()
+    private readonly TimeSpan _defaultTimeout;
+
+    /// <param name="defaultTimeout">Of a probe, when the command line names none.</param>
+    public ConnectionOptions(TimeSpan defaultTimeout)
         : base("Reaching the server")
     {
+        _defaultTimeout = defaultTimeout;
         Stdio = Text("--stdio", "command", "CMD ARGS", "Start this command and probe it over stdio, instead of a URL");
         _transport = Text("--transport", "transport", "auto|http|sse", "Speak only Streamable HTTP or only HTTP+SSE [default: auto]");
         _protocol = Text("--protocol", "protocol", "VERSION", "Offer exactly this protocol version, such as 2025-11-25");
-        _timeout = Text("--timeout", "timeout", "TIME", "Deadline for a whole probe, such as 500ms or 1m [default: 10s]");
+        _timeout = Text("--timeout", "timeout", "TIME", $"Deadline for a whole probe, such as 500ms or 1m [default: {Durations.Format(defaultTimeout)}]");
         _connectTo = Text("--connect-to", "connectTo", "HOST:PORT", "Connect there instead; TLS name and Host stay those of the URL");
         _publicOnly = Flag("--public-only", null, "Refuse to connect to loopback and private addresses");
         _debug = Flag("--debug", null, "Print the probe's own log to standard error");
@@ -42,7 +47,10 @@ internal sealed class ConnectionOptions : OptionGroup
     {
         WriteText(json, parsed, "command", Stdio);
         WriteText(json, parsed, "protocol", _protocol);
-        WriteText(json, parsed, "timeout", _timeout);
+        if (IsSet(parsed, _timeout))
+            WriteText(json, parsed, "timeout", _timeout);
+        else
+            json.WriteString("timeout", Durations.Format(_defaultTimeout));
         if (IsStdio(parsed))
             return;
         WriteText(json, parsed, "transport", _transport);

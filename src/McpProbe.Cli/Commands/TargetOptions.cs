@@ -20,16 +20,27 @@ internal sealed class TargetOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly ConnectionOptions _connection = new();
+    private readonly Option<string>? _target;
+    private readonly ConnectionOptions _connection;
     private readonly CredentialOptions _credentials = new();
     private readonly ConditionOptions _conditions = new();
     private readonly SmokeOptions _smoke = new();
+
+    /// <param name="target">An option that names the URL too; null for none.</param>
+    /// <param name="timeout">Of a probe, when the command line names none.</param>
+    public TargetOptions(Option<string>? target = null, TimeSpan? timeout = null)
+    {
+        _target = target;
+        _connection = new ConnectionOptions(timeout ?? Endpoint.DefaultTimeout);
+    }
 
     public IReadOnlyList<OptionGroup> Groups => [_connection, _credentials, _conditions, _smoke];
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(_url);
+        if (_target is not null)
+            command.Options.Add(_target);
         foreach (var option in Groups.SelectMany(group => group.Options))
             command.Options.Add(option);
     }
@@ -53,6 +64,8 @@ internal sealed class TargetOptions
     {
         var given = parsed.GetResult(_url)?.Tokens.Select(token => token.Value) ?? [];
         List<string> words = [.. given, .. parsed.UnmatchedTokens];
+        if (_target is not null && parsed.GetValue(_target) is { } named)
+            words.Add(named);
         var unknown = words.Where(word => word.StartsWith('-')).ToList();
         mistakes.AddRange(unknown.Select(word => $"{word}: there is no such option."));
         var urls = words.Except(unknown).ToList();

@@ -9,7 +9,7 @@ internal sealed class Deadline : IDisposable
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _either;
     private readonly TimeProvider _time;
-    private readonly long _started;
+    private long _started;
     private readonly TimeSpan _timeout;
 
     public Deadline(TimeSpan timeout, TimeProvider time, CancellationToken caller)
@@ -35,6 +35,16 @@ internal sealed class Deadline : IDisposable
             var remaining = _timeout - _time.GetElapsedTime(_started);
             return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
         }
+    }
+
+    /// <summary>Stops the clock, between two questions on one session.</summary>
+    public void Pause() => _timer.CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Gives the whole time again.</summary>
+    public void Restart()
+    {
+        _started = _time.GetTimestamp();
+        _timer.CancelAfter(_timeout);
     }
 
     /// <summary>What it means that the token ended during a phase.</summary>

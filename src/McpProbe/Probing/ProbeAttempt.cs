@@ -11,6 +11,9 @@ internal sealed class ProbeAttempt(
 {
     private const int LongestIdentity = 200;
 
+    /// <summary>Above the ids of any probe's own requests.</summary>
+    private const int FirstAgainId = 1_000_000;
+
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
     private IMcpConnection? _connection;
@@ -22,15 +25,16 @@ internal sealed class ProbeAttempt(
     private double? _smokeMs;
     private string? _smokeRemark;
     private bool _wentWell;
+    private bool _isKeptOpen;
+    private int _lastId = FirstAgainId;
 
     /// <summary>The OAuth token that was sent, and whether an earlier probe had got it; null when there was none to send.</summary>
     public (AccessToken Token, bool Cached)? Sent { get; private set; }
 
-    public async Task<ProbeResult> RunAsync()
+    /// <param name="keepOpen">Leaves the session open when all went well, for <see cref="AskAgainAsync"/>.</param>
+    public async Task<ProbeResult> RunAsync(bool keepOpen = false)
     {
-        // Whole milliseconds: finer ones only make the result harder to read.
-        var now = time.GetUtcNow();
-        var startedAt = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
+        var startedAt = StartedAt();
         var started = time.GetTimestamp();
         IReadOnlyList<ConditionResult> conditions = [];
         Failure? failure;
@@ -50,15 +54,9 @@ internal sealed class ProbeAttempt(
             if (failure is null && smoke is not null)
                 await SmokeAsync(smoke, deadline.Token);
         }
-        catch (ProbeFailedException failed)
+        catch (Exception error) when (ToFailure(error) is { } fault)
         {
-            failure = failed.Failure with { Phase = failed.Failure.Phase ?? _run.Phase };
-        }
-        catch (Exception error) when (deadline.Token.IsCancellationRequested
-            && error is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
-        {
-            // A connection that breaks in the moment in which the time is up may still say how it broke.
-            failure = deadline.ToFailure(_http?.Step ?? _run.Phase);
+            failure = fault;
         }
 
         if (_run.Phase is Phase.Smoke && failure?.Kind is not FailureKind.Cancelled)
@@ -80,9 +78,73 @@ internal sealed class ProbeAttempt(
         if (failure?.Challenge is { } challenge)
             _run.Log($"challenge: {challenge}");
 
-        await CloseAsync(failure);
         _wentWell = failure is null;
-        return new ProbeResult
+        _isKeptOpen = keepOpen && _wentWell;
+        if (!_isKeptOpen)
+            await CloseAsync(failure);
+        return Result(failure, conditions, timings, startedAt);
+    }
+
+    /// <summary>
+    /// Asks the server for its tools once more, on the session that was left open. Says whether it answers; what it answers is not
+    /// judged again.
+    /// </summary>
+    public async Task<ProbeResult> AskAgainAsync()
+    {
+        var startedAt = StartedAt();
+        var started = time.GetTimestamp();
+        _run.Phase = Phase.Catalog;
+        _run.ForgetLog();
+        Failure? failure = null;
+        try
+        {
+            var request = McpRequest.List(++_lastId, "tools/list", _session!.ProtocolVersion);
+            using var reply = await _connection!.RequestAsync(request, deadline.Token);
+            failure = reply.ToFailure(request.Method, _run);
+        }
+        catch (Exception error) when (ToFailure(error) is { } fault)
+        {
+            failure = fault;
+        }
+
+        _wentWell = failure is null;
+        var tookMs = _run.MillisecondsSince(started);
+        return Result(failure, [], new Timings(null, null, null, null, tookMs, null, tookMs), startedAt);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isKeptOpen)
+            await CloseAsync(failure: null);
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+
+        // What failed may have left an answer half read, or a connection half made.
+        if (_http is not null && _wentWell && reuse.Connections is { } connections)
+            connections.Return(_http, endpoint);
+        else
+            _http?.Dispose();
+    }
+
+    /// <summary>The failure that ended an attempt; null for a bug.</summary>
+    private Failure? ToFailure(Exception error) => error switch
+    {
+        ProbeFailedException { Failure: var failure } => failure with { Phase = failure.Phase ?? _run.Phase },
+        // A connection that breaks in the moment in which the time is up may still say how it broke.
+        OperationCanceledException or IOException or HttpRequestException or InvalidDataException when deadline.Token.IsCancellationRequested =>
+            deadline.ToFailure(_http?.Step ?? _run.Phase),
+        _ => null,
+    };
+
+    // Whole milliseconds: finer ones only make the result harder to read.
+    private DateTimeOffset StartedAt()
+    {
+        var now = time.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
+    }
+
+    private ProbeResult Result(Failure? failure, IReadOnlyList<ConditionResult> conditions, Timings timings, DateTimeOffset startedAt) =>
+        new()
         {
             Target = endpoint.Url is { UserInfo.Length: > 0 } url ? url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) : endpoint.Target,
             Verdict = failure?.VerdictOf() ?? Verdict.Healthy,
@@ -96,24 +158,11 @@ internal sealed class ProbeAttempt(
             Findings = _findings,
             Conditions = conditions,
             Timings = timings,
-            Certificate = certificate,
+            Certificate = _http?.Certificate,
             StartedAt = startedAt,
             Snapshot = _snapshot is { Catalog.Canonical.IsEmpty: false } ? _snapshot : null,
             Log = _run.LogLines(),
         };
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_connection is not null)
-            await _connection.DisposeAsync();
-
-        // What failed may have left an answer half read, or a connection half made.
-        if (_http is not null && _wentWell && reuse.Connections is { } connections)
-            connections.Return(_http, endpoint);
-        else
-            _http?.Dispose();
-    }
 
     private async Task HandshakeAsync(CancellationToken cancellationToken)
     {

@@ -33,6 +33,13 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
             _log.Add(line);
     }
 
+    /// <summary>Begins the log again, so that a session that stays open does not gather lines for ever.</summary>
+    public void ForgetLog()
+    {
+        lock (_log)
+            _log.Clear();
+    }
+
     public IReadOnlyList<string> LogLines()
     {
         lock (_log)

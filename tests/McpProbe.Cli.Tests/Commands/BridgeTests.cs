@@ -1,0 +1,213 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using McpProbe.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace McpProbe.Cli.Tests.Commands;
+
+/// <summary>The bridge as a platform sees it: a process that is asked by GET and ended by SIGTERM.</summary>
+public class BridgeTests
+{
+    [Theory]
+    [InlineData("healthy", 200, 200, 200)]
+    [InlineData("empty", 503, 503, 200)]
+    [InlineData("401", 503, 503, 200)]
+    [InlineData("503", 503, 503, 503)]
+    [InlineData("html", 503, 503, 503)]
+    public async Task Get_EachCheck_AnswersForTheServer(string server, int startup, int ready, int live)
+    {
+        await using var stub = await StubServer.StartAsync(server switch
+        {
+            "healthy" => McpScript.Handshake("echo"),
+            "empty" => McpScript.Handshake(),
+            "html" => context => context.Response.WriteAsync("<p>hello</p>", context.RequestAborted),
+            _ => Status(int.Parse(server, System.Globalization.CultureInfo.InvariantCulture)),
+        });
+        await using var bridge = await Bridge.StartAsync(stub.Url);
+
+        Assert.Equal(
+            (startup, ready, live),
+            ((await bridge.GetAsync("/startup")).Status, (await bridge.GetAsync("/ready")).Status, (await bridge.GetAsync("/live")).Status));
+    }
+
+    [Fact]
+    public async Task Get_Answer_SaysWhatItKnows()
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo", "add"));
+        await using var bridge = await Bridge.StartAsync(stub.Url);
+
+        var (_, well) = await bridge.GetAsync("/ready");
+        await stub.DisposeAsync();
+        await Eventually.TrueAsync(async () => (await bridge.GetAsync("/ready")).Status == 503, "not ready");
+        var (_, failing) = await bridge.GetAsync("/ready");
+
+        Assert.Equal(("ok", "healthy", 2), ((string?)well["status"], (string?)well["verdict"], (int?)well["tools"]));
+        Assert.Equal(("failing", "down", "refused"), ((string?)failing["status"], (string?)failing["verdict"], (string?)failing["kind"]));
+        Assert.Contains("refused the connection", (string?)failing["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_ManyAtOnce_ShareOneProbe()
+    {
+        var (initialized, open) = (0, new TaskCompletionSource());
+        var script = McpScript.Handshake("echo");
+        await using var stub = await StubServer.StartAsync(async context =>
+        {
+            if (context.Request.Headers["Mcp-Session-Id"].Count == 0)
+            {
+                Interlocked.Increment(ref initialized);
+                await open.Task;
+            }
+
+            await script(context);
+        });
+        await using var bridge = await Bridge.StartAsync(stub.Url, "--hold", "1m");
+
+        var asked = Enumerable.Range(0, 20).Select(_ => bridge.GetAsync("/ready")).ToList();
+        await Eventually.TrueAsync(() => Volatile.Read(ref initialized) > 0, "the server is asked");
+        open.SetResult();
+
+        Assert.All(await Task.WhenAll(asked), answer => Assert.Equal(200, answer.Status));
+        await bridge.GetAsync("/ready");
+        // server/discover and initialize, once each.
+        Assert.Equal(2, initialized);
+    }
+
+    [Fact]
+    public async Task Startup_OnceWell_IsRemembered()
+    {
+        var down = true;
+        var script = McpScript.Stateless("echo");
+        await using var stub = await StubServer.StartAsync(context => down ? Status(503)(context) : script(context));
+        await using var bridge = await Bridge.StartAsync(stub.Url);
+
+        Assert.Equal(503, (await bridge.GetAsync("/startup")).Status);
+        down = false;
+        await Eventually.TrueAsync(async () => (await bridge.GetAsync("/startup")).Status == 200, "started");
+        down = true;
+        await Eventually.TrueAsync(async () => (await bridge.GetAsync("/ready")).Status == 503, "not ready");
+        Assert.Equal(200, (await bridge.GetAsync("/startup")).Status);
+    }
+
+    [Fact]
+    public async Task Terminate_Bridge_IsNotReadyWhileItDrains()
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo"));
+        await using var bridge = await Bridge.StartAsync(stub.Url, "--drain", "3s");
+        Assert.Equal(200, (await bridge.GetAsync("/ready")).Status);
+
+        bridge.Process.Signal(PosixSignalNumber.Terminate);
+
+        await Eventually.TrueAsync(async () => await bridge.GetAsync("/ready") is (503, var body) && (string?)body["status"] == "stopping", "draining");
+        Assert.Equal(200, (await bridge.GetAsync("/live")).Status);
+        var run = await bridge.Process.EndAsync();
+        Assert.Equal(143, run.ExitCode);
+        Assert.Contains("ending in 3s", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_AnythingElse_IsRefused()
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo"));
+        await using var bridge = await Bridge.StartAsync(stub.Url);
+
+        Assert.Equal(404, (await bridge.GetAsync("/health")).Status);
+        using var posted = await bridge.Client.PostAsync("/ready", null, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.MethodNotAllowed, "GET, HEAD"), (posted.StatusCode, string.Join(", ", posted.Content.Headers.Allow)));
+        using var head = await bridge.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/ready"), TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.OK, ""), (head.StatusCode, await head.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Theory]
+    [InlineData("bridge", "URL: there is none")]
+    [InlineData("bridge --target http://127.0.0.1:1/mcp http://127.0.0.1:2/mcp", "there are 2 of them")]
+    [InlineData("bridge http://127.0.0.1:1/mcp --listen nowhere", "--listen: 'nowhere' is not an address to listen on")]
+    [InlineData("bridge http://127.0.0.1:1/mcp --hold soon --drain 5", "--hold: 'soon'", "--drain: '5'")]
+    public async Task Bridge_BadOptions_AreAllNamed(string arguments, params string[] mistakes)
+    {
+        var run = await CliProcess.RunAsync(arguments.Split(' '));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.All(mistakes, mistake => Assert.Contains(mistake, run.Errors, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Bridge_AddressInUse_SaysSo()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        var run = await CliProcess.RunAsync("bridge", "http://127.0.0.1:1/mcp", "--listen", taken.LocalEndpoint.ToString()!);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("cannot be listened on", run.Errors, StringComparison.Ordinal);
+    }
+
+    private static RequestDelegate Status(int status) => context =>
+    {
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    };
+
+    /// <summary>A bridge on a free port that answers already.</summary>
+    private sealed class Bridge : IAsyncDisposable
+    {
+        private Bridge(CliProcess process, string url) => (Process, Client) = (process, new HttpClient { BaseAddress = new Uri(url) });
+
+        public CliProcess Process { get; }
+
+        public HttpClient Client { get; }
+
+        public static async Task<Bridge> StartAsync(string target, params string[] options)
+        {
+            string[] holds = options.Contains("--hold") ? [] : ["--hold", "1ms"];
+            while (true)
+            {
+                // Another test may take the port in between: then the process ends, and another one is tried.
+                var port = FreePort();
+                var bridge = new Bridge(
+                    CliProcess.Start(["bridge", "--target", $"{target}/mcp", "--listen", $"127.0.0.1:{port}", .. holds, .. options]),
+                    $"http://127.0.0.1:{port}");
+                await Eventually.TrueAsync(async () => bridge.Process.HasExited || await bridge.AnswersAsync(), "the bridge answers", TimeSpan.FromMinutes(1));
+                if (!bridge.Process.HasExited)
+                    return bridge;
+                Assert.Contains("cannot be listened on", (await bridge.Process.EndAsync()).Errors, StringComparison.Ordinal);
+                await bridge.DisposeAsync();
+            }
+        }
+
+        private static int FreePort()
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            return ((IPEndPoint)probe.LocalEndpoint).Port;
+        }
+
+        private async Task<bool> AnswersAsync()
+        {
+            try
+            {
+                using var response = await Client.GetAsync("/", TestContext.Current.CancellationToken);
+                return response.StatusCode == HttpStatusCode.NotFound && response.Content.Headers.ContentType?.MediaType == "application/json";
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
+
+        public async Task<(int Status, JsonNode Body)> GetAsync(string path)
+        {
+            using var response = await Client.GetAsync(path, TestContext.Current.CancellationToken);
+            return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Client.Dispose();
+            Process.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
