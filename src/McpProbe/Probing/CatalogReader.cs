@@ -58,6 +58,7 @@ internal static class CatalogReader
 
     private static async Task<PageOutcome> AddLargePageAsync(CatalogPages pages, JsonRpcReply reply, CancellationToken cancellationToken)
     {
+        var length = reply.Result.Length;
         await LargePages.WaitAsync(cancellationToken);
         try
         {
@@ -65,7 +66,7 @@ internal static class CatalogReader
         }
         finally
         {
-            LargeGarbage.Count(4 * page.Length);
+            LargeGarbage.Count(4 * length);
             LargePages.Release();
         }
     }

@@ -118,7 +118,8 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
             $"{target} did not answer the connection; check that the server runs and that no firewall drops the traffic."),
         SocketError.ConnectionRefused => new(FailureKind.Refused, Phase.Connect,
             $"{target} refused the connection; check that the server runs and listens on that port."),
-        SocketError.ConnectionReset => new(FailureKind.Reset, Phase.Connect,
+        // The others: it was reset between the connection and our looking at it.
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown or SocketError.NotConnected => new(FailureKind.Reset, Phase.Connect,
             $"{target} reset the connection; look at what stands in front of the server."),
         SocketError.HostUnreachable or SocketError.HostDown => new(FailureKind.Refused, Phase.Connect,
             $"{target} is unreachable, as a router or the prober's own network says; check that the host runs, and the firewalls and routes to it."),

@@ -48,7 +48,7 @@ public sealed class DiffTests : IDisposable
 
               echo
                 ▲ warning   description-changed  /description
-                            The tool's description changed; models choose tools by it.
+                            A description changed; models choose tools and fill in arguments by it.
                             "Echoes." → "Echoes\u{1b}[2J loudly."
 
               2 changes: 1 breaking, 1 warning in 2 tools

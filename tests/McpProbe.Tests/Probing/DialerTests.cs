@@ -9,6 +9,7 @@ public class DialerTests
     [InlineData(SocketError.ConnectionRefused, FailureKind.Refused, Verdict.Down, "refused the connection")]
     [InlineData(SocketError.TimedOut, FailureKind.ConnectTimeout, Verdict.Down, "did not answer")]
     [InlineData(SocketError.ConnectionReset, FailureKind.Reset, Verdict.Down, "reset the connection")]
+    [InlineData(SocketError.Shutdown, FailureKind.Reset, Verdict.Down, "reset the connection")]
     [InlineData(SocketError.HostUnreachable, FailureKind.Refused, Verdict.Down, "is unreachable")]
     [InlineData(SocketError.HostDown, FailureKind.Refused, Verdict.Down, "is unreachable")]
     [InlineData(SocketError.NetworkUnreachable, FailureKind.Refused, Verdict.Down, "no route to")]

@@ -22,6 +22,9 @@ internal sealed record Scenario(string Name, FailureKind? Kind, Phase? Phase, Fu
     /// <summary>A certificate makes it a TLS server, and its URL https.</summary>
     public CertificateFault? Certificate { get; init; }
 
+    /// <summary>The phase that it may be instead, by chance.</summary>
+    public Phase? OrPhase { get; init; }
+
     /// <summary>It acts on each connection, before anything was sent.</summary>
     public bool OnConnect { get; init; }
 

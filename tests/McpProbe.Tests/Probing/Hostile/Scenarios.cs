@@ -13,6 +13,9 @@ namespace McpProbe.Tests.Probing.Hostile;
 /// <summary>Every hostile server there is a test for.</summary>
 internal static class Scenarios
 {
+    /// <summary>What a command of this very run of the tests may leave behind.</summary>
+    public static readonly string Sleep = $"sleep {100_000 + Environment.ProcessId}";
+
     private const string Json = "application/json";
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private const string Events = "text/event-stream";
@@ -323,7 +326,7 @@ internal static class Scenarios
 
         foreach (var (name, end) in ((string, Action<Exchange>)[])[("reset", exchange => exchange.Reset()), ("close", exchange => exchange.Close())])
         {
-            yield return new($"{name} on connect", FailureKind.Reset, Phase.Handshake, Then("", end)) { OnConnect = true };
+            yield return new($"{name} on connect", FailureKind.Reset, Phase.Handshake, Then("", end)) { OnConnect = true, OrPhase = Phase.Connect };
             yield return new($"{name} before headers", FailureKind.Reset, Phase.Handshake, Then("", end));
             yield return new($"{name} mid-header", FailureKind.Reset, Phase.Handshake, Then("HTTP/1.1 200 OK\r\nConte", end));
             foreach (var method in (string[])["server/discover", "initialize", "notifications/initialized"])
@@ -338,7 +341,7 @@ internal static class Scenarios
 
     private static IEnumerable<Scenario> Framing()
     {
-        var answer = $$"""{"jsonrpc":"2.0","id":4,"result":{{Listed}}}""";
+        var answer = $$"""{"jsonrpc":"2.0","id":{{McpRequest.FirstListId}},"result":{{Listed}}}""";
         static Func<Exchange, Task> Raw(string headers, string body) => async exchange =>
         {
             await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: {Json}\r\n{headers}\r\n{body}");
@@ -375,7 +378,7 @@ internal static class Scenarios
         {
             await StatelessAsync(exchange);
             if (exchange.Method == "server/discover")
-                await exchange.AnswerAsync(200, Json, """{"jsonrpc":"2.0","id":4,"result":{"tools":[{"name":"smuggled"}]}}""");
+                await exchange.AnswerAsync(200, Json, $$$"""{"jsonrpc":"2.0","id":{{{McpRequest.FirstListId}}},"result":{"tools":[{"name":"smuggled"}]}}""");
         });
     }
 
@@ -387,9 +390,9 @@ internal static class Scenarios
         yield return new("HTTP on a TLS port", FailureKind.Tls, Phase.Tls, exchange => exchange.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"))
             { OnConnect = true, Endpoint = Https };
         yield return new Scenario("a TLS port that never shakes hands", FailureKind.Timeout, Phase.Tls, exchange => exchange.HangAsync()) { OnConnect = true, Endpoint = Https }.Hangs();
-        yield return new("a TLS port that resets", FailureKind.Tls, Phase.Tls, exchange =>
+        yield return new("a TLS port that closes", FailureKind.Tls, Phase.Tls, exchange =>
         {
-            exchange.Reset();
+            exchange.Close();
             return Task.CompletedTask;
         })
             { OnConnect = true, Endpoint = Https };
@@ -444,10 +447,10 @@ internal static class Scenarios
         {
             Endpoint = endpoint => new Endpoint { Id = endpoint.Id, Timeout = endpoint.Timeout, Command = ["sh", "-c", script] },
         };
-        const string Answer = """
+        var answer = $$"""
             while read -r line; do case $line in
-              *server/discover*) echo '{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{}}}';;
-              *tools/list*) echo '{"jsonrpc":"2.0","id":4,"result":{"tools":[{"name":"echo","inputSchema":{"type":"object"}}]}}';;
+              *server/discover*) echo '{"jsonrpc":"2.0","id":1,"result":{{Discovered}}}';;
+              *tools/list*) echo '{"jsonrpc":"2.0","id":{{McpRequest.FirstListId}},"result":{{Listed}}}';;
             esac; done
             """;
 
@@ -455,13 +458,13 @@ internal static class Scenarios
         yield return Shell("stdio: endless lines", NotMcp, "yes junk");
         yield return Shell("stdio: endless notifications", TooLarge, """yes '{"jsonrpc":"2.0","method":"notifications/message"}'""");
         yield return Shell("stdio: flood on standard error in one line", FailureKind.Timeout, "tr '\\0' x < /dev/zero >&2").Hangs();
-        yield return Shell("stdio: flood on standard error beside answers", null, "yes error >&2 &\n" + Answer + "; kill $!");
-        yield return Shell("stdio: junk between the answers", null, "echo starting...\n" + Answer);
-        yield return Shell("stdio: never reads", FailureKind.Timeout, "exec sleep 987").Hangs();
+        yield return Shell("stdio: flood on standard error beside answers", null, "yes error >&2 &\n" + answer + "; kill $!");
+        yield return Shell("stdio: junk between the answers", null, "echo starting...\n" + answer);
+        yield return Shell("stdio: never reads", FailureKind.Timeout, $"exec {Sleep}").Hangs();
         yield return Shell("stdio: exits at once", ProcessExited, "echo 'no licence' >&2; exit 3") with { Says = "last words: no licence" };
-        yield return Shell("stdio: closes its output and lives on", ProcessExited, "exec 1>&-; exec sleep 987") with { Timeout = Scenario.Short + Scenario.Short };
-        yield return Shell("stdio: ignores the end of its input, and signals, and forks", null, "trap '' TERM HUP INT; sleep 987 & (sleep 987 &)\n" + Answer + "; sleep 987; sleep 987");
-        yield return Shell("stdio: leaves a daemon behind", null, "(setsid sleep 987 >/dev/null 2>&1 &)\n" + Answer);
+        yield return Shell("stdio: closes its output and lives on", ProcessExited, $"exec 1>&-; exec {Sleep}") with { Timeout = Scenario.Short + Scenario.Short };
+        yield return Shell("stdio: ignores the end of its input, and signals, and forks", null, $"trap '' TERM HUP INT; {Sleep} & ({Sleep} &)\n" + answer + $"; {Sleep}; {Sleep}");
+        yield return Shell("stdio: leaves a daemon behind", null, $"(setsid {Sleep} >/dev/null 2>&1 &)\n" + answer);
     }
 
     private static string Tools(string tool) => $$"""{"tools":[{{tool}}]}""";
