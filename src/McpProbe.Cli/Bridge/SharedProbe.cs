@@ -11,24 +11,33 @@ namespace McpProbe.Cli.Bridge;
 internal sealed class SharedProbe(Func<CancellationToken, Task<ProbeResult>> probe, Func<ProbeResult, TimeSpan> holds, TimeProvider time, CancellationToken stopping)
 {
     private readonly Lock _lock = new();
-    private Task<SharedResult>? _latest;
+    private Task<SharedResult>? _running;
+    private SharedResult? _last;
 
-    /// <summary>The result of the probe that runs, or ran last, or is started now.</summary>
+    /// <summary>The result that still holds, or that of the probe under way, which is begun when there is none.</summary>
     public Task<SharedResult> GetAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_latest is null || (_latest.IsCompleted && !StillHolds(_latest)))
-                _latest = RunAsync();
-            return _latest.WaitAsync(cancellationToken);
+            if (_running is { IsCompleted: false })
+                return _running.WaitAsync(cancellationToken);
+            if (_last is { } last && StillHolds(last))
+                return Task.FromResult(last);
+            _running = RunAsync();
+            return _running.WaitAsync(cancellationToken);
         }
     }
 
-    private bool StillHolds(Task<SharedResult> latest) =>
-        latest is { IsCompletedSuccessfully: true, Result: { Result: var result, EndedAt: var endedAt } }
-        && holds(result) is var length && (length == Timeout.InfiniteTimeSpan || time.GetElapsedTime(endedAt) < length);
+    private bool StillHolds(SharedResult last) =>
+        holds(last.Result) is var length && (length == Timeout.InfiniteTimeSpan || time.GetElapsedTime(last.EndedAt) < length);
 
-    private async Task<SharedResult> RunAsync() => new(await probe(stopping), time.GetTimestamp());
+    private async Task<SharedResult> RunAsync()
+    {
+        var result = await probe(stopping);
+        var shared = new SharedResult(result, time.GetTimestamp());
+        lock (_lock)
+            return _last = shared;
+    }
 }
 
 /// <param name="EndedAt">A timestamp of the clock.</param>

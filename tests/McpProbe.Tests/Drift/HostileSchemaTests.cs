@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using McpProbe.Catalog;
 using McpProbe.Drift;
@@ -28,11 +27,11 @@ public class HostileSchemaTests
     [MemberData(nameof(Schemas))]
     public void Compare_HostileSchema_EndsAndIsNotCalledSafe(string name, string before, string after)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         var changes = CatalogDiffer.Compare(Catalog($$"""{"name":"t","inputSchema":{{before}},"outputSchema":{{before}}}"""), Catalog($$"""{"name":"t","inputSchema":{{after}},"outputSchema":{{after}}}"""));
 
         Assert.True(CatalogDiffer.Maximum(changes) >= ChangeClass.Unknown, name);
-        Assert.True(Stopwatch.GetElapsedTime(started) < Most, name);
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < Most, name);
     }
 
     [Fact]
@@ -49,12 +48,12 @@ public class HostileSchemaTests
     {
         static string Tools(string leaf) => string.Join(',', Enumerable.Range(0, 1500).Select(i =>
             $$"""{"name":"t{{i}}","inputSchema":{{Doubling(leaf, """{"anyOf":[{"properties":{"x":{"$ref":"#/$defs/N"}}},{"properties":{"x":{"$ref":"#/$defs/N"},"y":true}}]}""", 12)}}}"""));
-        var started = Stopwatch.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         var changes = CatalogDiffer.Compare(Catalog(Tools("string")), Catalog(Tools("number")));
 
         Assert.Equal(1500, changes.Select(change => change.Tool).Distinct().Count());
         Assert.All(changes.GroupBy(change => change.Tool), tool => Assert.True(CatalogDiffer.Maximum([.. tool]) >= ChangeClass.Unknown));
-        Assert.True(Stopwatch.GetElapsedTime(started) < Most);
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < Most);
     }
 
     private static string Doubling(string leaf, string step, int levels = 40) => Definitions(leaf, step, levels);
