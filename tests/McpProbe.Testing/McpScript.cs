@@ -45,7 +45,7 @@ public static class McpScript
         {
             ["protocolVersion"] = "2025-11-25",
             ["capabilities"] = new JsonObject { ["tools"] = new JsonObject() },
-            ["serverInfo"] = new JsonObject { ["name"] = "handshake stub\u001b[31m", ["version"] = "1.0" },
+            ["serverInfo"] = new JsonObject { ["name"] = "handshake stub", ["version"] = "1.0\u001b[31m" },
         });
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Probing;
 using McpProbe.Testing;
@@ -152,6 +153,7 @@ public class RealServerTests
         Assert.True(result.Verdict is Verdict.Healthy, Explain(result, output));
         Assert.Equal((transport, era, version, tools), (result.Transport, result.Era, result.ProtocolVersion, result.Catalog?.Tools));
         Assert.Contains(version, result.SupportedVersions);
+        Assert.DoesNotContain(result.Findings, finding => finding.Level == FindingLevel.Hard);
         Assert.False(string.IsNullOrEmpty(result.Server?.Name));
         Assert.InRange(result.Timings.HandshakeMs!.Value + result.Timings.CatalogMs!.Value, 0.01, result.Timings.TotalMs);
     }

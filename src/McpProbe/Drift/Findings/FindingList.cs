@@ -26,7 +26,7 @@ internal sealed class FindingList
     /// <param name="more">Follows the rule's sentence, with its full stop.</param>
     public void Add(FindingRule rule, FindingLevel level, string? tool, string path, string more)
     {
-        // The path and the tool's name are foreign, too; the name is shown as it is only where it is data.
+        if (!Wants(level)) return;
         var shown = VisibleText.Line(SecretPatterns.Redact(path), MostPath);
         if (!_seen.Add((rule.Name, tool, shown))) return;
         var subject = shown.Length == 0 ? "The catalogue" : $"'{shown}'";

@@ -15,7 +15,7 @@ public static class SuspiciousText
     internal const int MostPhraseCharacters = 128 * 1024;
 
     /// <summary>Of all texts of a catalogue.</summary>
-    internal const int MostCatalogCharacters = 1024 * 1024;
+    internal const int MostCatalogCharacters = 512 * 1024;
 
     /// <summary>The findings, hard ones first, at most 20 of each level. Depends on the bytes only.</summary>
     /// <param name="canonical"><see cref="ToolCatalog.Canonical"/>.</param>
@@ -68,7 +68,7 @@ public static class SuspiciousText
             {
                 _path.Add(child);
                 if (tree.Key(child) is { Length: > 0 } key) Read(key, isName: true);
-                if (tree.Kind(child) == JsonValueKind.String) Read(tree.Text(child), isName: false);
+                if (tree.Kind(child) == JsonValueKind.String) Read(tree.Text(child), isName: _path.Count == 1 && tree.Key(child).SequenceEqual("\"name\""u8));
                 else Members(child);
                 _path.RemoveAt(_path.Count - 1);
             }

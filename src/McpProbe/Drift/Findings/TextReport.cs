@@ -1,6 +1,6 @@
 namespace McpProbe.Drift.Findings;
 
-/// <summary>Takes the findings of one text of the catalogue: knows where it stands and what it is called.</summary>
+/// <summary>Takes the findings of the text that is being read: knows where it stands.</summary>
 internal sealed class TextReport(FindingList findings)
 {
     /// <summary>Characters of the text that a message repeats.</summary>

@@ -4,15 +4,14 @@ using McpProbe.Catalog;
 
 namespace McpProbe.Drift.Findings;
 
-/// <summary>What a tool's name and annotations say against each other and the specification.</summary>
+/// <summary>What a tool's name and description say against its annotations, and the name against the specification.</summary>
 internal static partial class ToolTraits
 {
     private const int MostDescription = 200;
 
     public static void Find(JsonTree tree, int tool, string name, FindingList findings)
     {
-        if (NameText.MixesScripts(name)) findings.Add(FindingRules.MixedScriptName, FindingLevel.Soft, name, "/name", ".");
-        else if (!IsOfTheForm(name)) findings.Add(FindingRules.ToolNameForm, FindingLevel.Soft, name, "/name", ".");
+        if (!NameText.MixesScripts(name) && !IsOfTheForm(name)) findings.Add(FindingRules.ToolNameForm, FindingLevel.Soft, name, "/name", ".");
 
         var annotations = tree.Member(tool, "\"annotations\""u8);
         if (annotations == JsonTree.None || tree.Member(annotations, "\"readOnlyHint\""u8) is var hint && (hint == JsonTree.None || tree.Kind(hint) != JsonValueKind.True))
