@@ -110,7 +110,8 @@ internal static class Scenarios
         yield return InList("lone surrogates in the names of members", NotMcp, exchange => exchange.AnswerAsync(200, Json, """{"i\ud83d":4,"resul\udc00":{},"id":$ID,"result":{"tool\ud83d":[]}}"""));
         yield return InList("numbers beyond a double", null, exchange => exchange.ResultAsync("""{"tools":[{"name":"a","inputSchema":{"maximum":1e99999,"minimum":-1E-99999,"const":123456789012345678901234567890}}]}"""));
         yield return InList("zstd that was not asked for", NotMcp, exchange => exchange.AnswerAsync(200, Json, new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0 }, "Content-Encoding: zstd"))
-            with { Says = "compressed with zstd" };
+            with
+        { Says = "compressed with zstd" };
         yield return InList("compressed twice", NotMcp, exchange => exchange.AnswerAsync(200, Json, Zip("gzip", Zip("gzip", "{}"u8.ToArray())), "Content-Encoding: gzip, gzip"));
         yield return InList("not gzip", NotMcp, exchange => exchange.AnswerAsync(200, Json, "hello", "Content-Encoding: gzip"));
         yield return InList("truncated gzip", BadJson, exchange => exchange.AnswerAsync(200, Json, Zip("gzip", new byte[100_000]).AsMemory()[..60], "Content-Encoding: gzip"));
@@ -162,7 +163,8 @@ internal static class Scenarios
             };
         });
         yield return InList("an echo of the credentials in an error", FailureKind.RpcError, exchange =>
-            exchange.ErrorAsync(-1, JsonSerializer.Serialize(exchange.Head, Relaxed)[1..^1])) with { Says = "***" };
+            exchange.ErrorAsync(-1, JsonSerializer.Serialize(exchange.Head, Relaxed)[1..^1])) with
+        { Says = "***" };
     }
 
     private static IEnumerable<Scenario> Hangs()
@@ -234,7 +236,8 @@ internal static class Scenarios
         }
 
         yield return InList("20,000 tools", TooLarge, exchange => exchange.ResultAsync(
-            Tools(20_000, i => $$$"""{"name":"tool-{{{i}}}","inputSchema":{"type":"object"}}"""))) with { Says = "10000 tools" };
+            Tools(20_000, i => $$$"""{"name":"tool-{{{i}}}","inputSchema":{"type":"object"}}"""))) with
+        { Says = "10000 tools" };
         yield return InList("a tool of a million values", NotMcp, exchange => exchange.ResultAsync(
             Tools(1, _ => "{\"name\":\"a\",\"inputSchema\":{\"enum\":[" + Many(1_000_000, _ => "1") + "]}}")));
         yield return InList("numbers that grow", NotMcp, exchange => exchange.ResultAsync(
@@ -292,7 +295,7 @@ internal static class Scenarios
         yield return InList("redirect of the list", Redirect, exchange => exchange.AnswerAsync(307, null, "", $"Location: {other}/mcp"));
         yield return new("redirect to a path", Redirect, Phase.Handshake, exchange => exchange.AnswerAsync(302, null, "", "Location: /login")) { Says = "redirects to 127.0.0.1" };
         yield return new("redirect to nowhere", Redirect, Phase.Handshake, exchange => exchange.AnswerAsync(302, null, "", "Location: http://[::1"));
-        foreach (var (name, address) in (( string, string)[])
+        foreach (var (name, address) in ((string, string)[])
             [
                 ("an address", other + "/message"), ("a scheme-less address", other["http:".Length..] + "/message"),
                 ("another scheme", "https://127.0.0.1/message"), ("a file", "file:///etc/passwd"),
@@ -388,14 +391,14 @@ internal static class Scenarios
         yield return new("certificate of another host", FailureKind.Tls, Phase.Tls, StatelessAsync) { Certificate = CertificateFault.OtherHost, Says = "for another host name" };
         yield return new("expired certificate", FailureKind.Tls, Phase.Tls, StatelessAsync) { Certificate = CertificateFault.Expired, Says = "expired at" };
         yield return new("HTTP on a TLS port", FailureKind.Tls, Phase.Tls, exchange => exchange.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"))
-            { OnConnect = true, Endpoint = Https };
+        { OnConnect = true, Endpoint = Https };
         yield return new Scenario("a TLS port that never shakes hands", FailureKind.Timeout, Phase.Tls, exchange => exchange.HangAsync()) { OnConnect = true, Endpoint = Https }.Hangs();
         yield return new("a TLS port that closes", FailureKind.Tls, Phase.Tls, exchange =>
         {
             exchange.Close();
             return Task.CompletedTask;
         })
-            { OnConnect = true, Endpoint = Https };
+        { OnConnect = true, Endpoint = Https };
         yield return new("TLS on an HTTP port", FailureKind.Reset, Phase.Handshake, async exchange =>
         {
             // The alert that a TLS server answers plain HTTP with.
@@ -424,7 +427,8 @@ internal static class Scenarios
         }
 
         yield return Named("DNS rebinding to a link-local address", BlockedAddress, Phase.Connect, (lookUp, _) =>
-            Task.FromResult<IPAddress[]>([lookUp == 1 ? IPAddress.Loopback : IPAddress.Parse("169.254.169.254")])) with { Says = "169.254.169.254 (link-local)" };
+            Task.FromResult<IPAddress[]>([lookUp == 1 ? IPAddress.Loopback : IPAddress.Parse("169.254.169.254")])) with
+        { Says = "169.254.169.254 (link-local)" };
         yield return Named("DNS rebinding to a mapped link-local address", BlockedAddress, Phase.Connect, (lookUp, _) =>
             Task.FromResult<IPAddress[]>([lookUp == 1 ? IPAddress.Loopback : IPAddress.Parse("::ffff:169.254.169.254")]));
         yield return Named("DNS failure", FailureKind.Dns, Phase.Dns, (_, _) => throw new SocketException((int)SocketError.HostNotFound));
@@ -436,9 +440,9 @@ internal static class Scenarios
             return [];
         }).Hangs();
         yield return new("nobody listens", Refused, Phase.Connect, StatelessAsync)
-            { Endpoint = endpoint => endpoint with { Url = new Uri($"http://127.0.0.1:{RealServer.FreePort()}/mcp") } };
+        { Endpoint = endpoint => endpoint with { Url = new Uri($"http://127.0.0.1:{RealServer.FreePort()}/mcp") } };
         yield return new("the metadata service's own address", BlockedAddress, Phase.Connect, StatelessAsync)
-            { Endpoint = endpoint => endpoint with { Url = new Uri("http://169.254.169.254/mcp") } };
+        { Endpoint = endpoint => endpoint with { Url = new Uri("http://169.254.169.254/mcp") } };
     }
 
     private static IEnumerable<Scenario> Stdio()
