@@ -169,7 +169,7 @@ public class SuspiciousTextTests
     public void FindIn_RealCatalogues_HaveNoHardFindingsAndFewSoftOnes()
     {
         var catalogs = RecordedCatalogs().ToList();
-        Assert.True(catalogs.Count >= 3, $"only {catalogs.Count} recorded catalogues were found");
+        Assert.True(catalogs.Count >= 30, $"only {catalogs.Count} recorded catalogues were found");
         var (tools, soft) = (0, new List<string>());
         foreach (var (name, catalog) in catalogs)
         {
@@ -194,7 +194,6 @@ public class SuspiciousTextTests
         }
 
         var releases = Path.Combine(SourceFolder(), "tests", "McpProbe.Tests", "Drift", "corpus", "releases");
-        if (!Directory.Exists(releases)) yield break;
         foreach (var file in Directory.EnumerateFiles(releases, "*.json"))
         {
             var pair = JsonNode.Parse(File.ReadAllBytes(file))!;
