@@ -1,28 +1,19 @@
 using System.Globalization;
 using System.Text;
-using McpProbe.Catalog;
 
 namespace McpProbe.Probing;
 
 /// <summary>Reads every page of <c>tools/list</c> (specification, Pagination).</summary>
 internal static class CatalogReader
 {
-    /// <summary>Bytes from which on a page counts as large.</summary>
-    private const int LargePage = 256 * 1024;
-
-    /// <summary>
-    /// Working a large page takes several times its size, so only as many are worked at once as there are processors. No server can
-    /// hold a place: its page is all there.
-    /// </summary>
-    private static readonly SemaphoreSlim LargePages = new(Environment.ProcessorCount);
-
+    /// <returns>The bytes of all pages.</returns>
     /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
-    public static async Task ReadAsync(
+    public static async Task<int> ReadAsync(
         CatalogPages pages, IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
     {
         HashSet<string>? cursors = null;
         ReadOnlyMemory<byte>? cursor = null;
-        long bytes = 0;
+        var bytes = 0;
         for (var page = 1; ; page++)
         {
             var request = McpRequest.ListTools(McpRequest.FirstListId + page - 1, session.ProtocolVersion, cursor);
@@ -36,14 +27,14 @@ internal static class CatalogReader
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
             }
 
-            var outcome = reply.Result.Length < LargePage ? pages.Add(reply) : await AddLargePageAsync(pages, reply, cancellationToken);
+            var outcome = await LargeWork.RunAsync(reply.Result.Length, (pages, reply), static work => work.pages.Add(work.reply), cancellationToken);
             if (outcome.Error is { } error)
                 throw new ProbeFailedException(FailureKind.NotMcp,
                     $"Page {page} of tools/list is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
             if (pages.ToolCount > run.Limits.Tools)
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.Tools} tools"));
             if (outcome.NextCursor is not { } next)
-                return;
+                return bytes;
 
             cursor = next;
             cursors ??= new HashSet<string>(StringComparer.Ordinal);
@@ -53,21 +44,6 @@ internal static class CatalogReader
             if (page >= run.Limits.Pages)
                 throw new ProbeFailedException(FailureKind.TooManyPages,
                     $"tools/list goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
-        }
-    }
-
-    private static async Task<PageOutcome> AddLargePageAsync(CatalogPages pages, JsonRpcReply reply, CancellationToken cancellationToken)
-    {
-        var length = reply.Result.Length;
-        await LargePages.WaitAsync(cancellationToken);
-        try
-        {
-            return pages.Add(reply);
-        }
-        finally
-        {
-            LargeGarbage.Count(4 * length);
-            LargePages.Release();
         }
     }
 

@@ -250,9 +250,10 @@ internal sealed class ProbeAttempt(
         _run.Phase = Phase.Catalog;
         var started = time.GetTimestamp();
         using var pages = Pages();
-        await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
+        var bytes = await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
         _catalogMs = _run.MillisecondsSince(started);
-        (var catalog, _findings) = pages.Build(reuse.Catalogs, endpoint.Id);
+        (var catalog, _findings) = await LargeWork.RunAsync(
+            bytes, (pages, memory: reuse.Catalogs, endpoint.Id), static work => work.pages.Build(work.memory, work.Id), cancellationToken);
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
     }
 
