@@ -96,7 +96,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
         var input = await SnapshotInput.ReadAsync(
             word, ExitCodes.Usage, $"write a server as http://…, https://… or stdio:CMD, or make the file with 'mcpprobe snapshot TARGET -o {word}'", cancellationToken);
         return input.Snapshot is { } saved
-            ? new Side(word, saved.Snapshot, GateCheck.Passed(name, $"{ForeignText.Brief(word)}: {Described(saved.Snapshot)}")) { Places = input.Places }
+            ? new Side(word, saved.Snapshot, GateCheck.Passed(name, $"{ForeignText.Brief(word)}: {Described(saved.Snapshot)}")) { Findings = input.Findings, Places = input.Places }
             : new Side(word, null, GateCheck.Failed(name, input.ExitCode, input.Fault!));
     }
 

@@ -1,5 +1,7 @@
 using McpProbe.Catalog;
 using McpProbe.Cli.Output;
+using McpProbe.Drift;
+using McpProbe.Drift.Findings;
 
 namespace McpProbe.Cli.Commands;
 
@@ -8,6 +10,9 @@ namespace McpProbe.Cli.Commands;
 /// <param name="ExitCode">What <paramref name="Fault"/> ends with.</param>
 internal sealed record SnapshotInput(string Path, SavedSnapshot? Snapshot, SnapshotPlaces? Places, string? Fault, int ExitCode)
 {
+    /// <summary>Suspicious text in it, which whoever accepted the snapshot has accepted too.</summary>
+    public IReadOnlyList<Finding> Findings => Snapshot is null ? [] : SuspiciousText.FindIn(Snapshot.Snapshot.Catalog.Canonical);
+
     /// <param name="missing">The exit code when there is no such file.</param>
     /// <param name="remedy">What to do then.</param>
     public static async Task<SnapshotInput> ReadAsync(string path, int missing, string remedy, CancellationToken cancellationToken)

@@ -65,6 +65,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         {
             Baseline = baseline.Snapshot,
             BaselineFault = baseline.Fault,
+            BaselineFindings = baseline.Findings,
             RefusedVersion = probe.Refused,
             Samples = await SampleAsync(probe, baseline, parsed.GetValue(_samples), cancellationToken),
             Opinion = parsed.GetValue(_client) is null ? null : await AskSdkAsync(target, probe.Result, cancellationToken),
@@ -75,7 +76,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         var report = new Report(Name, probe.Result.Target, probe.Result.StartedAt, gate.Checks)
         {
             Changes = gate.Drift.Changes,
-            Findings = gate.Result.Findings,
+            Findings = gate.Drift.Comparable ? gate.Drift.Findings : gate.Result.Findings,
             File = baseline.Places,
             FailOn = facts.FailOn,
         };

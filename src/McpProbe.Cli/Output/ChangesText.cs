@@ -27,6 +27,8 @@ internal sealed class ChangesText
         var changes = new ChangesText(text, style, width);
         foreach (var tool in comparison.Changes.GroupBy(change => change.Tool).OrderByDescending(group => group.Max(change => change.Class)))
             changes.Group(tool.Key, [.. tool]);
+        if (comparison.Findings.Count > 0)
+            text.Append("  ").Append(style.Bold("(suspicious text)")).Append('\n');
         foreach (var finding in comparison.Findings)
             changes.Finding(finding);
         if (comparison.Findings.Count > 0)

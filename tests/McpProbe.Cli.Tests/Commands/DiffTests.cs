@@ -34,7 +34,7 @@ public sealed class DiffTests : IDisposable
     public async Task Diff_FileAgainstServer_ShowsWhatChangedByTool()
     {
         await using var before = await StubServer.StartAsync(McpScript.Handshake("""{"name":"echo","description":"Echoes."}""", "gone"));
-        await using var after = await StubServer.StartAsync(McpScript.Handshake("""{"name":"echo","description":"Echoes\u001b[2J loudly."}"""));
+        await using var after = await StubServer.StartAsync(McpScript.Handshake("""{"name":"echo","description":"Echoes loudly."}"""));
         var file = await Baselines.TakeAsync($"{before.Url}/mcp", _directory.File("blue.json"));
 
         var run = await CliProcess.RunAsync("diff", file, $"{after.Url}/mcp");
@@ -49,7 +49,7 @@ public sealed class DiffTests : IDisposable
               echo
                 ▲ warning   description-changed  /description
                             A description changed; models choose tools and fill in arguments by it.
-                            "Echoes." → "Echoes\u{1b}[2J loudly."
+                            "Echoes." → "Echoes loudly."
 
               2 changes: 1 breaking, 1 warning in 2 tools
 

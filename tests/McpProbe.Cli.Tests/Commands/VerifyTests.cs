@@ -126,6 +126,27 @@ public sealed class VerifyTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_HardFinding_FailsUnlessTheBaselineHasIt()
+    {
+        const string poisoned = """{"name":"echo","description":"Echoes.\u200b\u200b","inputSchema":{"type":"object"}}""";
+        const string clean = """{"name":"echo","description":"Echoes.","inputSchema":{"type":"object"}}""";
+        await using var before = await StubServer.StartAsync(McpScript.Handshake(clean));
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake(poisoned));
+        var ofClean = await Baselines.TakeAsync($"{before.Url}/mcp", _directory.File("clean.json"));
+        var ofPoisoned = await Baselines.TakeAsync($"{stub.Url}/mcp", _directory.File("poisoned.json"));
+
+        var fresh = await CliProcess.RunAsync([.. Verify($"{stub.Url}/mcp", ofClean), "--samples", "1", "--output", "json"]);
+        var accepted = await CliProcess.RunAsync([.. Verify($"{stub.Url}/mcp", ofPoisoned), "--samples", "1", "--output", "json"]);
+        var files = await CliProcess.RunAsync("diff", ofClean, ofPoisoned, "--output", "json");
+
+        Assert.Equal((6, 0, 6), (fresh.ExitCode, accepted.ExitCode, files.ExitCode));
+        Assert.Equal(["findings"], Of(JsonNode.Parse(fresh.Output)!, "failed"));
+        Assert.Equal(["warning"], JsonNode.Parse(files.Output)!["changes"]!.AsArray().Select(change => (string?)change!["class"]));
+        Assert.NotEmpty(JsonNode.Parse(files.Output)!["findings"]!.AsArray());
+        Assert.Empty(JsonNode.Parse(accepted.Output)!["drift"]!["findings"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Verify_NoBaseline_JudgesTheRestAndSaysWhatToType()
     {
         await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo"));
