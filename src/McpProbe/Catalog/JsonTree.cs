@@ -20,6 +20,8 @@ internal sealed class JsonTree : IDisposable
     /// <summary>Values of one tree of foreign bytes. Real tools have tens; more than this is an attempt to exhaust memory.</summary>
     public const int MostNodes = 1 << 16;
 
+    private const int MostPooled = 1 << 14;
+
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MostDepth };
 
     private readonly PooledBuffer _text = new();
@@ -128,7 +130,7 @@ internal sealed class JsonTree : IDisposable
     public void Dispose()
     {
         _text.Dispose();
-        if (_nodes.Length > 0) ArrayPool<Node>.Shared.Return(_nodes);
+        Return(_nodes);
         _nodes = [];
         _count = 0;
     }
@@ -281,12 +283,18 @@ internal sealed class JsonTree : IDisposable
         {
             var larger = ArrayPool<Node>.Shared.Rent(Math.Max(128, 2 * _count));
             _nodes.AsSpan(0, _count).CopyTo(larger);
-            if (_nodes.Length > 0) ArrayPool<Node>.Shared.Return(_nodes);
+            Return(_nodes);
             _nodes = larger;
         }
 
         _nodes[_count] = new Node { FirstChild = None, Next = None };
         return _count++;
+    }
+
+    // The pool keeps what it is given, a thread at a time; what only whole large catalogues need is left to the collector.
+    private static void Return(Node[] nodes)
+    {
+        if (nodes.Length is > 0 and <= MostPooled) ArrayPool<Node>.Shared.Return(nodes);
     }
 
     private struct Node

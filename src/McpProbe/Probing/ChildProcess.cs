@@ -78,7 +78,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Kills what is left of it.</summary>
     public async ValueTask DisposeAsync()
     {
-        KillTree();
+        await KillTreeAsync();
         await _ending.CancelAsync();
         await _errors;
         _process.Dispose();
@@ -124,49 +124,61 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// Also what is not below the process any more, because its parent has ended: it still bears the mark. Where the system does
     /// not show environments, what is below the process.
     /// </summary>
-    private void KillTree()
+    private async Task KillTreeAsync()
     {
         Kill(_process, entireProcessTree: !OperatingSystem.IsLinux());
         if (!OperatingSystem.IsLinux())
             return;
 
         // While they are looked for they can start others.
-        const int Rounds = 3;
+        const int Rounds = 5;
         var mark = Encoding.ASCII.GetBytes($"{Mark}={_mark}");
         for (var round = 0; round < Rounds; round++)
         {
-            var left = Directory.EnumerateDirectories("/proc")
-                .Select(directory => int.TryParse(Path.GetFileName(directory), out var id) ? id : 0)
-                .Where(id => id > 0 && id != _process.Id && id != Environment.ProcessId && HasMark(id, mark))
-                .ToList();
-            if (left.Count == 0)
-                return;
-
-            foreach (var id in left)
+            var isOver = true;
+            foreach (var directory in Directory.EnumerateDirectories("/proc"))
             {
-                try
-                {
-                    using var process = Process.GetProcessById(id);
-                    Kill(process, entireProcessTree: false);
-                }
-                catch (ArgumentException)
-                {
-                    // It has just ended.
-                }
+                if (!int.TryParse(Path.GetFileName(directory), out var id) || id == _process.Id || id == Environment.ProcessId)
+                    continue;
+                var environment = EnvironmentOf(id);
+                if (environment?.AsSpan().IndexOf(mark) >= 0)
+                    Kill(id);
+                // In the middle of becoming another program a process has none: whose it is shows in a moment.
+                else if (environment is not { Length: 0 } || id < _process.Id)
+                    continue;
+                isOver = false;
             }
+
+            if (isOver)
+                return;
+            // The clock of the machine: other processes go by no other.
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
     }
 
-    private static bool HasMark(int id, byte[] mark)
+    /// <summary>Null for a process that has ended, or is another user's.</summary>
+    private static byte[]? EnvironmentOf(int id)
     {
         try
         {
-            return File.ReadAllBytes($"/proc/{id}/environ").AsSpan().IndexOf(mark) >= 0;
+            return File.ReadAllBytes($"/proc/{id}/environ");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It has ended, or is another user's.
-            return false;
+            return null;
+        }
+    }
+
+    private static void Kill(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            Kill(process, entireProcessTree: false);
+        }
+        catch (ArgumentException)
+        {
+            // It has just ended.
         }
     }
 

@@ -25,7 +25,7 @@ internal static class LargeWork
         }
         finally
         {
-            LargeGarbage.Count(4 * bytes);
+            LargeGarbage.Count(8 * bytes);
             Places.Release();
         }
     }

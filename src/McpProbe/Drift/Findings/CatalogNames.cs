@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpProbe.Catalog;
 
 namespace McpProbe.Drift.Findings;
@@ -6,7 +7,7 @@ namespace McpProbe.Drift.Findings;
 /// The identifiers of a catalogue: its tools' names and every key and enumerated value in it. What a server says of them is about
 /// itself. Gathered when first asked for, since most texts never ask.
 /// </summary>
-internal sealed class CatalogNames(JsonTree tree)
+internal sealed class CatalogNames(ReadOnlyMemory<byte> canonical)
 {
     private HashSet<string>? _names;
 
@@ -14,20 +15,15 @@ internal sealed class CatalogNames(JsonTree tree)
 
     private HashSet<string> Gather()
     {
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        Add(JsonTree.Root, names);
-        return names;
-    }
-
-    private void Add(int node, HashSet<string> names)
-    {
         const int longestName = 128;
-        for (var child = tree.FirstChild(node); child != JsonTree.None; child = tree.Next(child))
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var reader = new Utf8JsonReader(canonical.Span, JsonTree.ReaderOptions);
+        while (reader.Read())
         {
-            if (tree.Key(child) is { Length: > 0 and < longestName } key) names.Add(CanonicalString.Decode(key));
-            if (tree.Kind(child) == System.Text.Json.JsonValueKind.String && tree.Text(child) is { Length: < longestName } text)
-                names.Add(CanonicalString.Decode(text));
-            Add(child, names);
+            if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && reader.ValueSpan.Length < longestName)
+                names.Add(CanonicalString.Unescape(reader.ValueSpan));
         }
+
+        return names;
     }
 }

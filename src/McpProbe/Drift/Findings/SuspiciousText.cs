@@ -22,12 +22,50 @@ public static class SuspiciousText
     /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
     public static IReadOnlyList<Finding> FindIn(ReadOnlyMemory<byte> canonical)
     {
-        using var tree = new JsonTree(int.MaxValue);
-        if (tree.Read(canonical.Span) is { } mistake) throw new ArgumentException($"The catalogue is {mistake}.", nameof(canonical));
+        // A tool at a time, as the catalogue was read: a tree of a whole large one takes many times its size.
+        using var tree = new JsonTree();
         var findings = new FindingList();
-        new Walk(tree, findings).Run();
-        return findings.Sorted();
+        var walk = new Walk(tree, new CatalogNames(canonical), findings);
+        var reader = new Utf8JsonReader(canonical.Span, JsonTree.ReaderOptions);
+        try
+        {
+            var (hasServer, hasTools) = (false, false);
+            reader.Read();
+            while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+            {
+                var (isServer, isTools) = (reader.ValueTextEquals("server"u8), reader.ValueTextEquals("tools"u8));
+                reader.Read();
+                if (isServer && tree.Read(ref reader) is null)
+                {
+                    walk.Server();
+                    hasServer = true;
+                }
+                else if (isTools && reader.TokenType is JsonTokenType.StartArray)
+                    hasTools = ReadTools(ref reader, tree, walk);
+                else
+                    reader.Skip();
+            }
+
+            return hasServer && hasTools ? findings.Sorted() : throw NotACatalog(nameof(canonical), null);
+        }
+        catch (JsonException mistake)
+        {
+            throw NotACatalog(nameof(canonical), mistake);
+        }
     }
+
+    private static bool ReadTools(ref Utf8JsonReader reader, JsonTree tree, Walk walk)
+    {
+        while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
+        {
+            if (tree.Read(ref reader) is not null || tree.Kind(JsonTree.Root) is not JsonValueKind.Object) return false;
+            walk.Tool();
+        }
+
+        return true;
+    }
+
+    private static ArgumentException NotACatalog(string parameter, Exception? inner) => new("The JSON is not a catalogue.", parameter, inner);
 
     /// <summary>Whether the sentences of a text give instructions, or it is a command: for what was encoded.</summary>
     private static bool IsHarmful(string text, CatalogNames names)
@@ -39,36 +77,42 @@ public static class SuspiciousText
         return findings.Sorted() is [{ Level: FindingLevel.Hard }, ..];
     }
 
-    private sealed class Walk(JsonTree tree, FindingList findings)
+    /// <summary>Looks through what the tree holds: the server's words, or a tool.</summary>
+    private sealed class Walk
     {
-        private readonly CatalogNames _names = new(tree);
-        private readonly TextReport _report = new(findings);
+        private readonly JsonTree _tree;
+        private readonly CatalogNames _names;
+        private readonly FindingList _findings;
+        private readonly TextReport _report;
         private readonly List<int> _path = [];
         private int _read;
 
-        public void Run()
+        public Walk(JsonTree tree, CatalogNames names, FindingList findings)
         {
-            _report.Path = Pointer;
-            var server = tree.Member(JsonTree.Root, "\"server\""u8);
-            var tools = tree.Member(JsonTree.Root, "\"tools\""u8);
-            if (server == JsonTree.None || tools == JsonTree.None) throw new ArgumentException("The JSON is not a catalogue.", nameof(tree));
-            Members(server);
-            for (var tool = tree.FirstChild(tools); tool != JsonTree.None; tool = tree.Next(tool))
-            {
-                var name = tree.Member(tool, "\"name\""u8);
-                _report.Tool = CanonicalString.Decode(tree.Text(name));
-                Members(tool);
-                ToolTraits.Find(tree, tool, _report.Tool, findings);
-            }
+            (_tree, _names, _findings) = (tree, names, findings);
+            _report = new TextReport(findings) { Path = Pointer };
+        }
+
+        public void Server()
+        {
+            _report.Tool = null;
+            Members(JsonTree.Root);
+        }
+
+        public void Tool()
+        {
+            _report.Tool = CanonicalString.Decode(_tree.Text(_tree.Member(JsonTree.Root, "\"name\""u8)));
+            Members(JsonTree.Root);
+            ToolTraits.Find(_tree, JsonTree.Root, _report.Tool, _findings);
         }
 
         private void Members(int node)
         {
-            for (var child = tree.FirstChild(node); child != JsonTree.None; child = tree.Next(child))
+            for (var child = _tree.FirstChild(node); child != JsonTree.None; child = _tree.Next(child))
             {
                 _path.Add(child);
-                if (tree.Key(child) is { Length: > 0 } key) Read(key, isName: true);
-                if (tree.Kind(child) == JsonValueKind.String) Read(tree.Text(child), isName: _path.Count == 1 && tree.Key(child).SequenceEqual("\"name\""u8));
+                if (_tree.Key(child) is { Length: > 0 } key) Read(key, isName: true);
+                if (_tree.Kind(child) == JsonValueKind.String) Read(_tree.Text(child), isName: _path.Count == 1 && _tree.Key(child).SequenceEqual("\"name\""u8));
                 else Members(child);
                 _path.RemoveAt(_path.Count - 1);
             }
@@ -121,7 +165,7 @@ public static class SuspiciousText
             var pointer = "";
             foreach (var node in _path)
             {
-                var key = tree.Key(node);
+                var key = _tree.Key(node);
                 pointer = JsonPointer.To(pointer, key.Length > 0 ? CanonicalString.Decode(key) : "-");
             }
 
