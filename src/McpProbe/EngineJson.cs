@@ -19,6 +19,8 @@ namespace McpProbe;
 [JsonSerializable(typeof(Delivery))]
 [JsonSerializable(typeof(IReadOnlyList<Change>))]
 [JsonSerializable(typeof(Rollup))]
+[JsonSerializable(typeof(SdkQuestion))]
+[JsonSerializable(typeof(SdkOpinion))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(GateReport))]

@@ -35,6 +35,8 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         {
             if (result.Tokens is [{ Value: not "sdk" and var client }])
                 result.AddError($"--client: '{client}' is no client; write sdk.");
+            else if (SecondOpinion.Missing is { } missing)
+                result.AddError($"--client: {missing}");
         });
         Target.AddTo(this);
         foreach (Option option in new Option[] { _baseline, _wait, _samples, _client, _failOn, _strict, _output })
@@ -139,7 +141,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
     /// <summary>The client negotiates by itself, as it does for its users; the baseline's protocol version is not imposed on it.</summary>
     private static async Task<SdkOpinion?> AskSdkAsync(Target target, ProbeResult result, CancellationToken cancellationToken) =>
         result.Transport is { } transport
-            ? await SdkClient.AskAsync(target.Endpoint, transport, new ProberOptions { Addresses = target.Addresses }, TimeProvider.System, cancellationToken)
+            ? await SecondOpinion.AskAsync(target, transport, cancellationToken)
             : null;
 
     /// <summary>What the user can type to make the baseline.</summary>

@@ -21,7 +21,7 @@ internal sealed class RequestHeaders
     {
     }
 
-    /// <summary>Resolved references, and what was given in their place; grows with <see cref="Remember"/>.</summary>
+    /// <summary>Resolved references, and credentials that were given in their place; grows with <see cref="Remember"/>.</summary>
     public IReadOnlyList<string> Secrets => _secrets;
 
     /// <summary>As they are sent, for a hash of them.</summary>
@@ -64,7 +64,7 @@ internal sealed class RequestHeaders
     // Very short values would blot out ordinary words of messages. Longest first, for one may hold another.
     public void Remember(string secret)
     {
-        if (secret.Length < 4 || _secrets.Contains(secret))
+        if (secret.Length < 6 || _secrets.Contains(secret))
             return;
         _secrets.Add(secret);
         _secrets.Sort((left, right) => right.Length - left.Length);
@@ -86,7 +86,9 @@ internal sealed class RequestHeaders
             throw Config($"'{ForeignText.Brief(name)}' is not a request header that can be set; correct its name.");
 
         _headers.Add(new(name, scheme + resolved));
-        Remember(resolved);
+        // A value such as 'search' of X-Team is no secret, and stands in many a catalogue.
+        if (scheme.Length > 0 || CredentialHeaders.Contains(name))
+            Remember(resolved);
 
         string? Remembered(string variable)
         {
