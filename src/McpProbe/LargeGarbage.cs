@@ -6,7 +6,7 @@ namespace McpProbe;
 /// </summary>
 internal static class LargeGarbage
 {
-    private const int CollectAfter = 64 << 20;
+    private const int CollectAfter = 24 << 20;
 
     private static long _bytes;
 

@@ -7,7 +7,7 @@ internal sealed class WorkBudget
 {
     // Real tools need some hundreds of steps, the largest seen some ten thousand.
     private const int MostStepsOfTool = 200_000;
-    private const int MostSteps = 5_000_000;
+    private const int MostSteps = 2_000_000;
 
     /// <summary>Nesting of comparisons and of references: each level takes stack.</summary>
     public const int MostDepth = 128;
