@@ -13,6 +13,9 @@ internal sealed class MonitorClient(Uri server, string? key) : IDisposable
 {
     private const int MostBytes = 64 * 1024;
 
+    /// <summary>Our own server's words: a hash of 71 characters is among them.</summary>
+    private const int MostWords = 500;
+
     /// <summary>Accepting writes to a store and probes nothing.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -132,5 +135,5 @@ internal sealed class MonitorClient(Uri server, string? key) : IDisposable
     private static string Unsure(string id) => $"Whether the catalogue was accepted is not known: look at the endpoint {id} in McpProbe.";
 
     // A server may repeat what it was sent.
-    private string Hidden(string text) => ForeignText.Brief(key is null ? text : text.Replace(key, "***", StringComparison.Ordinal));
+    private string Hidden(string text) => ForeignText.OneLine(key is null ? text : text.Replace(key, "***", StringComparison.Ordinal), MostWords);
 }
