@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using McpProbe.Testing;
-using Microsoft.AspNetCore.Http;
 using YamlDotNet.RepresentationModel;
 
 namespace McpProbe.Cli.Tests.Documents;
@@ -112,7 +111,8 @@ public sealed class ActionTests : IDisposable
             ? $"'{executable}'"
             : $"dotnet '{Path.Combine(AppContext.BaseDirectory, "McpProbe.Cli.dll")}'";
         await WriteAsync("mcpprobe", $"#!/bin/sh\nexec {program} \"$@\"\n");
-        File.SetUnixFileMode(_directory.File("mcpprobe"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_directory.File("mcpprobe"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         await WriteAsync("step.sh", Steps()[^1].Children["run"].ToString());
 
         // What 'shell: bash' stands for on a runner.
