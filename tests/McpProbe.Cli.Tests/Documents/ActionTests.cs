@@ -5,9 +5,12 @@ using YamlDotNet.RepresentationModel;
 
 namespace McpProbe.Cli.Tests.Documents;
 
-/// <summary>The composite action's last step as a runner starts it: its script, the inputs in the environment, mcpprobe on the path.</summary>
+/// <summary>The composite action's steps as a runner starts them: the script, the inputs in the environment, mcpprobe on the path.</summary>
 public sealed class ActionTests : IDisposable
 {
+    private const int BuildStep = 1;
+    private const int RunStep = 2;
+
     private readonly TempDirectory _directory = new();
 
     private string Summary => _directory.File("summary.md");
@@ -86,6 +89,47 @@ public sealed class ActionTests : IDisposable
         Assert.DoesNotContain("\ninjected", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("check http://a/", "McpProbe.Cli")]
+    [InlineData("verify http://a/ --client sdk", "McpProbe.Cli McpProbe.SdkClient")]
+    public async Task Build_FirstAndSecondUse_BuildsWhatIsNeededOnce(string arguments, string built)
+    {
+        await WriteAsync("dotnet", """
+            #!/bin/sh
+            echo "$2" | sed 's|.*/||' >> "$RUNNER_TEMP/built"
+            mkdir -p "$RUNNER_TEMP/mcpprobe"
+            case "$2" in */McpProbe.Cli) name=mcpprobe ;; *) name=mcpprobe-sdk ;; esac
+            echo '#!/bin/sh' > "$RUNNER_TEMP/mcpprobe/$name"
+            chmod +x "$RUNNER_TEMP/mcpprobe/$name"
+            """);
+
+        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(BuildStep, arguments));
+        Assert.Equal(built, string.Join(' ', await BuiltAsync()));
+        Assert.Equal(_directory.File("mcpprobe") + "\n", await ReadAsync(_directory.File("path")));
+        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(BuildStep, arguments));
+        Assert.Equal(built, string.Join(' ', await BuiltAsync()));
+
+        async Task<string[]> BuiltAsync() => (await ReadAsync(_directory.File("built"))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
+    public async Task Build_OwnMcpProbeOnThePath_BuildsNothing()
+    {
+        await WriteAsync("dotnet", "#!/bin/sh\nexit 1\n");
+        await WriteAsync("mcpprobe", "#!/bin/sh\n");
+
+        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(BuildStep, "verify http://a/ --client sdk"));
+        Assert.False(File.Exists(_directory.File("path")));
+    }
+
+    [Fact]
+    public async Task Build_Failing_FailsTheStep()
+    {
+        await WriteAsync("dotnet", "#!/bin/sh\nexit 1\n");
+
+        Assert.Equal(1, (await RunStepAsync(BuildStep, "check http://a/")).ExitCode);
+    }
+
     [Fact]
     public async Task Run_WrongUsage_PassesTheCodeOn() => Assert.Equal(2, (await RunAsync("check --no-such-option")).ExitCode);
 
@@ -111,20 +155,28 @@ public sealed class ActionTests : IDisposable
             ? $"'{executable}'"
             : $"dotnet '{Path.Combine(AppContext.BaseDirectory, "McpProbe.Cli.dll")}'";
         await WriteAsync("mcpprobe", $"#!/bin/sh\nexec {program} \"$@\"\n");
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_directory.File("mcpprobe"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        await WriteAsync("step.sh", Steps()[^1].Children["run"].ToString());
+        return await RunStepAsync(RunStep, arguments);
+    }
+
+    private async Task<CliRun> RunStepAsync(int step, string arguments)
+    {
+        var script = _directory.File("step.sh");
+        await WriteAsync("step.sh", Steps()[step].Children["run"].ToString());
 
         // What 'shell: bash' stands for on a runner.
-        var start = new ProcessStartInfo("bash", ["--noprofile", "--norc", "-eo", "pipefail", _directory.File("step.sh")])
+        var start = new ProcessStartInfo("bash", ["--noprofile", "--norc", "-eo", "pipefail", script])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment =
             {
-                ["PATH"] = $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}",
+                // A runner puts what GITHUB_PATH names before the path of the next step.
+                ["PATH"] = string.Join(':', _directory.File("mcpprobe"), _directory.Path, Environment.GetEnvironmentVariable("PATH")),
                 ["MCPPROBE_ARGS"] = arguments,
                 ["GITHUB_STEP_SUMMARY"] = Summary,
+                ["GITHUB_PATH"] = _directory.File("path"),
+                ["GITHUB_ACTION_PATH"] = Repository.Root,
+                ["RUNNER_TEMP"] = _directory.Path,
             },
         };
         using var process = Process.Start(start)!;
@@ -141,7 +193,12 @@ public sealed class ActionTests : IDisposable
         return [.. ((YamlSequenceNode)stream.Documents[0].RootNode["runs"]["steps"]).Cast<YamlMappingNode>()];
     }
 
-    private Task WriteAsync(string name, string text) => File.WriteAllTextAsync(_directory.File(name), text, TestContext.Current.CancellationToken);
+    private async Task WriteAsync(string name, string text)
+    {
+        await File.WriteAllTextAsync(_directory.File(name), text, TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_directory.File(name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     private static Task<string> ReadAsync(string file) => File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
 }
