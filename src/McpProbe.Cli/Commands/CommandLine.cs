@@ -19,6 +19,7 @@ internal static class CommandLine
           mcpprobe diff mcp.snapshot.json https://mcp.example.com/mcp
           mcpprobe verify https://mcp.example.com/mcp --baseline mcp.snapshot.json --wait 120s
           mcpprobe bridge https://mcp.example.com/mcp --listen 0.0.0.0:8086
+          mcpprobe accept search --server http://127.0.0.1:8080 --by Ann
           mcpprobe validate probes.yaml
 
         Exit codes:
@@ -36,7 +37,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var parsed = Root().Parse(args);
+        var parsed = Parse(args);
         if (MistakesOf(parsed) is { Count: > 0 } mistakes)
             return Mistakes.Refuse(parsed, mistakes);
 
@@ -48,7 +49,11 @@ internal static class CommandLine
         return await parsed.InvokeAsync(configuration, cancellationToken);
     }
 
-    private static List<string> MistakesOf(ParseResult parsed)
+    /// <summary>What was typed, understood but not run.</summary>
+    internal static ParseResult Parse(IReadOnlyList<string> args) => Root().Parse(args);
+
+    /// <summary>Every mistake that the parser sees. A probing command finds more when it binds its target.</summary>
+    internal static IReadOnlyList<string> MistakesOf(ParseResult parsed)
     {
         if (parsed.Errors.Count == 0)
             return [];
@@ -82,6 +87,7 @@ internal static class CommandLine
         new DiffCommand(),
         new VerifyCommand(),
         new BridgeCommand(),
+        new AcceptCommand(),
         new ValidateCommand(),
         Help(),
         new VersionOption { Description = "Show the version" },
