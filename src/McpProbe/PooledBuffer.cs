@@ -11,7 +11,12 @@ internal sealed class PooledBuffer : IDisposable
     private const int FurtherReads = 64 * 1024;
     private const int MostPooled = 1 << 20;
 
-    private byte[] _bytes = [];
+    private byte[] _bytes;
+
+    public PooledBuffer() => _bytes = [];
+
+    /// <param name="capacity">Bytes that it holds without growing.</param>
+    public PooledBuffer(int capacity) => _bytes = ArrayPool<byte>.Shared.Rent(capacity);
 
     public int Length { get; private set; }
 
@@ -27,7 +32,7 @@ internal sealed class PooledBuffer : IDisposable
     }
 
     /// <summary>All that the stream holds; what bounds it is the stream's business.</summary>
-    public static async Task<PooledBuffer> ReadToEndAsync(Stream stream, CancellationToken cancellationToken)
+    public static async ValueTask<PooledBuffer> ReadToEndAsync(Stream stream, CancellationToken cancellationToken)
     {
         // Nearly every answer fits into the first piece.
         var first = ArrayPool<byte>.Shared.Rent(FirstRead);

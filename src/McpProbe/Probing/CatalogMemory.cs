@@ -56,13 +56,16 @@ internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, To
 /// <param name="Message">Where the page stands in the message, when the digest is that of the whole message; null when it is the page's own.</param>
 internal sealed record RememberedPage(byte[] Digest, Range? Message, ReadOnlyMemory<byte>? NextCursor)
 {
+    /// <summary>Bytes that make room for what servers say of themselves at most times.</summary>
+    private const int UsualWords = 512;
+
     /// <summary>
     /// SHA-256 over everything that a catalogue is made of: the bytes of the page or of the message that holds it, and the server's
     /// words that it was read under.
     /// </summary>
     public static byte[] DigestOf(McpSession session, ReadOnlyMemory<byte> page)
     {
-        using var parts = new PooledBuffer();
+        using var parts = new PooledBuffer(page.Length + session.Server.Capabilities.Length + UsualWords);
         AddText(session.ProtocolVersion, parts);
         AddText(session.Server.Name, parts);
         AddText(session.Server.Instructions, parts);

@@ -10,7 +10,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
     /// <param name="position">Moves along an event stream, so that it can be resumed after the last event that was read.</param>
     /// <param name="answer">Called with each request of the server's own.</param>
     /// <exception cref="ProbeFailedException">The connection broke, or a limit was met.</exception>
-    public async Task<JsonRpcReply> ReadAsync(
+    public async ValueTask<JsonRpcReply> ReadAsync(
         HttpResponseMessage response,
         int id,
         EventStreamPosition position,
@@ -92,7 +92,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             : JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run));
     }
 
-    private async Task<JsonRpcReply> ReadBodyAsync(Stream body, int id, string? mediaType, CancellationToken cancellationToken)
+    private async ValueTask<JsonRpcReply> ReadBodyAsync(Stream body, int id, string? mediaType, CancellationToken cancellationToken)
     {
         var content = await PooledBuffer.ReadToEndAsync(body, cancellationToken);
         var reply = Reply(content, id, mediaType);

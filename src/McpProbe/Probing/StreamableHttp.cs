@@ -79,7 +79,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>The reply; or, where the connection broke in the middle of it, the failure that this is unless the stream can be resumed.</summary>
-    private async Task<(JsonRpcReply? Reply, Failure? Broken)> ReadAsync(
+    private async ValueTask<(JsonRpcReply? Reply, Failure? Broken)> ReadAsync(
         HttpResponseMessage response, int id, EventStreamPosition position, CancellationToken cancellationToken)
     {
         try
