@@ -29,7 +29,7 @@ internal static class Throughput
         using var ours = new ProbeClient(new Uri($"{url}{path}/mcp"), keepAlive: true);
         var duration = TimeSpan.FromSeconds(30);
         var (rate, cpu) = await MeasureAsync(ours.ProbeAsync, duration);
-        Report.Table($"{path}, {InFlight} in flight", "probes/s", "client CPU ms", "full collections", "all pauses %");
+        Report.Table($"{path}, {InFlight} in flight", "probes/s", "client CPU ms", "full GCs", "GC pauses %");
         Report.Row("McpProbe", Report.Number(rate), Report.Number(cpu), Report.Number(GC.CollectionCount(GC.MaxGeneration)),
             Report.Number(100 * (GC.GetTotalPauseDuration() / duration)));
     }
