@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using McpProbe.Probing;
 
@@ -6,7 +7,15 @@ namespace McpProbe.Bench;
 /// <summary>The peer with nothing but HTTP in it: sends the requests of a probe, and reads the answers without looking at them.</summary>
 internal sealed class PlainClient(Uri url) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null });
+    // The prober's own settings: they decide what is sent, and which handlers an answer passes.
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+        AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate | DecompressionMethods.Brotli,
+    });
     private readonly bool _isStateless = url.AbsolutePath.StartsWith(StubServer.Stateless, StringComparison.Ordinal);
 
     public async Task ProbeAsync()

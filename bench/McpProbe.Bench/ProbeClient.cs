@@ -13,7 +13,7 @@ internal sealed class ProbeClient(Uri url, bool keepAlive) : IDisposable
     public async Task ProbeAsync()
     {
         var result = await _prober.ProbeConfirmedAsync(_endpoint, _ => _stored, CancellationToken.None);
-        if (result is not { Verdict: Verdict.Healthy, Catalog: { Tools: 10, Hash: var hash } })
+        if (result is not { Verdict: Verdict.Healthy, Catalog: { Tools: 10 or 1_000, Hash: var hash } })
             throw new InvalidOperationException($"The probe was not healthy: {result.Failure?.Message}");
         _stored = hash;
     }

@@ -16,6 +16,9 @@ internal static class StubServer
     /// <summary>As handshake, but the closing DELETE is answered after a second: time to look at the client's memory.</summary>
     public const string Lingering = "/lingering";
 
+    /// <summary>As handshake, with 1,000 tools on one page of some 400 KB.</summary>
+    public const string Large = "/large";
+
     private const string Implementation = """{"name":"stub","version":"1.0.0"}""";
 
     private static readonly byte[] HeaderEnd = "\r\n\r\n"u8.ToArray();
@@ -34,6 +37,9 @@ internal static class StubServer
         "\"result\":{\"serverInfo\":" + Implementation + ""","protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}""");
 
     private static readonly byte[] HandshakeTools = Encoding.UTF8.GetBytes("\"result\":{\"tools\":[" + Tools + "]}}");
+
+    private static readonly byte[] LargeTools = Encoding.UTF8.GetBytes(
+        "\"result\":{\"tools\":[" + string.Join(',', Enumerable.Range(0, 1_000).Select(Tool)) + "]}}");
 
     private static readonly byte[] StatelessTools = Encoding.UTF8.GetBytes(
         "\"result\":{\"tools\":[" + Tools + """],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}""");
@@ -114,7 +120,8 @@ internal static class StubServer
 
     private static byte[] Answer(string request)
     {
-        var stateless = request.AsSpan(request.IndexOf(' ', StringComparison.Ordinal) + 1).StartsWith(Stateless);
+        var path = request.AsSpan(request.IndexOf(' ', StringComparison.Ordinal) + 1);
+        var stateless = path.StartsWith(Stateless);
         if (!request.StartsWith("POST", StringComparison.Ordinal))
             return request.StartsWith("DELETE", StringComparison.Ordinal) ? Ok : NotAllowed;
 
@@ -122,6 +129,7 @@ internal static class StubServer
         {
             "server/discover" when stateless => Reply(request, Discovered),
             "initialize" when !stateless => Reply(request, Initialized, "Mcp-Session-Id: bench\r\n"),
+            "tools/list" when path.StartsWith(Large) => Reply(request, LargeTools),
             "tools/list" => Reply(request, stateless ? StatelessTools : HandshakeTools),
             var method when method.StartsWith("notifications/", StringComparison.Ordinal) => Accepted,
             _ => Reply(request, MethodNotFound),

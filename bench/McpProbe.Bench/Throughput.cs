@@ -20,14 +20,18 @@ internal static class Throughput
             await CompareAsync(report, new Uri($"{url}{era}/mcp"), era[1..]);
     }
 
-    /// <summary>Our client alone for half a minute: for a profiler.</summary>
-    /// <param name="path">Such as <c>/stateless</c>.</param>
+    /// <summary>Our client alone for half a minute, for a profiler; says what the garbage collector took of it.</summary>
+    /// <param name="path">Such as <c>/stateless</c>, or <c>/large</c> for a catalogue that is parsed each time.</param>
     public static async Task LoopAsync(string path)
     {
         var (stub, url) = await ChildProcess.StartStubAsync();
         using var _ = stub;
         using var ours = new ProbeClient(new Uri($"{url}{path}/mcp"), keepAlive: true);
-        await MeasureAsync(ours.ProbeAsync, TimeSpan.FromSeconds(30));
+        var duration = TimeSpan.FromSeconds(30);
+        var (rate, cpu) = await MeasureAsync(ours.ProbeAsync, duration);
+        Report.Table($"{path}, {InFlight} in flight", "probes/s", "client CPU ms", "full GCs", "GC pauses %");
+        Report.Row("McpProbe", Report.Number(rate), Report.Number(cpu), Report.Number(GC.CollectionCount(GC.MaxGeneration)),
+            Report.Number(100 * (GC.GetTotalPauseDuration() / duration)));
     }
 
     private static async Task CompareAsync(Report report, Uri url, string era)

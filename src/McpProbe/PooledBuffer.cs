@@ -11,7 +11,12 @@ internal sealed class PooledBuffer : IDisposable
     private const int FurtherReads = 64 * 1024;
     private const int MostPooled = 1 << 20;
 
-    private byte[] _bytes = [];
+    private byte[] _bytes;
+
+    public PooledBuffer() => _bytes = [];
+
+    /// <param name="capacity">Bytes that it holds without growing.</param>
+    public PooledBuffer(int capacity) => _bytes = ArrayPool<byte>.Shared.Rent(capacity);
 
     public int Length { get; private set; }
 
@@ -27,11 +32,33 @@ internal sealed class PooledBuffer : IDisposable
     }
 
     /// <summary>All that the stream holds; what bounds it is the stream's business.</summary>
-    public static async Task<PooledBuffer> ReadToEndAsync(Stream stream, CancellationToken cancellationToken)
+    public static async ValueTask<PooledBuffer> ReadToEndAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        // Nearly every answer fits into the first piece.
+        var first = ArrayPool<byte>.Shared.Rent(FirstRead);
+        var filled = 0;
+        try
+        {
+            while (filled < first.Length && await stream.ReadAsync(first.AsMemory(filled), cancellationToken) is var read && read > 0)
+                filled += read;
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(first);
+            throw;
+        }
+
+        return filled < first.Length
+            ? new PooledBuffer { _bytes = first, Length = filled }
+            : await ReadPiecesAsync(first, stream, cancellationToken);
+    }
+
+    /// <param name="first">Full; its array is the pool's again afterwards.</param>
+    private static async Task<PooledBuffer> ReadPiecesAsync(byte[] first, Stream stream, CancellationToken cancellationToken)
     {
         // A large answer comes in pieces, put together once they are all there: growing would hold twice as much, for as long as
         // the server takes its time, and many servers can do that at once.
-        var pieces = new List<byte[]>(1) { ArrayPool<byte>.Shared.Rent(FirstRead) };
+        var pieces = new List<byte[]> { first, ArrayPool<byte>.Shared.Rent(FurtherReads) };
         var inLast = 0;
         try
         {
@@ -45,13 +72,6 @@ internal sealed class PooledBuffer : IDisposable
             }
 
             var buffer = new PooledBuffer();
-            if (pieces.Count == 1)
-            {
-                (buffer._bytes, buffer.Length) = (pieces[0], inLast);
-                pieces.Clear();
-                return buffer;
-            }
-
             var whole = buffer.Reserve(pieces.SkipLast(1).Sum(piece => piece.Length) + inLast);
             foreach (var piece in pieces)
             {
@@ -65,8 +85,7 @@ internal sealed class PooledBuffer : IDisposable
         finally
         {
             pieces.ForEach(piece => ArrayPool<byte>.Shared.Return(piece));
-            if (pieces.Count > 1)
-                LargeGarbage.Count(pieces.Count * FurtherReads);
+            LargeGarbage.Count(pieces.Count * FurtherReads);
         }
     }
 

@@ -93,6 +93,12 @@ public static partial class SecretReference
     /// <param name="missing">The first name without a value, or what begins a reference and is none.</param>
     public static bool TryResolve(string text, Func<string, string?> secrets, out string value, out string? missing)
     {
+        if (!text.Contains(Opening, StringComparison.Ordinal))
+        {
+            (value, missing) = (text, null);
+            return true;
+        }
+
         string? unset = null;
         var resolved = Pattern().Replace(text, match =>
         {

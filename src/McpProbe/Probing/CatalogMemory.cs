@@ -53,12 +53,19 @@ internal sealed class CatalogMemory
 internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, ToolCatalog Catalog, IReadOnlyList<Finding> Findings);
 
 /// <summary>One page of <c>tools/list</c>: by its digest, and where it led.</summary>
-internal sealed record RememberedPage(byte[] Digest, ReadOnlyMemory<byte>? NextCursor)
+/// <param name="Message">Where the page stands in the message, when the digest is that of the whole message; null when it is the page's own.</param>
+internal sealed record RememberedPage(byte[] Digest, Range? Message, ReadOnlyMemory<byte>? NextCursor)
 {
-    /// <summary>SHA-256 over everything that a catalogue is made of: the page's bytes, and the server's words that it was read under.</summary>
+    /// <summary>Bytes that make room for what servers say of themselves at most times.</summary>
+    private const int UsualWords = 512;
+
+    /// <summary>
+    /// SHA-256 over everything that a catalogue is made of: the bytes of the page or of the message that holds it, and the server's
+    /// words that it was read under.
+    /// </summary>
     public static byte[] DigestOf(McpSession session, ReadOnlyMemory<byte> page)
     {
-        using var parts = new PooledBuffer();
+        using var parts = new PooledBuffer(page.Length + session.Server.Capabilities.Length + UsualWords);
         AddText(session.ProtocolVersion, parts);
         AddText(session.Server.Name, parts);
         AddText(session.Server.Instructions, parts);

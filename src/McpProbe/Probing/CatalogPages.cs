@@ -19,14 +19,21 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, bool rememb
     /// <summary>Tools on the pages that were parsed.</summary>
     public int ToolCount => _builder?.Count ?? 0;
 
+    /// <summary>The page that comes next if the catalogue is that of the last reading; null when it is known not to be.</summary>
+    public RememberedPage? Expected => _builder is null && _pages.Count < last?.Pages.Count ? last.Pages[_pages.Count] : null;
+
+    /// <summary>The digest of a page, or of the message that it came in; null when the reading is not remembered.</summary>
+    public byte[]? DigestOf(ReadOnlyMemory<byte> bytes) => remember ? RememberedPage.DigestOf(session, bytes) : null;
+
     /// <summary>Adds the next page, and takes over the reply that holds it.</summary>
     public PageOutcome Add(JsonRpcReply reply)
     {
         if (!remember)
             return Parse(reply);
 
-        var digest = RememberedPage.DigestOf(session, reply.Result);
-        if (_builder is null && _pages.Count < last?.Pages.Count && last.Pages[_pages.Count] is var same && same.Digest.AsSpan().SequenceEqual(digest))
+        // The digest of a page is never compared with that of a message: one can be made to have the bytes of the other.
+        var digest = reply.Message?.Digest ?? RememberedPage.DigestOf(session, reply.Result);
+        if (Expected is { } same && same.Message is null == reply.Message is null && same.Digest.AsSpan().SequenceEqual(digest))
         {
             _pages.Add(same);
             _unparsed.Add(reply);
@@ -34,7 +41,7 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, bool rememb
         }
 
         var outcome = Parse(reply);
-        _pages.Add(new RememberedPage(digest, outcome.NextCursor));
+        _pages.Add(new RememberedPage(digest, reply.Message?.Result, outcome.NextCursor));
         return outcome;
     }
 

@@ -27,7 +27,7 @@ internal sealed record ConnectTarget(string Host, int Port)
     }
 
     /// <summary>The address, when the host is one already.</summary>
-    public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
+    public IPAddress? Literal => IPAddress.TryParse(Host, out var address) ? address : null;
 
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

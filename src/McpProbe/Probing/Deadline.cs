@@ -7,7 +7,7 @@ internal sealed class Deadline : IDisposable
 {
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _timer;
-    private readonly CancellationTokenSource _either;
+    private readonly CancellationTokenRegistration _cancelling;
     private readonly TimeProvider _time;
     private long _started;
     private readonly TimeSpan _timeout;
@@ -19,14 +19,14 @@ internal sealed class Deadline : IDisposable
         _timeout = timeout;
         _started = time.GetTimestamp();
         _timer = new CancellationTokenSource(timeout, time);
-        _either = CancellationTokenSource.CreateLinkedTokenSource(caller, _timer.Token);
+        _cancelling = caller.UnsafeRegister(static timer => ((CancellationTokenSource)timer!).Cancel(), _timer);
     }
 
     /// <summary>Ends when either does.</summary>
-    public CancellationToken Token => _either.Token;
+    public CancellationToken Token => _timer.Token;
 
-    /// <summary>The time is up; the caller may still be there.</summary>
-    public bool HasExpired => _timer.IsCancellationRequested;
+    /// <summary>The time is up, and the caller is still there.</summary>
+    public bool HasExpired => _timer.IsCancellationRequested && !_caller.IsCancellationRequested;
 
     public TimeSpan Remaining
     {
@@ -72,7 +72,7 @@ internal sealed class Deadline : IDisposable
 
     public void Dispose()
     {
-        _either.Dispose();
+        _cancelling.Dispose();
         _timer.Dispose();
     }
 }

@@ -12,13 +12,10 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
     private readonly string? _pinned = run.Endpoint.Protocol;
     private int _discoveries;
 
-    public async Task<McpSession> ClimbAsync(CancellationToken cancellationToken)
-    {
-        if (_pinned is not null && ProtocolVersions.EraOf(_pinned) is Era.Handshake)
-            return await InitializeAsync(_pinned, cancellationToken);
-
-        return await DiscoverAsync(_pinned ?? ProtocolVersions.NewestStateless, cancellationToken);
-    }
+    public Task<McpSession> ClimbAsync(CancellationToken cancellationToken) =>
+        _pinned is not null && ProtocolVersions.EraOf(_pinned) is Era.Handshake
+            ? InitializeAsync(_pinned, cancellationToken)
+            : DiscoverAsync(_pinned ?? ProtocolVersions.NewestStateless, cancellationToken);
 
     /// <summary>The handshake era alone: for HTTP+SSE, which the stateless era does not have.</summary>
     public Task<McpSession> InitializeAsync(CancellationToken cancellationToken) =>
@@ -87,8 +84,12 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
         if (ProtocolVersions.EraOf(version) is Era.Handshake)
             return await InitializeAsync(version, cancellationToken);
 
-        return new McpSession(connection.Kind, Era.Stateless, version, [.. supported.Select(run.Foreign)], server);
+        return new McpSession(connection.Kind, Era.Stateless, version, ForResult(supported), server);
     }
+
+    /// <summary>As the result shows them; the versions that we know, nearly always all, are plain text.</summary>
+    private IReadOnlyList<string> ForResult(IReadOnlyList<string> supported) =>
+        supported.All(ProtocolVersions.IsKnown) ? supported : [.. supported.Select(run.Foreign)];
 
     private async Task<McpSession> InitializeAsync(string version, CancellationToken cancellationToken)
     {
@@ -119,7 +120,7 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
     }
 
     /// <summary>Its words are recorded, hashed and shown. Capabilities are JSON, which the catalogue's reader redacts.</summary>
-    private ServerDescription Redacted(ServerDescription server) => server with
+    private ServerDescription Redacted(ServerDescription server) => run.Secrets.Count == 0 ? server : server with
     {
         Name = server.Name is { } name ? run.Redact(name) : null,
         Version = server.Version is { } version ? run.Redact(version) : null,

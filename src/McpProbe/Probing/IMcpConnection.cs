@@ -12,6 +12,9 @@ internal interface IMcpConnection : IAsyncDisposable
     /// <exception cref="ProbeFailedException">The server cannot be reached, or refused the message.</exception>
     Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken);
 
+    /// <summary>Whether the server has a session to end.</summary>
+    bool HasSession { get; }
+
     /// <summary>Ends the server's session, if there is one. Its failure does not matter: nothing is thrown.</summary>
     Task CloseAsync(CancellationToken cancellationToken);
 }

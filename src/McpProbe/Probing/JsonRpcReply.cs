@@ -16,6 +16,9 @@ internal sealed class JsonRpcReply : IDisposable
     /// <summary>The bytes of <c>result</c>; empty when there is none.</summary>
     public ReadOnlyMemory<byte> Result { get; private init; }
 
+    /// <summary>The message it came in, when that was read whole and its digest taken; null otherwise.</summary>
+    public WholeMessage? Message { get; private init; }
+
     public RpcError? Error { get; private init; }
 
     /// <summary>Why the answer is not one; null for a result or an error.</summary>
@@ -24,7 +27,8 @@ internal sealed class JsonRpcReply : IDisposable
     /// <summary>The status of the HTTP answer that it came in; null for other transports.</summary>
     public int? HttpStatus { get; private init; }
 
-    public static JsonRpcReply OfResult(int id, ReadOnlyMemory<byte> result, IDisposable? buffer) => new(id, buffer) { Result = result };
+    public static JsonRpcReply OfResult(int id, ReadOnlyMemory<byte> result, IDisposable? buffer, WholeMessage? message = null) =>
+        new(id, buffer) { Result = result, Message = message };
 
     public static JsonRpcReply OfError(int id, RpcError error, int? httpStatus = null) =>
         new(id, null) { Error = error, HttpStatus = httpStatus };
@@ -54,3 +58,7 @@ internal sealed class JsonRpcReply : IDisposable
 
     public void Dispose() => _buffer?.Dispose();
 }
+
+/// <param name="Digest">As <see cref="RememberedPage.DigestOf"/> takes it.</param>
+/// <param name="Result">Where the result's bytes are.</param>
+internal sealed record WholeMessage(byte[] Digest, Range Result);

@@ -93,6 +93,8 @@ internal sealed class LegacySse : IMcpConnection
 
     public Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken) => PostAsync(notification, cancellationToken);
 
+    public bool HasSession => false;
+
     /// <summary>The session is the stream, which <see cref="DisposeAsync"/> closes.</summary>
     public Task CloseAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -174,7 +176,7 @@ internal sealed class LegacySse : IMcpConnection
             request.Headers.TryAddWithoutValidation("MCP-Protocol-Version", version);
         request.Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         using var response = await _connection.SendAsync(request, cancellationToken);
-        _run.Log($"POST {what} -> {(int)response.StatusCode} in {_run.Since(started)}");
+        _run.LogAnswer("POST", what, response, started);
         return response.IsSuccessStatusCode ? null : HttpRefusal.ToFailure(response, _run);
     }
 

@@ -39,7 +39,9 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
         var cold = !_warm;
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
         var watched = cold ? WithoutBudgets(endpoint) : endpoint;
-        var first = await AttemptAsync(watched, deadline, Reuse(_connections, storedHash)) with { Cold = cold };
+        var first = await AttemptAsync(watched, deadline, Reuse(_connections, storedHash));
+        if (cold)
+            first = first with { Cold = true };
         _warm = true;
         if (!IsWorthConfirming(first.Failure))
             return first;
@@ -55,23 +57,28 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// <summary>One attempt, and another one where an OAuth token of an earlier probe has been revoked since: a client would get a new one too.</summary>
     private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline, Reuse reuse)
     {
-        var (first, refused) = await TryAsync(endpoint, deadline, reuse);
-        if (!refused)
-            return first;
+        ProbeResult first;
+        await using (var attempt = new ProbeAttempt(endpoint, options, time, deadline, reuse))
+        {
+            first = await attempt.RunAsync();
+            if (!IsTokenRefused(attempt, first))
+                return first;
+        }
 
-        var (second, _) = await TryAsync(endpoint, deadline, reuse);
+        await using var again = new ProbeAttempt(endpoint, options, time, deadline, reuse);
+        var second = await again.RunAsync();
+        IsTokenRefused(again, second);
         return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
     }
 
-    private async Task<(ProbeResult Result, bool OldTokenRefused)> TryAsync(Endpoint endpoint, Deadline deadline, Reuse reuse)
+    /// <summary>Whether the OAuth token of an earlier probe was refused. No refused token is sent again.</summary>
+    private bool IsTokenRefused(ProbeAttempt attempt, ProbeResult result)
     {
-        await using var attempt = new ProbeAttempt(endpoint, options, time, deadline, reuse);
-        var result = await attempt.RunAsync();
         if (attempt.Sent is not { } sent || result.Failure is not { Kind: FailureKind.AuthFailed, HttpStatus: 401 })
-            return (result, false);
+            return false;
 
         _credentials.Tokens.Forget(sent.Token);
-        return (result, sent.Cached);
+        return sent.Cached;
     }
 
     private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash) => new(_credentials, connections, _catalogs, storedHash);

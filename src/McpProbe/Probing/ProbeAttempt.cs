@@ -70,11 +70,12 @@ internal sealed class ProbeAttempt(
         if (_snapshot is not null)
         {
             var (budgets, exceeded) = BudgetJudge.Judge(endpoint, timings, certificate);
-            conditions = [.. conditions, .. budgets];
+            if (budgets.Count > 0)
+                conditions = [.. conditions, .. budgets];
             failure ??= exceeded;
         }
 
-        _run.Log(failure is null ? $"healthy in {totalMs} ms" : $"{WireNames.Of(failure.Kind)} after {totalMs} ms: {failure.Message}");
+        _run.Log(failure is null ? new LogLine("healthy", Ms: totalMs) : new LogLine($"{WireNames.Of(failure.Kind)} after {totalMs} ms: {failure.Message}"));
         if (failure?.Challenge is { } challenge)
             _run.Log($"challenge: {challenge}");
 
@@ -174,7 +175,9 @@ internal sealed class ProbeAttempt(
         {
             var server = StdioServer.Start(command, _run);
             _connection = server;
-            await TimeHandshakeAsync(new EraLadder(server, _run).ClimbAsync(cancellationToken));
+            var started = time.GetTimestamp();
+            _session = await new EraLadder(server, _run).ClimbAsync(cancellationToken);
+            _handshakeMs = _run.MillisecondsSince(started);
         }
         else
         {
@@ -189,16 +192,11 @@ internal sealed class ProbeAttempt(
             }
 
             _http = reuse.Connections?.Rent(_run, target, tls) ?? new HttpConnection(_run, target, tls, endpoint.Insecure);
-            await TimeHandshakeAsync(HttpHandshakeAsync(_http, headers, cancellationToken));
+            // Without the set-up of the connections that it needed.
+            var started = time.GetTimestamp();
+            _session = await HttpHandshakeAsync(_http, headers, cancellationToken);
+            _handshakeMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - _http.Timings.TotalMs);
         }
-    }
-
-    /// <summary>Times the handshake without the set-up of the connections that it needed.</summary>
-    private async Task TimeHandshakeAsync(Task<McpSession> handshake)
-    {
-        var started = time.GetTimestamp();
-        _session = await handshake;
-        _handshakeMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - (_http?.Timings.TotalMs ?? 0));
     }
 
     private async Task<McpSession> HttpHandshakeAsync(HttpConnection http, RequestHeaders headers, CancellationToken cancellationToken)
@@ -250,7 +248,9 @@ internal sealed class ProbeAttempt(
         _run.Phase = Phase.Catalog;
         var started = time.GetTimestamp();
         using var pages = Pages();
+        _run.Pages = pages;
         var bytes = await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
+        _run.Pages = null;
         _catalogMs = _run.MillisecondsSince(started);
         (var catalog, _findings) = await LargeWork.RunAsync(
             bytes, (pages, memory: reuse.Catalogs, endpoint.Id), static work => work.pages.Build(work.memory, work.Id), cancellationToken);
@@ -281,7 +281,7 @@ internal sealed class ProbeAttempt(
     /// <summary>Ends the session, outside the deadline: what a server is left with must not depend on how the probe went.</summary>
     private async Task CloseAsync(Failure? failure)
     {
-        if (_connection is null)
+        if (_connection is not { HasSession: true })
             return;
 
         // A server that has used up the deadline, or all but, is not given the whole time again.

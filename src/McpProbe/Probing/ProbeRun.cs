@@ -9,7 +9,7 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     /// <summary>Stands for a secret.</summary>
     public const string Redacted = "***";
 
-    private readonly List<string> _log = [];
+    private readonly List<LogLine> _log = new(4);
 
     public Endpoint Endpoint => endpoint;
 
@@ -26,8 +26,18 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
     public IReadOnlyList<string> Secrets { get; set; } = [];
 
+    /// <summary>The catalogue that is being read, whose pages may be recognised by their bytes; null at other times.</summary>
+    public CatalogPages? Pages { get; set; }
+
     /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
-    public void Log(string line)
+    public void Log(string line) => Log(new LogLine(line));
+
+    /// <summary>A line of an HTTP answer.</summary>
+    /// <param name="started">When the request was sent, as a timestamp of <see cref="Time"/>.</param>
+    public void LogAnswer(string verb, string what, HttpResponseMessage answer, long started) =>
+        Log(new LogLine(verb, what, (int)answer.StatusCode, time.GetElapsedTime(started).TotalMilliseconds));
+
+    public void Log(LogLine line)
     {
         lock (_log)
             _log.Add(line);
@@ -43,7 +53,7 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     public IReadOnlyList<string> LogLines()
     {
         lock (_log)
-            return [.. _log];
+            return new ProbeLog([.. _log]);
     }
 
     /// <summary>Milliseconds since a timestamp of <see cref="Time"/>.</summary>

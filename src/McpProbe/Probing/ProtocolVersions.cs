@@ -10,10 +10,11 @@ public static class ProtocolVersions
     private const string FirstWithHeader = "2025-06-18";
 
     /// <summary>Newest first.</summary>
-    public static readonly IReadOnlyList<string> Known =
-        [NewestStateless, NewestHandshake, "2025-06-18", "2025-03-26", "2024-11-05"];
+    public static IReadOnlyList<string> Known => Revisions;
 
-    public static bool IsKnown(string version) => Known.Contains(version, StringComparer.Ordinal);
+    private static readonly string[] Revisions = [NewestStateless, NewestHandshake, "2025-06-18", "2025-03-26", "2024-11-05"];
+
+    public static bool IsKnown(string version) => Array.IndexOf(Revisions, version) >= 0;
 
     /// <summary>Revisions are dates: their order is that of their text.</summary>
     public static Era EraOf(string version) =>
@@ -22,6 +23,15 @@ public static class ProtocolVersions
     public static bool HasHeader(string version) => string.CompareOrdinal(version, FirstWithHeader) >= 0;
 
     /// <summary>The newest version that both sides speak; null when there is none.</summary>
-    public static string? NewestCommon(IReadOnlyList<string> advertised) =>
-        Known.FirstOrDefault(version => advertised.Contains(version, StringComparer.Ordinal));
+    public static string? NewestCommon(IReadOnlyList<string> advertised)
+    {
+        string? newest = null;
+        for (var i = 0; i < advertised.Count; i++)
+        {
+            if (IsKnown(advertised[i]) && string.CompareOrdinal(advertised[i], newest) > 0)
+                newest = advertised[i];
+        }
+
+        return newest;
+    }
 }

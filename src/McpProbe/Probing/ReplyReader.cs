@@ -10,7 +10,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
     /// <param name="position">Moves along an event stream, so that it can be resumed after the last event that was read.</param>
     /// <param name="answer">Called with each request of the server's own.</param>
     /// <exception cref="ProbeFailedException">The connection broke, or a limit was met.</exception>
-    public async Task<JsonRpcReply> ReadAsync(
+    public async ValueTask<JsonRpcReply> ReadAsync(
         HttpResponseMessage response,
         int id,
         EventStreamPosition position,
@@ -29,11 +29,12 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
                 return await ReadErrorAsync(response, body, id, cancellationToken);
 
             // What the handler decompressed, it took off the list.
-            if (response.Content.Headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } coding)
+            if (response.Content.Headers.NonValidated.Contains("Content-Encoding")
+                && response.Content.Headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } coding)
                 return Refusal(id, FailureKind.NotMcp,
                     $"The answer is compressed with {run.Foreign(coding)}, which the request does not accept; look at what stands in front of the server.");
 
-            var mediaType = response.Content.Headers.ContentType?.MediaType;
+            var mediaType = MediaTypeOf(response);
             return IsEventStream(mediaType)
                 ? await ReadEventsAsync(body, id, position, answer, cancellationToken)
                 : await ReadBodyAsync(body, id, mediaType, cancellationToken);
@@ -42,6 +43,14 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
         {
             throw new ProbeFailedException(failure);
         }
+    }
+
+    /// <summary>Null when the answer names none, or none that can be read.</summary>
+    public static string? MediaTypeOf(HttpResponseMessage response)
+    {
+        const string Usual = "application/json";
+        return response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) && values.ToString() is Usual
+            ? Usual : response.Content.Headers.ContentType?.MediaType;
     }
 
     public static bool IsEventStream(string? mediaType) =>
@@ -83,7 +92,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             : JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run));
     }
 
-    private async Task<JsonRpcReply> ReadBodyAsync(Stream body, int id, string? mediaType, CancellationToken cancellationToken)
+    private async ValueTask<JsonRpcReply> ReadBodyAsync(Stream body, int id, string? mediaType, CancellationToken cancellationToken)
     {
         var content = await PooledBuffer.ReadToEndAsync(body, cancellationToken);
         var reply = Reply(content, id, mediaType);
@@ -103,10 +112,16 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             return Refusal(id, FailureKind.NotMcp,
                 $"The answer is {(mediaType is null ? "of no named type" : run.Foreign(mediaType))}, not JSON or an event stream; check that the URL names an MCP endpoint.");
 
+        // What has the bytes of the last time is what it was then, and need not be looked at.
+        var digest = run.Pages?.DigestOf(bytes);
+        if (digest is not null && run.Pages!.Expected is { Message: { } range } expected && expected.Digest.AsSpan().SequenceEqual(digest))
+            return JsonRpcReply.OfResult(id, bytes[range], content, new WholeMessage(digest, range));
+
         var envelope = JsonRpcEnvelope.Read(bytes.Span, id, run.Limits.JsonDepth);
         return envelope.Kind switch
         {
-            EnvelopeKind.Result => JsonRpcReply.OfResult(id, bytes[envelope.Result], content),
+            EnvelopeKind.Result => JsonRpcReply.OfResult(
+                id, bytes[envelope.Result], content, digest is null ? null : new WholeMessage(digest, envelope.Result)),
             EnvelopeKind.Error => JsonRpcReply.OfError(id, envelope.Error!),
             EnvelopeKind.Request or EnvelopeKind.Other => NoReply(id, "The answer is a message, but not the reply to the request (its id differs)"),
             _ => JsonRpcReply.OfRefusal(id, NotAMessage(envelope.Kind, run.Limits.JsonDepth) with { Phase = run.Phase }),

@@ -14,7 +14,7 @@ internal sealed class RequestHeaders
 
     private static readonly string OwnUserAgent = "mcpprobe/" + ClientInfo.Version;
 
-    private readonly List<KeyValuePair<string, string>> _headers = [];
+    private readonly List<KeyValuePair<string, string>> _headers = new(2);
     private readonly List<string> _secrets = [];
 
     private RequestHeaders()

@@ -88,6 +88,8 @@ internal sealed class StdioServer : IMcpConnection
         _run.Log($"stdin {notification.Method}");
     }
 
+    public bool HasSession => true;
+
     /// <summary>The session is the process, which may end by itself now; <see cref="DisposeAsync"/> kills what does not.</summary>
     public Task CloseAsync(CancellationToken cancellationToken) => _process.CloseAsync(_run.Limits.Close / 2, cancellationToken);
 

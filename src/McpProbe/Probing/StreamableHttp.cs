@@ -27,7 +27,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
 
         var position = new EventStreamPosition();
         var (reply, broken) = await ReadAsync(response, request.Id!.Value, position, cancellationToken);
-        run.Log($"POST {request.Method} -> {(int)response.StatusCode} in {run.Since(started)}");
+        run.LogAnswer("POST", request.Method, response, started);
 
         for (var left = MostResumptions; left > 0 && (broken is not null || reply?.Refusal?.Kind is FailureKind.NoReply); left--)
         {
@@ -38,7 +38,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
             using var resumed = await ResumeAsync(position.LastEventId, cancellationToken);
             if (HttpRefusal.IsFinal((int)resumed.StatusCode))
                 return JsonRpcReply.OfRefusal(request.Id.Value, HttpRefusal.ToFailure(resumed, run));
-            if (!resumed.IsSuccessStatusCode || !ReplyReader.IsEventStream(resumed.Content.Headers.ContentType?.MediaType))
+            if (!resumed.IsSuccessStatusCode || !ReplyReader.IsEventStream(ReplyReader.MediaTypeOf(resumed)))
                 break;
             (reply, broken) = await ReadAsync(resumed, request.Id.Value, position, cancellationToken);
         }
@@ -50,10 +50,12 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
     {
         var started = run.Time.GetTimestamp();
         using var response = await PostAsync(notification, cancellationToken);
-        run.Log($"POST {notification.Method} -> {(int)response.StatusCode} in {run.Since(started)}");
+        run.LogAnswer("POST", notification.Method, response, started);
         if (!response.IsSuccessStatusCode)
             throw new ProbeFailedException(HttpRefusal.ToFailure(response, run));
     }
+
+    public bool HasSession => _sessionId is not null;
 
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
@@ -65,7 +67,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         {
             using var request = NewRequest(HttpMethod.Delete);
             using var response = await connection.SendAsync(request, cancellationToken);
-            run.Log($"DELETE session -> {(int)response.StatusCode} in {run.Since(started)}");
+            run.LogAnswer("DELETE", "session", response, started);
         }
         catch (Exception error) when (error is ProbeFailedException or OperationCanceledException)
         {
@@ -77,7 +79,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>The reply; or, where the connection broke in the middle of it, the failure that this is unless the stream can be resumed.</summary>
-    private async Task<(JsonRpcReply? Reply, Failure? Broken)> ReadAsync(
+    private async ValueTask<(JsonRpcReply? Reply, Failure? Broken)> ReadAsync(
         HttpResponseMessage response, int id, EventStreamPosition position, CancellationToken cancellationToken)
     {
         try
@@ -90,15 +92,16 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         }
     }
 
-    private async Task<HttpResponseMessage> PostAsync(McpRequest message, CancellationToken cancellationToken)
+    // The request is not disposed of: it holds an array, and nothing to give back.
+    private Task<HttpResponseMessage> PostAsync(McpRequest message, CancellationToken cancellationToken)
     {
         _protocolVersion = message.ProtocolVersion;
-        using var request = NewPost(message.ToJson());
+        var request = NewPost(message.ToJson());
         if (!IsHandshakeEra)
             request.Headers.TryAddWithoutValidation("Mcp-Method", message.Method);
-        foreach (var (name, value) in message.Headers)
-            request.Headers.TryAddWithoutValidation(name, value);
-        return await connection.SendAsync(request, cancellationToken);
+        for (var i = 0; i < message.Headers.Count; i++)
+            request.Headers.TryAddWithoutValidation(message.Headers[i].Key, message.Headers[i].Value);
+        return connection.SendAsync(request, cancellationToken);
     }
 
     /// <summary>Asks for what came after an event (specification 2025-11-25, Resumability and Redelivery).</summary>
@@ -109,7 +112,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
         request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         var response = await connection.SendAsync(request, cancellationToken);
-        run.Log($"GET rest of the event stream -> {(int)response.StatusCode} in {run.Since(started)}");
+        run.LogAnswer("GET", "rest of the event stream", response, started);
         return response;
     }
 

@@ -106,6 +106,26 @@ public sealed class CatalogMemoryTests : IDisposable
         Assert.Equal(FailureKind.MissingTool, result.Failure?.Kind);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Probe_MessageWithTheBytesOfAnotherPage_IsParsed(bool messageFirst)
+    {
+        // One text that is a whole message with one tool, and a page with another.
+        const string both = """{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"hidden","inputSchema":{"type":"object"}}]},"tools":[{"name":"shown","inputSchema":{"type":"object"}}]}""";
+        var asMessage = messageFirst;
+        await using var stub = await StubMcp.StartAsync(call => call.Method != "tools/list" ? StubMcp.Stateless(call)
+            : asMessage ? StubMcp.Answer.Json(both) : StubMcp.Answer.Events($$"""data: {"jsonrpc":"2.0","id":$ID,"result":{{both}}}"""));
+        var (first, stored) = await ProbeTwiceAsync(stub);
+        asMessage = !asMessage;
+
+        var result = await _prober.ProbeConfirmedAsync(stub.Endpoint(), _ => stored, TestToken);
+
+        Assert.NotNull(result.Snapshot);
+        Assert.Equal([messageFirst ? "shown" : "hidden"], result.Snapshot.Catalog.ToolNames);
+        Assert.NotEqual(first.Catalog!.Hash, result.Catalog!.Hash);
+    }
+
     [Fact]
     public async Task Probe_OneShot_IsAlwaysParsed()
     {
