@@ -8,27 +8,49 @@ namespace McpProbe.Probing;
 /// The pages of one reading of <c>tools/list</c>. As long as they are those of the last reading they are held unparsed; the first
 /// that differs has them all parsed.
 /// </summary>
-/// <param name="remember">Whether the reading is to be remembered.</param>
+/// <param name="memory">Is told what was made of the pages; null when the reading is not to be remembered.</param>
 /// <param name="last">What this reading may be equal to; null has it parsed in any case.</param>
-internal sealed class CatalogPages(McpSession session, ProbeRun run, bool remember, RememberedCatalog? last) : IDisposable
+internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemory? memory, RememberedCatalog? last) : IDisposable
 {
     private readonly List<JsonRpcReply> _unparsed = [];
     private readonly List<RememberedPage> _pages = [];
     private CatalogBuilder? _builder;
 
     /// <summary>Tools on the pages that were parsed.</summary>
-    public int ToolCount => _builder?.Count ?? 0;
+    public int ToolCount { get; private set; }
+
+    /// <summary>
+    /// The catalogue and what was found in it, once the last page was added; one that was recognised comes without its canonical bytes.
+    /// </summary>
+    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings)? Whole { get; private set; }
+
+    /// <summary>How long making <see cref="Whole"/> took, in milliseconds.</summary>
+    public double BuildMs { get; private set; }
 
     /// <summary>The page that comes next if the catalogue is that of the last reading; null when it is known not to be.</summary>
     public RememberedPage? Expected => _builder is null && _pages.Count < last?.Pages.Count ? last.Pages[_pages.Count] : null;
 
     /// <summary>The digest of a page, or of the message that it came in; null when the reading is not remembered.</summary>
-    public byte[]? DigestOf(ReadOnlyMemory<byte> bytes) => remember ? RememberedPage.DigestOf(session, bytes) : null;
+    public byte[]? DigestOf(ReadOnlyMemory<byte> bytes) => memory is not null ? RememberedPage.DigestOf(session, bytes) : null;
 
     /// <summary>Adds the next page, and takes over the reply that holds it.</summary>
     public PageOutcome Add(JsonRpcReply reply)
     {
-        if (!remember)
+        var outcome = AddPage(reply);
+        ToolCount = _builder?.Count ?? 0;
+        if (outcome is { Error: null, NextCursor: null } && ToolCount <= run.Limits.Tools)
+        {
+            var started = run.Time.GetTimestamp();
+            Whole = Build();
+            BuildMs = run.Time.GetElapsedTime(started).TotalMilliseconds;
+        }
+
+        return outcome;
+    }
+
+    private PageOutcome AddPage(JsonRpcReply reply)
+    {
+        if (memory is null)
             return Parse(reply);
 
         // The digest of a page is never compared with that of a message: one can be made to have the bytes of the other.
@@ -45,17 +67,16 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, bool rememb
         return outcome;
     }
 
-    /// <summary>The catalogue of all pages; one that was recognised comes without its canonical bytes.</summary>
-    /// <param name="memory">Is told what was made of the pages, if the reading is to be remembered.</param>
-    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings) Build(CatalogMemory memory, string endpointId)
+    // With the last page, not later: until then a builder of a large catalogue holds several times its size.
+    private (ToolCatalog Catalog, IReadOnlyList<Finding> Findings) Build()
     {
         if (_builder is null)
             return (last!.Catalog, last.Findings);
 
         var catalog = _builder.Build(session.Server);
         Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings];
-        if (remember)
-            memory.Remember(endpointId, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings));
+        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings));
+        _builder.Dispose();
         return (catalog, findings);
     }
 

@@ -6,9 +6,8 @@ namespace McpProbe.Probing;
 /// <summary>Reads every page of <c>tools/list</c> (specification, Pagination).</summary>
 internal static class CatalogReader
 {
-    /// <returns>The bytes of all pages.</returns>
     /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
-    public static async Task<int> ReadAsync(
+    public static async Task ReadAsync(
         CatalogPages pages, IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
     {
         HashSet<string>? cursors = null;
@@ -34,7 +33,7 @@ internal static class CatalogReader
             if (pages.ToolCount > run.Limits.Tools)
                 throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.Tools} tools"));
             if (outcome.NextCursor is not { } next)
-                return bytes;
+                return;
 
             cursor = next;
             cursors ??= new HashSet<string>(StringComparer.Ordinal);

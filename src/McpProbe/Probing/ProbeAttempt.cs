@@ -249,11 +249,11 @@ internal sealed class ProbeAttempt(
         var started = time.GetTimestamp();
         using var pages = Pages();
         _run.Pages = pages;
-        var bytes = await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
+        await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
         _run.Pages = null;
-        _catalogMs = _run.MillisecondsSince(started);
-        (var catalog, _findings) = await LargeWork.RunAsync(
-            bytes, (pages, memory: reuse.Catalogs, endpoint.Id), static work => work.pages.Build(work.memory, work.Id), cancellationToken);
+        // What we make of the pages is no fault of the server's.
+        _catalogMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - pages.BuildMs);
+        (var catalog, _findings) = pages.Whole!.Value;
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
     }
 
@@ -261,11 +261,11 @@ internal sealed class ProbeAttempt(
     {
         // A smoke call may need to look at the tool itself, which only the content has.
         if (reuse.StoredHash is null || endpoint.Smoke is not null)
-            return new CatalogPages(_session!, _run, remember: false, null);
+            return new CatalogPages(_session!, _run, memory: null, last: null);
 
         var last = reuse.Catalogs.Find(endpoint.Id);
         var isStored = last is not null && reuse.StoredHash(_session!.ProtocolVersion) == last.Catalog.Hashes.Hash;
-        return new CatalogPages(_session!, _run, remember: true, isStored ? last : null);
+        return new CatalogPages(_session!, _run, reuse.Catalogs, isStored ? last : null);
     }
 
     private async Task SmokeAsync(SmokeProbe smoke, CancellationToken cancellationToken)
