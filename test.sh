@@ -11,6 +11,7 @@ need() {
 need dotnet "get the .NET SDK 10"
 need node "get Node.js 20 or newer"
 need npm "it comes with Node.js"
+need openssl "the tests of mutual TLS ask its server"
 
 step() { printf '\n== %s\n' "$1"; }
 

@@ -39,8 +39,8 @@ internal sealed class HealthChecks : IAsyncDisposable
     /// <summary>An agent can work with it, if slowly.</summary>
     public static bool IsWell(ProbeResult result) => result.Verdict is Verdict.Healthy or Verdict.Degraded;
 
-    /// <summary>Killing it would help nobody: it answers, if only to ask for credentials.</summary>
-    public static bool IsAlive(ProbeResult result) => IsWell(result) || result.Verdict is Verdict.Gated;
+    /// <summary>Killing it would help nobody: it answers, if only to ask for credentials, or to refuse ours.</summary>
+    public static bool IsAlive(ProbeResult result) => IsWell(result) || result.Failure is { Kind: FailureKind.Gated or FailureKind.AuthFailed };
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using McpProbe.Cli.Monitor;
+using McpProbe.Endpoints;
 
 namespace McpProbe.Cli.Commands;
 
@@ -60,8 +61,9 @@ internal sealed class AcceptCommand : Command
 
     private void Judge(CommandResult result)
     {
-        if (Word(result.GetResult(_endpoint)) is { } id && !IsId(id))
-            result.AddError($"ENDPOINT: '{ForeignText.Brief(id)}' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit.");
+        // It becomes a segment of a path, where '..' would be another one's.
+        if (Word(result.GetResult(_endpoint)) is { } id && !IdRules.IsId(id))
+            result.AddError($"ENDPOINT: '{ForeignText.Brief(id)}' is not {IdRules.Description}.");
         if (Word(result.GetResult(_server)) is { } server && ServerUrl(server) is null)
             result.AddError("--server: it is not an absolute http or https URL without user, query and fragment; write one such as http://127.0.0.1:8080.");
         if (Word(result.GetResult(_by)) is { } by && string.IsNullOrWhiteSpace(by))
@@ -80,10 +82,6 @@ internal sealed class AcceptCommand : Command
 
     // Not SecretReference: it hides McpProbe's own variables, and this server is McpProbe.
     private static string? KeyFrom(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key ? key : null;
-
-    // It becomes a segment of a path, where '..' would be another one's.
-    private static bool IsId(string id) =>
-        id.Length is >= 1 and <= 63 && id[0] is not ('.' or '-') && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-');
 
     private static Uri? ServerUrl(string text) =>
         Uri.TryCreate(text.TrimEnd('/') + '/', UriKind.Absolute, out var url)

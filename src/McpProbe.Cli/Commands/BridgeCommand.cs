@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using McpProbe.Cli.Bridge;
@@ -9,21 +10,28 @@ namespace McpProbe.Cli.Commands;
 /// <summary><c>mcpprobe bridge</c>: health checks over plain GET, for platforms that cannot speak MCP.</summary>
 internal sealed class BridgeCommand : Command, ITakesTarget
 {
-    private readonly Option<string> _listen = new("--listen")
+    private readonly Option<Address?> _listen = new("--listen")
     {
         Description = "Where to answer; 0.0.0.0 for all interfaces [default: 127.0.0.1:8086]",
         HelpName = "HOST:PORT",
+        CustomParser = ReadAddress,
+        DefaultValueFactory = _ => new Address("127.0.0.1", 8086),
     };
 
-    private readonly Option<string> _liveTimeout = Time("--live-timeout", "The longest that /live may take [default: 30s]");
-    private readonly Option<string> _hold = Time("--hold", "How long a result answers for before the server is asked again [default: 5s]");
-    private readonly Option<string> _drain = Time("--drain", "After SIGTERM: how long /ready says no before the bridge ends [default: 5s]");
+    private readonly Option<TimeSpan> _liveTimeout = GateOptions.Duration(
+        "--live-timeout", "The longest that /live may take [default: 30s]", BridgeTimes.Default.Live);
+
+    private readonly Option<TimeSpan> _hold = GateOptions.Duration(
+        "--hold", "How long a result answers for before the server is asked again [default: 5s]", BridgeTimes.Default.Hold);
+
+    private readonly Option<TimeSpan> _drain = GateOptions.Duration(
+        "--drain", "After SIGTERM: how long /ready says no before the bridge ends [default: 5s]", BridgeTimes.Default.Drain);
 
     public BridgeCommand()
         : base("bridge", "Answer /startup, /ready and /live over plain GET, by probing the server")
     {
         Target.AddTo(this);
-        foreach (var option in new[] { _listen, _liveTimeout, _hold, _drain })
+        foreach (var option in new Option[] { _listen, _liveTimeout, _hold, _drain })
             Options.Add(option);
         SetAction(RunAsync);
     }
@@ -34,18 +42,11 @@ internal sealed class BridgeCommand : Command, ITakesTarget
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var (target, mistakes) = Target.Bind(parsed);
-        List<string> all = [.. mistakes];
-        var address = Address(parsed.GetValue(_listen) ?? "127.0.0.1:8086");
-        if (address is null)
-            all.Add($"--listen: '{ForeignText.Brief(parsed.GetValue(_listen)!)}' is not an address to listen on; write HOST:PORT, such as 0.0.0.0:8086.");
-        var defaults = BridgeTimes.Default;
+        if (target is null)
+            return Mistakes.Refuse(parsed, mistakes);
+        var (host, port) = parsed.GetValue(_listen)!;
         var times = new BridgeTimes(
-            target?.Endpoint.Timeout ?? defaults.Ready,
-            Duration(parsed, _liveTimeout, defaults.Live, all),
-            Duration(parsed, _hold, defaults.Hold, all),
-            Duration(parsed, _drain, defaults.Drain, all));
-        if (target is null || address is not var (host, port) || all.Count > 0)
-            return Mistakes.Refuse(parsed, all);
+            target.Endpoint.Timeout, parsed.GetValue(_liveTimeout), parsed.GetValue(_hold), parsed.GetValue(_drain));
 
         using var listener = new HttpListener();
         listener.Prefixes.Add($"http://{(host is "0.0.0.0" or "[::]" or "*" ? "+" : host)}:{port}/");
@@ -82,25 +83,20 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         await serving;
     }
 
-    private static (string Host, int Port)? Address(string text)
+    private static Address? ReadAddress(ArgumentResult result)
     {
+        var text = result.Tokens[0].Value;
         var colon = text.LastIndexOf(':');
-        if (colon < 0 || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
-            return null;
-        var host = text[..colon];
-        return host is "" ? ("0.0.0.0", port)
-            : host is "*" or "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out _) ? (host, port) : null;
+        if (colon >= 0 && int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535)
+        {
+            var host = text[..colon];
+            if (host is "" or "*" or "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out _))
+                return new Address(host is "" ? "0.0.0.0" : host, port);
+        }
+
+        result.AddError($"--listen: '{ForeignText.Brief(text)}' is not an address to listen on; write HOST:PORT, such as 0.0.0.0:8086.");
+        return null;
     }
 
-    private static TimeSpan Duration(ParseResult parsed, Option<string> option, TimeSpan otherwise, List<string> mistakes)
-    {
-        if (parsed.GetValue(option) is not { } text)
-            return otherwise;
-        if (Durations.TryParse(text, out var duration))
-            return duration;
-        mistakes.Add($"{option.Name}: '{ForeignText.Brief(text)}' is not a duration such as 500ms, 10s or 1m.");
-        return otherwise;
-    }
-
-    private static Option<string> Time(string name, string description) => new(name) { Description = description, HelpName = "TIME" };
+    private sealed record Address(string Host, int Port);
 }

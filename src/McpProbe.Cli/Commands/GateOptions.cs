@@ -45,8 +45,9 @@ internal static class GateOptions
         HelpName = "N",
     };
 
-    public static Option<TimeSpan> Duration(string name, string description) => new(name)
+    public static Option<TimeSpan> Duration(string name, string description, TimeSpan otherwise = default) => new(name)
     {
+        DefaultValueFactory = _ => otherwise,
         Description = description,
         HelpName = "TIME",
         CustomParser = result =>

@@ -22,7 +22,7 @@ internal static class CompareApi
     {
         var (comparison, problem) = await ReadAsync(id, from, to, store, history, cancellationToken);
         return comparison is null
-            ? Problem.Of(problem!.Status, problem.Detail, problem.Errors)
+            ? problem!.Answer()
             : Results.Json(comparison, WebJson.Default.ComparisonDocument);
     }
 
@@ -31,7 +31,7 @@ internal static class CompareApi
         string id, string? from, string? to, IMonitorStore store, IMonitorHistory history, CancellationToken cancellationToken)
     {
         if (await store.ReadStateAsync(id, cancellationToken) is not { State: var state })
-            return (null, Problem.Create(StatusCodes.Status404NotFound, $"There is no endpoint '{id}' here. GET /api/endpoints lists those there are."));
+            return (null, Problem.MissingEndpoint(id));
         var timeline = new CatalogTimeline(state, await history.ReadDriftAsync(id, Reach, cancellationToken));
         if (timeline.Points.Count == 0 || state.Baseline is not { } baseline)
             return (null, Problem.Create(StatusCodes.Status404NotFound, $"No probe has read the catalogue of '{id}' yet. Look at its results."));

@@ -18,15 +18,18 @@ public sealed record Problem(
 {
     internal const string ContentType = "application/problem+json";
 
-    internal static IResult Of(int status, string detail, IReadOnlyList<Mistake>? errors = null) => Results.Json(
-        Create(status, detail, errors), WebJson.Default.Problem, ContentType, status);
+    internal static IResult Of(int status, string detail, IReadOnlyList<Mistake>? errors = null) => Create(status, detail, errors).Answer();
+
+    internal IResult Answer() => Results.Json(this, WebJson.Default.Problem, ContentType, Status);
 
     internal static IResult Invalid(string what, IEnumerable<ConfigError> errors) => Of(
         StatusCodes.Status400BadRequest,
         $"{what} is not valid, and nothing was changed. Each mistake is listed in 'errors'.",
         [.. errors.Select(error => new Mistake(error.Line, error.Column, error.Path, error.Message))]);
 
-    internal static IResult NoEndpoint(string id) => Of(
+    internal static IResult NoEndpoint(string id) => MissingEndpoint(id).Answer();
+
+    internal static Problem MissingEndpoint(string id) => Create(
         StatusCodes.Status404NotFound, $"There is no endpoint '{id}' here. GET /api/endpoints lists those there are.");
 
     internal static Problem Create(int status, string detail, IReadOnlyList<Mistake>? errors = null) =>

@@ -36,7 +36,7 @@ internal static class BaselineForm
                 context.Response.Headers.Location = $"/endpoints/{Uri.EscapeDataString(id)}#drift";
                 return Results.StatusCode(StatusCodes.Status303SeeOther);
             case BaselineOutcome.NotFound:
-                return MessagePage.Answer(context, StatusCodes.Status404NotFound, "No such endpoint", "No endpoint has this id any more.");
+                return MessagePage.NoEndpoint(context);
             default:
                 return MessagePage.Answer(context, StatusCodes.Status409Conflict, "Not accepted", BaselineApi.WhyNot(outcome, baseline));
         }

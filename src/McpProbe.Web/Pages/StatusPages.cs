@@ -65,9 +65,7 @@ internal static class StatusPages
         var viewer = Viewer.Of(context);
         // A private endpoint looks exactly like one that does not exist.
         if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered || !viewer.Sees(registered.Endpoint))
-            return MessagePage.Answer(context, StatusCodes.Status404NotFound, "No such endpoint", viewer.SeesEverything
-                ? "No endpoint has this id. The status page lists those that are watched."
-                : "No public endpoint has this id. If it is private, sign in to see it.");
+            return MessagePage.NoEndpoint(context);
 
         DateTimeOffset? before = context.Request.Query["before"] is [{ } text, ..] && Query.TryParseInstant(text, out var instant) ? instant : null;
         var latest = await history.ReadResultsAsync(id, before: null, BarLength, cancellationToken);
@@ -102,7 +100,7 @@ internal static class StatusPages
         CancellationToken cancellationToken)
     {
         if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered)
-            return MessagePage.Answer(context, StatusCodes.Status404NotFound, "No such endpoint", "No endpoint has this id. The status page lists those that are watched.");
+            return MessagePage.NoEndpoint(context);
         var (comparison, problem) = await CompareApi.ReadAsync(id, from, to, store, history, cancellationToken);
         if (comparison is null)
             return MessagePage.Answer(context, problem!.Status, "Nothing to compare", problem.Errors is [{ } mistake, ..] ? mistake.Message : problem.Detail);

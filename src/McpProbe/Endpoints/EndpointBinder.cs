@@ -64,7 +64,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     public string? Name(ConfigNode node, string path)
     {
         if (reader.String(node, path, "an id") is not { } id) return null;
-        if (IsId(id)) return id;
+        if (IdRules.IsId(id)) return id;
         reader.Fail(node.At, path, IdMistake(id));
         return null;
     }
@@ -120,7 +120,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
 
     private string Id(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string? known)
     {
-        if (known is not null && !IsId(known)) reader.Fail(node.At, path, IdMistake(known));
+        if (known is not null && !IdRules.IsId(known)) reader.Fail(node.At, path, IdMistake(known));
         if (!members.TryGetValue("id", out var member))
         {
             if (known is null) reader.Fail(node.At, path, "has no 'id'; add one, such as 'id: my-server'");
@@ -133,11 +133,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         return id ?? known ?? "";
     }
 
-    private static bool IsId(string id) =>
-        id.Length is >= 1 and <= 63 && id[0] is not ('.' or '-') && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-');
-
-    private static string IdMistake(string id) =>
-        $"'{ConfigReader.Shown(id)}' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit";
+    private static string IdMistake(string id) => $"'{ConfigReader.Shown(id)}' is not {IdRules.Description}";
 
     private void CheckTarget(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path)
     {

@@ -1,9 +1,9 @@
-using System.Text.RegularExpressions;
+using McpProbe.Drift;
 
 namespace McpProbe.Endpoints;
 
 /// <summary>Reads the key <c>smoke</c> of an endpoint.</summary>
-internal sealed partial class SmokeBinder(ConfigReader reader)
+internal sealed class SmokeBinder(ConfigReader reader)
 {
     private static readonly string[] Keys = ["tool", "args", "expectText", "expectContent", "expectError"];
 
@@ -49,7 +49,7 @@ internal sealed partial class SmokeBinder(ConfigReader reader)
         foreach (var (pointer, at, value) in node.Members)
         {
             var member = ConfigReader.Join(path, pointer);
-            if (!Pointer().IsMatch(pointer))
+            if (!JsonPointer.IsValid(pointer))
                 reader.Fail(at, path, $"'{ConfigReader.Shown(pointer)}' is not a JSON pointer (RFC 6901), such as /total or /items/0/id; in a key, write ~ as ~0 and / as ~1");
             else if (content.ContainsKey(pointer))
                 reader.Fail(at, member, "the pointer stands twice");
@@ -59,7 +59,4 @@ internal sealed partial class SmokeBinder(ConfigReader reader)
 
         return content;
     }
-
-    [GeneratedRegex(@"\A(/([^~/]|~[01])*)*\z")]
-    private static partial Regex Pointer();
 }

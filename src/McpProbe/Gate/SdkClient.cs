@@ -111,7 +111,7 @@ public static class SdkClient
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             // The legacy transport's server may name any address for its messages.
-            if (Uri.Compare(request.RequestUri, run.Endpoint.Url, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) != 0)
+            if (!Origin.AreSame(request.RequestUri!, run.Endpoint.Url!))
                 throw new ProbeFailedException(FailureKind.CrossOrigin, "The server asks to send messages to another origin; make it name its own.");
 
             headers.AddTo(request);

@@ -5,7 +5,7 @@ namespace McpProbe.Probing;
 
 /// <summary>
 /// Connections of a prober that keeps them alive. Each serves one attempt at a time, so that attempts cannot disturb one another;
-/// credentials go with the requests, never with the connection.
+/// tokens and headers go with the requests; a client certificate goes with the connection, and so is part of its key.
 /// </summary>
 internal sealed class ConnectionPool : IDisposable
 {

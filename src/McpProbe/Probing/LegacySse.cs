@@ -128,9 +128,9 @@ internal sealed class LegacySse : IMcpConnection
             var url = _run.Endpoint.Url!;
             if (!Uri.TryCreate(url, address, out var postUrl))
                 throw new ProbeFailedException(FailureKind.NotMcp, "The event stream names an address that is not a URL; look at the server's configuration.");
-            if (postUrl.Scheme != url.Scheme || !postUrl.IdnHost.Equals(url.IdnHost, StringComparison.OrdinalIgnoreCase) || postUrl.Port != url.Port)
+            if (!Origin.AreSame(postUrl, url))
                 throw new ProbeFailedException(FailureKind.CrossOrigin,
-                    $"The event stream names an address on another origin ({_run.Foreign(postUrl.GetLeftPart(UriPartial.Authority))}), where nothing was sent; make the server name its own origin.");
+                    $"The event stream names an address on another origin ({_run.Foreign(Origin.Of(postUrl))}), where nothing was sent; make the server name its own origin.");
             _postUrl = postUrl;
             return;
         }

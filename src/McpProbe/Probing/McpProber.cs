@@ -20,10 +20,6 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
         return await AttemptAsync(endpoint, deadline, Reuse(_connections, storedHash: null));
     }
 
-    /// <summary>A watched probe whose catalogue is parsed in any case.</summary>
-    public Task<ProbeResult> ProbeConfirmedAsync(Endpoint endpoint, CancellationToken cancellationToken) =>
-        ProbeConfirmedAsync(endpoint, null, cancellationToken);
-
     /// <summary>
     /// A watched probe: a failure other than a time-out is confirmed by one more attempt within the same deadline. Probes that
     /// begin before this prober's first has ended are marked cold: they time our own start, and are held to no latency budget.
@@ -61,24 +57,13 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
         await using (var attempt = new ProbeAttempt(endpoint, options, time, deadline, reuse))
         {
             first = await attempt.RunAsync();
-            if (!IsTokenRefused(attempt, first))
+            if (attempt is not { IsTokenRefused: true, Sent.Cached: true })
                 return first;
         }
 
         await using var again = new ProbeAttempt(endpoint, options, time, deadline, reuse);
         var second = await again.RunAsync();
-        IsTokenRefused(again, second);
         return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
-    }
-
-    /// <summary>Whether the OAuth token of an earlier probe was refused. No refused token is sent again.</summary>
-    private bool IsTokenRefused(ProbeAttempt attempt, ProbeResult result)
-    {
-        if (attempt.Sent is not { } sent || result.Failure is not { Kind: FailureKind.AuthFailed, HttpStatus: 401 })
-            return false;
-
-        _credentials.Tokens.Forget(sent.Token);
-        return sent.Cached;
     }
 
     private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash) => new(_credentials, connections, _catalogs, storedHash);

@@ -31,6 +31,9 @@ internal sealed class ProbeAttempt(
     /// <summary>The OAuth token that was sent, and whether an earlier probe had got it; null when there was none to send.</summary>
     public (AccessToken Token, bool Cached)? Sent { get; private set; }
 
+    /// <summary>Whether the server refused the token that was sent.</summary>
+    public bool IsTokenRefused { get; private set; }
+
     /// <param name="keepOpen">Leaves the session open when all went well, for <see cref="AskAgainAsync"/>.</param>
     public async Task<ProbeResult> RunAsync(bool keepOpen = false)
     {
@@ -79,7 +82,8 @@ internal sealed class ProbeAttempt(
         if (failure?.Challenge is { } challenge)
             _run.Log($"challenge: {challenge}");
 
-        _wentWell = failure is null;
+        // A slow answer is a whole one.
+        _wentWell = failure is null or { Kind: FailureKind.Budget };
         _isKeptOpen = keepOpen && _wentWell;
         if (!_isKeptOpen)
             await CloseAsync(failure);
@@ -144,8 +148,13 @@ internal sealed class ProbeAttempt(
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
     }
 
-    private ProbeResult Result(Failure? failure, IReadOnlyList<ConditionResult> conditions, Timings timings, DateTimeOffset startedAt) =>
-        new()
+    private ProbeResult Result(Failure? failure, IReadOnlyList<ConditionResult> conditions, Timings timings, DateTimeOffset startedAt)
+    {
+        IsTokenRefused = Sent is not null && failure is { Kind: FailureKind.AuthFailed, HttpStatus: 401 };
+        // No refused token is sent again.
+        if (IsTokenRefused)
+            reuse.Credentials.Tokens.Forget(Sent!.Value.Token);
+        return new()
         {
             Target = endpoint.Url is { UserInfo.Length: > 0 } url ? url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) : endpoint.Target,
             Verdict = failure?.VerdictOf() ?? Verdict.Healthy,
@@ -164,6 +173,7 @@ internal sealed class ProbeAttempt(
             Snapshot = _snapshot is { Catalog.Canonical.IsEmpty: false } ? _snapshot : null,
             Log = _run.LogLines(),
         };
+    }
 
     private async Task HandshakeAsync(CancellationToken cancellationToken)
     {

@@ -32,6 +32,18 @@ public class BridgeTests
     }
 
     [Fact]
+    public async Task Live_CredentialsRefused_IsAlive()
+    {
+        await using var stub = await StubServer.StartAsync(Status(401));
+        await using var bridge = await Bridge.StartAsync(stub.Url, "--header", "X-Api-Key=old-key");
+
+        var (ready, live) = (await bridge.GetAsync("/ready"), await bridge.GetAsync("/live"));
+
+        Assert.Equal((503, "auth-failed"), (ready.Status, (string?)ready.Body["kind"]));
+        Assert.Equal((200, "auth-failed"), (live.Status, (string?)live.Body["kind"]));
+    }
+
+    [Fact]
     public async Task Get_Answer_SaysWhatItKnows()
     {
         await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo", "add"));

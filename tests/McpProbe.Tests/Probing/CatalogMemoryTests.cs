@@ -133,7 +133,7 @@ public sealed class CatalogMemoryTests : IDisposable
         await ProbeTwiceAsync(stub);
 
         Assert.NotNull((await _prober.ProbeAsync(stub.Endpoint(), TestToken)).Snapshot);
-        Assert.NotNull((await _prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken)).Snapshot);
+        Assert.NotNull((await _prober.ProbeConfirmedAsync(stub.Endpoint(), null, TestToken)).Snapshot);
     }
 
     /// <summary>Until the catalogue is recognised.</summary>

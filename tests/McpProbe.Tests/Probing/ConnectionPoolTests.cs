@@ -32,7 +32,7 @@ public sealed class ConnectionPoolTests
         await prober.ProbeAsync(stub.Endpoint(), TestToken);
 
         broken = true;
-        var failed = await prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken);
+        var failed = await prober.ProbeConfirmedAsync(stub.Endpoint(), null, TestToken);
         broken = false;
         var after = await prober.ProbeAsync(stub.Endpoint(), TestToken);
 

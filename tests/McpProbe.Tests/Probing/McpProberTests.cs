@@ -64,7 +64,7 @@ public class McpProberTests
     {
         await using var stub = await StartAsync(call => Handshake(call));
 
-        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), new CancellationToken(canceled: true));
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), null, new CancellationToken(canceled: true));
 
         Assert.Equal(FailureKind.Cancelled, result.Failure?.Kind);
         Assert.Empty(stub.Calls);
@@ -95,7 +95,7 @@ public class McpProberTests
         var asked = 0;
         await using var stub = await StartAsync(call => ++asked == 1 ? new Answer(503) : Handshake(call));
 
-        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken);
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), null, TestToken);
 
         Assert.Equal((Verdict.Healthy, 2), (result.Verdict, result.Attempts));
         Assert.Equal(2, result.Log.Count(line => line.StartsWith("connect ", StringComparison.Ordinal)));
@@ -110,7 +110,7 @@ public class McpProberTests
     {
         await using var stub = await StartAsync(_ => new Answer(status));
 
-        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken);
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint(), null, TestToken);
 
         Assert.Equal((attempts, requests), (result.Attempts, stub.Calls.Count));
         Assert.Equal(status, result.Failure?.HttpStatus);
@@ -121,7 +121,7 @@ public class McpProberTests
     {
         await using var stub = await StartAsync(_ => null);
 
-        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint() with { Timeout = TimeSpan.FromMilliseconds(300) }, TestToken);
+        var result = await Prober.ProbeConfirmedAsync(stub.Endpoint() with { Timeout = TimeSpan.FromMilliseconds(300) }, null, TestToken);
 
         Assert.Equal((FailureKind.Timeout, 1), (result.Failure?.Kind, result.Attempts));
         Assert.Single(stub.Calls);
@@ -145,7 +145,7 @@ public class McpProberTests
             return null;
         });
 
-        var probe = new McpProber(new ProberOptions(), time).ProbeConfirmedAsync(stub.Endpoint() with { Timeout = TimeSpan.FromSeconds(10) }, TestToken);
+        var probe = new McpProber(new ProberOptions(), time).ProbeConfirmedAsync(stub.Endpoint() with { Timeout = TimeSpan.FromSeconds(10) }, null, TestToken);
         await hangs.Task.WaitAsync(TestToken);
         time.Advance(TimeSpan.FromSeconds(6));
         var result = await probe;
@@ -163,8 +163,8 @@ public class McpProberTests
         var probes = new[]
         {
             await prober.ProbeAsync(stub.Endpoint(), TestToken),
-            await prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken),
-            await prober.ProbeConfirmedAsync(stub.Endpoint(), TestToken),
+            await prober.ProbeConfirmedAsync(stub.Endpoint(), null, TestToken),
+            await prober.ProbeConfirmedAsync(stub.Endpoint(), null, TestToken),
         };
 
         Assert.Equal([false, true, false], probes.Select(probe => probe.Cold));
@@ -239,8 +239,8 @@ public class McpProberTests
         var prober = new McpProber(new ProberOptions(), TimeProvider.System);
         var endpoint = stub.Endpoint() with { Conditions = new() { Budgets = Tight } };
 
-        var cold = await prober.ProbeConfirmedAsync(endpoint, TestToken);
-        var warm = await prober.ProbeConfirmedAsync(endpoint, TestToken);
+        var cold = await prober.ProbeConfirmedAsync(endpoint, null, TestToken);
+        var warm = await prober.ProbeConfirmedAsync(endpoint, null, TestToken);
 
         Assert.Equal((true, Verdict.Healthy), (cold.Cold, cold.Verdict)); // our own start is nobody's fault
         Assert.DoesNotContain(cold.Conditions, condition => condition.IsBudget);
@@ -306,7 +306,7 @@ public class McpProberTests
     {
         await using var stub = await StartAsync(call => Handshake(call));
 
-        var result = await Prober.ProbeConfirmedAsync(change(stub.Endpoint()), TestToken);
+        var result = await Prober.ProbeConfirmedAsync(change(stub.Endpoint()), null, TestToken);
 
         Assert.True(result.Failure?.Kind is FailureKind.Config, what);
         Assert.Equal((Verdict.Unknown, 1), (result.Verdict, result.Attempts));

@@ -158,7 +158,7 @@ public sealed class MutualTlsTests : IDisposable
             (new TlsSettings { Certificate = "${env:CERTIFICATE}", Key = "${env:NOPE}" }, "The endpoint's tls.key: needs the environment variable NOPE"),
         })
         {
-            var result = await Prober.ProbeConfirmedAsync(To($"https://{listener.LocalEndpoint}", tls), TestToken);
+            var result = await Prober.ProbeConfirmedAsync(To($"https://{listener.LocalEndpoint}", tls), null, TestToken);
 
             Assert.Equal((FailureKind.Config, Verdict.Unknown, 1), (result.Failure?.Kind, result.Verdict, result.Attempts));
             Assert.StartsWith(message, result.Failure!.Message, StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-namespace McpProbe.Probing.OAuth;
+namespace McpProbe.Probing;
 
 /// <summary>Scheme, host and port (RFC 6454): what a secret may be sent to is decided by these.</summary>
 internal static class Origin
