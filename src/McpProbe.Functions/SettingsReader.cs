@@ -106,7 +106,14 @@ public sealed partial class SettingsReader
             Missing($"{name}__to", "set the recipients' addresses, separated by commas");
         CheckReference($"{name}__url", section["url"]);
         CheckReference($"{name}__secret", section["secret"]);
-        return new Channel(section.Key, known, section["url"] ?? "", string.IsNullOrWhiteSpace(section["secret"]) ? null : section["secret"], to);
+        return new Channel
+        {
+            Name = section.Key,
+            Type = known,
+            Url = section["url"] ?? "",
+            Secret = string.IsNullOrWhiteSpace(section["secret"]) ? null : section["secret"],
+            To = to,
+        };
     }
 
     private CheckUrls CheckUrlsRule()

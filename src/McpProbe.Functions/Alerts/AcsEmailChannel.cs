@@ -4,7 +4,6 @@ using System.Text;
 using Azure;
 using Azure.Communication.Email;
 using McpProbe.Alerts;
-using McpProbe.Incidents;
 
 namespace McpProbe.Functions.Alerts;
 
@@ -18,8 +17,9 @@ public sealed class AcsEmailChannel(EmailClient client, string sender, Uri? page
     /// <summary>Between accepting and knowing, in the service's experience seconds to a minute.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(2);
 
-    public async Task<SendOutcome> SendAsync(Channel channel, Transition transition, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
     {
+        var transition = alert.Transitions[0];
         if (channel.To is not { Count: > 0 } to)
             return SendOutcome.Refused($"channel '{channel.Name}' has no recipients: set its 'to'");
 

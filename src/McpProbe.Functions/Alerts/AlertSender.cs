@@ -1,5 +1,4 @@
 using McpProbe.Alerts;
-using McpProbe.Incidents;
 
 namespace McpProbe.Functions.Alerts;
 
@@ -7,11 +6,11 @@ namespace McpProbe.Functions.Alerts;
 /// <param name="service">Null when the app has no e-mail service (<c>Email__endpoint</c>).</param>
 public sealed class AlertSender(WebhookSender webhooks, SmtpEmailChannel smtp, AcsEmailChannel? service)
 {
-    public Task<SendOutcome> SendAsync(Channel channel, Transition transition, CancellationToken cancellationToken) => channel switch
+    public Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken) => channel switch
     {
-        { Type: ChannelType.Webhook } => webhooks.SendAsync(channel, transition, cancellationToken),
-        { Url.Length: > 0 } => smtp.SendAsync(channel, transition, cancellationToken),
-        _ when service is not null => service.SendAsync(channel, transition, cancellationToken),
+        { Type: ChannelType.Webhook } => webhooks.SendAsync(channel, alert, cancellationToken),
+        { Url.Length: > 0 } => smtp.SendAsync(channel, alert, cancellationToken),
+        _ when service is not null => service.SendAsync(channel, alert, cancellationToken),
         _ => Task.FromResult(SendOutcome.Retry(
             $"channel '{channel.Name}' needs an e-mail service: set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, or give the channel an smtp:// address")),
     };

@@ -21,8 +21,9 @@ public sealed class SmtpEmailChannel(string? sender, Func<string, string?> secre
     /// <summary>Which certificates to trust, for tests; null trusts what the system trusts.</summary>
     internal RemoteCertificateValidationCallback? Trust { get; init; }
 
-    public async Task<SendOutcome> SendAsync(Channel channel, Transition transition, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
     {
+        var transition = alert.Transitions[0];
         if (!SecretReference.TryResolve(channel.Url, secrets, out var address, out var missing)
             || !SecretReference.TryResolve(channel.Secret ?? "", secrets, out var password, out missing))
             return SendOutcome.Retry($"channel '{channel.Name}' needs {SecretReference.WhyMissing(missing!)}");

@@ -63,7 +63,7 @@ internal sealed class DemoServer : IAsyncDisposable
                 Endpoint(IdPrefix + "failing", "Search: down from 0:20 to 1:00", "failing", address, script),
                 Endpoint(IdPrefix + "gated", "Payroll: asks for credentials", "gated", address, script),
             ],
-            [new Channel(ChannelName, ChannelType.Webhook, $"{address}/alerts", secret)]));
+            [new Channel { Name = ChannelName, Type = ChannelType.Webhook, Url = $"{address}/alerts", Secret = secret }]));
     }
 
     public async ValueTask DisposeAsync()

@@ -11,8 +11,8 @@ public interface IDeliveryStore
     Task WriteDeliveryAsync(Delivery delivery, CancellationToken cancellationToken);
 }
 
-/// <summary>Sends one transition to one channel: <see cref="WebhookSender.SendAsync"/> and its like.</summary>
-public delegate Task<SendOutcome> SendAlert(Channel channel, Transition transition, CancellationToken cancellationToken);
+/// <summary>Sends one message to one channel, once.</summary>
+public delegate Task<SendOutcome> SendAlert(Channel channel, Alert alert, CancellationToken cancellationToken);
 
 /// <summary>One attempt to deliver one transition to one channel: both heads' courier calls it, and asks again at the time it says.</summary>
 public sealed class DeliveryWorker(
@@ -54,7 +54,7 @@ public sealed class DeliveryWorker(
 
     private async Task<SendOutcome> SendAsync(Transition transition, string channel, CancellationToken cancellationToken) =>
         channels.TryGetValue(channel, out var known)
-            ? await send(known, transition, cancellationToken)
+            ? await send(known, Alert.Of(transition), cancellationToken)
             : SendOutcome.Refused($"no channel is named '{channel}': add it, or take it from the endpoint");
 
     private Delivery Judge(Delivery row, SendOutcome outcome)

@@ -41,8 +41,9 @@ public sealed class WebhookSender(HttpMessageInvoker http, Func<string, string?>
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     });
 
-    public async Task<SendOutcome> SendAsync(Channel channel, Transition transition, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
     {
+        var transition = alert.Transitions[0];
         if (!SecretReference.TryResolve(channel.Url, secrets, out var address, out var missing)
             || !SecretReference.TryResolve(channel.Secret ?? "", secrets, out var secret, out missing))
             return SendOutcome.Retry($"channel '{channel.Name}' needs {SecretReference.WhyMissing(missing!)}");

@@ -72,6 +72,12 @@ public sealed record Endpoint
     /// <summary>Names of the channels that hear of its incidents.</summary>
     public IReadOnlyList<string> Channels { get; init; } = [];
 
+    /// <summary>Which troubles become incidents, and how they are told again.</summary>
+    public AlertPolicy Alerts { get; init; } = AlertPolicy.Default;
+
+    /// <summary>Planned times without alerts.</summary>
+    public IReadOnlyList<MaintenanceWindow> Maintenance { get; init; } = [];
+
     public string? Group { get; init; }
 
     /// <value><see cref="Visibility.Private"/>: shown only to who has the key.</value>

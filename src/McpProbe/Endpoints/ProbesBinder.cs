@@ -50,7 +50,7 @@ internal sealed class ProbesBinder(ConfigReader reader)
         var type = Required(node, members, path, "type") is { } typeNode ? reader.Choice(typeNode, $"{path}.type", ChannelType.Webhook) : null;
         var url = Required(node, members, path, "url") is { } urlNode ? WebhookUrl(urlNode, $"{path}.url") : null;
         var secret = members.TryGetValue("secret", out var member) ? Secret(member.Value, $"{path}.secret") : null;
-        return name is null || type is null || url is null ? null : new Channel(name, type.Value, url, secret);
+        return name is null || type is null || url is null ? null : new Channel { Name = name, Type = type.Value, Url = url, Secret = secret };
     }
 
     private ConfigNode? Required(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string key)

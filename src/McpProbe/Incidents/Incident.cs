@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpProbe.Probing;
 
 namespace McpProbe.Incidents;
 
@@ -15,7 +16,24 @@ public sealed record Incident(
     DateTimeOffset? ResolvedAt,
     string Rule,
     int Sequence,
-    string Summary);
+    string Summary)
+{
+    /// <summary>The failure that it is about, where it is about one; the newest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Failure? Failure { get; init; }
+
+    /// <summary>When it was last told: its last transition.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ToldAt { get; init; }
+
+    /// <summary>Steps of the policy's escalation that were taken.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Escalations { get; init; }
+
+    /// <summary>The endpoint changes state too often: the incident stays open until it is steady.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Flapping { get; init; }
+}
 
 [JsonConverter(typeof(WireNameConverter<IncidentKind>))]
 public enum IncidentKind
@@ -25,6 +43,9 @@ public enum IncidentKind
     Drift,
     Suspicious,
     Certificate,
+
+    /// <summary>The server began, or ceased, to ask for credentials.</summary>
+    Gated,
 }
 
 /// <summary>

@@ -48,6 +48,10 @@ public sealed record ProbeResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Cold { get; init; }
 
+    /// <summary>Probed in the endpoint's maintenance: neither up nor down counts, and nobody was alerted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Maintenance { get; init; }
+
     /// <summary>
     /// The catalogue itself; in memory only, recorded by its hash. Null too when the catalogue was recognised by its bytes
     /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken)"/>).

@@ -12,7 +12,7 @@ namespace McpProbe.Functions.Tests.Alerts;
 
 public class AcsEmailChannelTests
 {
-    private static readonly Channel Mail = new("mail", ChannelType.Email, "", null, ["a@example.com", "b@example.com"]);
+    private static readonly Channel Mail = new() { Name = "mail", Type = ChannelType.Email, To = ["a@example.com", "b@example.com"] };
 
     private readonly EmailClient _client = Substitute.For<EmailClient>();
     private readonly EmailSendOperation _operation = Substitute.For<EmailSendOperation>();
@@ -28,7 +28,7 @@ public class AcsEmailChannelTests
 
     private Task<SendOutcome> SendAsync(Channel? channel = null) =>
         new AcsEmailChannel(_client, "alerts@example.com", new Uri("https://probe.example.com"), new FakeTimeProvider(Samples.Now))
-            .SendAsync(channel ?? Mail, Samples.Transition("mail"), TestContext.Current.CancellationToken);
+            .SendAsync(channel ?? Mail, Alert.Of(Samples.Transition("mail")), TestContext.Current.CancellationToken);
 
     private void Throw(int status, string? code) => _client
         .SendAsync(Arg.Any<WaitUntil>(), Arg.Any<EmailMessage>(), Arg.Any<Guid>(), Arg.Any<CancellationToken>())

@@ -14,7 +14,7 @@ public class SmtpEmailChannelTests
     private static Task<SendOutcome> SendAsync(
         string url, string? secret = null, string? sender = "McpProbe <alerts@example.com>", params string[] to) =>
         new SmtpEmailChannel(sender, name => name == "SMTP_PASSWORD" ? "hunter2" : null, new Uri("https://probe.example.com"), TimeProvider.System)
-            .SendAsync(new Channel("mail", ChannelType.Email, url, secret, to), Samples.Transition("mail"), TestContext.Current.CancellationToken);
+            .SendAsync(new Channel { Name = "mail", Type = ChannelType.Email, Url = url, Secret = secret, To = to }, Alert.Of(Samples.Transition("mail")), TestContext.Current.CancellationToken);
 
     private static async Task<JsonElement> ReceivedAsync(RealServer server)
     {
@@ -52,8 +52,8 @@ public class SmtpEmailChannelTests
         };
 
         var outcome = await channel.SendAsync(
-            new Channel("mail", ChannelType.Email, $"smtp://alerts%40example.com@127.0.0.1:{server.Port}", "${env:SMTP_PASSWORD}", ["a@example.com"]),
-            Samples.Transition("mail"), TestContext.Current.CancellationToken);
+            new Channel { Name = "mail", Type = ChannelType.Email, Url = $"smtp://alerts%40example.com@127.0.0.1:{server.Port}", Secret = "${env:SMTP_PASSWORD}", To = ["a@example.com"] },
+            Alert.Of(Samples.Transition("mail")), TestContext.Current.CancellationToken);
 
         Assert.Equal(SendOutcome.Delivered, outcome);
         var mail = await ReceivedAsync(server);

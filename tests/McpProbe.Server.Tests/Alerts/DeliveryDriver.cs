@@ -22,8 +22,8 @@ internal sealed class DeliveryDriver : IAsyncDisposable
     {
         _directory = DataDirectory.Open(_temp.File("data"));
         Store = SqliteStore.Open(_directory, Time);
-        var channels = new[] { "ops", "mail" }.ToDictionary(name => name, name => new Channel(name, ChannelType.Webhook, "http://localhost", null));
-        var worker = new DeliveryWorker(Store, channels, SendAsync, Time);
+        var channels = new[] { "ops", "mail" }.ToDictionary(name => name, name => new Channel { Name = name, Type = ChannelType.Webhook, Url = "http://localhost" });
+        var worker = new DeliveryWorker(Store, channels, (channel, alert, token) => SendAsync(channel, alert.Transitions[0], token), Time);
         _loop = new DeliveryLoop(Store, worker, Time, NullLogger<DeliveryLoop>.Instance);
         _sweep = new PendingSweep(Store, Store, Time, NullLogger<PendingSweep>.Instance);
         Store.HandedOver = _loop.Wake;

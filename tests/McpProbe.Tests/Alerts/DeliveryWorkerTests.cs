@@ -5,7 +5,7 @@ namespace McpProbe.Tests.Alerts;
 
 public class DeliveryWorkerTests
 {
-    private static readonly Channel Ops = new("ops", ChannelType.Webhook, "https://hooks.example.com/x", null);
+    private static readonly Channel Ops = new() { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x" };
 
     private readonly FakeTimeProvider _time = new(Alerting.Now);
     private readonly Alerting.Deliveries _rows = new();

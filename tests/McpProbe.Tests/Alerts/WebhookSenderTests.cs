@@ -35,7 +35,7 @@ public class WebhookSenderTests
         });
         using var client = WebhookSender.CreateClient();
         return await Sender(client).SendAsync(
-            new Channel("ops", ChannelType.Webhook, $"{receiver.Url}/hook", secret), Alerting.Transition(), Token);
+            new Channel { Name = "ops", Type = ChannelType.Webhook, Url = $"{receiver.Url}/hook", Secret = secret }, Alert.Of(Alerting.Transition()), Token);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public class WebhookSenderTests
         using var client = WebhookSender.CreateClient();
 
         var outcome = await Sender(client).SendAsync(
-            new Channel("ops", ChannelType.Webhook, $"http://127.0.0.1:{port}/token-in-the-path", null), Alerting.Transition(), Token);
+            new Channel { Name = "ops", Type = ChannelType.Webhook, Url = $"http://127.0.0.1:{port}/token-in-the-path", Secret = null }, Alert.Of(Alerting.Transition()), Token);
 
         Assert.Equal(SendStatus.Retry, outcome.Status);
         Assert.DoesNotContain("token-in-the-path", outcome.Error, StringComparison.Ordinal);
@@ -130,7 +130,7 @@ public class WebhookSenderTests
         using var client = WebhookSender.CreateClient();
 
         var outcome = await Sender(client).SendAsync(
-            new Channel("ops", ChannelType.Webhook, url, secret), Alerting.Transition(), Token);
+            new Channel { Name = "ops", Type = ChannelType.Webhook, Url = url, Secret = secret }, Alert.Of(Alerting.Transition()), Token);
 
         Assert.Equal(SendStatus.Retry, outcome.Status);
         Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
@@ -144,7 +144,7 @@ public class WebhookSenderTests
     {
         using var client = WebhookSender.CreateClient();
 
-        var outcome = await Sender(client).SendAsync(new Channel("ops", ChannelType.Webhook, url, null), Alerting.Transition(), Token);
+        var outcome = await Sender(client).SendAsync(new Channel { Name = "ops", Type = ChannelType.Webhook, Url = url, Secret = null }, Alert.Of(Alerting.Transition()), Token);
 
         Assert.Equal(SendStatus.Retry, outcome.Status);
         Assert.Contains("alerts may not be sent there", outcome.Error, StringComparison.Ordinal);

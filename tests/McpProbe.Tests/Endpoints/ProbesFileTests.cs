@@ -422,8 +422,8 @@ public class ProbesFileTests
 
         Assert.Equal(
             [
-                new Channel("ops", ChannelType.Webhook, "https://hooks.example.com/x", "${env:OPS_WEBHOOK_SECRET}"),
-                new Channel("dev", ChannelType.Webhook, "${env:DEV_HOOK}", null),
+                new Channel { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x", Secret = "${env:OPS_WEBHOOK_SECRET}" },
+                new Channel { Name = "dev", Type = ChannelType.Webhook, Url = "${env:DEV_HOOK}", Secret = null },
             ],
             document.Channels);
         Assert.Equal(
