@@ -29,10 +29,10 @@ public static class TimeZones
     {
         const string otherwise = "; write an IANA name such as Europe/Berlin, America/New_York or UTC";
         var names = TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id).Where(IsName).Append("UTC").Distinct().ToArray();
-        // People write the city alone, and countries move to other spellings of it.
-        if (Array.Find(names, name => name.EndsWith("/" + text.Replace(' ', '_'), StringComparison.OrdinalIgnoreCase)) is { } full)
-            return $"; did you mean '{full}'?";
-        var near = Endpoints.Suggestion.Near(text, names);
+        // People write the city alone, or in their own case.
+        var full = Array.Find(names, name => name.Equals(text, StringComparison.OrdinalIgnoreCase))
+            ?? Array.Find(names, name => name.EndsWith("/" + text.Replace(' ', '_'), StringComparison.OrdinalIgnoreCase));
+        var near = full ?? Endpoints.Suggestion.Near(text, names);
         return near is null ? otherwise : $"; did you mean '{near}'?";
     }
 }

@@ -539,10 +539,22 @@ public class ProbesFileTests
 
         Assert.Equal(
             [
-                new Channel { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x", Secret = "${env:OPS_WEBHOOK_SECRET}" },
-                new Channel { Name = "dev", Type = ChannelType.Webhook, Url = "${env:DEV_HOOK}", Secret = null },
+                "ops webhook https://hooks.example.com/x ${env:OPS_WEBHOOK_SECRET} [] - -",
+                "dev webhook ${env:DEV_HOOK} - [] - -",
+                "chat slack https://hooks.slack.com/services/${env:SLACK} - [] - 3/",
+                "teams teams ${env:TEAMS} - [] - 1/1000",
+                "discord discord ${env:DISCORD} - [] - -",
+                "pager pagerduty  ${env:PAGER} [] - -",
+                "pager-eu pagerduty https://events.eu.pagerduty.com/v2/enqueue ${env:PAGER} [] - -",
+                "push ntfy https://ntfy.sh/My_topic-1 - [] - -",
+                "push-own ntfy http://${env:HOST}:8080/topic ${env:NTFY} [] - -",
+                "mail email smtp://me%40x.com@mail.example.com:587 ${env:MAIL} [a.b+c@mail.example.com,x@localhost] mcpprobe@example.com 5/10",
+                "relay email smtps://[::1]/ - [a@example.com] a@example.com -",
+                "mail-later email ${env:MAIL_SERVER} ${env:MAIL} [a@example.com] a@example.com -",
             ],
-            document.Channels);
+            document.Channels.Select(channel =>
+                $"{channel.Name} {WireNames.Of(channel.Type)} {channel.Url} {channel.Secret ?? "-"} [{string.Join(',', channel.To)}] {channel.From ?? "-"} "
+                + (channel.Limit is { } limit ? $"{limit.PerMinute}/{limit.PerHour}" : "-")));
         Assert.Equal(
             [
                 """{"id":"everything","name":"Everything: \u00E9 \uD83D\uDE00","url":"http://127.0.0.1:3001/mcp?a=b","transport":"sse","protocol":"2025-11-25","headers":{"X-Api-Key":"${env:KEY}","Cookie":"session=${env:SESSION}","X-Team":"a"},"bearer":"${env:TOKEN}","connectTo":"[::1]:3001","insecure":true,"interval":"24h","timeout":"500ms","conditions":{"allowEmpty":true,"requireTools":["echo","1"],"expectProtocol":"2025-11-25"},"failureThreshold":1,"successThreshold":5,"channels":["dev","ops"],"group":"gateway","paused":true}""",
@@ -551,6 +563,9 @@ public class ProbesFileTests
                 """{"id":"listed","command":["node","server.js","","--x y"],"interval":"2m","timeout":"5s","failureThreshold":4,"visibility":"public"}""",
                 """{"id":"asks","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"oauth":{"clientId":"a ${env:ID}","clientSecret":"${env:SECRET}","tokenUrl":"http://[::1]:8080/token","issuer":"https://login.example.com/tenant","scope":"mcp.read offline"},"tls":{"ca":"${env:CA}","certificate":"${env:CERTIFICATE}","key":"${env:KEY}"},"interval":"2m","timeout":"5s","conditions":{"forbidTools":["drop"],"requireLists":["prompts","resources"],"expectServer":"orders \u00E9","expectServerVersion":"\u003E=1.2 \u003C2","budgets":{"dns":"1ms","connect":"2ms","tls":"3ms","handshake":"4ms","catalog":"1s","smoke":"5s","total":"5s"},"certificateDays":0},"smoke":{"tool":"find","args":{"text":"4711","n":1.50,"none":null,"yes":true,"list":[1,{"é":"\"<"}]},"expectText":"x","expectContent":{"":{"a":1},"/a~1b/0":"no"},"expectError":true},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
                 """{"id":"chooses","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","smoke":{},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
+                """{"id":"alerts","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"remindEvery":"5m","escalate":[{"after":"90s","channels":["chat"]},{"after":"2h","channels":["mail","pager"]}],"flapping":{"changes":2,"within":"1h"},"drift":"never","suspicious":"soft","certificateDays":[30,14,1],"degraded":false,"latency":{"factor":1.5,"atLeast":"100ms"},"gated":false,"quorum":3},"maintenance":[{"cron":"0 2 * * SUN","duration":"2h","timeZone":"Europe/Berlin"},{"cron":"*/15 22-23,0 L * *","duration":"168h"},{"cron":"0 0 29 2 *","duration":"1s","timeZone":"America/Argentina/Buenos_Aires"}],"visibility":"public"}""",
+                """{"id":"quiet","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"flapping":false,"certificateDays":[],"latency":false},"visibility":"public"}""",
+                """{"id":"as-before","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
             ],
             document.Endpoints.Select(EndpointJson.ToJson));
     }
@@ -649,6 +664,22 @@ public class ProbesFileTests
             var lines = mangled.Split('\n').Length;
             Assert.All(parsed.Errors, error => Assert.True(error.Line >= 1 && error.Line <= lines + 1 && error.Column >= 1, error.ToString()));
         });
+    }
+
+    [Theory]
+    [InlineData("", "defaults")]
+    [InlineData(", alerts: { gated: false }, maintenance: []", "own")]
+    public void Parse_DefaultAlerts_AreReplacedAsAWhole(string own, string whose)
+    {
+        var document = Valid(ProbesFile.Parse("a.yaml", $$"""
+            defaults: { alerts: { remindEvery: 1h, drift: never }, maintenance: [{ cron: "0 2 * * *", duration: 1h }] }
+            endpoints: [{ id: a, url: "http://x/mcp"{{own}} }]
+            """));
+
+        var endpoint = Assert.Single(document.Endpoints);
+        Assert.Equal(whose == "defaults", endpoint.Alerts is { RemindEvery: not null, Drift: DriftAlert.Never, Gated: true });
+        Assert.Equal(whose == "own", endpoint.Alerts is { RemindEvery: null, Drift: DriftAlert.Warning, Gated: false });
+        Assert.Equal(whose == "defaults" ? [new MaintenanceWindow("0 2 * * *", TimeSpan.FromHours(1), "UTC")] : [], endpoint.Maintenance);
     }
 
     [Theory]
