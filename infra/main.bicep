@@ -120,7 +120,7 @@ var networkNames = map(tokens, t => 'vnet-mcpprobe-${t}')
 var badChannels = filter(
   channels,
   channel =>
-    contains(channel.name, '-') || contains(channel.name, '.') || contains(channel.name, ' ') || contains(channel.name, '_') || toLower(channel.name) != channel.name
+    toLower(channel.name) != channel.name || !empty(filter(['-', '.', '_', ' '], each => contains(channel.name, each)))
 )
 var lostMail = filter(
   channels,

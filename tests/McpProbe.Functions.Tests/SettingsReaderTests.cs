@@ -132,6 +132,16 @@ public class SettingsReaderTests
     }
 
     [Fact]
+    public void Read_SenderOfAChannelThatTheServiceSends_IsRefused()
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReadWith(
+            ("Email__endpoint", "https://mail.example.com"), ("Email__sender", "mcpprobe@example.com"),
+            ("Channels__mail__type", "email"), ("Channels__mail__to", "a@example.com"), ("Channels__mail__from", "b@example.com")));
+
+        Assert.Equal("Channels__mail__from is wrong: is for a mail server in 'url': the platform's service has a sender of its own; remove it.", Assert.Single(refused.Mistakes));
+    }
+
+    [Fact]
     public void Read_ReferenceOfAChannelThatIsNotSet_IsNamedAtStart()
     {
         var refused = Assert.Throws<SettingsException>(() => ReadWith(

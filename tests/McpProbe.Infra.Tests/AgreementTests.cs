@@ -120,6 +120,7 @@ public partial class AgreementTests
             setting.Key.Replace("__", ":", StringComparison.Ordinal),
             setting.Value switch
             {
+                ['[', ..] when setting.Key == AppSettings.EmailSender => "DoNotReply@resolved.example",
                 ['[', ..] => "https://resolved.example",
                 ['@', ..] reference => SecretOf(reference.Split("SecretName=")[1].TrimEnd(')')),
                 var value => (string?)value,

@@ -83,7 +83,7 @@ public class ChannelTests
     [InlineData("param email = true", "param email = false", "Channel \"people\": there is nothing to send e-mail with")]
     [InlineData("type: 'slack', urlSecretName: 'chat-address'", "type: 'slack', url: 'https://hooks.slack.com/x'", "urlSecretName")]
     [InlineData("type: 'pagerduty', secretName: 'routing-key'", "type: 'pagerduty'", "secretName")]
-    [InlineData("perHour: 30", "perHour: 0", "perHour")]
+    [InlineData("perHour: 30", "perHour: 0", "minimum allowable value is 1")]
     public async Task Channel_ThatTheHeadWouldRefuse_IsRefused(string right, string wrong, string says)
     {
         using var copy = Repository.CopyTemplates();

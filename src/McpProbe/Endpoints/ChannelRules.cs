@@ -152,8 +152,10 @@ public static class ChannelRules
             else if (channel.To.Take(i).Contains(address, StringComparer.OrdinalIgnoreCase)) yield return new("to", $"'{address}' stands twice; remove one", i);
         }
 
-        if (channel.From is { } from && !EmailAddress.IsValid(from)) yield return new("from", NoAddress(from));
-        if (channel.From is null && !place.Sender && !(place.EmailService && channel.Url.Length == 0))
+        var byService = place.EmailService && channel.Url.Length == 0;
+        if (channel.From is not null && byService) yield return new("from", "is for a mail server in 'url': the platform's service has a sender of its own; remove it");
+        else if (channel.From is { } from && !EmailAddress.IsValid(from)) yield return new("from", NoAddress(from));
+        else if (channel.From is null && !byService && !place.Sender)
             yield return new("from", "has no 'from'; write the address that the mail comes from, such as mcpprobe@example.com");
     }
 

@@ -62,8 +62,8 @@ public class SampleTests
     [InlineData("flapping", "alerts: { flapping: { zzzzzzzzzz: 1 } }")]
     [InlineData("latency", "alerts: { latency: { zzzzzzzzzz: 1 } }")]
     [InlineData("window", "maintenance: [{ zzzzzzzzzz: 1 }]")]
-    [InlineData("channel", "paused: true }], channels: [{ zzzzzzzzzz: 1")]
-    [InlineData("limit", "paused: true }], channels: [{ limit: { zzzzzzzzzz: 1 }")]
+    [InlineData("channel", "paused: true }]\nchannels: [{ zzzzzzzzzz: 1")]
+    [InlineData("limit", "paused: true }]\nchannels: [{ limit: { zzzzzzzzzz: 1 }")]
     public async Task Schema_KnowsTheKeysOfEachMappingThatTheReaderKnows(string definition, string key)
     {
         var mistakes = ProbesFile.Parse("a.yaml", $"endpoints: [{{ id: a, url: 'https://x', {key} }}]").Errors;
