@@ -1,4 +1,3 @@
-using McpProbe.Alerts;
 using McpProbe.Web;
 using Microsoft.Extensions.Configuration;
 
