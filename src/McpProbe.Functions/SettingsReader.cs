@@ -134,9 +134,12 @@ public sealed partial class SettingsReader
 
         string? Value(string key) => section[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
         int? Limit(string key) => Value($"limit:{key}") is null ? null : Number($"{name}__limit__{key}", 1, 1, 1000);
-        string Advice(string key, string message) => known is ChannelType.Email && key == "url" && channel.Url.Length == 0
-            ? $"{message}; or set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, to send through Communication Services"
-            : message;
+        string Advice(string key, string message) => key switch
+        {
+            "url" when known is ChannelType.Email && channel.Url.Length == 0 => $"{message}; or set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, to send through Communication Services",
+            "url" or "secret" when Value(key) is null => $"{message}, or here a Key Vault reference to it",
+            _ => message,
+        };
     }
 
     private CheckUrls CheckUrlsRule()
