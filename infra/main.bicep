@@ -169,6 +169,7 @@ var commonSettings = union(
     Shards: string(shards)
     EndpointsPerMessage: string(endpointsPerMessage)
     ResultRetentionMonths: string(resultRetentionMonths)
+    ControlAddresses: controlAddresses
     MCPPROBE_API_KEY: secretReference(vaultName, vault.outputs.apiKeySecretName)
     MCPPROBE_CHECK_URLS: checkUrls
     TaskHub: 'mcpprobe'

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts;
+using McpProbe.Monitoring;
 using McpProbe.Web;
 using Microsoft.Extensions.Configuration;
 
@@ -45,6 +46,7 @@ public sealed partial class SettingsReader
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
+        var controls = Controls();
         var checkUrls = CheckUrlsRule();
         var pages = Address(AppSettings.PublicUrl);
         var email = Address(AppSettings.EmailEndpoint);
@@ -63,6 +65,7 @@ public sealed partial class SettingsReader
             Shards = shards,
             EndpointsPerMessage = perMessage,
             ResultRetentionMonths = months,
+            Controls = controls,
             ApiKey = key!,
             CheckUrls = checkUrls,
             PublicUrl = pages,
@@ -114,6 +117,16 @@ public sealed partial class SettingsReader
             Secret = string.IsNullOrWhiteSpace(section["secret"]) ? null : section["secret"],
             To = to,
         };
+    }
+
+    private ControlAddresses Controls()
+    {
+        if (Optional(AppSettings.ControlAddresses) is not { } text)
+            return ControlAddresses.Default;
+        if (ControlAddresses.Parse(text, out var mistake) is { } addresses)
+            return addresses;
+        Wrong(AppSettings.ControlAddresses, mistake!);
+        return ControlAddresses.None;
     }
 
     private CheckUrls CheckUrlsRule()

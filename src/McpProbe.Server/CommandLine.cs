@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using McpProbe.Monitoring;
 using McpProbe.Server.Scheduling;
 
 namespace McpProbe.Server;
@@ -36,6 +37,18 @@ internal static class CommandLine
             Description = "Probes in flight at most.",
             DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
         };
+        var control = new Option<ControlAddresses>("--control")
+        {
+            HelpName = "HOST:PORT[,HOST:PORT]",
+            Description = $"Tried when many servers do not answer at once, to tell their fault from this machine's; or none. Default: {ControlAddresses.DefaultText}.",
+            CustomParser = result =>
+            {
+                var addresses = ControlAddresses.Parse(result.Tokens[^1].Value, out var mistake);
+                if (addresses is null)
+                    result.AddError($"--control: {mistake}");
+                return addresses;
+            },
+        };
 
         urls.Validators.Add(result =>
         {
@@ -58,7 +71,7 @@ internal static class CommandLine
 
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, data, urls, demo, speed, concurrency,
+            probes, data, urls, demo, speed, concurrency, control,
         };
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
@@ -69,6 +82,7 @@ internal static class CommandLine
                 Demo = parsed.GetValue(demo),
                 DemoSpeed = parsed.GetValue(speed),
                 Concurrency = parsed.GetValue(concurrency),
+                Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 ApiKey = apiKey,
             },
             cancellationToken));

@@ -122,6 +122,7 @@ internal static class MonitorHost
         var prober = new ProberOptions();
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
+        services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
 
