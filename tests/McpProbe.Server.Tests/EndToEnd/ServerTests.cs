@@ -124,6 +124,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("--urls ftp://127.0.0.1:1", "http://")]
     [InlineData("--urls nonsense", "not an address")]
     [InlineData("--concurrency 0", "--concurrency")]
+    [InlineData("--control dns.google", "host:port")]
     [InlineData("--probez x", "--probez")]
     public async Task Start_WithAWrongOption_SaysWhatAndExitsWithTwo(string arguments, string says)
     {
