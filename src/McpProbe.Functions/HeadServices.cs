@@ -48,6 +48,7 @@ public static class HeadServices
         services.AddSingleton<ProbeScheduler>();
         services.AddSingleton<ProbeWorker>();
         services.AddSingleton<RollUpJob>();
+        services.AddSingleton<LatencyWatch>();
 
         services.AddAlerts(settings);
         services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey, CheckUrls = settings.CheckUrls });

@@ -7,6 +7,8 @@ using McpProbe.Server.Alerts;
 using McpProbe.Server.Demo;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
+using McpProbe.Server.Uptime;
+using McpProbe.Uptime;
 using McpProbe.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -117,6 +119,7 @@ internal static class MonitorHost
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
+        services.AddSingleton<IRollupStore>(store);
         services.AddSingleton(store);
 
         var prober = new ProberOptions();
@@ -144,6 +147,9 @@ internal static class MonitorHost
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
         services.AddHostedService<SchedulerService>();
+        services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
+        services.AddSingleton(new LatencyWatch(store, store, atOnce: 1));
+        services.AddHostedService<RollUpService>();
 
         services.AddMcpProbeWeb(new WebOptions
         {

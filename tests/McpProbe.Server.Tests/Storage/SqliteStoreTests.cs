@@ -149,6 +149,8 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         // What version 2 added is taken away again.
         using (var session = SqliteSession.Open(path, readOnly: false))
         {
+            session.Execute("DROP TABLE rollups");
+            session.Execute("DROP TABLE marks");
             session.Execute("DROP INDEX state_due");
             session.Execute("ALTER TABLE state DROP COLUMN due_at");
             session.Execute("PRAGMA user_version = 1");
