@@ -148,7 +148,7 @@ internal static class MonitorHost
         services.AddHostedService<PendingSweep>();
         services.AddHostedService<SchedulerService>();
         services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
-        services.AddSingleton(new LatencyWatch(store, store, atOnce: 1));
+        services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddHostedService<RollUpService>();
 
         services.AddMcpProbeWeb(new WebOptions

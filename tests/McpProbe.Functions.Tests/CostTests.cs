@@ -68,9 +68,10 @@ public class CostTests(Emulators emulators)
         await store.WriteRolledThroughAsync(start, Token);
         requests.Clear();
 
-        var rolled = await new RollUpJob(store, store, new FakeTimeProvider(start.AddMinutes(65))).RunAsync(Token);
+        var time = new FakeTimeProvider(start.AddMinutes(65));
+        var rolled = await new RollUpJob(store, store, time).RunAsync(Token);
         Assert.Equal((2, Endpoints), (rolled.Hours, rolled.Latest.Count));
-        Assert.Equal(0, await new LatencyWatch(store, store).RunAsync(rolled.Latest, new DurableOutbox(Substitute.For<DurableTaskClient>("none")), Token));
+        Assert.Equal(0, await new LatencyWatch(store, store, time).RunAsync(rolled.Latest, new DurableOutbox(Substitute.For<DurableTaskClient>("none")), Token));
 
         // Besides what each endpoint costs: the list of endpoints and of those that are slow, one a shard each, and the mark, read and written.
         TestContext.Current.TestOutputHelper!.WriteLine(

@@ -184,9 +184,11 @@ public abstract class RollupStoreContract : IAsyncLifetime
     public async Task Watch_AnHourSlowerThanTheWeek_OpensAnIncidentThatTheNextUsualHourResolves()
     {
         var outbox = new Told();
-        var watch = new LatencyWatch(Store, Monitor);
+        var watch = new LatencyWatch(Store, Monitor, new FakeTimeProvider(Midnight.AddHours(3)));
         var slow = await AddAsync("slow");
         var steady = await AddAsync("steady");
+        foreach (var id in new[] { "slow", "steady" })
+            await ReportAsync(id);
         foreach (var id in new[] { "slow", "steady" })
             await Store.WriteRollupsAsync(id, Week(Midnight, usualMs: 200, perDay: 40), Cancellation);
 
@@ -194,6 +196,9 @@ public abstract class RollupStoreContract : IAsyncLifetime
         HourLatency[] latest = [new(slow, Midnight, 900, 60), new(steady, Midnight, 210, 60)];
         Assert.Equal(1, await watch.RunAsync(latest, outbox, Cancellation));
         Assert.Equal(1, await watch.RunAsync(latest, outbox, Cancellation));
+        await CloseAsync();
+        _ports = await OpenAsync();
+        watch = new LatencyWatch(Store, Monitor, new FakeTimeProvider(Midnight.AddHours(3)));
         Assert.Equal(["slow"], await Store.ReadRegressedAsync(Cancellation));
         Assert.Equal(TransitionType.Opened, Assert.Single(outbox.Transitions).Type);
         var incident = Assert.Single((await Monitor.ReadStateAsync("slow", Cancellation))!.State.OpenIncidents);
@@ -242,6 +247,24 @@ public abstract class RollupStoreContract : IAsyncLifetime
                 EndpointId = id,
                 Before = (await Monitor.ReadStateAsync(id, Cancellation))!,
                 Record = new ProbeRecord(slot, location, result),
+            },
+            Cancellation);
+        Assert.Equal(CommitStatus.Committed, outcome.Status);
+    }
+
+    /// <summary>A location has seen it healthy.</summary>
+    private async Task ReportAsync(string id)
+    {
+        var outcome = await Monitor.CommitAsync(
+            new StateChange
+            {
+                EndpointId = id,
+                Before = (await Monitor.ReadStateAsync(id, Cancellation))!,
+                After = EndpointState.New with
+                {
+                    Verdict = Verdict.Healthy,
+                    Locations = new Dictionary<string, LocationState> { [StoreSamples.Location] = new(Midnight, Verdict.Healthy, 0, 0) },
+                },
             },
             Cancellation);
         Assert.Equal(CommitStatus.Committed, outcome.Status);

@@ -20,9 +20,10 @@ internal sealed class RollUpService(
         {
             while (true)
             {
-                var done = await RunAsync(stoppingToken);
-                var now = time.GetUtcNow();
-                await Task.Delay(done ? RollUpJob.NextRun(now) - now : AfterFailure, time, stoppingToken);
+                // From when it began: an hour that ends while it works is the next to do.
+                var next = RollUpJob.NextRun(time.GetUtcNow());
+                var wait = await RunAsync(stoppingToken) ? next - time.GetUtcNow() : AfterFailure;
+                await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
 
@@ -10,14 +9,8 @@ namespace McpProbe.Uptime;
 /// and lets <see cref="IncidentMachine"/> judge. Endpoints for which nothing can follow cost no request.
 /// </summary>
 /// <param name="atOnce">As in <see cref="RollUpJob"/>.</param>
-public sealed class LatencyWatch(IRollupStore rollups, IMonitorStore store, int atOnce = 16)
+public sealed class LatencyWatch(IRollupStore rollups, IMonitorStore store, TimeProvider time, int atOnce = 16)
 {
-    /// <summary>Under so many in the hour, its p95 is one or two probes.</summary>
-    public const int LeastInHour = 20;
-
-    /// <summary>Under so many before it, nobody knows yet what is usual.</summary>
-    public const int LeastBefore = 200;
-
     private const int Days = 7;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -26,11 +19,12 @@ public sealed class LatencyWatch(IRollupStore rollups, IMonitorStore store, int 
     /// <exception cref="AggregateException">Some could not be; the next hour looks at them anew.</exception>
     public async Task<int> RunAsync(IReadOnlyList<HourLatency> latest, IAlertOutbox outbox, CancellationToken cancellationToken)
     {
-        var measured = latest.Where(each => each.Samples >= LeastInHour && !each.Endpoint.Paused).ToList();
+        var measured = latest.Where(each => each.Samples >= DegradedRule.FewestOfAnHour && !each.Endpoint.Paused).ToList();
         if (measured.Count == 0)
             return 0;
 
         var regressed = await rollups.ReadRegressedAsync(cancellationToken);
+        var judge = new EndpointJudge(store, outbox);
         var (judged, failures) = (0, new ConcurrentBag<Exception>());
         await Parallel.ForEachAsync(
             measured,
@@ -39,10 +33,7 @@ public sealed class LatencyWatch(IRollupStore rollups, IMonitorStore store, int 
             {
                 try
                 {
-                    var isJudged = regressed.Contains(each.Endpoint.Id)
-                        ? await JudgeRegressedAsync(each, outbox, cancellation)
-                        : await JudgeAsync(each, outbox, cancellation);
-                    if (isJudged)
+                    if (await JudgeAsync(each, regressed.Contains(each.Endpoint.Id), judge, cancellation))
                         Interlocked.Increment(ref judged);
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException)
@@ -54,92 +45,51 @@ public sealed class LatencyWatch(IRollupStore rollups, IMonitorStore store, int 
         return failures.IsEmpty ? judged : throw new AggregateException("The latency of some endpoints could not be judged.", failures);
     }
 
-    private async Task<bool> JudgeAsync(HourLatency hour, IAlertOutbox outbox, CancellationToken cancellationToken)
+    private async Task<bool> JudgeAsync(HourLatency hour, bool isRegressed, EndpointJudge judge, CancellationToken cancellationToken)
     {
-        // An hour that is not slow in itself is a regression of nothing: most end here, and nothing is read for them.
-        if (hour.Endpoint.Alerts.Latency is not { } rule || hour.P95Ms <= rule.AtLeast.TotalMilliseconds)
+        var since = isRegressed ? (await store.ReadStateAsync(hour.Endpoint.Id, cancellationToken))?.State.Regression?.At : null;
+        if (since is null && !CanBeRegression(hour))
             return false;
-        return await MeasureAsync(hour, hour.Hour, cancellationToken) is { } measured
-            && IsRegression(measured, rule)
-            && await store.ReadStateAsync(hour.Endpoint.Id, cancellationToken) is { } before
-            && await CommitAsync(hour.Endpoint, before, measured, outbox, cancellationToken);
+        if (await MeasureAsync(hour, BaselineEnd(hour.Hour, since), cancellationToken) is not { } measured
+            || (since is null && !DegradedRule.IsRegression(measured, hour.Endpoint.Alerts.Latency!)))
+            return false;
+
+        return await judge.JudgeAsync(
+            hour.Endpoint,
+            // The hour lies before a maintenance that has begun since: after it, the next hour tells.
+            state => MaintenanceCalendar.Covers(hour.Endpoint, state, time.GetUtcNow()) ? null : measured,
+            delete: false, cancellationToken) is not null;
     }
+
+    /// <summary>Whether there can be a week that the hour is slow against. For most there cannot, and nothing is read for them.</summary>
+    private static bool CanBeRegression(HourLatency hour) =>
+        hour.Endpoint.Alerts is { Degraded: true, Latency: { } rule } && hour.P95Ms >= rule.AtLeast.TotalMilliseconds;
 
     /// <summary>
-    /// What was usual before it became slow counts, or the slow hours would pass for usual after a third of a day. After a week
-    /// they are.
+    /// Up to which full hour the usual latency is taken. What was usual before the endpoint became slow counts, or its slow hours
+    /// would pass for usual after a third of a day. After a week they are.
     /// </summary>
-    private async Task<bool> JudgeRegressedAsync(HourLatency hour, IAlertOutbox outbox, CancellationToken cancellationToken)
-    {
-        if (await store.ReadStateAsync(hour.Endpoint.Id, cancellationToken) is not { } before)
-            return false;
-        var since = before.State.OpenIncidents.FirstOrDefault(incident => incident.Kind is IncidentKind.Degraded)?.OpenedAt;
-        return await MeasureAsync(hour, BaselineEnd(hour.Hour, Earlier(since, before.State.Regression?.At)), cancellationToken) is { } measured
-            && await CommitAsync(hour.Endpoint, before, measured, outbox, cancellationToken);
-    }
-
-    /// <summary>Pure: up to which full hour the usual latency is taken.</summary>
     /// <param name="hour">The hour that is judged.</param>
-    /// <param name="since">When it was found to be slow, at the end of an hour that was; null when it was not.</param>
+    /// <param name="since">The end of the hour that it was first slow in; null while it is not.</param>
     internal static DateTimeOffset BaselineEnd(DateTimeOffset hour, DateTimeOffset? since)
     {
-        if (since is not { } found)
-            return hour;
-        var slow = found - Hour;
-        var end = new DateTimeOffset(slow.UtcTicks - slow.UtcTicks % Hour.Ticks, TimeSpan.Zero);
+        var end = since - Hour ?? hour;
         return end > hour ? hour : end < hour.AddDays(-Days) ? hour.AddDays(-Days) : end;
     }
-
-    private static bool IsRegression(LatencyMeasured measured, LatencyRegressionRule rule) =>
-        measured.HourP95 >= rule.Factor * measured.WeekP95 && measured.HourP95 - measured.WeekP95 >= rule.AtLeast.TotalMilliseconds;
-
-    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other ? one : other ?? one;
 
     /// <summary>
     /// Compares with the days and hours before <paramref name="until"/>: whole days and the hours of the day that has begun, 7 to
     /// 8 days in two queries of at most 30 rows a location, where the exact 168 hours would be 168 rows to read.
     /// </summary>
+    /// <returns>Null when there is too little to compare with.</returns>
     private async Task<LatencyMeasured?> MeasureAsync(HourLatency hour, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var (id, day) = (hour.Endpoint.Id, new DateTimeOffset(until.UtcDateTime.Date, TimeSpan.Zero));
         var days = await rollups.ReadRollupsAsync(id, RollupPeriod.Day, day.AddDays(-Days), day, cancellationToken);
         var hours = until == day ? [] : await rollups.ReadRollupsAsync(id, RollupPeriod.Hour, day, until, cancellationToken);
         var usual = LatencyHistogram.Merge([.. days, .. hours]);
-        return usual.Count >= LeastBefore
+        return usual.Count >= DegradedRule.FewestOfAWeek
             ? new LatencyMeasured(hour.Hour + Hour, hour.P95Ms, hour.Samples, usual.Quantile(0.95)!.Value, usual.Count)
             : null;
-    }
-
-    private async Task<bool> CommitAsync(
-        Endpoint endpoint, StoredState before, LatencyMeasured measured, IAlertOutbox outbox, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var judgement = IncidentMachine.Judge(before.State, measured, endpoint);
-            if (ReferenceEquals(judgement.State, before.State))
-                return true;
-            var change = new StateChange
-            {
-                EndpointId = endpoint.Id,
-                Before = before,
-                After = judgement.State,
-                Incidents = judgement.Incidents,
-                Transitions = judgement.Transitions,
-            };
-            switch ((await store.CommitAsync(change, cancellationToken)).Status)
-            {
-                case CommitStatus.Committed:
-                    await PendingTransitions.HandOverAsync([.. before.Pending, .. judgement.Transitions], store, outbox, cancellationToken);
-                    return true;
-                case CommitStatus.Gone:
-                    return false;
-                case CommitStatus.Conflict or CommitStatus.ResultExists:
-                    break;
-            }
-
-            if (await store.ReadStateAsync(endpoint.Id, cancellationToken) is not { } now)
-                return false;
-            before = now;
-        }
     }
 }
