@@ -76,7 +76,13 @@ public abstract class RollupStoreContract : IAsyncLifetime
         await AddAsync("a");
         var rollup = new Rollup
         {
-            Healthy = 1, Degraded = 2, Gated = 3, Down = 4, Unknown = 5, Maintenance = 6, Expected = 7,
+            Healthy = 1,
+            Degraded = 2,
+            Gated = 3,
+            Down = 4,
+            Unknown = 5,
+            Maintenance = 6,
+            Expected = 7,
             HandshakeMs = LatencyHistogram.Of([0.05, 1, 10, 10, 100_000]),
         };
         RollupRecord[] records =
