@@ -150,7 +150,8 @@ public abstract class RollupStoreContract : IAsyncLifetime
             (await Store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight, Midnight.AddDays(3), Cancellation)).Select(record => record.Start));
         Assert.Equal(Midnight, Assert.Single(await DaysAsync("a")).Start);
         // Only of the newest hour: an older one is no news.
-        Assert.Equal((Midnight.AddDays(2), 3, 1), Assert.Single(rolled.Latest) is var latest ? (latest.Hour, latest.P95Ms, latest.Samples) : default);
+        var latest = Assert.Single(rolled.Latest);
+        Assert.Equal((Midnight.AddDays(2), 3, 1), (latest.Hour, latest.P95Ms, latest.Samples));
         Assert.Equal(Midnight.AddHours(49), await Store.ReadRolledThroughAsync(Cancellation));
     }
 

@@ -101,11 +101,11 @@ public sealed class ConnectivityGuardTests : IDisposable
         var guard = Guard();
         await CheckAsync(guard, "a", null);
         _otherControl.Stop();
-        await Accepted(_control);
+        await AcceptedAsync(_control);
 
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => CheckAsync(guard, $"host{i}", TimedOut)));
 
-        Assert.Equal(1, await Accepted(_control));
+        Assert.Equal(1, await AcceptedAsync(_control));
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public sealed class ConnectivityGuardTests : IDisposable
     }
 
     /// <returns>How many connections were waiting.</returns>
-    private static async Task<int> Accepted(TcpListener listener)
+    private static async Task<int> AcceptedAsync(TcpListener listener)
     {
         var count = 0;
         for (; listener.Pending(); count++)
