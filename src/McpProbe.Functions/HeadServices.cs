@@ -41,11 +41,14 @@ public static class HeadServices
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IRollupStore>(store);
 
-        services.AddSingleton(provider => new McpProber(new ProberOptions(), Time(provider)));
+        var prober = new ProberOptions();
+        services.AddSingleton(provider => new McpProber(prober, Time(provider)));
+        services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<ProbeScheduler>();
         services.AddSingleton<ProbeWorker>();
         services.AddSingleton<RollUpJob>();
+        services.AddSingleton<LatencyWatch>();
 
         services.AddAlerts(settings);
         services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey, CheckUrls = settings.CheckUrls });

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts;
 using McpProbe.Endpoints;
+using McpProbe.Monitoring;
 using McpProbe.Web;
 using Microsoft.Extensions.Configuration;
 
@@ -47,6 +48,7 @@ public sealed partial class SettingsReader
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
+        var controls = Controls();
         var checkUrls = CheckUrlsRule();
         var pages = Address(AppSettings.PublicUrl);
         var email = Address(AppSettings.EmailEndpoint);
@@ -68,6 +70,7 @@ public sealed partial class SettingsReader
             Shards = shards,
             EndpointsPerMessage = perMessage,
             ResultRetentionMonths = months,
+            Controls = controls,
             ApiKey = key!,
             CheckUrls = checkUrls,
             PublicUrl = pages,
@@ -140,6 +143,16 @@ public sealed partial class SettingsReader
             "url" or "secret" when Value(key) is null => $"{message}, or here a Key Vault reference to it",
             _ => message,
         };
+    }
+
+    private ControlAddresses Controls()
+    {
+        if (Optional(AppSettings.ControlAddresses) is not { } text)
+            return ControlAddresses.Default;
+        if (ControlAddresses.Parse(text, out var mistake) is { } addresses)
+            return addresses;
+        Wrong(AppSettings.ControlAddresses, mistake!);
+        return ControlAddresses.None;
     }
 
     private CheckUrls CheckUrlsRule()

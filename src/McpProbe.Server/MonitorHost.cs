@@ -7,6 +7,8 @@ using McpProbe.Server.Alerts;
 using McpProbe.Server.Demo;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
+using McpProbe.Server.Uptime;
+using McpProbe.Uptime;
 using McpProbe.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -119,11 +121,13 @@ internal static class MonitorHost
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
+        services.AddSingleton<IRollupStore>(store);
         services.AddSingleton(store);
 
         var prober = new ProberOptions();
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
+        services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
 
@@ -145,6 +149,9 @@ internal static class MonitorHost
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
         services.AddHostedService<SchedulerService>();
+        services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
+        services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
+        services.AddHostedService<RollUpService>();
 
         services.AddMcpProbeWeb(new WebOptions
         {

@@ -59,6 +59,7 @@ public class SettingsReaderTests
             settings.EndpointsPerMessage, settings.ResultRetentionMonths, settings.CheckUrls));
         Assert.Equal(["home"], settings.Locations);
         Assert.Equal("00000000-0000-0000-0000-000000000001", Assert.IsType<StoreAddress.ByIdentity>(settings.Store).ClientId);
+        Assert.Equal("one.one.one.one:443,dns.google:443", settings.Controls.ToString());
         Assert.Empty(settings.Channels);
     }
 
@@ -161,6 +162,7 @@ public class SettingsReaderTests
     [InlineData("ProbeSchedule", "every now and then", "NCRONTAB")]
     [InlineData("ProbeLocation", "West Europe", "no location's name")]
     [InlineData("Shards", "0", "from 1 to")]
+    [InlineData("ControlAddresses", "dns.google", "host:port")]
     [InlineData("EndpointsPerMessage", "many", "from 1 to")]
     [InlineData("Store__tableServiceUri", "store", "absolute")]
     [InlineData("PublicUrl", "/pages", "absolute")]

@@ -164,6 +164,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("--urls nonsense", "not an address")]
     [InlineData("--public-url status.example.com", "--public-url status.example.com: must be http://")]
     [InlineData("--concurrency 0", "--concurrency")]
+    [InlineData("--control dns.google", "host:port")]
     [InlineData("--probez x", "--probez")]
     public async Task Start_WithAWrongOption_SaysWhatAndExitsWithTwo(string arguments, string says)
     {
