@@ -42,6 +42,14 @@ public sealed record SendOutcome(SendStatus Status, string? Error = null, DateTi
     public static SendOutcome Retry(string error, DateTimeOffset? retryAt = null) => new(SendStatus.Retry, error, retryAt);
 
     public static SendOutcome Refused(string error) => new(SendStatus.Refused, error);
+
+    public static SendOutcome Gone(string error) => new(SendStatus.Gone, error);
+
+    /// <summary>
+    /// Nothing was sent, since the destination failed again and again a moment ago; it is no attempt, and does not count towards
+    /// giving up. Always a <see cref="SendStatus.Retry"/> with its time.
+    /// </summary>
+    public bool NotTried { get; init; }
 }
 
 public enum SendStatus
@@ -53,4 +61,7 @@ public enum SendStatus
 
     /// <summary>Will never succeed.</summary>
     Refused,
+
+    /// <summary>The receiver says that it is gone for good (410): neither this nor any other alert can succeed.</summary>
+    Gone,
 }
