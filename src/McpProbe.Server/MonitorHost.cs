@@ -29,6 +29,8 @@ internal static class MonitorHost
                 return Refuse([.. parsed.Errors.Select(error => error.ToString())]);
             document = parsed.Value;
         }
+        if (options.TestAlert is { } channel)
+            return await TestAlertAsync(channel, options, document, time, cancellationToken);
 
         var temporary = options is { Demo: true, Data: null } ? Directory.CreateTempSubdirectory("mcpprobe-demo-") : null;
         if ((temporary?.FullName ?? options.Data ?? ServerOptions.DefaultData) is not { } path)
@@ -54,6 +56,27 @@ internal static class MonitorHost
         finally
         {
             temporary?.Delete(recursive: true);
+        }
+    }
+
+    // Beside a running server: it needs nothing of the data directory, which that one has locked.
+    private static async Task<int> TestAlertAsync(
+        string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var http = WebhookSender.CreateClient();
+        var sender = new WebhookSender(http, new ProberOptions().Secrets, PagesOf(options), time);
+        var channels = document.Channels.ToDictionary(each => each.Name);
+        var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
+        switch (test.Status)
+        {
+            case ChannelTestStatus.UnknownChannel:
+                return Refuse(test.Message);
+            case ChannelTestStatus.Failed:
+                Console.Error.WriteLine(test.Message);
+                return ExitCodes.NotHealthy;
+            default:
+                Console.Out.WriteLine($"{test.Message} If a running McpProbe has disabled it, have that one send a test alert too, by its API: only that enables it.");
+                return ExitCodes.Ok;
         }
     }
 
@@ -128,9 +151,13 @@ internal static class MonitorHost
         services.AddSingleton(_ => WebhookSender.CreateClient());
         services.AddSingleton(container => new WebhookSender(
             container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
+        services.AddSingleton<SendAlert>(container => container.GetRequiredService<WebhookSender>().SendAsync);
+        services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
-            store, document.Channels.ToDictionary(channel => channel.Name),
-            container.GetRequiredService<WebhookSender>().SendAsync, time));
+            store, container.GetRequiredService<IReadOnlyDictionary<string, Channel>>(), container.GetRequiredService<SendAlert>(),
+            prober.Secrets, time, alone: true));
+        services.AddSingleton<AlertDesk>();
+        services.AddSingleton<ChannelTester>();
 
         services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
         services.AddSingleton<SchedulerMetrics>();
@@ -142,6 +169,7 @@ internal static class MonitorHost
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
+        services.AddHostedService<Housekeeping>();
         services.AddHostedService<SchedulerService>();
 
         services.AddMcpProbeWeb(new WebOptions

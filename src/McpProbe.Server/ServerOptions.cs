@@ -18,6 +18,9 @@ internal sealed record ServerOptions
     /// <summary>How many times faster than written the demo's timetable runs.</summary>
     public double DemoSpeed { get; init; } = 1;
 
+    /// <summary>The channel to send a test alert to, instead of serving; null serves.</summary>
+    public string? TestAlert { get; init; }
+
     public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
 
     public const string ApiKeyVariable = "MCPPROBE_API_KEY";
