@@ -100,7 +100,7 @@ public sealed class DeliveryWorker(
         if (outcome.NotTried)
         {
             return await WrittenAsync(
-                row with { LastError = outcome.Error, NextAttemptAt = outcome.RetryAt ?? now + Gathering.RestAfterNotTried, UpdatedAt = now },
+                row with { LastError = outcome.Error, NextAttemptAt = Gathering.RestAfter(outcome, now), UpdatedAt = now },
                 cancellationToken);
         }
 
