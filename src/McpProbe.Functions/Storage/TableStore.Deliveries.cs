@@ -12,7 +12,6 @@ namespace McpProbe.Functions.Storage;
 public sealed partial class TableStore
 {
     private const string ChannelProperty = "Channel";
-    private const string TransitionProperty = "Transition";
 
     public async Task<IReadOnlyList<Delivery>> KeepAsync(Transition transition, CancellationToken cancellationToken)
     {
@@ -20,8 +19,7 @@ public sealed partial class TableStore
         IReadOnlyList<Delivery> rows = [.. transition.Channels.Select(channel => Delivery.Of(transition, channel, transition.At))];
         var transaction = new RowTransaction(_deliveries, incident.Id);
         var kept = await _payload.WriteAsync(
-            new TableEntity(incident.Id, Keys.Transition(incident.Sequence)) { [TransitionProperty] = true },
-            Keys.Deliveries, transition, EngineJson.Default.Transition, cancellationToken);
+            new TableEntity(incident.Id, Keys.Transition(incident.Sequence)), Keys.Deliveries, transition, EngineJson.Default.Transition, cancellationToken);
         transaction.Insert(kept);
         foreach (var row in rows)
             transaction.Insert(await DeliveryRowAsync(row, cancellationToken));

@@ -48,11 +48,12 @@ public sealed partial class TableStore
     public async Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken)
     {
         var deliveries = new List<Delivery>();
-        // The transitions, far larger, lie between their deliveries.
         await foreach (var row in _deliveries.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {incidentId} and Transition ne true"), cancellationToken: cancellationToken))
+            TableClient.CreateQueryFilter($"PartitionKey eq {incidentId}"), cancellationToken: cancellationToken))
         {
-            deliveries.Add(await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken));
+            // The transitions lie among their deliveries.
+            if (!Keys.IsTransition(row.RowKey))
+                deliveries.Add(await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken));
         }
 
         return deliveries;
