@@ -71,11 +71,17 @@ public static class HeadServices
             provider.GetRequiredService<WebhookSender>(),
             provider.GetRequiredService<SmtpEmailChannel>(),
             settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)) : null));
+        services.AddSingleton<SendAlert>(provider => provider.GetRequiredService<AlertSender>().SendAsync);
+        services.AddSingleton(settings.Channels);
         services.AddSingleton(provider => new DeliveryWorker(
             provider.GetRequiredService<IDeliveryStore>(),
             settings.Channels,
-            provider.GetRequiredService<AlertSender>().SendAsync,
+            provider.GetRequiredService<SendAlert>(),
+            SecretReference.FromEnvironment,
             Time(provider)));
+        // Of one request, as the outbox is.
+        services.AddScoped<AlertDesk>();
+        services.AddScoped<ChannelTester>();
     }
 
     private static AcsEmailChannel EmailService(Uri address, HeadSettings settings, TimeProvider time)

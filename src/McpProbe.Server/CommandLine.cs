@@ -55,6 +55,12 @@ internal static class CommandLine
             },
         };
 
+        var testAlert = new Option<string?>("--test-alert")
+        {
+            HelpName = "CHANNEL",
+            Description = "Send a sample to this channel of the probes file, say what came of it, and end: 0 when it was delivered, 1 when not.",
+        };
+
         urls.Validators.Add(result =>
         {
             foreach (var url in result.GetValueOrDefault<string[]>() ?? [])
@@ -79,9 +85,15 @@ internal static class CommandLine
                 result.AddError("--demo-speed must be from 0.1 to 5");
         });
 
+        testAlert.Validators.Add(result =>
+        {
+            if (result.GetResult(probes) is null)
+                result.AddError("--test-alert needs the probes file that the channel is defined in: name it with --probes");
+        });
+
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, data, urls, publicUrl, demo, speed, concurrency, control,
+            probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
         };
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
@@ -94,6 +106,7 @@ internal static class CommandLine
                 DemoSpeed = parsed.GetValue(speed),
                 Concurrency = parsed.GetValue(concurrency),
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
+                TestAlert = parsed.GetValue(testAlert),
                 ApiKey = apiKey,
             },
             cancellationToken));

@@ -33,6 +33,8 @@ internal static class MonitorHost
             if (ChannelSecrets.Missing(document.Channels, SecretReference.FromEnvironment) is { Count: > 0 } missing)
                 return Refuse([.. missing.Select(mistake => $"{file}: {mistake}")]);
         }
+        if (options.TestAlert is { } channel)
+            return await TestAlertAsync(channel, options, document, time, cancellationToken);
 
         var temporary = options is { Demo: true, Data: null } ? Directory.CreateTempSubdirectory("mcpprobe-demo-") : null;
         if ((temporary?.FullName ?? options.Data ?? ServerOptions.DefaultData) is not { } path)
@@ -58,6 +60,27 @@ internal static class MonitorHost
         finally
         {
             temporary?.Delete(recursive: true);
+        }
+    }
+
+    // Beside a running server: it needs nothing of the data directory, which that one has locked.
+    private static async Task<int> TestAlertAsync(
+        string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var http = WebhookSender.CreateClient();
+        var sender = new WebhookSender(http, new ProberOptions().Secrets, PagesOf(options), time);
+        var channels = document.Channels.ToDictionary(each => each.Name);
+        var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
+        switch (test.Status)
+        {
+            case ChannelTestStatus.UnknownChannel:
+                return Refuse(test.Message);
+            case ChannelTestStatus.Failed:
+                Console.Error.WriteLine(test.Message);
+                return ExitCodes.NotHealthy;
+            default:
+                Console.Out.WriteLine($"{test.Message} If a running McpProbe has disabled it, have that one send a test alert too, by its API: only that enables it.");
+                return ExitCodes.Ok;
         }
     }
 
@@ -134,9 +157,13 @@ internal static class MonitorHost
         services.AddSingleton(_ => WebhookSender.CreateClient());
         services.AddSingleton(container => new WebhookSender(
             container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
+        services.AddSingleton<SendAlert>(container => container.GetRequiredService<WebhookSender>().SendAsync);
+        services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
-            store, document.Channels.ToDictionary(channel => channel.Name),
-            container.GetRequiredService<WebhookSender>().SendAsync, time));
+            store, container.GetRequiredService<IReadOnlyDictionary<string, Channel>>(), container.GetRequiredService<SendAlert>(),
+            prober.Secrets, time, alone: true));
+        services.AddSingleton<AlertDesk>();
+        services.AddSingleton<ChannelTester>();
 
         services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
         services.AddSingleton<SchedulerMetrics>();
@@ -148,6 +175,7 @@ internal static class MonitorHost
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
+        services.AddHostedService<Housekeeping>();
         services.AddHostedService<SchedulerService>();
         services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));

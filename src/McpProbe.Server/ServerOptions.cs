@@ -23,6 +23,9 @@ internal sealed record ServerOptions
     /// <summary>How many times faster than written the demo's timetable runs.</summary>
     public double DemoSpeed { get; init; } = 1;
 
+    /// <summary>The channel to send a test alert to, instead of serving; null serves.</summary>
+    public string? TestAlert { get; init; }
+
     public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
 
     /// <summary>What is tried when many servers do not answer at once.</summary>

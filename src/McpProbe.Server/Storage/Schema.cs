@@ -7,7 +7,7 @@ internal static class Schema
     public const int Version = 2;
 
     /// <summary>What makes a file of version n one of version n + 1; a new file takes all of them.</summary>
-    private static readonly string[] Steps = [Tables, DueStates + RollUps];
+    private static readonly string[] Steps = [Tables, DueStates + RollUps + Channels];
 
     /// <summary>Creates the tables in a new file, and brings those of an older version up to date.</summary>
     /// <exception cref="StorageException">The file was written by a newer version.</exception>
@@ -98,6 +98,23 @@ internal static class Schema
         ) WITHOUT ROWID;
         CREATE INDEX deliveries_by_incident ON deliveries (incident_id, channel, sequence);
         CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+        """;
+
+    // UTC ticks from what JSON says, to the second: the rows of version 1 had no time of their own.
+    private const string Channels = """
+        CREATE TABLE channels (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            ledger TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        ALTER TABLE deliveries ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE deliveries ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;
+        UPDATE deliveries SET
+            at = unixepoch(delivery ->> '$.updatedAt') * 10000000 + 621355968000000000,
+            given_up = delivery ->> '$.status' = 'gave-up';
+        CREATE INDEX deliveries_by_time ON deliveries (at);
+        CREATE INDEX deliveries_given_up ON deliveries (at) WHERE given_up;
         """;
 
     // A file of version 1 has none due until its endpoints are judged again, which every probe does.

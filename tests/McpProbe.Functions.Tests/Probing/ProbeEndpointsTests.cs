@@ -164,7 +164,7 @@ public class ProbeEndpointsTests(Emulators emulators)
 
         var shown = await LastAsync(head, "a");
         Assert.Equal((Verdict.Unknown, FailureKind.ProberOffline), (shown.Verdict, shown.Failure!.Kind));
-        Assert.Empty(await head.Store.ReadIncidentsAsync("a", 10, Cancellation));
+        Assert.Empty(await head.Store.ReadIncidentsAsync("a", null, 10, Cancellation));
     }
 
     [Fact]
