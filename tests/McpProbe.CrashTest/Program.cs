@@ -1,10 +1,11 @@
 using System.CommandLine;
+using McpProbe.CrashTest.Azure;
 using McpProbe.CrashTest.OneMachine;
 
 namespace McpProbe.CrashTest;
 
 /// <summary>
-/// <c>dotnet run --project tests/McpProbe.CrashTest -- server|server-steps [--long] [--seed N] [--kills N] [--every N]</c>:
+/// <c>dotnet run --project tests/McpProbe.CrashTest -- server|server-steps|azure|azure-steps [--long] [--seed N] [--kills N] [--every N]</c>:
 /// exit code 0 when every true transition was alerted as promised, 1 when not.
 /// </summary>
 internal static class Program
@@ -15,7 +16,9 @@ internal static class Program
         {
             Scenario("server", "Kills mcpprobe-server at random instants", ServerKills.RunAsync),
             Scenario("server-steps", "The one-machine head dies at every step of its I/O in turn", ServerSteps.RunAsync),
+            Scenario("azure", "Kills the functions of the Azure head at random instants, over the emulator", AzureKills.RunAsync),
             ServerHost.Command(),
+            AzureHost.Command(),
         };
         return root.Parse(args).InvokeAsync();
     }

@@ -17,5 +17,17 @@ internal sealed record StoreView(
         return new StoreView(incidents, deliveries, await store.ReadPendingAsync(100_000, cancellationToken));
     }
 
+    /// <summary>Whether all incidents are resolved, and every step of each is recorded as delivered.</summary>
+    public bool IsAllTold => !Untold.Any();
+
+    /// <summary>What keeps <see cref="IsAllTold"/> from being true.</summary>
+    public IEnumerable<string> Untold =>
+    [
+        .. Incidents.Where(incident => incident.ResolvedAt is null).Select(incident => $"open: {incident.Id}"),
+        .. Incidents.SelectMany(incident => Enumerable.Range(1, incident.Sequence).Select(sequence => IncidentIds.OfTransition(incident.Id, sequence)))
+            .Except(Delivered).Select(id => $"not delivered: {id}: {Deliveries.FirstOrDefault(row => row.TransitionId == id)}"),
+        .. Pending.Select(transition => $"pending: {transition.Id}"),
+    ];
+
     public IEnumerable<string> Delivered => Deliveries.Where(row => row.Status is DeliveryStatus.Delivered).Select(row => row.TransitionId);
 }
