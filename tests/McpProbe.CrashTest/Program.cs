@@ -17,8 +17,10 @@ internal static class Program
             Scenario("server", "Kills mcpprobe-server at random instants", ServerKills.RunAsync),
             Scenario("server-steps", "The one-machine head dies at every step of its I/O in turn", ServerSteps.RunAsync),
             Scenario("azure", "Kills the functions of the Azure head at random instants, over the emulator", AzureKills.RunAsync),
+            Scenario("azure-steps", "The Azure head dies at every write, send and start of an orchestration in turn", AzureSteps.RunAsync),
             ServerHost.Command(),
             AzureHost.Command(),
+            AzureStory.Command(),
         };
         return root.Parse(args).InvokeAsync();
     }

@@ -13,7 +13,7 @@ namespace McpProbe.CrashTest.OneMachine;
 internal static class ServerSteps
 {
     private const int Speed = 10;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <returns>Whether all was as promised.</returns>
@@ -67,11 +67,18 @@ internal static class ServerSteps
         await story.UntilAsync("the second drift is told", _ => Task.FromResult(receiver.Accepted("b", "drift", "reminded") > 0));
         b.ComeUp();
         await story.UntilAsync("the return is told", _ => Task.FromResult(receiver.Accepted("b", "drift", "resolved") > 0));
-        await story.UntilAsync("all is recorded", async api => await api.IsAllToldAsync("a") && await api.IsAllToldAsync("b"));
-        await story.EndAsync();
+        StoreView store;
+        do
+        {
+            await story.UntilAsync("all is recorded", async api => await api.IsAllToldAsync("a") && await api.IsAllToldAsync("b"));
+            await story.EndAsync();
+            store = await DeadStore.ReadAsync(temp.File("data"), cancellationToken);
+        }
+        // A slow machine sees an outage that nobody scripted: it is part of the story then.
+        while (!store.IsAllTold);
 
         var comparison = new Comparison();
-        comparison.Compare(await DeadStore.ReadAsync(temp.File("data"), cancellationToken), receiver);
+        comparison.Compare(store, receiver);
         foreach (var failure in comparison.Failures)
             all.Fail($"step {diesAt} ({story.Death}): {failure}");
         return story.Death;
@@ -113,18 +120,12 @@ internal static class ServerSteps
             }
         }
 
+        /// <summary>Ends it, if it has not died by then.</summary>
         public async Task EndAsync()
         {
             if (!_child.HasEnded)
                 await _child.TerminateAsync();
-            // It may die of its last writes, too.
-            if (_child.ExitCode == Child.Killed)
-            {
-                await StartAgainAsync();
-                await _child.WhenReadyAsync();
-                await _child.TerminateAsync();
-            }
-            if (_child.ExitCode != 0)
+            if (_child.ExitCode is not (0 or Child.Killed))
                 throw new CrashTestException($"Step {diesAt} ({Death}): the child ended with {_child.ExitCode}:\n{_child.Output}");
         }
 
@@ -137,9 +138,10 @@ internal static class ServerSteps
         private async Task StartAgainAsync()
         {
             await _child.Ended;
-            if (_child.ExitCode != Child.Killed || Death is not null)
+            if (_child.ExitCode is not (0 or Child.Killed))
                 throw new CrashTestException($"Step {diesAt} ({Death}): the child ended by itself, with {_child.ExitCode}:\n{_child.Output}");
-            Death = _child.Output.Split('\n').LastOrDefault(line => line.StartsWith("dies ", StringComparison.Ordinal)) ?? "dies";
+            if (_child.ExitCode == Child.Killed)
+                Death = _child.Output.Split('\n').LastOrDefault(line => line.StartsWith("dies ", StringComparison.Ordinal)) ?? "dies";
             await _child.DisposeAsync();
             _api?.Dispose();
             _api = null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Testing;
 
@@ -6,6 +7,8 @@ namespace McpProbe.CrashTest.Truth;
 /// <summary>All that is watched, behind one port: <c>/{id}/mcp</c>.</summary>
 internal sealed class ScriptedEndpoints : IAsyncDisposable
 {
+    private const string ScenePath = "/scene";
+
     private readonly Dictionary<string, ScriptedEndpoint> _byPath = [];
     private StubServer _stub = null!;
 
@@ -16,6 +19,11 @@ internal sealed class ScriptedEndpoints : IAsyncDisposable
     /// <summary>Somebody probes.</summary>
     public event Action Probed = () => { };
 
+    /// <summary>A child asks for a scene of the story, at <see cref="SceneUrl"/> and its number.</summary>
+    public Action<int> Scene { get; set; } = _ => { };
+
+    public string SceneUrl => $"{_stub.Url}{ScenePath}/";
+
     public static async Task<ScriptedEndpoints> StartAsync(params IEnumerable<string> ids)
     {
         var endpoints = new ScriptedEndpoints();
@@ -23,6 +31,11 @@ internal sealed class ScriptedEndpoints : IAsyncDisposable
             endpoints._byPath.Add($"/{id}/mcp", new ScriptedEndpoint(id));
         endpoints._stub = await StubServer.StartAsync(context =>
         {
+            if (context.Request.Path.StartsWithSegments(ScenePath, out var scene))
+            {
+                endpoints.Scene(int.Parse(scene.Value![1..], CultureInfo.InvariantCulture));
+                return Task.CompletedTask;
+            }
             endpoints.Probed();
             return endpoints._byPath[context.Request.Path].AnswerAsync(context);
         });
