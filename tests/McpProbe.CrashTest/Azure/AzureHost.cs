@@ -76,13 +76,19 @@ internal static class AzureHost
     private static async Task RunQueueAsync(Head head, DurablePlatform durable, CancellationToken cancellationToken)
     {
         var queue = head.Services.GetRequiredService<QueueServiceClient>().GetQueueClient(HeadSettings.QueueOf(HeadSettings.Home));
+        var working = new List<Task>();
         while (true)
         {
             QueueMessage[] messages = await queue.ReceiveMessagesAsync(16, Hidden, cancellationToken);
             foreach (var message in messages.Reverse())
             {
-                _ = WorkAsync(head, durable, queue, message, cancellationToken);
-                _ = WorkAsync(head, durable, queue, Again(message), cancellationToken);
+                working.Add(WorkAsync(head, durable, queue, message, cancellationToken));
+                working.Add(WorkAsync(head, durable, queue, Again(message), cancellationToken));
+            }
+            foreach (var done in working.Where(each => each.IsCompleted).ToList())
+            {
+                working.Remove(done);
+                await done;
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
         }

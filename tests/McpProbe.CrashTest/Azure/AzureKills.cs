@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpProbe.Alerts;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.CrashTest.Truth;
@@ -37,6 +38,17 @@ internal static class AzureKills
             AzureHost.Name, "--store", account, "--journal", temp.File("instances"), "--receiver", receiver.Url);
 
         var comparison = new Comparison();
+        await using (var first = Start())
+        {
+            // What is drifted is so against the tools that were seen first.
+            foreach (var endpoint in endpoints.All)
+            {
+                await UntilAsync(
+                    async () => (await store.ReadStateAsync(endpoint.Id, cancellationToken))!.State.Baseline is not null,
+                    $"{endpoint.Id} has a baseline", first);
+            }
+            await first.KillAsync();
+        }
         var (unready, pending, unrecorded, undisturbed) = (0, 0, 0, 0);
         using (var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
@@ -83,7 +95,7 @@ internal static class AzureKills
         comparison.Count("  between a confirmation and its record", unrecorded);
         OutageCheck.Check(comparison, definitions, endpoints, await StoreView.ReadAsync(store, store, cancellationToken), lives: []);
         comparison.Count("  of them at the end, undisturbed", undisturbed);
-        comparison.Compare(await StoreView.ReadAsync(store, store, cancellationToken), receiver);
+        comparison.Compare(await StoreView.ReadAsync(store, store, cancellationToken), receiver.Arrivals, receiver.Recorded);
         return comparison.Print($"Azure, killed at random, seed {options.Seed}", time.GetElapsedTime(start));
 
         async Task UntilAsync(Func<Task<bool>> condition, string what, Child head)
@@ -94,8 +106,10 @@ internal static class AzureKills
                 if (head.HasEnded || time.GetElapsedTime(began) > Patience)
                 {
                     var left = await StoreView.ReadAsync(store, store, cancellationToken);
+                    var overviews = await store.ReadOverviewAsync(cancellationToken);
                     throw new CrashTestException(
-                        $"{(head.HasEnded ? "The head ended while waiting" : "Waited in vain")} until {what}:\n{string.Join('\n', left.Untold)}\n{head.Output}");
+                        $"{(head.HasEnded ? "The head ended while waiting" : "Waited in vain")} until {what}:\n{string.Join('\n', left.Untold)}\n"
+                        + $"{string.Join('\n', overviews.Select(each => JsonSerializer.Serialize(each.State, EngineJson.Default.EndpointState)))}\n{head.Output}");
                 }
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
             }

@@ -83,7 +83,7 @@ internal static class AzureSteps
         }
 
         var comparison = new Comparison();
-        comparison.Compare(await StoreView.ReadAsync(store, store, cancellationToken), receiver);
+        comparison.Compare(await StoreView.ReadAsync(store, store, cancellationToken), receiver.Arrivals, receiver.Recorded);
         if (receiver.Accepted("a", "outage", "resolved") != 1 || receiver.Accepted("b", "drift", "resolved") != 1)
             comparison.Fail("the outage and the drift were not told as one of each");
         foreach (var failure in comparison.Failures)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Tests;
 using Microsoft.DurableTask;
@@ -16,6 +17,7 @@ internal sealed class DurablePlatform
     private readonly InstanceJournal _journal;
     private readonly Steps _steps;
     private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, Task> _instances = [];
     private int _running;
     private int _waiting;
 
@@ -63,7 +65,7 @@ internal sealed class DurablePlatform
     private void Run(string id, string input)
     {
         Interlocked.Increment(ref _running);
-        _ = Task.Run(() => RunAsync(id, input));
+        _instances[id] = Task.Run(() => RunAsync(id, input));
     }
 
     private async Task RunAsync(string id, string input)

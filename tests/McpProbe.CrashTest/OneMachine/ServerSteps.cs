@@ -78,7 +78,7 @@ internal static class ServerSteps
         while (!store.IsAllTold);
 
         var comparison = new Comparison();
-        comparison.Compare(store, receiver);
+        comparison.Compare(store, receiver.Arrivals, receiver.Recorded);
         foreach (var failure in comparison.Failures)
             all.Fail($"step {diesAt} ({story.Death}): {failure}");
         return story.Death;

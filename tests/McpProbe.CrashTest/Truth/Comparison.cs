@@ -22,9 +22,9 @@ internal sealed class Comparison
 
     public void Count(string name, int count) => _counts.Add((name, count));
 
-    public void Compare(StoreView store, Receiver receiver)
+    /// <param name="recorded">The messages that a store called delivered while its process was dead, each with the last number until then.</param>
+    public void Compare(StoreView store, IReadOnlyList<Arrival> arrivals, IReadOnlyDictionary<string, int> recorded)
     {
-        var arrivals = receiver.Arrivals;
         var byId = arrivals.ToLookup(arrival => arrival.Id);
         var transitions = store.Incidents
             .SelectMany(incident => Enumerable.Range(1, incident.Sequence)
@@ -57,8 +57,7 @@ internal sealed class Comparison
         foreach (var (incident, sequence, id) in transitions)
             CheckBody(incident, sequence, byId[id].FirstOrDefault(arrival => arrival.Body is not null));
 
-        var forbidden = receiver.Recorded
-            .SelectMany(recorded => byId[recorded.Key].Where(arrival => arrival.Number > recorded.Value)).ToList();
+        var forbidden = recorded.SelectMany(each => byId[each.Key].Where(arrival => arrival.Number > each.Value)).ToList();
         foreach (var arrival in forbidden)
             Fail($"{arrival.Id} arrived again at {arrival.At:O}, after its confirmation had been recorded");
 
