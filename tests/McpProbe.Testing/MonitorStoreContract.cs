@@ -393,6 +393,27 @@ public abstract class MonitorStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ReadDue_OfSeveralEndpoints_AreThoseWhoseTimeHasCome()
+    {
+        await NewEndpointAsync("never");
+        foreach (var (id, due) in new[] { ("late", 1), ("now", 2), ("soon", 3) })
+            await CommittedAsync(new StateChange { EndpointId = id, Before = await NewEndpointAsync(id), After = State(1) with { DueAt = Slot(due) } });
+
+        Assert.Equal(["late", "now"], (await Store.ReadDueAsync(Slot(2), 10, Cancellation)).Order());
+        Assert.Single(await Store.ReadDueAsync(Slot(2), 1, Cancellation));
+        Assert.Empty(await Store.ReadDueAsync(Slot(1).AddTicks(-1), 10, Cancellation));
+        Assert.Equal(Slot(2), (await StateOfAsync("now")).State.DueAt);
+
+        // Transitions alone leave it as it is; a state without one ends it.
+        await CommittedAsync(new StateChange { EndpointId = "now", Before = await StateOfAsync("now"), Transitions = [Transition("now", 1)] });
+        await CommittedAsync(new StateChange { EndpointId = "late", Before = await StateOfAsync("late"), After = State(2) });
+        Assert.Equal(["now"], await Store.ReadDueAsync(Slot(2), 10, Cancellation));
+
+        await CommittedAsync(new StateChange { EndpointId = "now", Before = await StateOfAsync("now"), DeleteEndpoint = true });
+        Assert.Empty(await Store.ReadDueAsync(Slot(2), 10, Cancellation));
+    }
+
+    [Fact]
     public async Task ReadPending_OfSeveralEndpoints_IsOldestFirstAndLimited()
     {
         var (a, b) = (await NewEndpointAsync("a"), await NewEndpointAsync("b"));

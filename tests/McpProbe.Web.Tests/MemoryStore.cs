@@ -110,6 +110,9 @@ public sealed class MemoryStore : IEndpointStore, IMonitorStore, IMonitorHistory
     public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Transition>>([]);
 
+    public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<string>>(() => [.. _watched.Where(one => one.Value.State.DueAt <= now).Select(one => one.Key).Take(limit)]);
+
     // No probe is recorded through this store.
     public Task<ProbeResult?> FindResultAsync(string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken) =>
         Task.FromResult<ProbeResult?>(null);

@@ -26,6 +26,9 @@ internal sealed class PrefetchedStates(TableStore store, IEnumerable<KeyValuePai
     public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
         store.ReadCatalogAsync(hash, cancellationToken);
 
+    public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        store.ReadDueAsync(now, limit, cancellationToken);
+
     public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
         store.ReadPendingAsync(limit, cancellationToken);
 

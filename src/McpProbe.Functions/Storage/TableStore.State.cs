@@ -11,6 +11,7 @@ public sealed partial class TableStore
 {
     private const string LocationProperty = "Location";
     private const string PendingProperty = "Pending";
+    private const string DueAtProperty = "DueAt";
     private const int PageSize = 1000;
 
     /// <summary>Reads the states of neighbours with as few requests as there are pages: one for a queue message.</summary>
@@ -34,6 +35,12 @@ public sealed partial class TableStore
         }
 
         return await AssembleAsync(endpointId, rows, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadDueAsync(shard, now, limit, cancellationToken)));
+        return [.. shards.SelectMany(each => each).OrderBy(due => due.At).Take(limit).Select(due => due.EndpointId)];
     }
 
     public async Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken)
@@ -87,6 +94,24 @@ public sealed partial class TableStore
         await foreach (var page in _state.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages())
             return page;
         throw new InvalidOperationException("A query has at least one page.");
+    }
+
+    private async Task<IReadOnlyList<(string EndpointId, DateTimeOffset At)>> ReadDueAsync(
+        int shard, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        var partition = Keys.Shard(shard);
+        var due = new List<(string, DateTimeOffset)>();
+        await foreach (var row in _state.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and DueAt le {now}"),
+            select: ["RowKey", DueAtProperty], cancellationToken: cancellationToken))
+        {
+            due.Add((Keys.EndpointOfState(row.RowKey), row.GetDateTimeOffset(DueAtProperty)!.Value));
+            // Rows come by endpoint, so a cut takes the same ones first each time; once they are judged they are not due.
+            if (due.Count >= limit)
+                break;
+        }
+
+        return due;
     }
 
     private async Task<IReadOnlyList<Transition>> ReadPendingAsync(int shard, int limit, CancellationToken cancellationToken)
@@ -168,7 +193,8 @@ public sealed partial class TableStore
 
     private Task<TableEntity> SharedRowAsync(string id, EndpointState state, CancellationToken cancellationToken) =>
         _payload.WriteAsync(
-            new TableEntity(Partition(id), Keys.SharedState(id)), Keys.State,
+            // A null property is not stored, and a row without it is not due.
+            new TableEntity(Partition(id), Keys.SharedState(id)) { [DueAtProperty] = state.DueAt }, Keys.State,
             state with { Locations = EndpointState.New.Locations }, EngineJson.Default.EndpointState, cancellationToken);
 
     private Task<TableEntity> LocationRowAsync(string id, string location, LocationState seen, CancellationToken cancellationToken) =>

@@ -3,10 +3,13 @@ namespace McpProbe.Server.Storage;
 /// <summary>The tables and their version. Instants are UTC ticks, so that they sort; values are the engine's JSON.</summary>
 internal static class Schema
 {
-    /// <summary>Raised with every change of the tables, together with a step in <see cref="Prepare"/> that gets there.</summary>
-    public const int Version = 1;
+    /// <summary>Raised with every change of the tables, together with a step in <see cref="Steps"/> that gets there.</summary>
+    public const int Version = 2;
 
-    /// <summary>Creates the tables in a new file.</summary>
+    /// <summary>What makes a file of version n one of version n + 1; a new file takes all of them.</summary>
+    private static readonly string[] Steps = [Tables, DueStates];
+
+    /// <summary>Creates the tables in a new file, and brings those of an older version up to date.</summary>
     /// <exception cref="StorageException">The file was written by a newer version.</exception>
     public static void Prepare(SqliteSession session, string path)
     {
@@ -19,8 +22,9 @@ internal static class Schema
         if (found == Version)
             return;
         session.Execute("BEGIN IMMEDIATE");
-        session.Execute(Tables);
-        session.Execute("PRAGMA user_version = 1");
+        foreach (var step in Steps.AsSpan(found))
+            session.Execute(step);
+        session.Execute($"PRAGMA user_version = {Version}");
         session.Execute("COMMIT");
     }
 
@@ -94,5 +98,11 @@ internal static class Schema
         ) WITHOUT ROWID;
         CREATE INDEX deliveries_by_incident ON deliveries (incident_id, channel, sequence);
         CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+        """;
+
+    // A file of version 1 has none due until its endpoints are judged again, which every probe does.
+    private const string DueStates = """
+        ALTER TABLE state ADD COLUMN due_at INTEGER;
+        CREATE INDEX state_due ON state (due_at) WHERE due_at IS NOT NULL;
         """;
 }

@@ -51,6 +51,12 @@ internal sealed partial class SqliteStore
         return Task.FromResult(content is null ? null : (ReadOnlyMemory<byte>?)Decompress(content));
     }
 
+    public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>(_reads.Read(session => session.Query(
+            "SELECT endpoint_id FROM state WHERE due_at <= $now ORDER BY due_at LIMIT $limit",
+            row => row.GetString(0),
+            ("$now", now.UtcTicks), ("$limit", limit))));
+
     public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Transition>>(_reads.Read(session => session.Query(
             "SELECT transition FROM pending ORDER BY number LIMIT $limit",
@@ -128,8 +134,9 @@ internal sealed partial class SqliteStore
         {
             // Transitions without a new state move the version too: judged twice from the same state, they commit once.
             session.Execute(
-                "UPDATE state SET version = $version, state = coalesce($state, state) WHERE endpoint_id = $id",
-                ("$id", id), ("$version", ++_lastVersion), ("$state", commit.State));
+                "UPDATE state SET version = $version, state = coalesce($state, state), due_at = $due WHERE endpoint_id = $id",
+                ("$id", id), ("$version", ++_lastVersion), ("$state", commit.State),
+                ("$due", (change.After ?? change.Before.State).DueAt?.UtcTicks));
         }
         return CommitOutcome.Committed;
     }

@@ -34,6 +34,13 @@ public sealed record EndpointState
     /// <summary>The catalogue that the open drift incident is about.</summary>
     public DriftCandidate? Drifted { get; init; }
 
+    /// <summary>
+    /// When passing time alone does something next: a reminder, an escalation, the end of a maintenance or of flapping. Null while
+    /// nothing can fall due. The store finds endpoints by it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? DueAt { get; init; }
+
     /// <summary>The protocol version and the hash that every catalogue is compared with; null before the first.</summary>
     [JsonIgnore]
     public (string ProtocolVersion, BaselineReference Reference)? Baseline =>

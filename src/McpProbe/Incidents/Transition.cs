@@ -27,6 +27,11 @@ public sealed record Transition(
     IReadOnlyList<string> Channels)
 {
     public const int MostChanges = 20;
+    public const int MostFindings = 20;
+
+    /// <summary>The suspicious text that the transition is about, hard findings first, at most <see cref="MostFindings"/>.</summary>
+    // Rows that were stored before there were any lack the member, which the generated reader takes for null.
+    public IReadOnlyList<Finding> Findings { get => field ?? []; init; } = [];
 }
 
 /// <summary>What an alert says of its endpoint; no credentials, no headers.</summary>

@@ -29,6 +29,12 @@ public interface IMonitorStore
     /// <summary>The canonical bytes of a recorded catalogue; null when they are not stored (any more).</summary>
     Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Ids of endpoints for which passing time alone does something: those whose <see cref="EndpointState.DueAt"/> is not after
+    /// <paramref name="now"/>, the longest overdue first as far as one partition of the store goes.
+    /// </summary>
+    Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
     /// <summary>Transitions that nobody has handed over yet, oldest first: what a sweep works through after a crash.</summary>
     Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken);
 

@@ -141,6 +141,28 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task Open_AFileOfVersion1_KeepsItsEndpointsAndLearnsWhatIsDue()
+    {
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        var path = _directory!.Database;
+        await CloseAsync();
+        // What version 2 added is taken away again.
+        using (var session = SqliteSession.Open(path, readOnly: false))
+        {
+            session.Execute("DROP INDEX state_due");
+            session.Execute("ALTER TABLE state DROP COLUMN due_at");
+            session.Execute("PRAGMA user_version = 1");
+        }
+
+        await OpenAsync();
+
+        Assert.Empty(await Store.ReadDueAsync(Slot(9), 10, Cancellation));
+        var before = (await Store.ReadStateAsync("a", Cancellation))!;
+        await Store.CommitAsync(new StateChange { EndpointId = "a", Before = before, After = State(1) with { DueAt = Slot(2) } }, Cancellation);
+        Assert.Equal(["a"], await Store.ReadDueAsync(Slot(2), 10, Cancellation));
+    }
+
+    [Fact]
     public async Task Open_AFileThatIsNoDatabase_SaysWhatToDo()
     {
         var path = _directory!.Database;

@@ -46,6 +46,9 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
         }
     }
 
+    /// <summary>The only endpoint there is.</summary>
+    internal string EndpointId { get; init; } = "scripted";
+
     internal void Delete() => _state = null;
 
     /// <summary>What a collector does with contents that nothing refers to.</summary>
@@ -103,6 +106,9 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
 
     public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
         Step(() => _catalogs.TryGetValue(hash, out var content) ? content : (ReadOnlyMemory<byte>?)null);
+
+    public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Step<IReadOnlyList<string>>(() => _state?.DueAt <= now ? [EndpointId] : []);
 
     public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
         Step<IReadOnlyList<Transition>>(() => [.. _pending.Take(limit)]);
