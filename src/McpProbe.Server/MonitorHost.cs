@@ -125,12 +125,10 @@ internal static class MonitorHost
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
 
-        services.AddSingleton(_ => WebhookSender.CreateClient());
-        services.AddSingleton(container => new WebhookSender(
-            container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
         services.AddSingleton(container => new DeliveryWorker(
             store, document.Channels.ToDictionary(channel => channel.Name),
-            container.GetRequiredService<WebhookSender>().SendAsync, time));
+            container.GetRequiredService<ChannelSender>().SendAsync, time));
 
         services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
         services.AddSingleton<SchedulerMetrics>();

@@ -4,8 +4,6 @@ using McpProbe.Incidents;
 namespace McpProbe.Alerts;
 
 /// <summary>The one place that knows which channel is sent how; its <see cref="SendAsync"/> is a head's <see cref="SendAlert"/>.</summary>
-/// <param name="secrets">Resolves <c>${env:NAME}</c> in a channel's address and secret at each send, so that a rotated secret needs no restart.</param>
-/// <param name="pages">Where this McpProbe's pages are, for links; null leaves the links out.</param>
 public sealed class ChannelSender : IDisposable
 {
     private readonly HttpMessageInvoker _client = AlertHttp.CreateClient();
@@ -16,6 +14,8 @@ public sealed class ChannelSender : IDisposable
     private readonly TimeProvider _time;
     private readonly SendAlert? _mailService;
 
+    /// <param name="secrets">Resolves <c>${env:NAME}</c> in a channel's address and secret at each send, so that a rotated secret needs no restart.</param>
+    /// <param name="pages">Where this McpProbe's pages are, for links; null leaves the links out.</param>
     /// <param name="mailFrom">The sender of e-mail channels that name none.</param>
     /// <param name="mailService">Sends the e-mail channels without an address; null where the head has no such service.</param>
     public ChannelSender(
@@ -34,13 +34,13 @@ public sealed class ChannelSender : IDisposable
             return _mailService?.Invoke(channel, alert, cancellationToken) ?? Task.FromResult(SendOutcome.Retry(
                 $"channel '{channel.Name}' needs an smtp:// address (on Azure: or an e-mail service, with Email__endpoint and Email__sender set)"));
         return TryResolve(channel, out var address, out var secret, out var mistake)
-            ? SendAsync(channel, alert, address, secret, cancellationToken)
+            ? SendToAsync(channel, alert, address, secret, cancellationToken)
             : Task.FromResult(SendOutcome.Retry(mistake));
     }
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<SendOutcome> SendAsync(Channel channel, Alert alert, string address, string? secret, CancellationToken cancellationToken)
+    private async Task<SendOutcome> SendToAsync(Channel channel, Alert alert, string address, string? secret, CancellationToken cancellationToken)
     {
         if (channel.Type is ChannelType.Email)
             return await _smtp.SendAsync(channel, address, secret, alert, AlertMessage.Of(alert, _pages), cancellationToken);

@@ -17,36 +17,34 @@ internal static class PagerDutyEvent
     /// <summary>The event; of a test alert its resolve, too, so that nothing stays open.</summary>
     internal static IReadOnlyList<ReadOnlyMemory<byte>> Of(Transition transition, AlertMessage message, string routingKey)
     {
-        var resolve = JsonBody.Write(json => Head(json, transition, routingKey, "resolve"));
-        if (transition.Type is TransitionType.Resolved)
-            return [resolve];
-
-        var trigger = JsonBody.Write(json =>
+        IReadOnlyList<string> actions = transition switch
         {
-            Head(json, transition, routingKey, "trigger");
-            json.WriteString("client", "McpProbe");
-            if (message.Link is { } link)
-            {
-                json.WriteString("client_url", link.Url.AbsoluteUri);
-                json.WriteStartArray("links");
-                json.WriteStartObject();
-                json.WriteString("href", link.Url.AbsoluteUri);
-                json.WriteString("text", link.Text);
-                json.WriteEndObject();
-                json.WriteEndArray();
-            }
-
-            Payload(json, transition, message);
-        });
-        return SampleAlert.Is(transition) ? [trigger, resolve] : [trigger];
+            { Type: TransitionType.Resolved } => ["resolve"],
+            _ when SampleAlert.Is(transition) => ["trigger", "resolve"],
+            _ => ["trigger"],
+        };
+        return [.. actions.Select(action => Write(action, transition, message, routingKey))];
     }
 
-    private static void Head(Utf8JsonWriter json, Transition transition, string routingKey, string action)
+    private static ReadOnlyMemory<byte> Write(string action, Transition transition, AlertMessage message, string routingKey) => JsonBody.Write(json =>
     {
         json.WriteString("routing_key", routingKey);
         json.WriteString("event_action", action);
         json.WriteString("dedup_key", transition.Incident.Id);
-    }
+        json.WriteString("client", "McpProbe");
+        if (message.Link is { } link)
+        {
+            json.WriteString("client_url", link.Url.AbsoluteUri);
+            json.WriteStartArray("links");
+            json.WriteStartObject();
+            json.WriteString("href", link.Url.AbsoluteUri);
+            json.WriteString("text", link.Text);
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }
+
+        Payload(json, transition, message);
+    });
 
     private static void Payload(Utf8JsonWriter json, Transition transition, AlertMessage message)
     {
