@@ -3,7 +3,7 @@
 //   {kind: 'slack' | 'discord' | 'pagerduty', payload}  mistakes against the published types
 //   {kind: 'teams', payload}                            mistakes that the adaptive cards library finds in the card
 //   {kind: 'webhook', secret, headers, body}            the mistake of the standardwebhooks library, if it does not verify
-//   {kind: 'discord-text', text}                        what Discord's Markdown makes of a text: each node that is more than text
+//   {kind: 'discord-text', text}                        what Discord's Markdown makes of a text: each node that is more than text and emoji characters
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -82,7 +82,7 @@ async function discordNodes({ text: source }) {
   const walk = (node) => {
     if (Array.isArray(node)) return node.forEach(walk);
     if (!node || typeof node !== 'object') return;
-    if (!['text', 'br', 'newline'].includes(node.type)) found.push(node.target ? `${node.type} ${node.target}` : node.type);
+    if (!['text', 'twemoji', 'br', 'newline'].includes(node.type)) found.push(node.target ? `${node.type} ${node.target}` : node.type);
     walk(node.content);
   };
   walk(parse(source, 'extended'));

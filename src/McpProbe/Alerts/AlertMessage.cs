@@ -70,15 +70,17 @@ public sealed record AlertMessage(
     private static AlertMessage Gathered(List<Transition> news, Uri? pages)
     {
         var worstFirst = news.OrderByDescending(AlertWords.Severity).ToList();
-        var group = AlertWords.CommonGroup(news);
+        var (group, reason) = (AlertWords.CommonGroup(news), AlertWords.CommonReason(news));
         List<AlertFact> facts = [new("When", AlertWords.Span(news.Min(each => each.At), news.Max(each => each.At)))];
         if (group is not null)
             facts.Add(new("Group", ForeignText.OneLine(group, LongestLine)));
         return new AlertMessage(
             ForeignText.OneLine(AlertWords.TitleOfMany(news, group), LongestTitle - 1),
             AlertWords.Severity(worstFirst[0]),
-            $"{news.Count} alerts, sent as one message because they came together.",
-            [new AlertSection("Endpoints", [.. worstFirst.Take(MostEndpoints).Select(AlertWords.LineOfMany)], Math.Max(0, news.Count - MostEndpoints))],
+            ForeignText.OneLine(AlertWords.TextOfMany(news, reason), LongestText),
+            [new AlertSection(
+                "Endpoints", [.. worstFirst.Take(MostEndpoints).Select(each => AlertWords.LineOfMany(each, why: reason is null))],
+                Math.Max(0, news.Count - MostEndpoints))],
             AlertAdvice.ForMany(news, group),
             facts,
             pages is null ? null : new AlertLink("Open in McpProbe", new Uri(pages, "/")));

@@ -17,8 +17,8 @@ internal static class AlertWords
         TransitionType.Resolved => TitleOfResolve(transition),
         TransitionType.Reminded when transition.Incident.Flapping => $"{Name(transition)} goes up and down",
         TransitionType.Reminded when transition.Incident.Rule is "catalog-changed-again" => $"{Name(transition)} changed again",
-        TransitionType.Reminded => $"Reminder: {TitleOfOpen(transition)}",
-        TransitionType.Escalated => $"Escalated: {TitleOfOpen(transition)}",
+        TransitionType.Reminded => $"Reminder – {TitleOfOpen(transition)}",
+        TransitionType.Escalated => $"Escalated – {TitleOfOpen(transition)}",
         _ => TitleOfOpen(transition),
     };
 
@@ -37,14 +37,24 @@ internal static class AlertWords
             (count == 1 ? " endpoint" : " endpoints") + (group is null ? "" : $" of {ForeignText.OneLine(group, LongestName)}");
     }
 
+    /// <summary>What is known of several.</summary>
+    /// <param name="reason">What is wrong with all of them; null where they have more than one reason.</param>
+    internal static string TextOfMany(IReadOnlyList<Transition> news, string? reason) =>
+        reason is null ? $"{Number(news.Count)} alerts, sent as one message because they came together." : $"All for the same reason: {reason}";
+
+    /// <summary>Why all of them are open, where it is one reason; a resolve needs none.</summary>
+    internal static string? CommonReason(IReadOnlyList<Transition> news) =>
+        news.All(each => each.Type is not TransitionType.Resolved) && news.Select(each => each.Incident.Summary).Distinct().ToList() is [var only] ? only : null;
+
     /// <summary>One endpoint of a gathered alert.</summary>
-    internal static string LineOfMany(Transition transition)
+    /// <param name="why">Whether to say what is wrong.</param>
+    internal static string LineOfMany(Transition transition, bool why)
     {
         var incident = transition.Incident;
-        var when = incident.ResolvedAt is { } resolvedAt
-            ? $"after {Duration(resolvedAt - incident.OpenedAt)}"
-            : $"since {Clock(incident.OpenedAt)}: {ForeignText.OneLine(incident.Summary, LongestSummary)}";
-        return $"{Title(transition)} {when}";
+        if (incident.ResolvedAt is { } resolvedAt)
+            return $"{Title(transition)} after {Duration(resolvedAt - incident.OpenedAt)}";
+        var line = $"{Title(transition)} since {Time(incident.OpenedAt)} UTC";
+        return why ? $"{line}: {ForeignText.OneLine(incident.Summary, LongestSummary)}" : line;
     }
 
     /// <summary>What is known, in a sentence or two.</summary>
@@ -55,7 +65,7 @@ internal static class AlertWords
         {
             (TransitionType.Resolved, "endpoint-deleted") => $"The endpoint was deleted while this was open: {incident.Summary}",
             (TransitionType.Resolved, "endpoint-paused") => $"The endpoint was paused while this was open: {incident.Summary}",
-            (TransitionType.Resolved, _) => $"It is over. This was it: {incident.Summary}",
+            (TransitionType.Resolved, _) => $"It lasted {Duration(transition.At - incident.OpenedAt)}. What was wrong: {incident.Summary}",
             _ => incident.Summary,
         };
     }
@@ -160,8 +170,6 @@ internal static class AlertWords
         small == 0 ? $"{Number(large)} {unit}" : $"{Number(large)} {unit} {Number(small)} {smallUnit}";
 
     private static string Instant(DateTimeOffset at) => $"{Day(at)} {Time(at)} UTC";
-
-    private static string Clock(DateTimeOffset at) => $"{Time(at)} UTC";
 
     private static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace McpProbe.Alerts;
 
@@ -7,7 +8,7 @@ namespace McpProbe.Alerts;
 /// Markdown, and no text mentions anybody. https://docs.discord.com/developers/resources/webhook#execute-webhook,
 /// https://docs.discord.com/developers/resources/message#embed-object
 /// </summary>
-internal static class DiscordMessage
+internal static partial class DiscordMessage
 {
     private const int LongestContent = 2000;
     private const int LongestDescription = 4096;
@@ -76,11 +77,19 @@ internal static class DiscordMessage
     private static string Fit(string text, int most) => text.Length <= most ? text : text[..most];
 
     // Whatever begins a format, a mention, a link, an emoji, a time or a heading; the colon takes the life out of bare addresses.
-    private static string Escape(string text, int most = int.MaxValue) => EscapedText.Fit(text, most, rune => rune.Value switch
+    private static string Escape(string text, int most = int.MaxValue)
     {
-        '\\' or '*' or '_' or '~' or '`' or '|' or '[' or ']' or '<' or '>' or '@' or '#' or ':' or '-' => $"\\{rune}",
-        _ => null,
-    });
+        var escaped = EscapedText.Fit(text, most - 1, rune => rune.Value switch
+        {
+            '\\' or '*' or '_' or '~' or '`' or '|' or '[' or ']' or '<' or '>' or '@' or '#' or ':' => $"\\{rune}",
+            _ => null,
+        });
+        return ListMarker().Replace(escaped, "$1\\$2");
+    }
+
+    /// <summary>What makes a list of a text that begins with it.</summary>
+    [GeneratedRegex(@"^([0-9]*)([-+.])")]
+    private static partial Regex ListMarker();
 
     private static int Colour(AlertSeverity severity) => severity switch
     {

@@ -33,13 +33,14 @@ public class AlertMessageTests
 
         Assert.Equal(("Search search.prod is back", AlertSeverity.Resolved), (message.Title, message.Severity));
         Assert.Equal("30 min, 2026-11-22 10:00:00 to 10:30:00 UTC", Fact(message, "Lasted"));
+        Assert.Equal("It lasted 30 min. What was wrong: What is wrong with search.prod, in a sentence.", message.Text);
         Assert.Null(message.Advice);
         Assert.DoesNotContain(message.Facts, fact => fact.Name is "Since");
     }
 
     [Theory]
-    [InlineData(IncidentKind.Outage, TransitionType.Reminded, "reminder", "Reminder: Search x is down")]
-    [InlineData(IncidentKind.Outage, TransitionType.Escalated, "escalation", "Escalated: Search x is down")]
+    [InlineData(IncidentKind.Outage, TransitionType.Reminded, "reminder", "Reminder – Search x is down")]
+    [InlineData(IncidentKind.Outage, TransitionType.Escalated, "escalation", "Escalated – Search x is down")]
     [InlineData(IncidentKind.Outage, TransitionType.Resolved, "endpoint-deleted", "Search x is no longer watched")]
     [InlineData(IncidentKind.Drift, TransitionType.Resolved, "endpoint-paused", "Search x is paused")]
     [InlineData(IncidentKind.Degraded, TransitionType.Opened, "budget-exceeded-in-a-row", "Search x is degraded")]
@@ -50,7 +51,7 @@ public class AlertMessageTests
     [InlineData(IncidentKind.Drift, TransitionType.Resolved, "baseline-accepted", "The changes of Search x are accepted")]
     [InlineData(IncidentKind.Drift, TransitionType.Resolved, "baseline-returned", "Search x is as it was before it changed")]
     [InlineData(IncidentKind.Suspicious, TransitionType.Opened, "hard-findings", "Suspicious text in the tools of Search x")]
-    [InlineData(IncidentKind.Certificate, TransitionType.Reminded, "certificate-7-days", "Reminder: The certificate of Search x runs out")]
+    [InlineData(IncidentKind.Certificate, TransitionType.Reminded, "certificate-7-days", "Reminder – The certificate of Search x runs out")]
     [InlineData(IncidentKind.Certificate, TransitionType.Resolved, "certificate-renewed", "The certificate of Search x is renewed")]
     [InlineData(IncidentKind.Gated, TransitionType.Opened, "no-longer-asks-for-credentials", "Search x no longer asks for credentials")]
     public void Of_Transition_HasATitleInPlainWords(IncidentKind kind, TransitionType type, string rule, string expected) =>
@@ -98,6 +99,16 @@ public class AlertMessageTests
         Assert.Equal((21, "• and 12 more"), (bullets.Count, bullets[^1]));
         Assert.Contains("what they share", message.Advice, StringComparison.Ordinal);
         Assert.Equal("https://probe.example.com/", message.Link!.Url.AbsoluteUri);
+    }
+
+    [Fact]
+    public void Of_SeveralForOneReason_SaysItOnce()
+    {
+        var one = SampleAlerts.Gathered(2).Transitions;
+        var message = Message([.. one.Select(each => each with { Incident = each.Incident with { Summary = "The gateway answered 503." } })]);
+
+        Assert.Equal("All for the same reason: The gateway answered 503.", message.Text);
+        Assert.Equal("• Search tool-2 is down since 10:00:00 UTC", Assert.Single(message.Sections).Bullets.Last());
     }
 
     [Fact]

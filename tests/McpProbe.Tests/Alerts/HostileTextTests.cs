@@ -89,8 +89,22 @@ public partial class HostileTextTests
         var nodes = await VendorShapes.AskAsync(texts.Select(text => new JsonObject { ["kind"] = "discord-text", ["text"] = text }));
 
         Assert.True(texts.Count > 100);
-        Assert.All(nodes.SelectMany(each => each), node => Assert.Contains(
+        Assert.All(nodes.SelectMany(each => each).Distinct(), node => Assert.Contains(
             node, (string[])["strong", "link https://probe.example.com/endpoints/search.prod", "link https://probe.example.com/"]));
+    }
+
+    [Theory]
+    [InlineData("- a", @"\- a")]
+    [InlineData("+ a", @"\+ a")]
+    [InlineData("12. a", @"12\. a")]
+    [InlineData("12 a-b.", "12 a-b.")]
+    public void Discord_TextThatBeginsLikeAList_IsNone(string text, string expected)
+    {
+        var message = new AlertMessage("title", AlertSeverity.Info, text, [], Advice: null, [new AlertFact("Name", text)], Link: null);
+
+        var embed = Parse(DiscordMessage.Write(message))["embeds"]![0]!;
+
+        Assert.Equal((expected, expected), ((string)embed["description"]!, (string)embed["fields"]![0]!["value"]!));
     }
 
     [Fact]

@@ -23,13 +23,14 @@ public class SmtpEmailChannelTests
             .SendAsync(channel, url, "hunter2", alert, AlertMessage.Of(alert, SampleAlerts.Pages), TestContext.Current.CancellationToken);
     }
 
-    private static async Task<(JsonElement Envelope, MimeMessage Mail)> ReceivedAsync(RealServer server)
+    /// <param name="mails">How many the server has had: the last of them.</param>
+    private static async Task<(JsonElement Envelope, MimeMessage Mail)> ReceivedAsync(RealServer server, int mails = 1)
     {
         var token = TestContext.Current.CancellationToken;
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-        while (!server.Output.Contains('{', StringComparison.Ordinal))
+        while (server.Output.Split('\n').Count(line => line.StartsWith('{')) < mails)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, deadline.Token);
-        var envelope = JsonDocument.Parse(server.Output.Split('\n').Single(line => line.StartsWith('{'))).RootElement;
+        var envelope = JsonDocument.Parse(server.Output.Split('\n').Last(line => line.StartsWith('{'))).RootElement;
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(envelope.GetProperty("text").GetString()!));
         return (envelope, await MimeMessage.LoadAsync(stream, token));
     }
@@ -84,15 +85,16 @@ public class SmtpEmailChannelTests
     [Fact]
     public async Task Send_HostileText_AddsNoHeaderAndArrivesWhole()
     {
-        string[] ours = ["From", "Date", "Subject", "Message-Id", "Importance", "MIME-Version", "Content-Type", "Auto-Submitted", "To"];
+        string[] ours = ["From", "Date", "Subject", "Message-Id", "Importance", "MIME-Version", "Auto-Submitted", "To"];
+        await using var server = await StartAsync();
+        var mails = 0;
         foreach (var hostile in SampleAlerts.HostileTexts)
         {
-            await using var server = await StartAsync();
             var alert = Alert.Of(SampleAlerts.Transitions(hostile).First());
 
             Assert.Equal(SendOutcome.Delivered, await SendAsync($"smtp://127.0.0.1:{server.Port}", alert, to: "a@example.com"));
 
-            var (envelope, mail) = await ReceivedAsync(server);
+            var (envelope, mail) = await ReceivedAsync(server, ++mails);
             Assert.Equal(ours.Order(), mail.Headers.Select(header => header.Field).Order());
             Assert.Equal(["a@example.com"], envelope.GetProperty("to").EnumerateArray().Select(to => to.GetString()));
             var expected = AlertMail.Of(AlertMessage.Of(alert, SampleAlerts.Pages));
