@@ -9,6 +9,9 @@ internal static partial class NtfyMessage
     /// <summary>What is longer becomes an attachment, which a phone's lock screen does not show.</summary>
     private const int MostBytes = 4096;
 
+    /// <summary>A server reads no more of a request, and emoji take three times their bytes in JSON.</summary>
+    private const int MostRequestBytes = 2 * MostBytes;
+
     /// <param name="url">The server, and the topic as the one segment of its path.</param>
     /// <param name="token">Null publishes without an account.</param>
     /// <param name="mistake">Why there is no message; without the topic, which is a secret.</param>
@@ -49,7 +52,7 @@ internal static partial class NtfyMessage
             if (fitted.Link is { } link)
                 json.WriteString("click", link.Url.AbsoluteUri);
         }),
-        static (fitted, _) => Encoding.UTF8.GetByteCount(Text(fitted)) <= MostBytes);
+        static (fitted, body) => Encoding.UTF8.GetByteCount(Text(fitted)) <= MostBytes && body.Length <= MostRequestBytes);
 
     // A phone shows the first lines: what happened, then what to do.
     private static string Text(AlertMessage message)

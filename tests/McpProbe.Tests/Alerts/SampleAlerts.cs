@@ -25,6 +25,8 @@ internal static class SampleAlerts
         "${env:SECRET} {0} {{ }} %s $(x) \"}]}",
         new('<', 100_000),
         string.Concat(Enumerable.Repeat("@everyone 🎉漢字 ", 6_000)),
+        // What takes the most bytes in JSON.
+        string.Concat(Enumerable.Repeat("🎉", 50_000)),
     ];
 
     /// <summary>Alerts of one transition.</summary>
@@ -61,7 +63,7 @@ internal static class SampleAlerts
     ];
 
     internal static Alert Gathered(int endpoints, string? hostile = null) => new("gathered", [.. Enumerable.Range(1, endpoints).Select(i =>
-        Of(IncidentKind.Outage, TransitionType.Opened, hostile, endpoint: $"tool-{i}"))]);
+        Of(IncidentKind.Outage, TransitionType.Opened, hostile is null ? null : $"{i} {hostile}", endpoint: $"tool-{i}"))]);
 
     internal static Transition Of(
         IncidentKind kind, TransitionType type, string? hostile = null, string endpoint = "search.prod", Failure? failure = null,
