@@ -16,7 +16,9 @@ internal static class AlertWords
     {
         TransitionType.Resolved => TitleOfResolve(transition),
         TransitionType.Reminded when transition.Incident.Flapping => $"{Name(transition)} goes up and down",
+        TransitionType.Reminded when transition.Incident.Rule is "no-longer-flapping" => $"{Name(transition)} stays down",
         TransitionType.Reminded when transition.Incident.Rule is "catalog-changed-again" => $"{Name(transition)} changed again",
+        TransitionType.Reminded when transition.Incident.Rule is "suspicious-text-again" => $"Other suspicious text in the tools of {Name(transition)}",
         TransitionType.Reminded => $"Reminder – {TitleOfOpen(transition)}",
         TransitionType.Escalated => $"Escalated – {TitleOfOpen(transition)}",
         _ => TitleOfOpen(transition),
@@ -135,8 +137,11 @@ internal static class AlertWords
     {
         (_, "endpoint-deleted") => $"{Name(transition)} is no longer watched",
         (_, "endpoint-paused") => $"{Name(transition)} is paused",
+        (_, "switched-off") => $"Alerts of this kind are switched off for {Name(transition)}",
         (IncidentKind.Outage, _) => $"{Name(transition)} is back",
+        (IncidentKind.Degraded, "became-outage") => $"{Name(transition)} is no longer degraded, but down",
         (IncidentKind.Degraded, _) => $"{Name(transition)} is back to normal",
+        (IncidentKind.Drift, "drift-within-policy") => $"The changes of {Name(transition)} are within its policy",
         (IncidentKind.Drift, "baseline-accepted" or "accepted-by-policy") => $"The changes of {Name(transition)} are accepted",
         (IncidentKind.Drift, _) => $"{Name(transition)} is as it was before it changed",
         (IncidentKind.Suspicious, _) => $"The suspicious text of {Name(transition)} is settled",
