@@ -67,8 +67,7 @@ internal static class MonitorHost
     private static async Task<int> TestAlertAsync(
         string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var http = WebhookSender.CreateClient();
-        var sender = new WebhookSender(http, new ProberOptions().Secrets, PagesOf(options), time);
+        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time);
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
         switch (test.Status)
@@ -156,10 +155,8 @@ internal static class MonitorHost
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
 
-        services.AddSingleton(_ => WebhookSender.CreateClient());
-        services.AddSingleton(container => new WebhookSender(
-            container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
-        services.AddSingleton<SendAlert>(container => container.GetRequiredService<WebhookSender>().SendAsync);
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
+        services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
             store, container.GetRequiredService<IReadOnlyDictionary<string, Channel>>(), container.GetRequiredService<SendAlert>(),
