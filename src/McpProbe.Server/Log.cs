@@ -36,6 +36,9 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Error, "Handing over pending alerts failed; it is tried again in a minute")]
     public static partial void SweepFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(20, LogLevel.Error, "Judging the incidents that are due by time failed; it is tried again in a few seconds")]
+    public static partial void TickFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);
 }

@@ -142,6 +142,7 @@ internal static class MonitorHost
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
+        services.AddHostedService<IncidentTicker>();
         services.AddHostedService<SchedulerService>();
 
         services.AddMcpProbeWeb(new WebOptions
