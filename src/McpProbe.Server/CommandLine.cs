@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using McpProbe.Monitoring;
 using McpProbe.Server.Scheduling;
 
 namespace McpProbe.Server;
@@ -28,6 +29,11 @@ internal static class CommandLine
             DefaultValueFactory = _ => [ServerOptions.DefaultUrl],
             CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
         };
+        var publicUrl = new Option<string?>("--public-url")
+        {
+            HelpName = "URL",
+            Description = "Where people open the pages, such as https://status.example.com: what alerts link to. Default: the first of --urls, unless that stands for every address.",
+        };
         var demo = new Option<bool>("--demo") { Description = "Also start a small MCP server whose tools drift and fail on a timetable, and watch it." };
         var speed = new Option<double>("--demo-speed") { Hidden = true, DefaultValueFactory = _ => 1 };
         var concurrency = new Option<int>("--concurrency")
@@ -35,6 +41,24 @@ internal static class CommandLine
             HelpName = "N",
             Description = "Probes in flight at most.",
             DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
+        };
+        var control = new Option<ControlAddresses>("--control")
+        {
+            HelpName = "HOST:PORT[,HOST:PORT]",
+            Description = $"Tried when many servers do not answer at once, to tell their fault from this machine's; or none. Default: {ControlAddresses.DefaultText}.",
+            CustomParser = result =>
+            {
+                var addresses = ControlAddresses.Parse(result.Tokens[^1].Value, out var mistake);
+                if (addresses is null)
+                    result.AddError($"--control: {mistake}");
+                return addresses;
+            },
+        };
+
+        var testAlert = new Option<string?>("--test-alert")
+        {
+            HelpName = "CHANNEL",
+            Description = "Send a sample to this channel of the probes file, say what came of it, and end: 0 when it was delivered, 1 when not.",
         };
 
         urls.Validators.Add(result =>
@@ -44,6 +68,11 @@ internal static class CommandLine
                 if (UrlMistake(url, apiKey is not null) is { } mistake)
                     result.AddError(mistake);
             }
+        });
+        publicUrl.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } url && PublicUrlMistake(url) is { } mistake)
+                result.AddError(mistake);
         });
         concurrency.Validators.Add(result =>
         {
@@ -56,9 +85,15 @@ internal static class CommandLine
                 result.AddError("--demo-speed must be from 0.1 to 5");
         });
 
+        testAlert.Validators.Add(result =>
+        {
+            if (result.GetResult(probes) is null)
+                result.AddError("--test-alert needs the probes file that the channel is defined in: name it with --probes");
+        });
+
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, data, urls, demo, speed, concurrency,
+            probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
         };
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
@@ -66,9 +101,12 @@ internal static class CommandLine
                 Probes = parsed.GetValue(probes),
                 Data = parsed.GetValue(data),
                 Urls = parsed.GetValue(urls)!,
+                PublicUrl = parsed.GetValue(publicUrl) is { } url ? new Uri(url) : null,
                 Demo = parsed.GetValue(demo),
                 DemoSpeed = parsed.GetValue(speed),
                 Concurrency = parsed.GetValue(concurrency),
+                Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
+                TestAlert = parsed.GetValue(testAlert),
                 ApiKey = apiKey,
             },
             cancellationToken));
@@ -103,6 +141,19 @@ internal static class CommandLine
         if (!hasKey && !IsLoopback(address.Host))
             return $"--urls {url}: without a key only this machine may connect. Set MCPPROBE_API_KEY, or listen on {ServerOptions.DefaultUrl}";
         return null;
+    }
+
+    /// <summary>What is wrong with the address of the pages; null when nothing is.</summary>
+    internal static string? PublicUrlMistake(string url)
+    {
+        // The pages' own links begin at the root.
+        if (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            && address is { Host.Length: > 0, UserInfo: "", AbsolutePath: "/", Query: "", Fragment: "" }
+            && !url.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        {
+            return null;
+        }
+        return $"--public-url {url}: must be http:// or https:// and a host, without user, path or query, such as https://status.example.com";
     }
 
     private static bool IsLoopback(string host) =>

@@ -36,6 +36,15 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Error, "Handing over pending alerts failed; it is tried again in a minute")]
     public static partial void SweepFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(13, LogLevel.Error, "Removing old history failed; it is tried again tomorrow")]
+    public static partial void HousekeepingFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {Results} results, {Transitions} alerts, {Incidents} incidents")]
+    public static partial void HistoryRemoved(ILogger logger, int results, int transitions, int incidents);
+
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);
+
+    [LoggerMessage(20, LogLevel.Error, "Rolling up, or judging the latency of the last hour, failed; it is tried again in 5 minutes")]
+    public static partial void RollUpFailed(ILogger logger, Exception failure);
 }

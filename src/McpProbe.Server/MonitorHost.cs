@@ -7,6 +7,8 @@ using McpProbe.Server.Alerts;
 using McpProbe.Server.Demo;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
+using McpProbe.Server.Uptime;
+using McpProbe.Uptime;
 using McpProbe.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -28,7 +30,11 @@ internal static class MonitorHost
             if (parsed.Value is null || parsed.Errors.Count > 0)
                 return Refuse([.. parsed.Errors.Select(error => error.ToString())]);
             document = parsed.Value;
+            if (ChannelSecrets.Missing(document.Channels, SecretReference.FromEnvironment) is { Count: > 0 } missing)
+                return Refuse([.. missing.Select(mistake => $"{file}: {mistake}")]);
         }
+        if (options.TestAlert is { } channel)
+            return await TestAlertAsync(channel, options, document, time, cancellationToken);
 
         var temporary = options is { Demo: true, Data: null } ? Directory.CreateTempSubdirectory("mcpprobe-demo-") : null;
         if ((temporary?.FullName ?? options.Data ?? ServerOptions.DefaultData) is not { } path)
@@ -54,6 +60,27 @@ internal static class MonitorHost
         finally
         {
             temporary?.Delete(recursive: true);
+        }
+    }
+
+    // Beside a running server: it needs nothing of the data directory, which that one has locked.
+    private static async Task<int> TestAlertAsync(
+        string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var http = ChannelSender.CreateClient();
+        var sender = new ChannelSender(http, new ProberOptions().Secrets, PagesOf(options), time);
+        var channels = document.Channels.ToDictionary(each => each.Name);
+        var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
+        switch (test.Status)
+        {
+            case ChannelTestStatus.UnknownChannel:
+                return Refuse(test.Message);
+            case ChannelTestStatus.Failed:
+                Console.Error.WriteLine(test.Message);
+                return ExitCodes.NotHealthy;
+            default:
+                Console.Out.WriteLine($"{test.Message} If a running McpProbe has disabled it, have that one send a test alert too, by its API: only that enables it.");
+                return ExitCodes.Ok;
         }
     }
 
@@ -117,18 +144,26 @@ internal static class MonitorHost
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
+        services.AddSingleton<IRollupStore>(store);
         services.AddSingleton(store);
 
         var prober = new ProberOptions();
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
+        services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
 
-        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(_ => ChannelSender.CreateClient());
+        services.AddSingleton(container => new ChannelSender(
+            container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
+        services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
+        services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
-            store, document.Channels.ToDictionary(channel => channel.Name),
-            container.GetRequiredService<ChannelSender>().SendAsync, time));
+            store, container.GetRequiredService<IReadOnlyDictionary<string, Channel>>(), container.GetRequiredService<SendAlert>(),
+            prober.Secrets, time, alone: true));
+        services.AddSingleton<AlertDesk>();
+        services.AddSingleton<ChannelTester>();
 
         services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
         services.AddSingleton<SchedulerMetrics>();
@@ -140,7 +175,11 @@ internal static class MonitorHost
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
+        services.AddHostedService<Housekeeping>();
         services.AddHostedService<SchedulerService>();
+        services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
+        services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
+        services.AddHostedService<RollUpService>();
 
         services.AddMcpProbeWeb(new WebOptions
         {
@@ -159,9 +198,10 @@ internal static class MonitorHost
 
     /// <summary>Where alerts link to; null when the address is none that a reader could open.</summary>
     private static Uri? PagesOf(ServerOptions options) =>
-        Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
-            ? url
-            : null;
+        options.PublicUrl is { } known ? known
+            : Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
+                ? url
+                : null;
 
     private static async Task<string> GreetingAsync(
         ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using McpProbe.Monitoring;
+
 namespace McpProbe.Server;
 
 /// <summary>What the command line and the environment say.</summary>
@@ -13,12 +15,21 @@ internal sealed record ServerOptions
 
     public IReadOnlyList<string> Urls { get; init; } = [DefaultUrl];
 
+    /// <summary>Where people open the pages: what alerts link to. Null guesses from <see cref="Urls"/>.</summary>
+    public Uri? PublicUrl { get; init; }
+
     public bool Demo { get; init; }
 
     /// <summary>How many times faster than written the demo's timetable runs.</summary>
     public double DemoSpeed { get; init; } = 1;
 
+    /// <summary>The channel to send a test alert to, instead of serving; null serves.</summary>
+    public string? TestAlert { get; init; }
+
     public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
+
+    /// <summary>What is tried when many servers do not answer at once.</summary>
+    public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
 
     public const string ApiKeyVariable = "MCPPROBE_API_KEY";
 

@@ -77,7 +77,7 @@ public class PathTests(Emulators emulators)
         // Refused once each, and sent again under the same id.
         Assert.All(attempts.Values, count => Assert.Equal(2, count));
 
-        var incidents = await head.Store.ReadIncidentsAsync("everything", 10, token);
+        var incidents = await head.Store.ReadIncidentsAsync("everything", null, 10, token);
         Assert.Equal(2, incidents.Count);
         Assert.All(incidents, incident => Assert.Equal((IncidentKind.Outage, 2, true), (incident.Kind, incident.Sequence, incident.ResolvedAt is not null)));
         foreach (var incident in incidents)
@@ -252,7 +252,7 @@ public class PathTests(Emulators emulators)
         var cancellation = TestContext.Current.CancellationToken;
         var lines = new List<string> { $"instances: {string.Join(", ", courier.Describe())}" };
         lines.AddRange((await head.Store.ReadPendingAsync(10, cancellation)).Select(pending => $"pending: {pending.Id}"));
-        foreach (var incident in await head.Store.ReadIncidentsAsync("everything", 10, cancellation))
+        foreach (var incident in await head.Store.ReadIncidentsAsync("everything", null, 10, cancellation))
         {
             lines.Add(incident.ToString());
             lines.AddRange((await head.Store.ReadDeliveriesAsync(incident.Id, cancellation)).Select(delivery => delivery.ToString()));

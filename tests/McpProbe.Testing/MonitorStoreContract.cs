@@ -15,7 +15,7 @@ public sealed record StorePorts(IEndpointStore Endpoints, IMonitorStore Monitor,
 /// What every store keeps of the ports' words and of the delivery promises 1 to 3 (docs/architecture.md). A store derives from
 /// this, opens itself, and may do more.
 /// </summary>
-public abstract class MonitorStoreContract : IAsyncLifetime
+public abstract partial class MonitorStoreContract : IAsyncLifetime
 {
     private StorePorts _ports = null!;
 
@@ -159,7 +159,7 @@ public abstract class MonitorStoreContract : IAsyncLifetime
         Assert.NotEqual(before.Version, after.Version);
         AssertSame(Healthy(), await Store.FindResultAsync("a", Slot(1), Location, Cancellation));
         Assert.Equal(change.Catalog.Canonical.ToArray(), (await Store.ReadCatalogAsync(change.Catalog.Hashes.Hash, Cancellation))!.Value.ToArray());
-        AssertSame(Incident("a", 1), Assert.Single(await History.ReadIncidentsAsync("a", 10, Cancellation)));
+        AssertSame(Incident("a", 1), Assert.Single(await History.ReadIncidentsAsync("a", null, 10, Cancellation)));
         AssertSame(StoreSamples.Drift("a", 1), Assert.Single(await History.ReadDriftAsync("a", 10, Cancellation)));
     }
 
@@ -320,7 +320,7 @@ public abstract class MonitorStoreContract : IAsyncLifetime
         Assert.Null(await Endpoints.FindEndpointAsync("a", Cancellation));
         Assert.Equal("b", Assert.Single(await Endpoints.ListEndpointsAsync(Cancellation)).Endpoint.Id);
         AssertSame(Transition("a", 1, 2, "ops"), Assert.Single(await Store.ReadPendingAsync(10, Cancellation)));
-        AssertSame(Incident("a", 1, 2, Slot(2)), Assert.Single(await History.ReadIncidentsAsync("a", 10, Cancellation)));
+        AssertSame(Incident("a", 1, 2, Slot(2)), Assert.Single(await History.ReadIncidentsAsync("a", null, 10, Cancellation)));
     }
 
     [Theory]
@@ -483,9 +483,9 @@ public abstract class MonitorStoreContract : IAsyncLifetime
         var resolved = Incident("a", 1, 2, Slot(5));
         await CommittedAsync(new StateChange { EndpointId = "a", Before = await StateOfAsync("a"), After = State(5), Incidents = [resolved, Incident("a", 3)] });
 
-        var ofAll = await History.ReadIncidentsAsync(null, 10, Cancellation);
-        var ofOne = await History.ReadIncidentsAsync("a", 10, Cancellation);
-        var newest = await History.ReadIncidentsAsync(null, 1, Cancellation);
+        var ofAll = await History.ReadIncidentsAsync(null, null, 10, Cancellation);
+        var ofOne = await History.ReadIncidentsAsync("a", null, 10, Cancellation);
+        var newest = await History.ReadIncidentsAsync(null, null, 1, Cancellation);
 
         Assert.Equal([Incident("a", 3).Id, Incident("b", 2).Id, resolved.Id], ofAll.Select(each => each.Id));
         Assert.Equal([Incident("a", 3).Id, resolved.Id], ofOne.Select(each => each.Id));
@@ -544,7 +544,7 @@ public abstract class MonitorStoreContract : IAsyncLifetime
         AssertSame(State(1), state.State);
         Assert.Equal(Transition("a", 1).Id, Assert.Single(state.Pending).Id);
         AssertSame(Healthy(), await Store.FindResultAsync("a", Slot(1), Location, Cancellation));
-        Assert.Single(await History.ReadIncidentsAsync(null, 10, Cancellation));
+        Assert.Single(await History.ReadIncidentsAsync(null, null, 10, Cancellation));
         Assert.Single(await History.ReadDeliveriesAsync(Incident("a", 1).Id, Cancellation));
         // What was read before can be committed after: the version lives in the store.
         await CommittedAsync(new StateChange { EndpointId = "a", Before = was, After = State(2) });

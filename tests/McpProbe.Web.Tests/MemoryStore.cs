@@ -16,6 +16,7 @@ public sealed class MemoryStore : IEndpointStore, IMonitorStore, IMonitorHistory
     private readonly List<Incident> _incidents = [];
     private readonly List<DriftRecord> _drift = [];
     private readonly List<Delivery> _deliveries = [];
+    private readonly List<ChannelStatus> _channels = [];
 
     /// <summary>Thrown by every read and write, once set: the store cannot be reached.</summary>
     public Exception? Broken { get; set; }
@@ -38,6 +39,8 @@ public sealed class MemoryStore : IEndpointStore, IMonitorStore, IMonitorHistory
     public void Add(params DriftRecord[] drift) => _drift.AddRange(drift);
 
     public void Add(params Delivery[] deliveries) => _deliveries.AddRange(deliveries);
+
+    public void Add(params ChannelStatus[] channels) => _channels.AddRange(channels);
 
     public void AddCatalog(string hash, ReadOnlyMemory<byte> canonical) => _catalogs.Add(hash, canonical);
 
@@ -88,9 +91,10 @@ public sealed class MemoryStore : IEndpointStore, IMonitorStore, IMonitorHistory
             ? [.. one.Results.Where(record => before is null || record.Slot < before).Take(limit)]
             : []);
 
-    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
+        string? endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<Incident>>(() =>
-            [.. _incidents.Where(one => endpointId is null || one.EndpointId == endpointId).OrderByDescending(one => one.OpenedAt).Take(limit)]);
+            [.. _incidents.Where(one => (endpointId is null || one.EndpointId == endpointId) && (before is null || one.OpenedAt < before)).OrderByDescending(one => one.OpenedAt).Take(limit)]);
 
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<DriftRecord>>(() =>
@@ -98,6 +102,13 @@ public sealed class MemoryStore : IEndpointStore, IMonitorStore, IMonitorHistory
 
     public Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<Delivery>>(() => [.. _deliveries.Where(one => one.IncidentId == incidentId).OrderBy(one => one.Sequence)]);
+
+    public Task<IReadOnlyList<Delivery>> ReadGivenUpAsync(int limit, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<Delivery>>(() =>
+            [.. _deliveries.Where(one => one.Status is DeliveryStatus.GaveUp).OrderByDescending(one => one.At).Take(limit)]);
+
+    public Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<ChannelStatus>>(() => [.. _channels.OrderBy(one => one.Name, StringComparer.Ordinal)]);
 
     public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) => Locked(() =>
     {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using McpProbe.Alerts;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using Microsoft.DurableTask;
@@ -6,8 +8,11 @@ using Microsoft.DurableTask.Client;
 
 namespace McpProbe.Functions.Alerts;
 
-/// <summary>Hands a transition to an orchestration of its own, whose instance id is the transition's id.</summary>
-public sealed class DurableOutbox(DurableTaskClient durable) : IAlertOutbox
+/// <summary>
+/// Hands a transition to an orchestration of its own, whose instance id is the transition's id; one that is sent again to a channel
+/// has an id for each time. The transition and its rows are in the store before it starts.
+/// </summary>
+public sealed class DurableOutbox(DurableTaskClient durable, IDeliveryStore deliveries) : IAlertOutbox
 {
     /// <remarks>
     /// A second start under the id of one that runs is refused, and one that ended would silently run again. So one that is
@@ -16,26 +21,35 @@ public sealed class DurableOutbox(DurableTaskClient durable) : IAlertOutbox
     /// </remarks>
     public async Task HandOverAsync(Transition transition, CancellationToken cancellationToken)
     {
-        if (await IsTakenAsync(transition, cancellationToken))
+        // Nobody hears of it: nothing to keep.
+        if (transition.Channels.Count == 0)
+            return;
+        var instance = InstanceOf(transition, await deliveries.KeepAsync(transition, cancellationToken));
+        if (await IsTakenAsync(instance, cancellationToken))
             return;
         try
         {
             await durable.ScheduleNewOrchestrationInstanceAsync(
                 nameof(DeliverTransition),
                 JsonSerializer.Serialize(transition, EngineJson.Default.Transition),
-                new StartOrchestrationOptions(InstanceId: transition.Id),
+                new StartOrchestrationOptions(InstanceId: instance),
                 cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Somebody else was quicker: that is as good.
-            if (!await IsTakenAsync(transition, cancellationToken))
+            if (!await IsTakenAsync(instance, cancellationToken))
                 throw;
         }
     }
 
-    private async Task<bool> IsTakenAsync(Transition transition, CancellationToken cancellationToken) =>
-        await durable.GetInstanceAsync(transition.Id, cancellationToken) is
+    // A resend is to one channel. A hand-over to all of them is that of the first time, whatever became of the rows since.
+    private static string InstanceOf(Transition transition, IReadOnlyList<Delivery> rows) => rows is [{ Resends: > 0 } again]
+        ? string.Create(CultureInfo.InvariantCulture, $"{transition.Id}~{again.Resends + 1}~{again.Channel}")
+        : transition.Id;
+
+    private async Task<bool> IsTakenAsync(string instance, CancellationToken cancellationToken) =>
+        await durable.GetInstanceAsync(instance, cancellationToken) is
         {
             RuntimeStatus: not (OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated)
         };

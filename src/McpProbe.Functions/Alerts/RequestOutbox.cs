@@ -1,3 +1,4 @@
+using McpProbe.Alerts;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using Microsoft.DurableTask.Client;
@@ -8,11 +9,11 @@ namespace McpProbe.Functions.Alerts;
 /// The outbox of one HTTP request (deleting an endpoint resolves its incidents): the platform gives the durable client to the
 /// function, and the pipeline that the function runs takes the outbox from the request's services.
 /// </summary>
-public sealed class RequestOutbox : IAlertOutbox
+public sealed class RequestOutbox(IDeliveryStore deliveries) : IAlertOutbox
 {
     private DurableOutbox? _outbox;
 
-    public void Use(DurableTaskClient durable) => _outbox = new DurableOutbox(durable);
+    public void Use(DurableTaskClient durable) => _outbox = new DurableOutbox(durable, deliveries);
 
     public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) =>
         _outbox?.HandOverAsync(transition, cancellationToken)

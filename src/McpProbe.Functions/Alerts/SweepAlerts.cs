@@ -1,3 +1,4 @@
+using McpProbe.Alerts;
 using McpProbe.Monitoring;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace McpProbe.Functions.Alerts;
 
 /// <summary>Every minute: hands over what a crash, or another location, left pending.</summary>
-public sealed class SweepAlerts(IMonitorStore store, ILogger<SweepAlerts> log)
+public sealed class SweepAlerts(IMonitorStore store, IDeliveryStore deliveries, ILogger<SweepAlerts> log)
 {
     [Function(nameof(SweepAlerts))]
     public async Task RunAsync(
@@ -14,7 +15,7 @@ public sealed class SweepAlerts(IMonitorStore store, ILogger<SweepAlerts> log)
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        var handedOver = await PendingTransitions.SweepAsync(store, new DurableOutbox(durable), cancellationToken);
+        var handedOver = await PendingTransitions.SweepAsync(store, new DurableOutbox(durable, deliveries), cancellationToken);
         if (handedOver > 0)
             Log.Swept(log, handedOver, timer.IsPastDue);
     }

@@ -1,4 +1,5 @@
 using Azure.Storage.Queues.Models;
+using McpProbe.Alerts;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Scheduling;
 using Microsoft.Azure.Functions.Worker;
@@ -7,7 +8,7 @@ using Microsoft.DurableTask.Client;
 namespace McpProbe.Functions.Probing;
 
 /// <summary>Probes the endpoints of a message. It is done, and the message deleted, only when all results are recorded.</summary>
-public sealed class ProbeEndpoints(ProbeWorker worker, HeadSettings settings)
+public sealed class ProbeEndpoints(ProbeWorker worker, IDeliveryStore deliveries, HeadSettings settings)
 {
     [Function(nameof(ProbeEndpoints))]
     public Task RunAsync(
@@ -16,6 +17,6 @@ public sealed class ProbeEndpoints(ProbeWorker worker, HeadSettings settings)
         CancellationToken cancellationToken) => worker.RunAsync(
             ProbeMessage.Read(message.Body.ToMemory()),
             repeat: message.DequeueCount > 1,
-            settings.IsHome ? new DurableOutbox(durable) : null,
+            settings.IsHome ? new DurableOutbox(durable, deliveries) : null,
             cancellationToken);
 }

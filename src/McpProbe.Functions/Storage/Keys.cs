@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using McpProbe.Alerts;
 using McpProbe.Incidents;
 using McpProbe.Uptime;
 
@@ -28,6 +29,12 @@ internal static class Keys
 
     /// <summary>The partition of <see cref="Incidents"/> that lists those of all endpoints; no endpoint id begins like it.</summary>
     internal const string AllIncidents = "~all";
+
+    /// <summary>The partition of <see cref="Deliveries"/> that holds the channels' ledgers.</summary>
+    internal const string Channels = "~channels";
+
+    /// <summary>The partition of <see cref="Deliveries"/> that lists what was given up, newest first.</summary>
+    internal const string GivenUp = "~given-up";
 
     /// <summary>Rows of <see cref="Schedule"/> that belong to the whole store.</summary>
     internal const string StorePartition = "~store";
@@ -87,9 +94,36 @@ internal static class Keys
 
     internal static string Incident(Incident incident) => $"{Inverted(incident.OpenedAt)}|{WireNames.Of(incident.Kind)}|{incident.EndpointId}";
 
+    /// <summary>Row keys of incidents that opened earlier are greater than this.</summary>
+    internal static string IncidentsBefore(DateTimeOffset time) => $"{Inverted(time)}{AfterBar}";
+
     internal static string DriftRow(DateTimeOffset at, string protocolVersion) => $"{Inverted(at)}|{Part(protocolVersion)}";
 
     internal static string Delivery(int sequence, string channel) => $"{Number(sequence)}|{Part(channel)}";
+
+    /// <summary>The transition itself, after its deliveries.</summary>
+    internal static string Transition(int sequence) => $"{Number(sequence)}|~";
+
+    internal static bool IsTransition(string rowKey) => rowKey.EndsWith("|~", StringComparison.Ordinal);
+
+    /// <summary>The first and the bound after the last row key of a transition and its deliveries.</summary>
+    internal static (string From, string Until) OfSequence(int sequence) => ($"{Number(sequence)}|", $"{Number(sequence)}{AfterBar}");
+
+    internal static string Channel(string channel) => Part(channel);
+
+    /// <summary>The partition of <see cref="Deliveries"/> that lists what is on its way to a channel.</summary>
+    internal static string Waiting(string channel) => $"{WaitingPrefix}{Part(channel)}";
+
+    /// <summary>The bounds of all those partitions.</summary>
+    internal static (string From, string Until) AllWaiting => (WaitingPrefix, $"~waiting{AfterBar}");
+
+    private const string WaitingPrefix = "~waiting|";
+
+    /// <summary>Oldest first; computable from the delivery alone.</summary>
+    internal static string WaitingRow(Delivery delivery) => $"{Ticks(delivery.At ?? default)}|{delivery.TransitionId}";
+
+    internal static string GivenUpRow(Delivery delivery) =>
+        $"{Inverted(delivery.At ?? default)}|{delivery.TransitionId}|{Part(delivery.Channel)}";
 
     /// <summary>Takes a transition's id apart: incident and sequence (<see cref="IncidentIds.OfTransition"/>).</summary>
     internal static (string IncidentId, int Sequence) OfTransition(string transitionId)

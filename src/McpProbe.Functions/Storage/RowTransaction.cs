@@ -11,6 +11,9 @@ internal sealed class RowTransaction(TableClient table, string partition)
 
     internal void Upsert(TableEntity row) => Add(TableTransactionActionType.UpsertReplace, row, default);
 
+    /// <summary>Fails the transaction with 409 when the row is there.</summary>
+    internal void Insert(TableEntity row) => Add(TableTransactionActionType.Add, row, default);
+
     /// <summary>Fails the transaction with 412 unless the row is still this version.</summary>
     internal void Replace(TableEntity row, ETag etag) => Add(TableTransactionActionType.UpdateReplace, row, etag);
 

@@ -14,6 +14,7 @@ public sealed partial class TableStore
     /// <param name="keepFrom">The month of this instant is the oldest that stays.</param>
     public async Task<Housekeeping> CleanUpAsync(DateTimeOffset keepFrom, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        await RemoveLeftWaitingAsync(now, cancellationToken);
         var months = await _results.DropBeforeAsync(keepFrom, cancellationToken);
 
         // What is untouched since before this scan is not referred to by a commit that the scan missed: a commit touches first.
@@ -25,6 +26,20 @@ public sealed partial class TableStore
                 _overflow,
                 blob => payloads.Contains(blob) || blob.StartsWith(Keys.ResultsPrefix, StringComparison.Ordinal),
                 now, cancellationToken));
+    }
+
+    /// <summary>What two hand-overs at once, or a crash, left among what waits for a channel after it was delivered.</summary>
+    private async Task RemoveLeftWaitingAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var ((from, until), old) = (Keys.AllWaiting, now - Unreferenced);
+        await foreach (var row in _deliveries.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {until} and Timestamp lt {old}"),
+            cancellationToken: cancellationToken))
+        {
+            var waiting = await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken);
+            if (await FindDeliveryAsync(waiting.TransitionId, waiting.Channel, cancellationToken) is not { IsFinal: false })
+                await _deliveries.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+        }
     }
 
     private async Task<(HashSet<string> Catalogs, HashSet<string> Payloads)> ReadReferencesAsync(CancellationToken cancellationToken)

@@ -37,14 +37,72 @@ public sealed partial class TableStore
         string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         await _results.ReadAsync(await _results.ListAsync(cancellationToken), endpointId, before, limit, cancellationToken);
 
-    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, int limit, CancellationToken cancellationToken) =>
-        ReadPartitionAsync(_incidents, endpointId ?? Keys.AllIncidents, limit, EngineJson.Default.Incident, cancellationToken);
+    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
+        string? endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) => ReadPartitionAsync(
+            _incidents, endpointId ?? Keys.AllIncidents, before is { } time ? Keys.IncidentsBefore(time) : "", limit,
+            EngineJson.Default.Incident, cancellationToken);
 
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
-        ReadPartitionAsync(_drift, endpointId, limit, EngineJson.Default.DriftRecord, cancellationToken);
+        ReadPartitionAsync(_drift, endpointId, after: "", limit, EngineJson.Default.DriftRecord, cancellationToken);
 
-    public Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken) =>
-        ReadPartitionAsync(_deliveries, incidentId, int.MaxValue, EngineJson.Default.Delivery, cancellationToken);
+    public async Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken)
+    {
+        var deliveries = new List<Delivery>();
+        await foreach (var row in _deliveries.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {incidentId}"), cancellationToken: cancellationToken))
+        {
+            // The transitions lie among their deliveries.
+            if (!Keys.IsTransition(row.RowKey))
+                deliveries.Add(await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken));
+        }
+
+        return deliveries;
+    }
+
+    public async Task<IReadOnlyList<Delivery>> ReadGivenUpAsync(int limit, CancellationToken cancellationToken)
+    {
+        var deliveries = new List<Delivery>();
+        if (limit <= 0)
+            return deliveries;
+        await foreach (var row in _deliveries.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {Keys.GivenUp}"), Math.Min(limit, PageSize), cancellationToken: cancellationToken))
+        {
+            // The list is a hint, the delivery's own row the truth: it may have been sent again since.
+            var listed = await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken);
+            if (await FindDeliveryAsync(listed.TransitionId, listed.Channel, cancellationToken) is { Status: DeliveryStatus.GaveUp } delivery)
+                deliveries.Add(delivery);
+            if (deliveries.Count == limit)
+                break;
+        }
+
+        return deliveries;
+    }
+
+    public async Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken)
+    {
+        var waiting = new Dictionary<string, int>();
+        var (from, until) = Keys.AllWaiting;
+        await foreach (var row in _deliveries.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {until}"),
+            select: [ChannelProperty], cancellationToken: cancellationToken))
+        {
+            var channel = row.GetString(ChannelProperty);
+            waiting[channel] = waiting.GetValueOrDefault(channel) + 1;
+        }
+
+        var ledgers = new Dictionary<string, ChannelLedger>();
+        await foreach (var row in _deliveries.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {Keys.Channels}"), cancellationToken: cancellationToken))
+        {
+            ledgers[row.GetString(ChannelProperty)] = await _payload.ReadAsync(row, EngineJson.Default.ChannelLedger, cancellationToken);
+        }
+
+        return
+        [
+            .. ledgers.Keys.Union(waiting.Keys).Order(StringComparer.Ordinal).Select(channel => new ChannelStatus(
+                channel, ledgers.GetValueOrDefault(channel, ChannelLedger.New), waiting.GetValueOrDefault(channel))),
+        ];
+    }
 
     private async Task ReadStatesAsync(
         int shard, ConcurrentDictionary<string, StoredState> states, CancellationToken cancellationToken)
@@ -64,15 +122,15 @@ public sealed partial class TableStore
         }
     }
 
-    /// <summary>The first rows of a partition, in the order of their keys.</summary>
+    /// <summary>The first rows of a partition after a key, in the order of their keys.</summary>
     private async Task<IReadOnlyList<T>> ReadPartitionAsync<T>(
-        TableClient table, string partition, int limit, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        TableClient table, string partition, string after, int limit, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         var values = new List<T>();
         if (limit <= 0)
             return values;
         await foreach (var row in table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), Math.Min(limit, PageSize), cancellationToken: cancellationToken))
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after}"), Math.Min(limit, PageSize), cancellationToken: cancellationToken))
         {
             values.Add(await _payload.ReadAsync(row, type, cancellationToken));
             if (values.Count == limit)

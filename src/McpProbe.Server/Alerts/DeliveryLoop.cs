@@ -33,6 +33,7 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        worker.Recorded = LogRecorded;
         await using var timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Wake();
         try
@@ -83,13 +84,7 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
     {
         try
         {
-            var delivery = await worker.DeliverAsync(due.Transition, due.Channel, _sends.Token);
-            if (delivery.Status is DeliveryStatus.Delivered)
-                Log.Delivered(logger, delivery.TransitionId, WireNames.Of(due.Transition.Type), due.Channel);
-            else if (delivery.Status is DeliveryStatus.GaveUp)
-                Log.GaveUp(logger, delivery.TransitionId, due.Channel, delivery.Attempts, delivery.LastError);
-            else
-                Log.WillRetry(logger, delivery.TransitionId, due.Channel, delivery.Attempts, delivery.NextAttemptAt, delivery.LastError);
+            await worker.DeliverAsync(due.Transition, due.Channel, _sends.Token);
         }
         catch (OperationCanceledException) when (_sends.IsCancellationRequested)
         {
@@ -103,6 +98,16 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
         }
         // Its successor in the incident may go now, and a place in the channel is free.
         _events.Writer.TryWrite(key);
+    }
+
+    private void LogRecorded(Delivery delivery)
+    {
+        if (delivery.Status is DeliveryStatus.Delivered)
+            Log.Delivered(logger, delivery.TransitionId, delivery.Type is { } type ? WireNames.Of(type) : "", delivery.Channel);
+        else if (delivery.Status is DeliveryStatus.GaveUp)
+            Log.GaveUp(logger, delivery.TransitionId, delivery.Channel, delivery.Attempts, delivery.LastError);
+        else if (delivery.LastError is not null)
+            Log.WillRetry(logger, delivery.TransitionId, delivery.Channel, delivery.Attempts, delivery.NextAttemptAt, delivery.LastError);
     }
 
     private async Task FinishAsync()

@@ -7,7 +7,7 @@ internal static class Schema
     public const int Version = 2;
 
     /// <summary>What makes a file of version n one of version n + 1; a new file takes all of them.</summary>
-    private static readonly string[] Steps = [Tables, DueStates];
+    private static readonly string[] Steps = [Tables, DueStates + RollUps + Channels];
 
     /// <summary>Creates the tables in a new file, and brings those of an older version up to date.</summary>
     /// <exception cref="StorageException">The file was written by a newer version.</exception>
@@ -100,9 +100,44 @@ internal static class Schema
         CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
         """;
 
+    // UTC ticks from what JSON says, to the second: the rows of version 1 had no time of their own.
+    private const string Channels = """
+        CREATE TABLE channels (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            ledger TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        ALTER TABLE deliveries ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE deliveries ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;
+        UPDATE deliveries SET
+            at = unixepoch(delivery ->> '$.updatedAt') * 10000000 + 621355968000000000,
+            given_up = delivery ->> '$.status' = 'gave-up';
+        CREATE INDEX deliveries_by_time ON deliveries (at);
+        CREATE INDEX deliveries_given_up ON deliveries (at) WHERE given_up;
+        """;
+
     // A file of version 1 has none due until its endpoints are judged again, which every probe does.
     private const string DueStates = """
         ALTER TABLE state ADD COLUMN due_at INTEGER;
         CREATE INDEX state_due ON state (due_at) WHERE due_at IS NOT NULL;
+        """;
+
+    private const string RollUps = """
+
+        CREATE TABLE rollups (
+            endpoint_id TEXT NOT NULL REFERENCES endpoints ON DELETE CASCADE,
+            period TEXT NOT NULL,
+            start INTEGER NOT NULL,
+            location TEXT NOT NULL,
+            rollup TEXT NOT NULL,
+            PRIMARY KEY (endpoint_id, period, start, location)
+        ) WITHOUT ROWID;
+
+        -- Up to when a job has done its work.
+        CREATE TABLE marks (
+            name TEXT PRIMARY KEY,
+            at INTEGER NOT NULL
+        ) WITHOUT ROWID;
         """;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using McpProbe.Alerts;
 using McpProbe.Incidents;
@@ -11,36 +12,88 @@ internal sealed partial class SqliteStore
         // Nobody hears of it: nothing to keep.
         if (transition.Channels.Count == 0)
             return;
+        await KeepAsync(transition, cancellationToken);
+        HandedOver();
+    }
+
+    public Task<IReadOnlyList<Delivery>> KeepAsync(Transition transition, CancellationToken cancellationToken)
+    {
         var json = JsonSerializer.Serialize(transition, EngineJson.Default.Transition);
         var now = _time.GetUtcNow();
-        await _writes.RunAsync(
+        return _writes.RunAsync<IReadOnlyList<Delivery>>(
             session =>
             {
                 session.Execute(
                     "INSERT INTO transitions (id, transition) VALUES ($id, $transition) ON CONFLICT DO NOTHING",
                     ("$id", transition.Id), ("$transition", json));
+                // A row that is there belongs to an earlier hand-over of the same transition, and knows more.
                 foreach (var channel in transition.Channels)
-                {
-                    // A row that is there belongs to an earlier hand-over of the same transition, and knows more.
-                    Insert(session, "ON CONFLICT DO NOTHING", DeliveryWorker.New(transition, channel, now));
-                }
-                return true;
+                    Insert(session, "ON CONFLICT DO NOTHING", McpProbe.Alerts.Delivery.Of(transition, channel, now));
+                return [.. transition.Channels.Select(channel => FindDelivery(session, transition.Id, channel)!)];
             },
             cancellationToken);
-        HandedOver();
     }
 
-    public Task<Delivery?> FindDeliveryAsync(string transitionId, string channel, CancellationToken cancellationToken) =>
+    public Task<Transition?> FindTransitionAsync(string transitionId, CancellationToken cancellationToken) =>
         Task.FromResult(_reads.Read(session => session.QueryFirst(
-            "SELECT delivery FROM deliveries WHERE transition_id = $transition AND channel = $channel",
+            "SELECT transition FROM transitions WHERE id = $id", row => Transition(row.GetString(0)), ("$id", transitionId))));
+
+    public Task<Delivery?> FindDeliveryAsync(string transitionId, string channel, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => FindDelivery(session, transitionId, channel)));
+
+    public Task<Delivery?> FindEarlierAsync(Delivery delivery, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => session.QueryFirst(
+            """
+            SELECT delivery FROM deliveries
+            WHERE incident_id = $incident AND channel = $channel AND sequence < $sequence AND next_attempt_at IS NOT NULL
+            ORDER BY sequence DESC LIMIT 1
+            """,
             row => Delivery(row.GetString(0)),
-            ("$transition", transitionId), ("$channel", channel))));
+            ("$incident", delivery.IncidentId), ("$channel", delivery.Channel), ("$sequence", delivery.Sequence))));
 
     public Task WriteDeliveryAsync(Delivery delivery, CancellationToken cancellationToken) => _writes.RunAsync(
-        session => Insert(
-            session,
-            "ON CONFLICT (transition_id, channel) DO UPDATE SET next_attempt_at = excluded.next_attempt_at, delivery = excluded.delivery",
-            delivery),
+        session => Insert(session, Replace, delivery), cancellationToken);
+
+    public Task<IReadOnlyList<Delivery>> ReadWaitingAsync(string channel, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Delivery>>(_reads.Read(session => session.Query(
+            """
+            SELECT delivery FROM deliveries WHERE channel = $channel AND next_attempt_at IS NOT NULL
+            ORDER BY at, incident_id, sequence LIMIT $limit
+            """,
+            row => Delivery(row.GetString(0)),
+            ("$channel", channel), ("$limit", limit))));
+
+    public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken) => _writes.RunAsync(
+        session =>
+        {
+            foreach (var row in rows)
+            {
+                if (row.NextAttemptAt != until && FindDelivery(session, row.TransitionId, row.Channel) == row)
+                    Insert(session, Replace, row with { NextAttemptAt = until });
+            }
+            return true;
+        },
+        cancellationToken);
+
+    public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => session.QueryFirst(
+            "SELECT ledger, version FROM channels WHERE name = $name",
+            row => new StoredLedger(Ledger(row.GetString(0)), row.GetInt64(1).ToString(CultureInfo.InvariantCulture)),
+            ("$name", channel))) ?? new StoredLedger(ChannelLedger.New, Version: null));
+
+    public Task<bool> WriteLedgerAsync(
+        string channel, StoredLedger before, ChannelLedger after, CancellationToken cancellationToken) => _writes.RunAsync(
+        session =>
+        {
+            var json = JsonSerializer.Serialize(after, EngineJson.Default.ChannelLedger);
+            return (before.Version is null
+                ? session.Execute(
+                    "INSERT INTO channels (name, version, ledger) VALUES ($name, 1, $ledger) ON CONFLICT DO NOTHING",
+                    ("$name", channel), ("$ledger", json))
+                : session.Execute(
+                    "UPDATE channels SET version = version + 1, ledger = $ledger WHERE name = $name AND version = $version",
+                    ("$name", channel), ("$ledger", json), ("$version", long.Parse(before.Version, CultureInfo.InvariantCulture)))) == 1;
+        },
         cancellationToken);
 
     /// <summary>
@@ -68,18 +121,30 @@ internal sealed partial class SqliteStore
         row => row.IsDBNull(0) ? null : Instant(row.GetInt64(0)),
         ("$now", now.UtcTicks)));
 
+    // The instant stays: it is the transition's.
+    private const string Replace =
+        "ON CONFLICT (transition_id, channel) DO UPDATE SET next_attempt_at = excluded.next_attempt_at, delivery = excluded.delivery, given_up = excluded.given_up";
+
     private static bool Insert(SqliteSession session, string onConflict, Delivery delivery) => session.Execute(
         $"""
-        INSERT INTO deliveries (transition_id, channel, incident_id, sequence, next_attempt_at, delivery)
-        VALUES ($transition, $channel, $incident, $sequence, $next, $delivery) {onConflict}
+        INSERT INTO deliveries (transition_id, channel, incident_id, sequence, next_attempt_at, delivery, at, given_up)
+        VALUES ($transition, $channel, $incident, $sequence, $next, $delivery, $at, $givenUp) {onConflict}
         """,
         ("$transition", delivery.TransitionId), ("$channel", delivery.Channel), ("$incident", delivery.IncidentId),
         ("$sequence", delivery.Sequence),
         // Null takes a final row out of the index of what is due.
         ("$next", delivery.IsFinal ? null : (delivery.NextAttemptAt ?? delivery.UpdatedAt).UtcTicks),
-        ("$delivery", JsonSerializer.Serialize(delivery, EngineJson.Default.Delivery))) == 1;
+        ("$delivery", JsonSerializer.Serialize(delivery, EngineJson.Default.Delivery)),
+        ("$at", (delivery.At ?? delivery.UpdatedAt).UtcTicks), ("$givenUp", delivery.Status is DeliveryStatus.GaveUp)) == 1;
+
+    private static Delivery? FindDelivery(SqliteSession session, string transitionId, string channel) => session.QueryFirst(
+        "SELECT delivery FROM deliveries WHERE transition_id = $transition AND channel = $channel",
+        row => Delivery(row.GetString(0)),
+        ("$transition", transitionId), ("$channel", channel));
 
     private static Delivery Delivery(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Delivery)!;
+
+    private static ChannelLedger Ledger(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ChannelLedger)!;
 }
 
 /// <summary>One transition that is to be sent to one channel now.</summary>

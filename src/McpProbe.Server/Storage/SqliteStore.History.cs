@@ -33,14 +33,16 @@ internal sealed partial class SqliteStore
             row => new ProbeRecord(Instant(row.GetInt64(0)), row.GetString(1), Result(row.GetString(2))),
             ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
 
-    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
+        string? endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Incident>>(_reads.Read(session => endpointId is null
             ? session.Query(
-                "SELECT incident FROM incidents ORDER BY opened_at DESC, id DESC LIMIT $limit",
-                row => Incident(row.GetString(0)), ("$limit", limit))
+                "SELECT incident FROM incidents WHERE opened_at < $before ORDER BY opened_at DESC, id DESC LIMIT $limit",
+                row => Incident(row.GetString(0)), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))
             : session.Query(
-                "SELECT incident FROM incidents WHERE endpoint_id = $id ORDER BY opened_at DESC, id DESC LIMIT $limit",
-                row => Incident(row.GetString(0)), ("$id", endpointId), ("$limit", limit))));
+                "SELECT incident FROM incidents WHERE endpoint_id = $id AND opened_at < $before ORDER BY opened_at DESC, id DESC LIMIT $limit",
+                row => Incident(row.GetString(0)),
+                ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
 
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DriftRecord>>(_reads.Read(session => session.Query(
@@ -53,6 +55,22 @@ internal sealed partial class SqliteStore
             "SELECT delivery FROM deliveries WHERE incident_id = $id ORDER BY sequence, channel",
             row => Delivery(row.GetString(0)),
             ("$id", incidentId))));
+
+    public Task<IReadOnlyList<Delivery>> ReadGivenUpAsync(int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Delivery>>(_reads.Read(session => session.Query(
+            "SELECT delivery FROM deliveries WHERE given_up ORDER BY at DESC, transition_id, channel LIMIT $limit",
+            row => Delivery(row.GetString(0)),
+            ("$limit", limit))));
+
+    public Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ChannelStatus>>(_reads.Read(session => session.Query(
+            """
+            SELECT n.name, c.ledger, (SELECT count(*) FROM deliveries d WHERE d.channel = n.name AND d.next_attempt_at IS NOT NULL)
+            FROM (SELECT name FROM channels UNION SELECT channel FROM deliveries WHERE next_attempt_at IS NOT NULL) n
+            LEFT JOIN channels c ON c.name = n.name
+            ORDER BY n.name
+            """,
+            row => new ChannelStatus(row.GetString(0), row.IsDBNull(1) ? ChannelLedger.New : Ledger(row.GetString(1)), row.GetInt32(2)))));
 
     private static Incident Incident(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
 }

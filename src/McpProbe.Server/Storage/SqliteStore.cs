@@ -1,5 +1,6 @@
 using McpProbe.Alerts;
 using McpProbe.Monitoring;
+using McpProbe.Uptime;
 using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Storage;
@@ -7,9 +8,9 @@ namespace McpProbe.Server.Storage;
 /// <summary>
 /// Everything the one-machine head keeps, in one SQLite file: the engine's store ports, a file a port. A commit is one
 /// transaction with the result, the incidents, the state and its pending transitions (docs/architecture.md, Delivery promises).
-/// Deleting an endpoint deletes its results and its drift; incidents and deliveries stay.
+/// Deleting an endpoint deletes its results, their rollups and its drift; incidents and deliveries stay.
 /// </summary>
-internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IAlertOutbox, IAsyncDisposable
+internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore, IAlertOutbox, IAsyncDisposable
 {
     private readonly WriteQueue _writes;
     private readonly ReaderPool _reads;

@@ -56,7 +56,7 @@ internal static class HistoryApi
         IMonitorHistory history, string id, int limit, CancellationToken cancellationToken)
     {
         var documents = new List<IncidentDocument>();
-        foreach (var incident in await history.ReadIncidentsAsync(id, limit, cancellationToken))
+        foreach (var incident in await history.ReadIncidentsAsync(id, before: null, limit, cancellationToken))
             documents.Add(new(incident, await history.ReadDeliveriesAsync(incident.Id, cancellationToken)));
         return documents;
     }

@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
+using McpProbe.Incidents;
 
 namespace McpProbe.Alerts;
 
 /// <summary>One transition on its way to one channel.</summary>
-/// <param name="Attempts">Sends so far.</param>
+/// <param name="Attempts">Sends so far; since the last resend where there was one.</param>
 /// <param name="LastError">Why the last send did not succeed.</param>
 /// <param name="NextAttemptAt">When it is tried again; null once final.</param>
 public sealed record Delivery(
@@ -17,10 +18,42 @@ public sealed record Delivery(
     DateTimeOffset? NextAttemptAt,
     DateTimeOffset UpdatedAt)
 {
+    /// <summary>The transition's; null in rows that an older version wrote, as are the two below.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TransitionType? Type { get; init; }
+
+    /// <summary>The transition's instant.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>What it is gathered with: the endpoint's group, else its host, else the endpoint itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Group { get; init; }
+
+    /// <summary>How often somebody had it sent again after it was given up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Resends { get; init; }
+
+    /// <summary>Sends before the last resend.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int EarlierAttempts { get; init; }
+
     [JsonIgnore]
     public bool IsFinal => Status is not DeliveryStatus.Pending;
-}
 
+    /// <summary>The row of a delivery that was not tried yet.</summary>
+    public static Delivery Of(Transition transition, string channel, DateTimeOffset now) => new(
+        transition.Id, transition.Incident.Id, transition.Incident.Sequence, channel,
+        DeliveryStatus.Pending, Attempts: 0, LastError: null, NextAttemptAt: now, UpdatedAt: now)
+    {
+        Type = transition.Type,
+        At = transition.At,
+        Group = GroupOf(transition.Endpoint),
+    };
+
+    private static string GroupOf(EndpointReference endpoint) =>
+        endpoint.Group ?? (Uri.TryCreate(endpoint.Url, UriKind.Absolute, out var url) && url.Host.Length > 0 ? url.Host : endpoint.Id);
+}
 [JsonConverter(typeof(WireNameConverter<DeliveryStatus>))]
 public enum DeliveryStatus
 {

@@ -13,6 +13,21 @@ public static class RetrySchedule
     /// <summary>Longer waits than this are not taken from a receiver.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(1);
 
+    /// <summary>What a send means for its delivery.</summary>
+    /// <param name="attempts">With this one.</param>
+    /// <returns>The next attempt's time only while it is pending.</returns>
+    public static (DeliveryStatus Status, DateTimeOffset? Next) Judge(int attempts, SendOutcome outcome, DateTimeOffset now, double jitter)
+    {
+        var next = outcome.Status is SendStatus.Retry ? Next(attempts, now, outcome.RetryAt, jitter) : null;
+        var status = (outcome.Status, next) switch
+        {
+            (SendStatus.Delivered, _) => DeliveryStatus.Delivered,
+            (SendStatus.Retry, not null) => DeliveryStatus.Pending,
+            _ => DeliveryStatus.GaveUp,
+        };
+        return (status, next);
+    }
+
     /// <summary>The next attempt's time after <paramref name="attempts"/> sends; null to give up.</summary>
     /// <param name="retryAt">What the receiver asked for: never sooner than that.</param>
     /// <param name="jitter">From 0 to 1: adds up to a fifth of the delay, so that many alerts do not retry at once.</param>

@@ -13,15 +13,28 @@ public interface IMonitorHistory
     /// <summary>Results of an endpoint, newest first, older than <paramref name="before"/> where given.</summary>
     Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Incidents, newest first; of all endpoints when <paramref name="endpointId"/> is null.</summary>
-    Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, int limit, CancellationToken cancellationToken);
+    /// <summary>
+    /// Incidents, newest first; of all endpoints when <paramref name="endpointId"/> is null; opened before
+    /// <paramref name="before"/> where given.
+    /// </summary>
+    Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Confirmed changes of the catalogue, newest first.</summary>
     Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken);
 
     /// <summary>Deliveries of an incident's transitions, in their order.</summary>
     Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken);
+
+    /// <summary>Deliveries of all incidents that were given up, the newest transition first.</summary>
+    Task<IReadOnlyList<Delivery>> ReadGivenUpAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>The channels that something was sent to, by name.</summary>
+    Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken);
 }
+
+/// <param name="Ledger">Whether it is disabled, its last success and its last error.</param>
+/// <param name="Waiting">Transitions on their way to it.</param>
+public sealed record ChannelStatus(string Name, ChannelLedger Ledger, int Waiting);
 
 /// <param name="Last">Null before the first probe.</param>
 public sealed record EndpointOverview(RegisteredEndpoint Registered, EndpointState State, ProbeRecord? Last);

@@ -27,12 +27,15 @@ public sealed class ChannelSenderTests : IDisposable
         ["TOKEN"] = "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2",
     };
 
-    private readonly ChannelSender _sender = new(Secrets.GetValueOrDefault, SampleAlerts.Pages, TimeProvider.System);
+    private readonly HttpMessageInvoker _client = ChannelSender.CreateClient();
+    private readonly ChannelSender _sender;
     private readonly ConcurrentQueue<(string Path, IHeaderDictionary Headers, byte[] Body)> _received = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _sender.Dispose();
+    public ChannelSenderTests() => _sender = new(_client, Secrets.GetValueOrDefault, SampleAlerts.Pages, TimeProvider.System);
+
+    public void Dispose() => _client.Dispose();
 
     private static Channel Hook(string url, string? secret = null, ChannelType type = ChannelType.Webhook) =>
         new() { Name = "ops", Type = type, Url = url, Secret = secret };
@@ -323,7 +326,7 @@ public sealed class ChannelSenderTests : IDisposable
     public async Task Send_MailWithoutAddress_GoesToTheHeadsService()
     {
         var sent = new List<string>();
-        using var sender = new ChannelSender(Secrets.GetValueOrDefault, pages: null, TimeProvider.System, mailService: (channel, alert, _) =>
+        var sender = new ChannelSender(_client, Secrets.GetValueOrDefault, pages: null, TimeProvider.System, mailService: (channel, alert, _) =>
         {
             sent.Add($"{channel.Name} {alert.Id}");
             return Task.FromResult(SendOutcome.Delivered);
