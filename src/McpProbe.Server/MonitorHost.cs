@@ -119,7 +119,9 @@ internal static class MonitorHost
         return ExitCodes.Ok;
     }
 
-    private static WebApplication Build(ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time)
+    /// <param name="configure">Changes the services, for tests.</param>
+    internal static WebApplication Build(
+        ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
@@ -189,6 +191,7 @@ internal static class MonitorHost
                 : null,
         });
 
+        configure?.Invoke(services);
         var app = builder.Build();
         app.UseMcpProbeWeb();
         store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;

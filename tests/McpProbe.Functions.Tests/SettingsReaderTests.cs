@@ -1,32 +1,11 @@
 using McpProbe.Web;
-using Microsoft.Extensions.Configuration;
+using static McpProbe.Functions.Tests.CompleteSettings;
 
 namespace McpProbe.Functions.Tests;
 
 public class SettingsReaderTests
 {
     private const string Key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-    internal static readonly Dictionary<string, string?> Complete = new()
-    {
-        ["Store__tableServiceUri"] = "https://store.table.core.windows.net",
-        ["Store__queueServiceUri"] = "https://store.queue.core.windows.net",
-        ["Store__blobServiceUri"] = "https://store.blob.core.windows.net",
-        ["Store__credential"] = "managedidentity",
-        ["Store__clientId"] = "00000000-0000-0000-0000-000000000001",
-        ["ProbeQueue"] = "probes-home",
-        ["ProbePoisonQueue"] = "probes-home-poison",
-        ["ProbeSchedule"] = "*/30 * * * * *",
-        ["SweepSchedule"] = "0 * * * * *",
-        ["RollUpSchedule"] = "0 5 * * * *",
-        ["TaskHub"] = "mcpprobe",
-        ["MCPPROBE_API_KEY"] = "correct-horse",
-    };
-
-    // As the platform does: a double underscore in a variable's name is a level of the configuration.
-    internal static HeadSettings Read(IReadOnlyDictionary<string, string?> settings) => SettingsReader.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting =>
-            KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))).Build());
 
     private static HeadSettings ReadWith(params (string Name, string? Value)[] changes)
     {

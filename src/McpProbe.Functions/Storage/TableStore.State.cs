@@ -53,9 +53,14 @@ public sealed partial class TableStore
     public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         transitions,
         new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
-        // One by one, not as a transaction: that would fail as a whole over a row that is gone, which here is no error.
-        async (transition, cancellation) => await _state.DeleteEntityAsync(
-            Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation));
+        async (transition, cancellation) =>
+        {
+            // The process that committed it may have died before it wrote this.
+            await WriteIncidentAsync(transition.Incident, transition.Incident.Sequence - 1, cancellation);
+            // One by one, not as a transaction: that would fail as a whole over a row that is gone, which here is no error.
+            await _state.DeleteEntityAsync(
+                Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation);
+        });
 
     private async Task PrefetchAsync(
         int shard, string[] endpointIds, Dictionary<string, StoredState?> states, CancellationToken cancellationToken)

@@ -32,6 +32,12 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     /// <summary>Told of every hand-over with something to deliver, once it is durable. Must not block.</summary>
     public Action HandedOver { get; set; } = () => { };
 
+    /// <inheritdoc cref="WriteQueue.Committing"/>
+    internal Action<CommitMoment> Committing
+    {
+        set => _writes.Committing = value;
+    }
+
     /// <exception cref="StorageException">The file cannot be used.</exception>
     public static SqliteStore Open(DataDirectory directory, TimeProvider time)
     {

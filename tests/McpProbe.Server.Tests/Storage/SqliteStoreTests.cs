@@ -189,7 +189,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         Assert.Single(Store.ReadDue(TimeProvider.System.GetUtcNow().AddMinutes(1), 10), due => due.Channel == "ops");
     }
 
-    // What version 2 added for deliveries is taken away again.
+    // What version 2 added is taken away again.
     private const string WithoutVersion2 = """
         DROP INDEX state_due;
         ALTER TABLE state DROP COLUMN due_at;
