@@ -5,7 +5,7 @@ namespace McpProbe.CrashTest;
 /// <summary>The client of the webhooks, every send of which is a step: before it goes out, and after its answer is in.</summary>
 internal sealed class CountedSends(Steps steps) : HttpMessageInvoker(new HttpClientHandler(), disposeHandler: true)
 {
-    private readonly HttpMessageInvoker _client = WebhookSender.CreateClient();
+    private readonly HttpMessageInvoker _client = ChannelSender.CreateClient();
 
     public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
