@@ -62,9 +62,7 @@ public static class HeadServices
 
     private static void AddAlerts(this IServiceCollection services, HeadSettings settings)
     {
-        services.AddSingleton(_ => ChannelSender.CreateClient());
         services.AddSingleton(provider => new ChannelSender(
-            provider.GetRequiredService<HttpMessageInvoker>(),
             SecretReference.FromEnvironment, settings.PublicUrl, Time(provider), settings.EmailSender,
             settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)).SendAsync : null));
         services.AddSingleton<SendAlert>(provider => provider.GetRequiredService<ChannelSender>().SendAsync);

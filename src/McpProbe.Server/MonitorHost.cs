@@ -67,8 +67,7 @@ internal static class MonitorHost
     private static async Task<int> TestAlertAsync(
         string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var http = ChannelSender.CreateClient();
-        var sender = new ChannelSender(http, new ProberOptions().Secrets, PagesOf(options), time);
+        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time);
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
         switch (test.Status)
@@ -156,9 +155,7 @@ internal static class MonitorHost
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
 
-        services.AddSingleton(_ => ChannelSender.CreateClient());
-        services.AddSingleton(container => new ChannelSender(
-            container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
@@ -178,6 +175,7 @@ internal static class MonitorHost
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
         services.AddHostedService<Housekeeping>();
+        services.AddHostedService<IncidentTicker>();
         services.AddHostedService<SchedulerService>();
         services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 
 namespace McpProbe.Alerts;
@@ -11,6 +12,20 @@ internal sealed class AlertHttp(HttpMessageInvoker http, ResilientSender sender,
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(15);
 
     private const int MostReasonBytes = 1024;
+
+    /// <summary>
+    /// A client for alerts: no redirects (a body meant for one host goes to no other), no proxy, no cookies, and no link-local
+    /// addresses, whatever a name resolves to.
+    /// </summary>
+    internal static HttpMessageInvoker CreateClient() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ConnectCallback = async (context, cancellationToken) => new NetworkStream(
+            await AlertDialer.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken), ownsSocket: true),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    });
 
     internal Task<SendOutcome> PostAsync(AlertPost post, CancellationToken cancellationToken) => sender.SendAsync(
         new Destination(post.Url.Host, post.Url.Port, AttemptTimeout), token => AttemptAsync(post, token), cancellationToken);

@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
 using McpProbe.Incidents;
 
 namespace McpProbe.Alerts;
 
 /// <summary>The one place that knows which channel is sent how; its <see cref="SendAsync"/> is a head's <see cref="SendAlert"/>.</summary>
-public sealed class ChannelSender
+public sealed class ChannelSender : IDisposable
 {
+    private readonly HttpMessageInvoker _client = AlertHttp.CreateClient();
     private readonly AlertHttp _http;
     private readonly SmtpEmailChannel _smtp;
     private readonly Func<string, string?> _secrets;
@@ -14,34 +14,18 @@ public sealed class ChannelSender
     private readonly TimeProvider _time;
     private readonly SendAlert? _mailService;
 
-    /// <param name="http">Made by <see cref="CreateClient"/>.</param>
     /// <param name="secrets">Resolves <c>${env:NAME}</c> in a channel's address and secret at each send, so that a rotated secret needs no restart.</param>
     /// <param name="pages">Where this McpProbe's pages are, for links; null leaves the links out.</param>
     /// <param name="mailFrom">The sender of e-mail channels that name none.</param>
     /// <param name="mailService">Sends the e-mail channels without an address; null where the head has no such service.</param>
     public ChannelSender(
-        HttpMessageInvoker http, Func<string, string?> secrets, Uri? pages, TimeProvider time,
-        string? mailFrom = null, SendAlert? mailService = null)
+        Func<string, string?> secrets, Uri? pages, TimeProvider time, string? mailFrom = null, SendAlert? mailService = null)
     {
         var sender = new ResilientSender(time);
-        _http = new AlertHttp(http, sender, time);
+        _http = new AlertHttp(_client, sender, time);
         _smtp = new SmtpEmailChannel(sender, mailFrom);
         (_secrets, _pages, _time, _mailService) = (secrets, pages, time, mailService);
     }
-
-    /// <summary>
-    /// A client for alerts: no redirects (a body meant for one host goes to no other), no proxy, no cookies, and no link-local
-    /// addresses, whatever a name resolves to.
-    /// </summary>
-    public static HttpMessageInvoker CreateClient() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ConnectCallback = async (context, cancellationToken) => new NetworkStream(
-            await AlertDialer.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken), ownsSocket: true),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    });
 
     /// <summary>Sends one message to one channel, once.</summary>
     public Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
@@ -53,6 +37,8 @@ public sealed class ChannelSender
             ? SendToAsync(channel, alert, address, secret, cancellationToken)
             : Task.FromResult(SendOutcome.Retry(mistake));
     }
+
+    public void Dispose() => _client.Dispose();
 
     private async Task<SendOutcome> SendToAsync(Channel channel, Alert alert, string address, string? secret, CancellationToken cancellationToken)
     {

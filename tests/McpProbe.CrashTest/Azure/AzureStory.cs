@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Azure.Storage.Queues.Models;
+using McpProbe.Alerts;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Probing;
@@ -54,11 +55,10 @@ internal static class AzureStory
         var begun = File.Exists(progress) ? int.Parse(await File.ReadAllTextAsync(progress, cancellationToken), CultureInfo.InvariantCulture) : -1;
         var time = new FakeTimeProvider(first + Interval * Math.Max(begun, 0));
         var steps = new Steps(diesAt);
-        using var sends = new CountedSends(steps);
         var requests = new CountedRequests(steps);
         await using var head = await Head.StartAsync(
             account, StoreClients.WithConnectionString(account, requests.Configure), time,
-            services => services.AddSingleton<HttpMessageInvoker>(sends), AzureHost.Settings(receiver));
+            services => services.AddSingleton(provider => CountedSends.Around(provider.GetRequiredService<ChannelSender>(), steps)), AzureHost.Settings(receiver));
         using var journal = new InstanceJournal(Path.Combine(directory, "instances"));
         var durable = new DurablePlatform(head, journal, steps, time);
         requests.On = true;

@@ -44,7 +44,7 @@ internal static class ServerHost
         store.Committing = moment => steps.Pass(moment is CommitMoment.Before ? "before a commit" : "after a commit");
         await using var app = MonitorHost.Build(
             new ServerOptions { Probes = probes, Data = data, Urls = ["http://127.0.0.1:0"] }, document, store, time,
-            services => services.AddSingleton<HttpMessageInvoker>(new CountedSends(steps)));
+            services => services.AddSingleton(provider => CountedSends.Around(provider.GetRequiredService<ChannelSender>(), steps)));
         await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
         await app.StartAsync(cancellationToken);
         await Console.Out.WriteLineAsync(ReadyLine + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

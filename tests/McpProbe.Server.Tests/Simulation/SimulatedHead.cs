@@ -1,7 +1,6 @@
-using System.Net;
-using System.Text.Json;
 using McpProbe.Alerts;
 using McpProbe.Endpoints;
+using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Server.Storage;
@@ -48,7 +47,7 @@ internal sealed class SimulatedHead : IAsyncDisposable
             {
                 services.AddLogging(logging => logging.ClearProviders());
                 services.AddSingleton(new ProberOptions { Simulate = (each, _) => probe(this, each) });
-                services.AddSingleton<HttpMessageInvoker>(_ => new HttpMessageInvoker(new Receiver(this, latency)));
+                services.AddSingleton<SendAlert>((_, alert, _) => ReceiveAsync(alert, latency()));
                 services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(container => async (request, cancellationToken) =>
                 {
                     var outcome = await container.GetRequiredService<MonitorCycle>().RunAsync(request, cancellationToken);
@@ -149,20 +148,13 @@ internal sealed class SimulatedHead : IAsyncDisposable
         }
     }
 
-    private sealed class Receiver(SimulatedHead head, Func<TimeSpan> latency) : HttpMessageHandler
+    private async Task<SendOutcome> ReceiveAsync(Alert alert, TimeSpan latency)
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            using var body = await JsonDocument.ParseAsync(await request.Content!.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
-            await head.SleepAsync(latency());
-            lock (head._alerts)
-            {
-                head._alerts.Add(new SimulatedAlert(
-                    head.Time.GetUtcNow(), request.Headers.GetValues("webhook-id").Single(), body.RootElement.GetProperty("type").GetString()!));
-            }
-            return new HttpResponseMessage(HttpStatusCode.NoContent);
-        }
+        await SleepAsync(latency);
+        lock (_alerts)
+            _alerts.Add(new SimulatedAlert(Time.GetUtcNow(), alert.Id, alert.Transitions.Single().Type));
+        return SendOutcome.Delivered;
     }
 }
 
-internal sealed record SimulatedAlert(DateTimeOffset At, string Id, string Type);
+internal sealed record SimulatedAlert(DateTimeOffset At, string Id, TransitionType Type);

@@ -27,15 +27,12 @@ public sealed class ChannelSenderTests : IDisposable
         ["TOKEN"] = "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2",
     };
 
-    private readonly HttpMessageInvoker _client = ChannelSender.CreateClient();
-    private readonly ChannelSender _sender;
+    private readonly ChannelSender _sender = new(Secrets.GetValueOrDefault, SampleAlerts.Pages, TimeProvider.System);
     private readonly ConcurrentQueue<(string Path, IHeaderDictionary Headers, byte[] Body)> _received = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public ChannelSenderTests() => _sender = new(_client, Secrets.GetValueOrDefault, SampleAlerts.Pages, TimeProvider.System);
-
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _sender.Dispose();
 
     private static Channel Hook(string url, string? secret = null, ChannelType type = ChannelType.Webhook) =>
         new() { Name = "ops", Type = type, Url = url, Secret = secret };
@@ -326,7 +323,7 @@ public sealed class ChannelSenderTests : IDisposable
     public async Task Send_MailWithoutAddress_GoesToTheHeadsService()
     {
         var sent = new List<string>();
-        var sender = new ChannelSender(_client, Secrets.GetValueOrDefault, pages: null, TimeProvider.System, mailService: (channel, alert, _) =>
+        using var sender = new ChannelSender(Secrets.GetValueOrDefault, pages: null, TimeProvider.System, mailService: (channel, alert, _) =>
         {
             sent.Add($"{channel.Name} {alert.Id}");
             return Task.FromResult(SendOutcome.Delivered);
