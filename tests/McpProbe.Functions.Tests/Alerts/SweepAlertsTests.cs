@@ -31,15 +31,15 @@ public class SweepAlertsTests(Emulators emulators)
         await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", cancellation))!, After = held });
         var durable = Substitute.For<DurableTaskClient>("test");
         var time = new FakeTimeProvider(end.AddTicks(-1));
-        var sweep = new SweepAlerts(store, store, time, NullLogger<SweepAlerts>.Instance);
+        var sweep = new SweepAlerts(store, store, store, time, NullLogger<SweepAlerts>.Instance);
 
         await sweep.RunAsync(new TimerInfo(), durable, cancellation);
-        Assert.Empty(await store.ReadIncidentsAsync("any", 10, cancellation));
+        Assert.Empty(await store.ReadIncidentsAsync("any", before: null, 10, cancellation));
 
         time.Advance(TimeSpan.FromMinutes(1));
         await sweep.RunAsync(new TimerInfo(), durable, cancellation);
 
-        var opened = Assert.Single(await store.ReadIncidentsAsync("any", 10, cancellation));
+        var opened = Assert.Single(await store.ReadIncidentsAsync("any", before: null, 10, cancellation));
         Assert.Contains(
             durable.ReceivedCalls(),
             call => call.GetMethodInfo().Name == nameof(DurableTaskClient.ScheduleNewOrchestrationInstanceAsync)

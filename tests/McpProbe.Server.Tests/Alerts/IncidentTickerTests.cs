@@ -28,17 +28,17 @@ public class IncidentTickerTests
 
         await ticker.StartAsync(Token);
         driver.Time.Advance(TimeSpan.FromSeconds(55));
-        Assert.Empty(await store.ReadIncidentsAsync("any", 10, Token));
+        Assert.Empty(await store.ReadIncidentsAsync("any", before: null, 10, Token));
         await Eventually.TrueAsync(
             async () =>
             {
                 driver.Time.Advance(TimeSpan.FromSeconds(5));
-                return (await store.ReadIncidentsAsync("any", 10, Token)).Count > 0;
+                return (await store.ReadIncidentsAsync("any", before: null, 10, Token)).Count > 0;
             },
             "the outage that the maintenance held back is told");
         await ticker.StopAsync(CancellationToken.None);
 
-        Assert.Equal(IncidentRules.FailuresInARow, Assert.Single(await store.ReadIncidentsAsync("any", 10, Token)).Rule);
+        Assert.Equal(IncidentRules.FailuresInARow, Assert.Single(await store.ReadIncidentsAsync("any", before: null, 10, Token)).Rule);
         Assert.Empty((await store.ReadStateAsync("any", Token))!.Pending);
         Assert.Empty(await store.ReadDueAsync(DateTimeOffset.MaxValue, 10, Token));
     }
