@@ -1,4 +1,3 @@
-using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Probing;
 
