@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpProbe.Drift;
 using McpProbe.Probing;
 
 namespace McpProbe.Incidents;
@@ -9,6 +10,8 @@ namespace McpProbe.Incidents;
 /// </summary>
 public sealed record EndpointState
 {
+    private static readonly Dictionary<IncidentKind, DateTimeOffset> NoTransitions = [];
+
     public static readonly EndpointState New = new();
 
     /// <summary>One entry a location that reported.</summary>
@@ -31,8 +34,36 @@ public sealed record EndpointState
     /// <summary>A catalogue that differs from the current one and was seen once: drift needs a second look.</summary>
     public DriftCandidate? Candidate { get; init; }
 
-    /// <summary>The catalogue that the open drift incident is about.</summary>
+    /// <summary>The catalogue that the endpoint has instead of its baseline, seen twice; whether an incident is open about it is the policy's.</summary>
     public DriftCandidate? Drifted { get; init; }
+
+    /// <summary>What the open suspicious incident is about.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Suspicion? Suspicion { get; init; }
+
+    /// <summary>What the open certificate incident has told.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CertificateWatch? Certificate { get; init; }
+
+    /// <summary>Whether the server is expected to ask for credentials; null before the first probe that could tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AccessWatch? Access { get; init; }
+
+    /// <summary>The latency of the hour that was much slower than the week before it; null while none is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LatencyMeasured? Regression { get; init; }
+
+    /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OutageHistory? Outages { get; init; }
+
+    /// <summary>The time without alerts that somebody asked for; it may lie ahead.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AdHocMaintenance? Maintenance { get; init; }
+
+    /// <summary>The instant of the last transition of each kind of incident: none of them is dated before it.</summary>
+    // States that were stored before there were any lack the member, which the generated reader takes for null.
+    public IReadOnlyDictionary<IncidentKind, DateTimeOffset> LastTransitions { get => field ?? NoTransitions; init; } = NoTransitions;
 
     /// <summary>
     /// When passing time alone does something next: a reminder, an escalation, the end of a maintenance or of flapping. Null while
@@ -61,7 +92,24 @@ public sealed record EndpointState
 /// <param name="LastSlot">The newest slot whose judging changed something; not newer slots are never judged again.</param>
 /// <param name="Failures">Failed probes in a row.</param>
 /// <param name="Successes">Good probes in a row since the last failure, counted up to the success threshold.</param>
-public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int Failures, int Successes);
+public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int Failures, int Successes)
+{
+    /// <summary>What the failed probes in a row ran into: the one that lengthened the row last.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Failure? Failure { get; init; }
+
+    /// <summary>Probes in a row that exceeded a latency budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Slow { get; init; }
+
+    /// <summary>Probes in a row within all budgets since the last slow one, counted up to the success threshold.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Swift { get; init; }
+
+    /// <summary>Which budget the slow probes exceeded, and by how much.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Failure? Slowness { get; init; }
+}
 
 /// <param name="AcceptedBy">
 /// Who accepted it, or <see cref="ByPolicy"/>; null for the first catalogue seen, which nobody has reviewed yet.
@@ -72,4 +120,32 @@ public sealed record BaselineReference(string Hash, DateTimeOffset At, string? A
 }
 
 /// <param name="Slot">When it was first seen.</param>
-public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTimeOffset Slot);
+public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTimeOffset Slot)
+{
+    /// <summary>Of a drifted catalogue: the worst class of its changes against the baseline; null when it was not kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChangeClass? Class { get; init; }
+
+    /// <summary>Of a drifted catalogue: nobody was told of it, because of a maintenance or because it is too small for the policy.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Untold { get; init; }
+}
+
+/// <param name="Hash">The newest catalogue that the findings were seen in.</param>
+/// <param name="Findings">A hash of the findings that were told.</param>
+public sealed record Suspicion(string ProtocolVersion, string Hash, string Findings);
+
+/// <param name="Told">The smallest of the policy's days that was told.</param>
+/// <param name="Longer">Probes in a row that saw more days than the policy's most.</param>
+public sealed record CertificateWatch(int Told, int Longer);
+
+/// <param name="Gated">Whether the server is expected to ask for credentials.</param>
+/// <param name="WithCredentials">Whether the endpoint had some when that was found out; it is found out again when that changes.</param>
+/// <param name="Others">Probes in a row that saw the opposite.</param>
+/// <param name="Back">Probes in a row since that saw what is expected.</param>
+public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, int Back);
+
+/// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
+/// <param name="Down">While the incident is flapping: how it is now.</param>
+/// <param name="Untold">While the incident is flapping: changes since the last alert.</param>
+public sealed record OutageHistory(IReadOnlyList<DateTimeOffset> Changes, bool Down = false, int Untold = 0);

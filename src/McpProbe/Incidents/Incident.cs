@@ -22,7 +22,7 @@ public sealed record Incident(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Failure? Failure { get; init; }
 
-    /// <summary>When it was last told: its last transition.</summary>
+    /// <summary>When all its channels were told of it last: its last transition that is no escalation.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? ToldAt { get; init; }
 

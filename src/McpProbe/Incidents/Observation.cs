@@ -5,12 +5,18 @@ namespace McpProbe.Incidents;
 
 /// <summary>One probe's outcome, as it is judged.</summary>
 /// <param name="Drift">What its catalogue means: <see cref="DriftWatch.Next"/>.</param>
-/// <param name="Changes">Against the baseline, worst first, where <paramref name="Drift"/> is a drift.</param>
+/// <param name="Changes">
+/// Against the baseline, worst first, where <paramref name="Drift"/> is a drift or <see cref="IncidentMachine.WantsChanges"/> says so.
+/// </param>
 public sealed record Observation(
-    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes);
+    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : Happening(Slot)
+{
+    /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
+    public DateTimeOffset? JudgedAt { get; init; }
 
-/// <summary>What follows from an observation.</summary>
-/// <param name="State">The same instance when nothing changed.</param>
-/// <param name="Incidents">Those that changed, as they are now.</param>
-public sealed record Judgement(
-    EndpointState State, IReadOnlyList<Incident> Incidents, IReadOnlyList<Transition> Transitions, DriftRecord? Drift);
+    /// <summary>
+    /// The other locations with a result for this slot or the one before it; null when nobody looked, because
+    /// <see cref="IncidentMachine.WantsReporting"/> said that it makes no difference.
+    /// </summary>
+    public IReadOnlyCollection<string>? Reporting { get; init; }
+}

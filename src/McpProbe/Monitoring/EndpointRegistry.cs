@@ -6,6 +6,8 @@ namespace McpProbe.Monitoring;
 /// <summary>Adding, changing and removing what is watched, with what that means for open incidents.</summary>
 public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore store, IAlertOutbox outbox, TimeProvider time)
 {
+    private readonly EndpointJudge _judge = new(store, outbox);
+
     /// <summary>Creates or replaces; pausing closes the open incidents.</summary>
     public async Task<RegistryOutcome> PutAsync(Endpoint endpoint, EndpointSource source, CancellationToken cancellationToken)
     {
@@ -14,7 +16,7 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
 
         var created = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source), cancellationToken);
         if (endpoint.Paused && !created)
-            await CloseAsync(endpoint, "endpoint-paused", delete: false, cancellationToken);
+            await CloseAsync(endpoint, IncidentRules.EndpointPaused, delete: false, cancellationToken);
         return created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
     }
 
@@ -26,7 +28,7 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         if (source is EndpointSource.Api && registered.Source is EndpointSource.File)
             return RegistryOutcome.OwnedByFile;
 
-        await CloseAsync(registered.Endpoint, "endpoint-deleted", delete: true, cancellationToken);
+        await CloseAsync(registered.Endpoint, IncidentRules.EndpointDeleted, delete: true, cancellationToken);
         return RegistryOutcome.Deleted;
     }
 
@@ -50,75 +52,81 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
             await DeleteAsync(gone.Endpoint.Id, EndpointSource.File, cancellationToken);
     }
 
-    /// <summary>Makes the catalogue that the endpoint has now its baseline: somebody has reviewed it.</summary>
+    /// <summary>
+    /// Makes the catalogue that the endpoint has now its baseline, and whether it asks for credentials what is expected: somebody
+    /// has reviewed it.
+    /// </summary>
     /// <param name="hash">The catalogue that was reviewed; null for whichever it is now.</param>
     public async Task<(BaselineOutcome Outcome, BaselineReference? Baseline)> AcceptBaselineAsync(
         string id, string by, string? hash, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var endpoint }
-                || await store.ReadStateAsync(id, cancellationToken) is not { } before)
-                return (BaselineOutcome.NotFound, null);
-            if (IncidentMachine.AcceptBaseline(before.State, endpoint, by, time.GetUtcNow()) is not { } judgement)
-                return (BaselineOutcome.NoCatalog, null);
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var endpoint })
+            return (BaselineOutcome.NotFound, null);
 
-            var baseline = judgement.State.Baseline!.Value.Reference;
-            if (hash is not null && hash != baseline.Hash)
-                return (BaselineOutcome.AnotherCatalog, baseline);
-            if (endpoint.DriftPolicy is DriftPolicy.Freeze && before.State.Drifted is not null)
-                return (BaselineOutcome.Frozen, baseline);
-
-            var change = new StateChange
+        (BaselineOutcome Outcome, BaselineReference? Baseline) refused = (BaselineOutcome.NotFound, null);
+        var judgement = await _judge.JudgeAsync(
+            endpoint,
+            state =>
             {
-                EndpointId = id,
-                Before = before,
-                After = judgement.State,
-                Incidents = judgement.Incidents,
-                Transitions = judgement.Transitions,
-            };
-            switch ((await store.CommitAsync(change, cancellationToken)).Status)
-            {
-                case CommitStatus.Committed:
-                    await PendingTransitions.HandOverAsync([.. before.Pending, .. judgement.Transitions], store, outbox, cancellationToken);
-                    return (BaselineOutcome.Accepted, baseline);
-                case CommitStatus.Gone:
-                    return (BaselineOutcome.NotFound, null);
-                case CommitStatus.Conflict or CommitStatus.ResultExists:
-                    break;
-            }
-        }
+                refused = WhyNot(endpoint, state, hash);
+                return refused.Outcome is BaselineOutcome.Accepted ? new BaselineAccepted(time.GetUtcNow(), by) : null;
+            },
+            delete: false, cancellationToken);
+        return judgement is not null ? (BaselineOutcome.Accepted, judgement.State.Baseline!.Value.Reference)
+            // It was to be accepted, and the endpoint was deleted before that.
+            : refused.Outcome is BaselineOutcome.Accepted ? (BaselineOutcome.NotFound, null)
+            : refused;
     }
+
+    /// <summary>Plans a time without alerts, in place of one that was planned before. Probes go on.</summary>
+    /// <param name="from">Null for now.</param>
+    /// <param name="duration">How long it lasts; not together with <paramref name="until"/>.</param>
+    /// <param name="until">When it ends; not together with <paramref name="duration"/>.</param>
+    /// <param name="by">Who asks for it.</param>
+    /// <param name="reason">What for; null when nobody says.</param>
+    public async Task<(MaintenanceOutcome Outcome, AdHocMaintenance? Maintenance)> SetMaintenanceAsync(
+        string id, DateTimeOffset? from, TimeSpan? duration, DateTimeOffset? until, string by, string? reason, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var start = (from ?? now).ToUniversalTime();
+        if (duration is null == until is null)
+            return (MaintenanceOutcome.EndUnclear, null);
+        var end = until?.ToUniversalTime() ?? start + duration!.Value;
+        if (end <= start || end <= now)
+            return (MaintenanceOutcome.Over, null);
+        return await ChangeMaintenanceAsync(id, new AdHocMaintenance(start, end, by, reason), cancellationToken);
+    }
+
+    /// <summary>Ends, or calls off, the maintenance that somebody asked for; planned windows stay. What stands now is told.</summary>
+    public async Task<MaintenanceOutcome> EndMaintenanceAsync(string id, CancellationToken cancellationToken) =>
+        (await ChangeMaintenanceAsync(id, null, cancellationToken)).Outcome;
 
     private async Task<bool> IsFromFileAsync(string id, CancellationToken cancellationToken) =>
         await endpoints.FindEndpointAsync(id, cancellationToken) is { Source: EndpointSource.File };
 
-    private async Task CloseAsync(Endpoint endpoint, string rule, bool delete, CancellationToken cancellationToken)
-    {
-        while (await store.ReadStateAsync(endpoint.Id, cancellationToken) is { } before)
-        {
-            var judgement = IncidentMachine.Close(before.State, endpoint, rule, time.GetUtcNow());
-            if (!delete && ReferenceEquals(judgement.State, before.State))
-                return;
+    private Task CloseAsync(Endpoint endpoint, string rule, bool delete, CancellationToken cancellationToken) =>
+        _judge.JudgeAsync(endpoint, _ => new EndpointClosed(time.GetUtcNow(), rule), delete, cancellationToken);
 
-            var outcome = await store.CommitAsync(
-                new StateChange
-                {
-                    EndpointId = endpoint.Id,
-                    Before = before,
-                    After = judgement.State,
-                    DeleteEndpoint = delete,
-                    Incidents = judgement.Incidents,
-                    Transitions = judgement.Transitions,
-                },
-                cancellationToken);
-            if (outcome.Status is CommitStatus.Conflict)
-                continue;
-            if (outcome.Status is CommitStatus.Committed)
-                await PendingTransitions.HandOverAsync(
-                    [.. before.Pending, .. judgement.Transitions], store, outbox, cancellationToken);
-            return;
-        }
+    private async Task<(MaintenanceOutcome Outcome, AdHocMaintenance? Maintenance)> ChangeMaintenanceAsync(
+        string id, AdHocMaintenance? maintenance, CancellationToken cancellationToken)
+    {
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var endpoint })
+            return (MaintenanceOutcome.NotFound, null);
+        var judgement = await _judge.JudgeAsync(
+            endpoint, _ => new MaintenanceChanged(time.GetUtcNow(), maintenance), delete: false, cancellationToken);
+        return judgement is null ? (MaintenanceOutcome.NotFound, null) : (MaintenanceOutcome.Changed, maintenance);
+    }
+
+    private static (BaselineOutcome Outcome, BaselineReference? Baseline) WhyNot(Endpoint endpoint, EndpointState state, string? hash)
+    {
+        if (state.Baseline is not { } baseline)
+            return (BaselineOutcome.NoCatalog, null);
+        var now = state.Drifted is { } drifted ? drifted.Hash : baseline.Reference.Hash;
+        if (hash is not null && hash != now)
+            return (BaselineOutcome.AnotherCatalog, baseline.Reference with { Hash = now });
+        return endpoint.DriftPolicy is DriftPolicy.Freeze && state.Drifted is not null
+            ? (BaselineOutcome.Frozen, baseline.Reference with { Hash = now })
+            : (BaselineOutcome.Accepted, null);
     }
 }
 
@@ -146,4 +154,16 @@ public enum BaselineOutcome
 
     /// <summary>The endpoint's policy is <see cref="DriftPolicy.Freeze"/>.</summary>
     Frozen,
+}
+
+public enum MaintenanceOutcome
+{
+    Changed,
+    NotFound,
+
+    /// <summary>Neither a duration nor an end was given, or both.</summary>
+    EndUnclear,
+
+    /// <summary>It would end before it begins, or is past.</summary>
+    Over,
 }

@@ -21,14 +21,17 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
         if (IncidentMachine.IsJudged(before.State, location, slot))
             return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
 
-        var result = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
-        if (result is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
+        var recorded = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
+        if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        result ??= await prober.ProbeConfirmedAsync(
+        var result = recorded ?? await prober.ProbeConfirmedAsync(
             endpoint, version => DriftWatch.CurrentHash(before.State, version), cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
+        // Said once: what is recorded stays as it is, also when a maintenance begins or ends before the commit.
+        if (recorded is null && MaintenanceCalendar.Covers(endpoint, before.State, slot))
+            result = result with { Maintenance = true };
 
         while (true)
         {
@@ -69,9 +72,14 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
         if (needsContent && result.Snapshot is null && await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is null)
             (step, needsContent) = (DriftStep.None, false);
 
-        var changes = step.IsConfirmed ? await ChangesAsync(step, result, cancellationToken) : [];
-        var judgement = IncidentMachine.Judge(
-            state, new Observation(request.Slot, request.Location, result, step, changes), request.Endpoint);
+        var now = time.GetUtcNow();
+        var observation = new Observation(
+            request.Slot, request.Location, result, step, await ChangesAsync(state, step, request, result, now, cancellationToken))
+        {
+            JudgedAt = now,
+            Reporting = await ReportingAsync(state, request, result, cancellationToken),
+        };
+        var judgement = IncidentMachine.Judge(state, observation, request.Endpoint);
 
         return new StateChange
         {
@@ -88,13 +96,47 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
     }
 
     private async Task<IReadOnlyList<Change>> ChangesAsync(
-        DriftStep step, ProbeResult result, CancellationToken cancellationToken)
+        EndpointState state, DriftStep step, ProbeRequest request, ProbeResult result, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var before = await store.ReadCatalogAsync(step.From!.Hash, cancellationToken);
-        var after = result.Snapshot?.Catalog.Canonical ?? await store.ReadCatalogAsync(step.To.Hash, cancellationToken);
-        return before is { } from && after is { } to
-            ? RevisionDiffer.Compare(from, to, step.From.ProtocolVersion, step.To.ProtocolVersion)
+        if (step.IsConfirmed)
+        {
+            var after = result.Snapshot?.Catalog.Canonical ?? await store.ReadCatalogAsync(step.To.Hash, cancellationToken);
+            return await CompareAsync(step.From!, step.To, after, cancellationToken);
+        }
+
+        // A drift that was confirmed earlier, in a maintenance, and is to be told now.
+        if (state is not { Drifted: { } drifted, Baseline: { } baseline }
+            || !IncidentMachine.WantsChanges(state, request.Endpoint, request.Slot, now))
+            return [];
+        return await CompareAsync(
+            new CatalogVersion(baseline.ProtocolVersion, baseline.Reference.Hash), new CatalogVersion(drifted.ProtocolVersion, drifted.Hash),
+            await store.ReadCatalogAsync(drifted.Hash, cancellationToken), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<Change>> CompareAsync(
+        CatalogVersion before, CatalogVersion after, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken) =>
+        await store.ReadCatalogAsync(before.Hash, cancellationToken) is { } from && content is { } to
+            ? RevisionDiffer.Compare(from, to, before.ProtocolVersion, after.ProtocolVersion)
             : [];
+
+    /// <summary>Who else reports: has a result for this slot or, where its turn comes later, for the one before it.</summary>
+    private async Task<IReadOnlyCollection<string>?> ReportingAsync(
+        EndpointState state, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
+    {
+        var (endpoint, slot, location, _) = request;
+        if (!IncidentMachine.WantsReporting(state, location, result))
+            return null;
+
+        var reporting = new List<string>();
+        foreach (var (other, seen) in state.Locations)
+        {
+            if (other != location && seen.Verdict is not Verdict.Unknown
+                && (await store.FindResultAsync(endpoint.Id, slot, other, cancellationToken)
+                    ?? await store.FindResultAsync(endpoint.Id, slot - endpoint.Interval, other, cancellationToken)) is not null)
+                reporting.Add(other);
+        }
+
+        return reporting;
     }
 
     private async Task<CycleOutcome> HandOverAsync(

@@ -15,7 +15,12 @@ public class BaselineTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
 
-    private static readonly Endpoint Everything = new() { Id = "everything", Url = new Uri("http://127.0.0.1:3001/mcp") };
+    private static readonly Endpoint Everything = new()
+    {
+        Id = "everything",
+        Url = new Uri("http://127.0.0.1:3001/mcp"),
+        Alerts = new AlertPolicy { Drift = DriftAlert.Info, Suspicious = SuspicionAlert.Never },
+    };
 
     [Theory]
     [InlineData(DriftPolicy.Review, "a b bi!d b", "a", "everything waits for a person")]
@@ -51,7 +56,7 @@ public class BaselineTests
     {
         var drifted = Run("a b bb");
 
-        var accepted = IncidentMachine.AcceptBaseline(drifted, Everything, "Ann", Start.AddHours(1))!;
+        var accepted = Accept(drifted);
 
         Assert.Equal(".d", Written(accepted.Transitions));
         Assert.Equal("baseline-accepted", accepted.Transitions[0].Incident.Rule);
@@ -63,11 +68,11 @@ public class BaselineTests
     [Fact]
     public void AcceptBaseline_NothingDrifted_MarksItAsReviewed()
     {
-        var accepted = IncidentMachine.AcceptBaseline(Run("a a"), Everything, "Ann", Start.AddHours(1))!;
+        var accepted = Accept(Run("a a"));
 
         Assert.Empty(accepted.Transitions);
         Assert.Equal("Ann", accepted.State.Baseline!.Value.Reference.AcceptedBy);
-        Assert.Null(IncidentMachine.AcceptBaseline(EndpointState.New, Everything, "Ann", Start));
+        Assert.Same(EndpointState.New, Accept(EndpointState.New).State);
     }
 
     [Fact]
@@ -133,6 +138,9 @@ public class BaselineTests
             state = Judge(state, Everything, slot += Everything.Interval, step).State;
         return state;
     }
+
+    private static Judgement Accept(EndpointState state) =>
+        IncidentMachine.Judge(state, new BaselineAccepted(Start.AddHours(1), "Ann"), Everything);
 
     private static CatalogVersion Version(char letter) =>
         new(char.IsUpper(letter) ? "2026-07-28" : "2025-11-25", $"sha256:{char.ToLowerInvariant(letter)}");

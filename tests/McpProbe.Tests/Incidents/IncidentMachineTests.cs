@@ -1,27 +1,13 @@
-using CsCheck;
-using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Probing;
+using static McpProbe.Tests.Incidents.Watched;
 
 namespace McpProbe.Tests.Incidents;
 
-/// <summary>
-/// Tables of steps. A probe is one letter: <c>+</c> healthy with the first catalogue, <c>a b c</c> healthy with that
-/// catalogue, <c>x</c> down, <c>s</c> slow and so degraded, <c>g</c> gated, <c>?</c> unknown. Transitions are written behind the probe that caused them:
-/// <c>!</c> opened, <c>~</c> reminded, <c>.</c> resolved, then the kind's first letter.
-/// </summary>
+/// <summary>Tables of steps over one location; <see cref="Watched"/> reads them.</summary>
 public class IncidentMachineTests
 {
-    private static readonly DateTimeOffset Start = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
-
-    private static readonly Endpoint Everything = new()
-    {
-        Id = "everything",
-        Url = new Uri("http://127.0.0.1:3001/mcp"),
-        Channels = ["ops"],
-    };
-
     [Theory]
     [InlineData("+ + +", "no news is good news")]
     [InlineData("x x + x x + x x", "two failures are not three")]
@@ -32,43 +18,58 @@ public class IncidentMachineTests
     [InlineData("x x x!o ? + ? +.o", "nor does it on the way back")]
     [InlineData("x x g x x g", "gated is alive")]
     [InlineData("x x x!o g g.o", "gated resolves an outage")]
-    [InlineData("s s s s", "slow is up")]
-    [InlineData("x x s x x s", "and breaks a row of failures")]
-    [InlineData("x x x!o s s.o s", "slow answers resolve an outage")]
+    [InlineData("s s + s s", "two slow ones are not three")]
+    [InlineData("s s s!l s s + s + +.l +", "slow in a row is a degradation, until it is not any more")]
+    [InlineData("x x s x x s", "slow is up and breaks a row of failures")]
+    [InlineData("x x x!o s s.o s!l", "slow answers resolve an outage")]
+    [InlineData("s x s x x s!l", "a failed probe says nothing of speed")]
+    [InlineData("s s s!l g g.l", "a gated one is not slow")]
+    [InlineData("s s s!l ? ? ? + +.l", "an unknown one neither")]
+    [InlineData("+ g g + g g", "asking for credentials twice is not three times")]
+    [InlineData("+ g g g!g g + g + +.g", "three times is a change of access")]
+    [InlineData("g g + + +!g + g g.g", "so is ceasing to ask, also when it asked from the beginning")]
+    [InlineData("+ g x ? g x g!g x x x!o g g.o", "a failed probe says nothing of access")]
+    [InlineData("+ g g g!g accept.g g g g + + +!g", "what was accepted is what is expected")]
+    [InlineData("+ g g accept g g g + + +!g", "also before an incident opened")]
     [InlineData("a b a b a b", "replicas that answer in turns are not drift")]
     [InlineData("a b b!d b b", "the same other catalogue twice in a row is")]
     [InlineData("a b b!d a b a a.d a", "and so is its way back")]
     [InlineData("a b b!d c c~d a a.d", "a third catalogue is news of the same incident")]
     [InlineData("a b x b!d", "a failed probe in between shows no catalogue, so the row goes on")]
     [InlineData("x x a b b!d x x x!o b b.o a a.d", "an outage and a drift do not mix")]
-    public void Judge_Steps_GiveTransitions(string steps, string because)
-    {
-        var (seen, state) = (new List<string>(), EndpointState.New);
-        var slot = Start;
-        foreach (var step in steps.Split(' '))
-        {
-            var judgement = Judge(state, slot += Everything.Interval, step[0]);
-            seen.Add(step[0] + Written(judgement.Transitions));
-            state = judgement.State;
-        }
+    [InlineData("x x x!o pause.o x x x!o", "pausing closes and forgets")]
+    public void Judge_Steps_GiveTransitions(string steps, string because) => new Watched(Everything).Expect(steps, because);
 
-        Assert.True(steps == string.Join(' ', seen), $"{because}: {string.Join(' ', seen)}");
+    [Theory]
+    [InlineData("+ +", '+')]
+    [InlineData("x x x!o", 'x')]
+    [InlineData("s s s!l", 's')]
+    [InlineData("+ g g g!g", 'g')]
+    public void Judge_LongCalmAndLongTrouble_ChangeNothing(string steps, char goesOn)
+    {
+        var watched = new Watched(Everything).Expect(steps);
+
+        Assert.Same(watched.State, Judge(watched.State, Start.AddHours(1), goesOn).State);
     }
 
     [Fact]
-    public void Judge_LongCalmAndLongOutage_ChangeNothing()
+    public void Judge_Calm_AllocatesLittle()
     {
-        var calm = Run("+ +");
-        Assert.Same(calm, Judge(calm, Start.AddHours(1), '+').State);
+        var calm = new Watched(Everything).Expect("+ +").State;
+        var probe = Probe(calm, Start.AddHours(1), '+');
+        IncidentMachine.Judge(calm, probe, Everything);
 
-        var outage = Run("x x x");
-        Assert.Same(outage, Judge(outage, Start.AddHours(1), 'x').State);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+            IncidentMachine.Judge(calm, probe, Everything);
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100, 0, 1024);
     }
 
     [Fact]
     public void Judge_TheSameProbeTwice_GivesTheSameIds()
     {
-        var state = Run("x x");
+        var state = new Watched(Everything).Expect("x x").State;
 
         var first = Judge(state, Start.AddHours(1), 'x');
         var second = Judge(state, Start.AddHours(1), 'x');
@@ -78,100 +79,96 @@ public class IncidentMachineTests
         Assert.True(IncidentMachine.IsJudged(first.State, "local", Start.AddHours(1)));
         Assert.False(IncidentMachine.IsJudged(first.State, "local", Start.AddHours(1).AddTicks(1)));
         Assert.False(IncidentMachine.IsJudged(first.State, "elsewhere", Start));
+        Assert.Same(first.State, Judge(first.State, Start.AddHours(1), '+').State);
+    }
+
+    [Fact]
+    public void Judge_ReopenedByALateSlotOfAnotherLocation_GetsAnIdOfItsOwn()
+    {
+        var endpoint = Everything with { FailureThreshold = 1, SuccessThreshold = 1, Alerts = new() { Quorum = 1, Degraded = false } };
+        var (state, told) = (EndpointState.New, new List<Transition>());
+        foreach (var (minute, location, letter) in new[] { (5, "A", 'x'), (6, "A", '+'), (5, "B", 'x'), (6, "B", '+'), (4, "C", 'x'), (4, "D", '+') })
+        {
+            var judgement = IncidentMachine.Judge(state, Probe(state, Start.AddMinutes(minute), letter, location), endpoint);
+            (state, _) = (judgement.State, told);
+            told.AddRange(judgement.Transitions);
+        }
+
+        Assert.Equal(["opened", "resolved", "opened", "resolved", "opened"], told.Select(each => WireNames.Of(each.Type)));
+        Assert.Equal(told.Count, told.Select(each => each.Id).Distinct().Count());
+        // None is dated before the last, and openings are later by what an id shows.
+        Assert.Equal(told.Select(each => each.At).Order(), told.Select(each => each.At));
+        Assert.Equal(3, told.Where(each => each.Type is TransitionType.Opened).Select(each => each.At.ToUnixTimeMilliseconds()).Distinct().Count());
     }
 
     [Fact]
     public void Judge_Opening_SaysWhatAnAlertNeeds()
     {
-        var transition = Assert.Single(Judge(Run("x x"), Start.AddHours(1), 'x').Transitions);
+        var state = new Watched(Everything).Expect("x x").State;
 
-        Assert.Equal("failures-in-a-row", transition.Incident.Rule);
+        var transition = Assert.Single(Judge(state, Start.AddHours(1), 'x').Transitions);
+
+        Assert.Equal(IncidentRules.FailuresInARow, transition.Incident.Rule);
         Assert.Equal(Verdict.Down, transition.Verdict);
         Assert.Equal(FailureKind.Refused, transition.Failure?.Kind);
+        Assert.Equal(transition.Failure, transition.Incident.Failure);
         Assert.Equal("nobody listens there", transition.Incident.Summary);
         Assert.Equal(["ops"], transition.Channels);
-        Assert.Equal("http://127.0.0.1:3001/mcp", transition.Endpoint.Url);
+        Assert.Equal("https://127.0.0.1:3001/mcp", transition.Endpoint.Url);
     }
 
     [Theory]
-    [InlineData("endpoint-deleted")]
-    [InlineData("endpoint-paused")]
-    public void Close_OpenIncidents_ResolvesAllAndForgetsTheCounters(string rule)
+    [InlineData(IncidentRules.EndpointDeleted)]
+    [InlineData(IncidentRules.EndpointPaused)]
+    public void Judge_Closed_ResolvesAllAndForgetsTheCounters(string rule)
     {
-        var judgement = IncidentMachine.Close(Run("a b b x x x"), Everything, rule, Start.AddHours(1));
+        var watched = new Watched(Everything).Expect("a b b!d x x x!o m10m");
 
-        Assert.Equal(".d.o", Written(judgement.Transitions));
-        Assert.All(judgement.Transitions, transition => Assert.Equal(rule, transition.Incident.Rule));
-        Assert.Empty(judgement.State.OpenIncidents);
-        Assert.Empty(judgement.State.Locations);
-        Assert.NotEmpty(judgement.State.Baselines);
+        var closed = watched.Judge(new EndpointClosed(Start.AddHours(1), rule));
+
+        Assert.Equal([IncidentKind.Drift, IncidentKind.Outage], closed.Select(each => each.Incident.Kind));
+        Assert.All(closed, transition => Assert.Equal((TransitionType.Resolved, rule), (transition.Type, transition.Incident.Rule)));
+        Assert.Empty(watched.State.OpenIncidents);
+        Assert.Empty(watched.State.Locations);
+        Assert.NotEmpty(watched.State.Baselines);
+        Assert.NotNull(watched.State.Maintenance);
+        Assert.Null(watched.State.DueAt);
+        Assert.Empty(watched.Judge(new EndpointClosed(Start.AddHours(2), rule)));
     }
 
     [Fact]
-    public void Judge_AnySequence_NeverOpensTwiceNorResolvesWhatIsNotOpen() =>
-        Gen.Char["+abcxxxsg?"].Array[1, 60].Sample(probes =>
-        {
-            var open = new Dictionary<IncidentKind, Incident>();
-            var (state, slot) = (EndpointState.New, Start);
-            foreach (var probe in probes)
-            {
-                var judgement = Judge(state, slot += Everything.Interval, probe);
-                state = judgement.State;
-                foreach (var (type, incident) in judgement.Transitions.Select(each => (each.Type, each.Incident)))
-                {
-                    if (type is TransitionType.Opened)
-                    {
-                        Assert.True(open.TryAdd(incident.Kind, incident));
-                        Assert.Equal(1, incident.Sequence);
-                        continue;
-                    }
-
-                    Assert.Equal(open[incident.Kind].Id, incident.Id);
-                    Assert.Equal(open[incident.Kind].Sequence + 1, incident.Sequence);
-                    Assert.Equal(type is TransitionType.Resolved, incident.ResolvedAt is not null);
-                    open[incident.Kind] = incident;
-                    if (type is TransitionType.Resolved)
-                        open.Remove(incident.Kind);
-                }
-
-                Assert.Equal(open.Values.OrderBy(each => each.Id), state.OpenIncidents.OrderBy(each => each.Id));
-            }
-        });
-
-    private static EndpointState Run(string steps)
+    public void Judge_CredentialsGiven_AsksAnewWhatToExpect()
     {
-        var (state, slot) = (EndpointState.New, Start);
-        foreach (var step in steps.Split(' '))
-            state = Judge(state, slot += Everything.Interval, step[0]).State;
-        return state;
+        var watched = new Watched(Everything).Expect("+ g g g!g");
+
+        watched.Endpoint = Everything with { Bearer = "${env:TOKEN}" };
+        watched.Expect("+.g + + +", "with credentials it is another question");
+        watched.Endpoint = Everything;
+        watched.Expect("g g g g", "and so it is without them");
     }
 
-    private static Judgement Judge(EndpointState state, DateTimeOffset slot, char probe)
+    [Fact]
+    public void Judge_ThresholdsRaisedWhileDown_IsNoRecovery()
     {
-        var result = new ProbeResult
-        {
-            Target = Everything.Target,
-            Verdict = probe switch { 'x' => Verdict.Down, 's' => Verdict.Degraded, 'g' => Verdict.Gated, '?' => Verdict.Unknown, _ => Verdict.Healthy },
-            Failure = probe switch
-            {
-                'x' => new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"),
-                's' => new Failure(FailureKind.Budget, Phase.Handshake, "too slow"),
-                'g' => new Failure(FailureKind.Gated, Phase.Handshake, "asks for credentials", 401),
-                '?' => new Failure(FailureKind.ProberOffline, null, "offline"),
-                _ => null,
-            },
-            ProtocolVersion = "2025-11-25",
-            Catalog = probe is 'x' or 'g' or '?'
-                ? null
-                : new CatalogSummary(1, 1, $"sha256:{(probe is '+' ? 'a' : probe)}", "", "", "", "", 1),
-            Timings = new Timings(null, null, null, null, null, null, 1),
-            StartedAt = slot,
-        };
-        return IncidentMachine.Judge(
-            state, new Observation(slot, "local", result, DriftWatch.Next(state, slot, result), []), Everything);
+        var watched = new Watched(Everything).Expect("x x x!o");
+
+        watched.Endpoint = Everything with { FailureThreshold = 5, SuccessThreshold = 3 };
+        watched.Expect("x + + x + + +.o");
     }
 
-    private static string Written(IEnumerable<Transition> transitions) => string.Concat(transitions.Select(transition =>
-        transition.Type switch { TransitionType.Opened => "!", TransitionType.Resolved => ".", _ => "~" }
-        + WireNames.Of(transition.Incident.Kind)[0]));
+    [Fact]
+    public void Judge_KindSwitchedOff_Closes()
+    {
+        var watched = new Watched(Everything).Expect("a b b!d g g g!g");
+
+        watched.Endpoint = Everything with { Alerts = new() { Degraded = false, Gated = false, Drift = DriftAlert.Never } };
+        watched.Expect("t1m.d.g s s s g g g c c");
+        Assert.All(watched.Told.TakeLast(2), each => Assert.Equal(IncidentRules.SwitchedOff, each.Incident.Rule));
+    }
+
+    private static Observation Probe(EndpointState state, DateTimeOffset slot, char letter, string location = "local") =>
+        new Watched(Everything) { State = state }.Observe(slot, location, Result(letter, slot));
+
+    private static Judgement Judge(EndpointState state, DateTimeOffset slot, char letter) =>
+        IncidentMachine.Judge(state, Probe(state, slot, letter), Everything);
 }

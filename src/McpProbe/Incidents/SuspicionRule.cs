@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+using McpProbe.Drift;
+using McpProbe.Endpoints;
+using McpProbe.Probing;
+
+namespace McpProbe.Incidents;
+
+/// <summary>
+/// The settled catalogue (the baseline, or what it drifted to) holds suspicious text, and nobody has accepted it as it is.
+/// </summary>
+internal static class SuspicionRule
+{
+    internal static void Settle(Judging judging)
+    {
+        if (judging.Policy.Suspicious is SuspicionAlert.Never)
+            return;
+        var open = judging.Find(IncidentKind.Suspicious);
+        if (judging.Probe?.Result is { Verdict: Verdict.Healthy or Verdict.Degraded, Catalog.Hash: var hash, ProtocolVersion: { } version } result
+            && IsSettled(judging.State, version, hash))
+        {
+            var found = Relevant(judging.Policy.Suspicious, result.Findings);
+            if (found.Count > 0 && !IsAccepted(judging.State, version, hash))
+                Tell(judging, open, version, hash, found);
+            else if (open is not null)
+                Resolve(judging, open, found.Count == 0 ? IncidentRules.FindingsGone : IncidentRules.BaselineAccepted);
+        }
+        else if (open is not null && judging.State.Suspicion is { } told && IsAccepted(judging.State, told.ProtocolVersion, told.Hash))
+        {
+            Resolve(judging, open, IncidentRules.BaselineAccepted);
+        }
+    }
+
+    private static void Tell(Judging judging, Incident? open, string version, string hash, IReadOnlyList<Finding> found)
+    {
+        var told = judging.State.Suspicion;
+        if (judging.IsQuiet || (open is not null && told is not null && (told.ProtocolVersion, told.Hash) == (version, hash)))
+            return;
+
+        var now = new Suspicion(version, hash, SetOf(found));
+        if (open is null)
+            judging.Open(IncidentKind.Suspicious, IncidentRules.SuspiciousText, SummaryOf(found), findings: found);
+        else if (told?.Findings != now.Findings)
+            judging.Remind(open with { Summary = SummaryOf(found) }, IncidentRules.SuspiciousTextAgain, findings: found);
+        judging.State = judging.State with { Suspicion = now };
+    }
+
+    private static void Resolve(Judging judging, Incident open, string rule)
+    {
+        if (judging.Resolve(open, rule))
+            judging.State = judging.State with { Suspicion = null };
+    }
+
+    private static bool IsSettled(EndpointState state, string version, string hash) =>
+        DriftWatch.CurrentHash(state, version) == hash;
+
+    /// <summary>A policy that accepts what breaks nobody has not read it.</summary>
+    private static bool IsAccepted(EndpointState state, string version, string hash) =>
+        state.Baseline is { } baseline && (baseline.ProtocolVersion, baseline.Reference.Hash) == (version, hash)
+        && baseline.Reference.AcceptedBy is not (null or BaselineReference.ByPolicy);
+
+    private static IReadOnlyList<Finding> Relevant(SuspicionAlert policy, IReadOnlyList<Finding> findings) =>
+        findings.Count == 0 || policy is SuspicionAlert.Soft
+            ? findings
+            : [.. findings.Where(finding => finding.Level is FindingLevel.Hard)];
+
+    private static string SetOf(IReadOnlyList<Finding> findings)
+    {
+        var keys = findings.Select(finding => $"{finding.Rule}\n{finding.Tool}\n{finding.Path}").Order(StringComparer.Ordinal);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', keys))));
+    }
+
+    private static string SummaryOf(IReadOnlyList<Finding> found) => found.Count == 1
+        ? $"The catalogue holds suspicious text: {found[0].Message}"
+        : $"The catalogue holds suspicious text in {found.Count} places: {found[0].Message}";
+}

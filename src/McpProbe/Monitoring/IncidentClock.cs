@@ -1,0 +1,62 @@
+using McpProbe.Incidents;
+
+namespace McpProbe.Monitoring;
+
+/// <summary>
+/// What time alone does to incidents: reminders, escalations, the end of a maintenance and of flapping. Run every few seconds
+/// on one machine and each minute on Azure; several at once do nothing twice.
+/// </summary>
+public static class IncidentClock
+{
+    private const int Batch = 100;
+
+    /// <summary>
+    /// Judges every endpoint that is due. One that fails does not hold up the others; it stays due.
+    /// </summary>
+    /// <returns>How many endpoints were judged.</returns>
+    /// <exception cref="AggregateException">Some could not be; the next run tries them again.</exception>
+    public static async Task<int> RunAsync(
+        IMonitorStore store, IEndpointStore endpoints, IAlertOutbox? outbox, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var judge = new EndpointJudge(store, outbox);
+        var (judged, failures) = (new HashSet<string>(), new List<Exception>());
+        while (true)
+        {
+            var due = await store.ReadDueAsync(time.GetUtcNow(), Batch, cancellationToken);
+            var before = judged.Count;
+            foreach (var id in due.Where(judged.Add))
+            {
+                try
+                {
+                    await JudgeAsync(id, judge, endpoints, time, cancellationToken);
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    failures.Add(failure);
+                }
+            }
+
+            if (due.Count < Batch || judged.Count == before)
+                break;
+        }
+
+        return failures.Count == 0
+            ? judged.Count
+            : throw new AggregateException("Some endpoints whose incidents are due could not be judged.", failures);
+    }
+
+    private static async Task JudgeAsync(
+        string id, EndpointJudge judge, IEndpointStore endpoints, TimeProvider time, CancellationToken cancellationToken)
+    {
+        // A definition that cannot be read (any more) has no policy to judge by, and nobody to tell: what stands stays.
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Mistakes: null, Endpoint: var endpoint })
+            return;
+        await judge.JudgeAsync(
+            endpoint,
+            // Still open although it is paused: a crash came between the pausing and the closing.
+            _ => endpoint.Paused
+                ? new EndpointClosed(time.GetUtcNow(), IncidentRules.EndpointPaused)
+                : new TimePassed(time.GetUtcNow()),
+            delete: false, cancellationToken);
+    }
+}
