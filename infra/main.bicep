@@ -116,14 +116,21 @@ var identityNames = map(tokens, t => 'mcpprobe-${t}')
 var hostStorageNames = map(tokens, t => 'mcphost${t}')
 var networkNames = map(tokens, t => 'vnet-mcpprobe-${t}')
 
-// Names of app settings cannot hold what other names can.
+// Names of app settings cannot hold what endpoints' names for channels can, and those cannot hold what settings can.
 var badChannels = filter(
   channels,
-  channel => contains(channel.name, '-') || contains(channel.name, '.') || contains(channel.name, ' ')
+  channel =>
+    toLower(channel.name) != channel.name || !empty(filter(['-', '.', '_', ' '], each => contains(channel.name, each)))
 )
-var checkedChannels = empty(badChannels)
-  ? channels
-  : fail('Channel "${badChannels[0].name}": on Azure a channel\'s name is part of app setting names, so use letters, digits and underscores only')
+var lostMail = filter(
+  channels,
+  channel => channel.type == 'email' && !email && !contains(channel, 'url') && !contains(channel, 'urlSecretName')
+)
+var checkedChannels = !empty(badChannels)
+  ? fail('Channel "${badChannels[0].name}": on Azure a channel\'s name is part of app setting names, so use lower-case letters and digits only')
+  : !empty(lostMail)
+      ? fail('Channel "${lostMail[0].name}": there is nothing to send e-mail with. Set the parameter email, or give the channel the url of an SMTP server')
+      : channels
 
 func secretReference(vault string, secret string) string =>
   '@Microsoft.KeyVault(VaultName=${vault};SecretName=${secret})'
@@ -146,7 +153,14 @@ var channelSettings = reduce(
         contains(channel, 'secretName')
           ? { 'Channels__${channel.name}__secret': secretReference(vaultName, channel.?secretName ?? '') }
           : {},
-        contains(channel, 'to') ? { 'Channels__${channel.name}__to': channel.?to } : {}
+        contains(channel, 'to') ? { 'Channels__${channel.name}__to': channel.?to } : {},
+        contains(channel, 'from') ? { 'Channels__${channel.name}__from': channel.?from } : {},
+        channel.?limit.?perMinute == null
+          ? {}
+          : { 'Channels__${channel.name}__limit__perMinute': string(channel.?limit.?perMinute) },
+        channel.?limit.?perHour == null
+          ? {}
+          : { 'Channels__${channel.name}__limit__perHour': string(channel.?limit.?perHour) }
       )
   ),
   {},

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts;
+using McpProbe.Endpoints;
 using McpProbe.Web;
 using Microsoft.Extensions.Configuration;
 
@@ -11,14 +12,16 @@ namespace McpProbe.Functions;
 public sealed partial class SettingsReader
 {
     private readonly IConfiguration _settings;
+    private readonly Func<string, string?> _secrets;
     private readonly List<string> _mistakes = [];
 
-    private SettingsReader(IConfiguration settings) => _settings = settings;
+    private SettingsReader(IConfiguration settings, Func<string, string?> secrets) => (_settings, _secrets) = (settings, secrets);
 
+    /// <param name="secrets">Resolves the references of channels; null resolves them as alerts do.</param>
     /// <exception cref="SettingsException">Names every mistake at once.</exception>
-    public static HeadSettings Read(IConfiguration settings)
+    public static HeadSettings Read(IConfiguration settings, Func<string, string?>? secrets = null)
     {
-        var reader = new SettingsReader(settings);
+        var reader = new SettingsReader(settings, secrets ?? SecretReference.FromEnvironment);
         var read = reader.ReadAll();
         return reader._mistakes.Count == 0 ? read! : throw new SettingsException(reader._mistakes);
     }
@@ -41,7 +44,6 @@ public sealed partial class SettingsReader
 
         var store = Store();
         var key = Required(AppSettings.ApiKey, "set the key that opens the API and the private pages");
-        var channels = _settings.GetSection(AppSettings.Channels).GetChildren().Select(ReadChannel).OfType<Channel>().ToDictionary(channel => channel.Name);
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
@@ -51,6 +53,9 @@ public sealed partial class SettingsReader
         var sender = Optional(AppSettings.EmailSender);
         if (email is not null && sender is null)
             Missing(AppSettings.EmailSender, $"{AppSettings.EmailEndpoint} is set, so set the address that e-mail comes from");
+        else if (sender is not null && !EmailAddress.IsValid(sender))
+            Wrong(AppSettings.EmailSender, $"'{sender}' is no e-mail address");
+        var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
         if (_mistakes.Count > 0)
             return null;
 
@@ -66,7 +71,7 @@ public sealed partial class SettingsReader
             ApiKey = key!,
             CheckUrls = checkUrls,
             PublicUrl = pages,
-            Channels = channels,
+            Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
         };
@@ -88,32 +93,50 @@ public sealed partial class SettingsReader
         return new StoreAddress.ByIdentity(tables, queues, blobs, Optional(AppSettings.StoreClientId));
     }
 
-    private Channel? ReadChannel(IConfigurationSection section)
+    private List<Channel> Channels(ChannelPlace place)
+    {
+        var mistakes = _mistakes.Count;
+        var channels = _settings.GetSection(AppSettings.Channels).GetChildren().Select(section => ReadChannel(section, place)).OfType<Channel>().ToList();
+        if (_mistakes.Count == mistakes)
+            _mistakes.AddRange(ChannelSecrets.Missing(channels, _secrets).Select(mistake => $"{AppSettings.Channels}: {mistake}."));
+        return channels;
+    }
+
+    private Channel? ReadChannel(IConfigurationSection section, ChannelPlace place)
     {
         var name = $"{AppSettings.Channels}__{section.Key}";
-        var type = section["type"];
-        var known = ChannelType.Webhook;
-        if (type is null || !WireNames.TryParse(type, out known))
+        if (!IdRules.IsId(section.Key))
+            Wrong(name, $"a channel's name is {IdRules.Description}: no endpoint can name it otherwise");
+        if (section["type"] is not { } type || !WireNames.TryParse<ChannelType>(type, out var known))
         {
             Wrong($"{name}__type", $"it is one of {string.Join(", ", WireNames.All<ChannelType>())}");
             return null;
         }
 
-        var to = (section["to"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (known is ChannelType.Webhook && string.IsNullOrWhiteSpace(section["url"]))
-            Missing($"{name}__url", "set the address to POST to");
-        if (known is ChannelType.Email && to.Length == 0)
-            Missing($"{name}__to", "set the recipients' addresses, separated by commas");
-        CheckReference($"{name}__url", section["url"]);
-        CheckReference($"{name}__secret", section["secret"]);
-        return new Channel
+        var channel = new Channel
         {
             Name = section.Key,
             Type = known,
-            Url = section["url"] ?? "",
-            Secret = string.IsNullOrWhiteSpace(section["secret"]) ? null : section["secret"],
-            To = to,
+            Url = Value("url") ?? "",
+            Secret = Value("secret"),
+            To = (Value("to") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            From = Value("from"),
+            Limit = section.GetSection("limit").Exists() ? new SendLimit(Limit("perMinute"), Limit("perHour")) : null,
         };
+        // What the platform left standing was said, and is neither an address nor a secret.
+        if (CheckReference($"{name}__url", channel.Url) & CheckReference($"{name}__secret", channel.Secret))
+        {
+            foreach (var (key, message, _) in ChannelRules.MistakesIn(channel, place))
+                Wrong($"{name}__{key}", Advice(key, message));
+        }
+
+        return channel;
+
+        string? Value(string key) => section[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+        int? Limit(string key) => Value($"limit:{key}") is null ? null : Number($"{name}__limit__{key}", 1, 1, 1000);
+        string Advice(string key, string message) => known is ChannelType.Email && key == "url" && channel.Url.Length == 0
+            ? $"{message}; or set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, to send through Communication Services"
+            : message;
     }
 
     private CheckUrls CheckUrlsRule()
@@ -176,10 +199,12 @@ public sealed partial class SettingsReader
         _settings[name.Replace("__", ":", StringComparison.Ordinal)] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
 
     // The platform leaves the reference itself standing when it cannot read the secret: it must never be taken for the key.
-    private void CheckReference(string name, string? value)
+    private bool CheckReference(string name, string? value)
     {
-        if (value?.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) == true)
-            Wrong(name, "its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it");
+        if (value?.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) != true)
+            return true;
+        Wrong(name, "its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it");
+        return false;
     }
 
     private void Missing(string name, string hint) => _mistakes.Add($"{name} is missing: {hint}.");

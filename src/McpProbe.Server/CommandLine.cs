@@ -28,6 +28,11 @@ internal static class CommandLine
             DefaultValueFactory = _ => [ServerOptions.DefaultUrl],
             CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
         };
+        var publicUrl = new Option<string?>("--public-url")
+        {
+            HelpName = "URL",
+            Description = "Where people open the pages, such as https://status.example.com: what alerts link to. Default: the first of --urls, unless that stands for every address.",
+        };
         var demo = new Option<bool>("--demo") { Description = "Also start a small MCP server whose tools drift and fail on a timetable, and watch it." };
         var speed = new Option<double>("--demo-speed") { Hidden = true, DefaultValueFactory = _ => 1 };
         var concurrency = new Option<int>("--concurrency")
@@ -51,6 +56,11 @@ internal static class CommandLine
                     result.AddError(mistake);
             }
         });
+        publicUrl.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } url && PublicUrlMistake(url) is { } mistake)
+                result.AddError(mistake);
+        });
         concurrency.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is < 1 or > 10_000)
@@ -70,7 +80,7 @@ internal static class CommandLine
 
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, data, urls, demo, speed, concurrency, testAlert,
+            probes, data, urls, publicUrl, demo, speed, concurrency, testAlert,
         };
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
@@ -78,6 +88,7 @@ internal static class CommandLine
                 Probes = parsed.GetValue(probes),
                 Data = parsed.GetValue(data),
                 Urls = parsed.GetValue(urls)!,
+                PublicUrl = parsed.GetValue(publicUrl) is { } url ? new Uri(url) : null,
                 Demo = parsed.GetValue(demo),
                 DemoSpeed = parsed.GetValue(speed),
                 Concurrency = parsed.GetValue(concurrency),
@@ -116,6 +127,19 @@ internal static class CommandLine
         if (!hasKey && !IsLoopback(address.Host))
             return $"--urls {url}: without a key only this machine may connect. Set MCPPROBE_API_KEY, or listen on {ServerOptions.DefaultUrl}";
         return null;
+    }
+
+    /// <summary>What is wrong with the address of the pages; null when nothing is.</summary>
+    internal static string? PublicUrlMistake(string url)
+    {
+        // The pages' own links begin at the root.
+        if (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            && address is { Host.Length: > 0, UserInfo: "", AbsolutePath: "/", Query: "", Fragment: "" }
+            && !url.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        {
+            return null;
+        }
+        return $"--public-url {url}: must be http:// or https:// and a host, without user, path or query, such as https://status.example.com";
     }
 
     private static bool IsLoopback(string host) =>

@@ -28,6 +28,8 @@ internal static class MonitorHost
             if (parsed.Value is null || parsed.Errors.Count > 0)
                 return Refuse([.. parsed.Errors.Select(error => error.ToString())]);
             document = parsed.Value;
+            if (ChannelSecrets.Missing(document.Channels, SecretReference.FromEnvironment) is { Count: > 0 } missing)
+                return Refuse([.. missing.Select(mistake => $"{file}: {mistake}")]);
         }
         if (options.TestAlert is { } channel)
             return await TestAlertAsync(channel, options, document, time, cancellationToken);
@@ -189,9 +191,10 @@ internal static class MonitorHost
 
     /// <summary>Where alerts link to; null when the address is none that a reader could open.</summary>
     private static Uri? PagesOf(ServerOptions options) =>
-        Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
-            ? url
-            : null;
+        options.PublicUrl is { } known ? known
+            : Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
+                ? url
+                : null;
 
     private static async Task<string> GreetingAsync(
         ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)

@@ -13,6 +13,9 @@ internal sealed record ServerOptions
 
     public IReadOnlyList<string> Urls { get; init; } = [DefaultUrl];
 
+    /// <summary>Where people open the pages: what alerts link to. Null guesses from <see cref="Urls"/>.</summary>
+    public Uri? PublicUrl { get; init; }
+
     public bool Demo { get; init; }
 
     /// <summary>How many times faster than written the demo's timetable runs.</summary>

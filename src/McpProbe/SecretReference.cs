@@ -47,7 +47,7 @@ public static partial class SecretReference
         if (IsOurs(name)) return $"the environment variable {shown}, which is McpProbe's own and for no endpoint to use; name another";
         return FileOf(name) is { } path && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))
             ? $"the file that the environment variable {shown}{FileSuffix} names, which {ReadFile(path).Fault ?? "has changed meanwhile"}; put the secret there, for the prober to read"
-            : $"the environment variable {shown}, which is not set; set it for the prober";
+            : $"the environment variable {shown}, which is not set; set it for the prober, or {shown}{FileSuffix} to the path of a file that holds it";
     }
 
     /// <summary>Whether a variable is McpProbe's or its platform's own, which no watched server may learn.</summary>
@@ -82,6 +82,9 @@ public static partial class SecretReference
 
     /// <summary>Whether the text is one reference and nothing else.</summary>
     public static bool Is(string text) => Pattern().Match(text) is { Success: true } match && match.Length == text.Length;
+
+    /// <summary>The names that the text refers to, in its order.</summary>
+    public static IEnumerable<string> NamesIn(string text) => Pattern().Matches(text).Select(match => match.Groups["name"].Value);
 
     /// <summary>Whether every <c>${</c> begins a reference.</summary>
     public static bool AllValid(string text) => !Replace(text, "").Contains("${", StringComparison.Ordinal);

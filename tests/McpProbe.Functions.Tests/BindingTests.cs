@@ -86,7 +86,7 @@ public partial class BindingTests
 
         Assert.NotEmpty(read);
         Assert.All(read, name => Assert.True(set.Contains(name), $"infra/ sets no {name}"));
-        Assert.All((string[])["type", "url", "secret", "to"], part =>
+        Assert.All((string[])["type", "url", "secret", "to", "from", "limit__perMinute", "limit__perHour"], part =>
             Assert.Contains($"Channels__${{channel.name}}__{part}", Bicep, StringComparison.Ordinal));
     }
 

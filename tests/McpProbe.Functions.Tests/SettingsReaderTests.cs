@@ -6,6 +6,8 @@ namespace McpProbe.Functions.Tests;
 
 public class SettingsReaderTests
 {
+    private const string Key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
     internal static readonly Dictionary<string, string?> Complete = new()
     {
         ["Store__tableServiceUri"] = "https://store.table.core.windows.net",
@@ -65,11 +67,93 @@ public class SettingsReaderTests
     public void Read_Channels_ComeFromTheirSettings()
     {
         var settings = ReadWith(
-            ("Channels__ops__type", "webhook"), ("Channels__ops__url", "https://hooks.example.com/x"), ("Channels__ops__secret", "whsec_x"),
-            ("Channels__mail__type", "email"), ("Channels__mail__to", "a@example.com, b@example.com"));
+            ("Email__endpoint", "https://mail.example.com"), ("Email__sender", "mcpprobe@example.com"),
+            ("Channels__ops__type", "webhook"), ("Channels__ops__url", "https://hooks.example.com/x"), ("Channels__ops__secret", Key),
+            ("Channels__plain__type", "webhook"), ("Channels__plain__url", "https://hooks.example.com/x"), ("Channels__plain__secret", " "),
+            ("Channels__chat__type", "slack"), ("Channels__chat__url", "https://hooks.slack.com/services/x"), ("Channels__chat__limit__perMinute", "5"),
+            ("Channels__teams__type", "teams"), ("Channels__teams__url", "https://example.logic.azure.com/x"), ("Channels__teams__limit__perHour", "60"),
+            ("Channels__discord__type", "discord"), ("Channels__discord__url", "https://discord.com/api/webhooks/x"),
+            ("Channels__oncall__type", "pagerduty"), ("Channels__oncall__secret", "0123456789abcdef"),
+            ("Channels__phone__type", "ntfy"), ("Channels__phone__url", "https://ntfy.sh/topic"), ("Channels__phone__secret", "tk_x"),
+            ("Channels__mail__type", "email"), ("Channels__mail__to", "a@example.com, b@example.com,"),
+            ("Channels__relay__type", "email"), ("Channels__relay__to", "a@example.com"), ("Channels__relay__from", "b@example.com"),
+            ("Channels__relay__url", "smtp://u@mail.example.com"), ("Channels__relay__secret", "p ${ q"));
 
-        Assert.Equal(new Channel { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x", Secret = "whsec_x", To = settings.Channels["ops"].To }, settings.Channels["ops"]);
-        Assert.Equal(["a@example.com", "b@example.com"], settings.Channels["mail"].To);
+        Assert.Equal(
+            [
+                "chat slack https://hooks.slack.com/services/x - [] - 5/",
+                "discord discord https://discord.com/api/webhooks/x - [] - -",
+                "mail email  - [a@example.com,b@example.com] - -",
+                "oncall pagerduty  0123456789abcdef [] - -",
+                $"ops webhook https://hooks.example.com/x {Key} [] - -",
+                "phone ntfy https://ntfy.sh/topic tk_x [] - -",
+                "plain webhook https://hooks.example.com/x - [] - -",
+                "relay email smtp://u@mail.example.com p ${ q [a@example.com] b@example.com -",
+                "teams teams https://example.logic.azure.com/x - [] - /60",
+            ],
+            settings.Channels.Values.OrderBy(channel => channel.Name, StringComparer.Ordinal).Select(channel =>
+                $"{channel.Name} {WireNames.Of(channel.Type)} {channel.Url} {channel.Secret ?? "-"} [{string.Join(',', channel.To)}] {channel.From ?? "-"} "
+                + (channel.Limit is { } limit ? $"{limit.PerMinute}/{limit.PerHour}" : "-")));
+    }
+
+    // Every mistake of every channel, and no other; no value of a secret in any of them.
+    [Fact]
+    public void Read_WrongChannels_NamesEverySettingThatIsWrong()
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReadWith(
+            ("Channels__my_chat__type", "slack"), ("Channels__my_chat__url", "hunter2"), ("Channels__my_chat__secret", "hunter2"),
+            ("Channels__ops__type", "webhook"), ("Channels__ops__secret", "hunter2"), ("Channels__ops__limit__perHour", "5"),
+            ("Channels__vault__type", "teams"), ("Channels__vault__url", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k)"),
+            ("Channels__oncall__type", "pagerduty"), ("Channels__oncall__to", "a@example.com"),
+            ("Channels__phone__type", "ntfy"), ("Channels__phone__url", "https://ntfy.sh/"), ("Channels__phone__limit__perMinute", "0"),
+            ("Channels__mail__type", "email"), ("Channels__mail__to", "Anna <a@example.com>"), ("Channels__mail__from", "@"),
+            ("Channels__relay__type", "email"), ("Channels__relay__to", "a@example.com"), ("Channels__relay__url", "smtp://u:hunter2@mail.example.com")));
+
+        Assert.Equal(
+            [
+                "Channels__mail__from is wrong: '@' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it.",
+                "Channels__mail__to is wrong: 'Anna <a@example.com>' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it.",
+                "Channels__mail__url is wrong: has no 'url'; write the mail server's, such as smtp://user@mail.example.com:587; or set Email__endpoint and Email__sender, to send through Communication Services.",
+                "Channels__my_chat is wrong: a channel's name is an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit: no endpoint can name it otherwise.",
+                "Channels__my_chat__secret is wrong: is not for slack, whose secret is the address itself; remove it.",
+                "Channels__my_chat__url is wrong: is not an absolute http or https URL, such as https://example.com/mcp.",
+                "Channels__oncall__secret is wrong: has no 'secret'; put the integration's routing key into a variable and write ${env:NAME}.",
+                "Channels__oncall__to is wrong: is for e-mail, and this channel is of type pagerduty; remove it.",
+                "Channels__ops__limit is wrong: is for channels that people read; one of type webhook is read by a program, which gets every transition by itself; remove it.",
+                "Channels__ops__secret is wrong: a webhook secret is 'whsec_' and the base64 of 24 to 64 random bytes.",
+                "Channels__ops__url is wrong: has no 'url'; write where to POST, an http or https URL.",
+                "Channels__phone__limit__perMinute is wrong: it is a number from 1 to 1000, not '0'.",
+                "Channels__phone__url is wrong: is not a server and one topic (1 to 64 letters, digits, '-' and '_'), such as https://ntfy.sh/my-topic.",
+                "Channels__relay__from is wrong: has no 'from'; write the address that the mail comes from, such as mcpprobe@example.com.",
+                "Channels__relay__url is wrong: holds a password; take it out, put it into a variable and write 'secret: ${env:NAME}'.",
+                "Channels__vault__url is wrong: its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it.",
+            ],
+            refused.Mistakes.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Read_SenderOfAChannelThatTheServiceSends_IsRefused()
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReadWith(
+            ("Email__endpoint", "https://mail.example.com"), ("Email__sender", "mcpprobe@example.com"),
+            ("Channels__mail__type", "email"), ("Channels__mail__to", "a@example.com"), ("Channels__mail__from", "b@example.com")));
+
+        Assert.Equal("Channels__mail__from is wrong: is for a mail server in 'url': the platform's service has a sender of its own; remove it.", Assert.Single(refused.Mistakes));
+    }
+
+    [Fact]
+    public void Read_ReferenceOfAChannelThatIsNotSet_IsNamedAtStart()
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReadWith(
+            ("Channels__chat__type", "slack"), ("Channels__chat__url", "${env:SETTINGS_READER_TESTS}"),
+            ("Channels__oncall__type", "pagerduty"), ("Channels__oncall__secret", "${env:MCPPROBE_API_KEY}")));
+
+        Assert.Equal(
+            [
+                "Channels: channel 'chat' needs the environment variable SETTINGS_READER_TESTS, which is not set; set it for the prober, or SETTINGS_READER_TESTS_FILE to the path of a file that holds it.",
+                "Channels: channel 'oncall' needs the environment variable MCPPROBE_API_KEY, which is McpProbe's own and for no endpoint to use; name another.",
+            ],
+            refused.Mistakes);
     }
 
     [Theory]
@@ -83,7 +167,8 @@ public class SettingsReaderTests
     [InlineData("PublicUrl", "/pages", "absolute")]
     [InlineData("MCPPROBE_CHECK_URLS", "some", "none, public or any")]
     [InlineData("MCPPROBE_API_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k)", "not resolved")]
-    [InlineData("Channels__ops__type", "pigeon", "one of webhook, email")]
+    [InlineData("Channels__ops__type", "pigeon", "one of webhook, slack, teams, discord, pagerduty, ntfy, email")]
+    [InlineData("Email__sender", "McpProbe", "no e-mail address")]
     [InlineData("Email__endpoint", "https://mail.example.com", "Email__sender is missing")]
     public void Read_OneMistake_SaysWhichAndWhatWouldBeRight(string name, string value, string expected)
     {

@@ -46,9 +46,17 @@ public partial class AgreementTests
     {
         var home = (await Deployment.OfAsync(ParameterSets.WithEmail)).Home;
         var channels = SettingsReader.Read(AsThePlatformShowsThem(home)).Channels;
-        Assert.Equal(["chat", "ops", "people", "relay"], channels.Keys.Order());
-        Assert.Equal("https://resolved.example", channels["chat"].Url);
-        Assert.Equal(["oncall@example.com"], channels["people"].To);
+        Assert.Equal(
+            [
+                "chat slack https://resolved.example  5/60", "discord discord https://resolved.example  /30", "eu pagerduty https://events.eu.pagerduty.com/v2/enqueue  /",
+                "hidden webhook https://resolved.example  /", "oncall pagerduty   /", "ops webhook https://alerts.example.com/mcpprobe  /",
+                "people email  oncall@example.com,lead@example.com /", "phone ntfy https://ntfy.sh/my-topic  /",
+                "relay email smtp://alerts@mail.example.com:587 noc@example.com 20/", "teams teams https://resolved.example  /",
+            ],
+            channels.Values.OrderBy(channel => channel.Name, StringComparer.Ordinal).Select(channel =>
+                $"{channel.Name} {WireNames.Of(channel.Type)} {channel.Url} {string.Join(',', channel.To)} {channel.Limit?.PerMinute}/{channel.Limit?.PerHour}"));
+        Assert.Equal("alerts@example.com", channels["relay"].From);
+        Assert.All(["ops", "oncall", "eu", "phone", "relay"], name => Assert.Equal(SecretOf("ops-signing"), channels[name].Secret));
     }
 
     [Fact]
@@ -110,10 +118,17 @@ public partial class AgreementTests
     private static IConfigurationRoot AsThePlatformShowsThem(App app) => new ConfigurationBuilder()
         .AddInMemoryCollection(app.Settings.Select(setting => KeyValuePair.Create(
             setting.Key.Replace("__", ":", StringComparison.Ordinal),
-            setting.Value.StartsWith('[') || setting.Value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal)
-                ? "https://resolved.example"
-                : (string?)setting.Value)))
+            setting.Value switch
+            {
+                ['[', ..] when setting.Key == AppSettings.EmailSender => "DoNotReply@resolved.example",
+                ['[', ..] => "https://resolved.example",
+                ['@', ..] reference => SecretOf(reference.Split("SecretName=")[1].TrimEnd(')')),
+                var value => (string?)value,
+            })))
         .Build();
+
+    private static string SecretOf(string name) =>
+        name.EndsWith("-address", StringComparison.Ordinal) ? "https://resolved.example" : "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     [GeneratedRegex("%([A-Za-z_]+)%")]
     private static partial Regex Placeholder();

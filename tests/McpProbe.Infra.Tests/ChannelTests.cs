@@ -16,14 +16,33 @@ public class ChannelTests
                 ["Channels__ops__type"] = "webhook",
                 ["Channels__ops__url"] = "https://alerts.example.com/mcpprobe",
                 ["Channels__ops__secret"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=ops-signing)",
-                ["Channels__chat__type"] = "webhook",
+                ["Channels__hidden__type"] = "webhook",
+                ["Channels__hidden__url"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=hidden-address)",
+                ["Channels__chat__type"] = "slack",
                 ["Channels__chat__url"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=chat-address)",
+                ["Channels__chat__limit__perMinute"] = "5",
+                ["Channels__chat__limit__perHour"] = "60",
+                ["Channels__teams__type"] = "teams",
+                ["Channels__teams__url"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=teams-address)",
+                ["Channels__discord__type"] = "discord",
+                ["Channels__discord__url"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=discord-address)",
+                ["Channels__discord__limit__perHour"] = "30",
+                ["Channels__oncall__type"] = "pagerduty",
+                ["Channels__oncall__secret"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=routing-key)",
+                ["Channels__eu__type"] = "pagerduty",
+                ["Channels__eu__secret"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=routing-key)",
+                ["Channels__eu__url"] = "https://events.eu.pagerduty.com/v2/enqueue",
+                ["Channels__phone__type"] = "ntfy",
+                ["Channels__phone__url"] = "https://ntfy.sh/my-topic",
+                ["Channels__phone__secret"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=ntfy-token)",
                 ["Channels__people__type"] = "email",
-                ["Channels__people__to"] = "oncall@example.com",
+                ["Channels__people__to"] = "oncall@example.com,lead@example.com",
                 ["Channels__relay__type"] = "email",
                 ["Channels__relay__to"] = "noc@example.com",
                 ["Channels__relay__url"] = "smtp://alerts@mail.example.com:587",
                 ["Channels__relay__secret"] = $"@Microsoft.KeyVault(VaultName={vault};SecretName=smtp-password)",
+                ["Channels__relay__from"] = "alerts@example.com",
+                ["Channels__relay__limit__perMinute"] = "20",
             },
             channels);
     }
@@ -56,19 +75,26 @@ public class ChannelTests
         Assert.DoesNotContain(deployment.Home.Settings.Keys, name => name.StartsWith("Email__", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Channel_NameThatNoSettingCanHold_IsRefused()
+    [Theory]
+    // No setting's name can hold the first; no endpoint can name the others.
+    [InlineData("name: 'chat'", "name: 'my-chat'", "Channel \"my-chat\"")]
+    [InlineData("name: 'chat'", "name: 'my_chat'", "Channel \"my_chat\"")]
+    [InlineData("name: 'chat'", "name: 'Chat'", "Channel \"Chat\"")]
+    [InlineData("param email = true", "param email = false", "Channel \"people\": there is nothing to send e-mail with")]
+    [InlineData("type: 'slack', urlSecretName: 'chat-address'", "type: 'slack', url: 'https://hooks.slack.com/x'", "urlSecretName")]
+    [InlineData("type: 'pagerduty', secretName: 'routing-key'", "type: 'pagerduty'", "secretName")]
+    [InlineData("perHour: 30", "perHour: 0", "minimum allowable value is 1")]
+    public async Task Channel_ThatTheHeadWouldRefuse_IsRefused(string right, string wrong, string says)
     {
         using var copy = Repository.CopyTemplates();
         var file = copy.File("tests/McpProbe.Infra.Tests/Parameters/with-email.bicepparam");
         var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-        Assert.Contains("'chat'", text, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(
-            file, text.Replace("'chat'", "'my-chat'", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        Assert.Contains(right, text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, text.Replace(right, wrong, StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
         var run = await Bicep.SnapshotAsync(file);
 
         Assert.NotEqual(0, run.ExitCode);
-        Assert.Contains("Channel \"my-chat\"", run.Error, StringComparison.Ordinal);
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
     }
 }

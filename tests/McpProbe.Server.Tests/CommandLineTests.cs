@@ -30,4 +30,26 @@ public class CommandLineTests
         else
             Assert.Contains(says, mistake, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("https://status.example.com", true)]
+    [InlineData("http://status.example.com:8080/", true)]
+    [InlineData("http://[::1]:8080", true)]
+    [InlineData("status.example.com", false)]
+    [InlineData("//status.example.com", false)]
+    [InlineData("ftp://status.example.com", false)]
+    [InlineData("https://status.example.com/mcpprobe", false)]
+    [InlineData("https://status.example.com/?a=b", false)]
+    [InlineData("https://status.example.com/#a", false)]
+    [InlineData("https://me@status.example.com", false)]
+    [InlineData(" https://status.example.com", false)]
+    [InlineData("https://", false)]
+    [InlineData("", false)]
+    public void PublicUrlMistake_OfAnAddress_TakesTheRootOfASite(string url, bool valid)
+    {
+        var mistake = CommandLine.PublicUrlMistake(url);
+
+        Assert.Equal(valid, mistake is null);
+        Assert.True(valid || mistake!.Contains("such as https://status.example.com", StringComparison.Ordinal));
+    }
 }

@@ -80,6 +80,42 @@ internal sealed class ConfigReader(string source)
         return null;
     }
 
+    /// <summary>A number above <paramref name="over"/>, which it must not be itself.</summary>
+    public double? Number(ConfigNode node, string path, double over, double most)
+    {
+        var what = string.Create(CultureInfo.InvariantCulture, $"a number above {over}, at most {most}");
+        if (!Expect(node, path, ConfigKind.Number, what)) return null;
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (double.TryParse(node.Text, style, CultureInfo.InvariantCulture, out var number) && number > over && number <= most) return number;
+        Fail(node.At, path, $"{Shown(node.Text)} is not {what}");
+        return null;
+    }
+
+    /// <summary>An id of an endpoint or a channel.</summary>
+    public string? Id(ConfigNode node, string path)
+    {
+        if (String(node, path, "an id") is not { } id) return null;
+        if (IdRules.IsId(id)) return id;
+        Fail(node.At, path, IdRules.MistakeIn(id));
+        return null;
+    }
+
+    /// <summary>A list of ids, each once.</summary>
+    /// <param name="each">What one of them is the id of.</param>
+    public List<string>? Ids(ConfigNode node, string path, string what, string each)
+    {
+        if (Items(node, path, what) is not { } items) return null;
+        var ids = new List<string>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (Id(items[i], $"{path}[{i}]") is not { } id) continue;
+            if (ids.Contains(id)) Fail(items[i].At, $"{path}[{i}]", $"the {each} '{id}' stands twice");
+            else ids.Add(id);
+        }
+
+        return ids;
+    }
+
     public TimeSpan? Duration(ConfigNode node, string path, TimeSpan least)
     {
         const string what = "a duration such as 500ms, 10s, 1m or 24h";

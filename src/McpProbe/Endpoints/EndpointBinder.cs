@@ -13,7 +13,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "group", "visibility", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "visibility", "paused",
     ];
 
     private static readonly string[] Keys = ["id", "name", "url", "command", .. DefaultKeys];
@@ -21,7 +21,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
 
+    private readonly AlertPolicyBinder _alerts = new(reader);
     private readonly ConditionsBinder _conditions = new(reader);
+    private readonly MaintenanceBinder _maintenance = new(reader);
     private readonly OAuthBinder _oauth = new(reader);
     private readonly SmokeBinder _smoke = new(reader);
     private readonly TlsBinder _tls = new(reader);
@@ -60,15 +62,6 @@ internal sealed class EndpointBinder(ConfigReader reader)
         return endpoint;
     }
 
-    /// <summary>An id of an endpoint or a channel.</summary>
-    public string? Name(ConfigNode node, string path)
-    {
-        if (reader.String(node, path, "an id") is not { } id) return null;
-        if (IdRules.IsId(id)) return id;
-        reader.Fail(node.At, path, IdMistake(id));
-        return null;
-    }
-
     private Endpoint Apply(Endpoint endpoint, IEnumerable<ConfigMember> members, string path)
     {
         foreach (var (key, _, node) in members)
@@ -94,7 +87,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "driftPolicy" when reader.Choice<DriftPolicy>(node, at) is { } policy => endpoint with { DriftPolicy = policy },
                 "failureThreshold" when reader.Count(node, at) is { } failures => endpoint with { FailureThreshold = failures },
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
-                "channels" when Channels(node, at) is { } channels => endpoint with { Channels = channels },
+                "channels" when reader.Ids(node, at, "a list of channel names", "channel") is { } channels => endpoint with { Channels = channels },
+                "alerts" when _alerts.Policy(node, at) is { } alerts => endpoint with { Alerts = alerts },
+                "maintenance" when _maintenance.Windows(node, at) is { } windows => endpoint with { Maintenance = windows },
                 "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
                 "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
@@ -120,20 +115,18 @@ internal sealed class EndpointBinder(ConfigReader reader)
 
     private string Id(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string? known)
     {
-        if (known is not null && !IdRules.IsId(known)) reader.Fail(node.At, path, IdMistake(known));
+        if (known is not null && !IdRules.IsId(known)) reader.Fail(node.At, path, IdRules.MistakeIn(known));
         if (!members.TryGetValue("id", out var member))
         {
             if (known is null) reader.Fail(node.At, path, "has no 'id'; add one, such as 'id: my-server'");
             return known ?? "";
         }
 
-        var id = Name(member.Value, ConfigReader.Join(path, "id"));
+        var id = reader.Id(member.Value, ConfigReader.Join(path, "id"));
         if (id is not null && known is not null && id != known)
             reader.Fail(member.Value.At, ConfigReader.Join(path, "id"), $"'{id}' is not the id of the address, '{ConfigReader.Shown(known)}'; make them equal, or leave it out");
         return id ?? known ?? "";
     }
-
-    private static string IdMistake(string id) => $"'{ConfigReader.Shown(id)}' is not {IdRules.Description}";
 
     private void CheckTarget(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path)
     {
@@ -284,19 +277,5 @@ internal sealed class EndpointBinder(ConfigReader reader)
         if (isHost && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return text;
         reader.Fail(node.At, path, $"'{ConfigReader.Shown(text)}' is not host:port, such as 10.0.0.7:3001 or [::1]:3001");
         return null;
-    }
-
-    private List<string>? Channels(ConfigNode node, string path)
-    {
-        if (reader.Items(node, path, "a list of channel names") is not { } items) return null;
-        var names = new List<string>();
-        for (var i = 0; i < items.Count; i++)
-        {
-            if (Name(items[i], $"{path}[{i}]") is not { } name) continue;
-            if (names.Contains(name)) reader.Fail(items[i].At, $"{path}[{i}]", $"the channel '{name}' stands twice");
-            else names.Add(name);
-        }
-
-        return names;
     }
 }

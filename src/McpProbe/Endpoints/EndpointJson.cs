@@ -49,6 +49,8 @@ public static class EndpointJson
         if (endpoint.FailureThreshold != Default.FailureThreshold) writer.WriteNumber("failureThreshold", endpoint.FailureThreshold);
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
         if (endpoint.Channels.Count > 0) WriteList(writer, "channels", endpoint.Channels);
+        WriteAlerts(writer, endpoint.Alerts);
+        if (endpoint.Maintenance.Count > 0) WriteMaintenance(writer, endpoint.Maintenance);
         if (endpoint.Group is not null) writer.WriteString("group", endpoint.Group);
         if (endpoint.Visibility != Default.Visibility) writer.WriteString("visibility", WireNames.Of(endpoint.Visibility));
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
@@ -139,6 +141,81 @@ public static class EndpointJson
 
         if (call.ExpectError) writer.WriteBoolean("expectError", true);
         writer.WriteEndObject();
+    }
+
+    private static void WriteAlerts(Utf8JsonWriter writer, AlertPolicy alerts)
+    {
+        if (IsDefault(alerts)) return;
+        writer.WriteStartObject("alerts");
+        if (alerts.RemindEvery is { } every) writer.WriteString("remindEvery", Durations.Format(every));
+        if (alerts.Escalate.Count > 0)
+        {
+            writer.WriteStartArray("escalate");
+            foreach (var step in alerts.Escalate)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("after", Durations.Format(step.After));
+                WriteList(writer, "channels", step.Channels);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (alerts.Flapping is not { } flapping) writer.WriteBoolean("flapping", false);
+        else if (flapping != FlappingRule.Default) WriteFlapping(writer, flapping);
+        if (alerts.Drift != Default.Alerts.Drift) writer.WriteString("drift", WireNames.Of(alerts.Drift));
+        if (alerts.Suspicious != Default.Alerts.Suspicious) writer.WriteString("suspicious", WireNames.Of(alerts.Suspicious));
+        if (!alerts.CertificateDays.SequenceEqual(Default.Alerts.CertificateDays))
+        {
+            writer.WriteStartArray("certificateDays");
+            foreach (var days in alerts.CertificateDays) writer.WriteNumberValue(days);
+            writer.WriteEndArray();
+        }
+
+        if (!alerts.Degraded) writer.WriteBoolean("degraded", false);
+        if (alerts.Latency is not { } latency) writer.WriteBoolean("latency", false);
+        else if (latency != LatencyRegressionRule.Default) WriteLatency(writer, latency);
+        if (!alerts.Gated) writer.WriteBoolean("gated", false);
+        if (alerts.Quorum is { } quorum) writer.WriteNumber("quorum", quorum);
+        writer.WriteEndObject();
+    }
+
+    // Lists are compared by what is in them, which records do not.
+    private static bool IsDefault(AlertPolicy alerts) =>
+        alerts.Escalate.Count == 0
+        && alerts.CertificateDays.SequenceEqual(Default.Alerts.CertificateDays)
+        && Default.Alerts == alerts with { Escalate = Default.Alerts.Escalate, CertificateDays = Default.Alerts.CertificateDays };
+
+    private static void WriteFlapping(Utf8JsonWriter writer, FlappingRule rule)
+    {
+        writer.WriteStartObject("flapping");
+        writer.WriteNumber("changes", rule.Changes);
+        writer.WriteString("within", Durations.Format(rule.Within));
+        writer.WriteEndObject();
+    }
+
+    private static void WriteLatency(Utf8JsonWriter writer, LatencyRegressionRule rule)
+    {
+        writer.WriteStartObject("latency");
+        writer.WriteNumber("factor", rule.Factor);
+        writer.WriteString("atLeast", Durations.Format(rule.AtLeast));
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMaintenance(Utf8JsonWriter writer, IReadOnlyList<MaintenanceWindow> windows)
+    {
+        writer.WriteStartArray("maintenance");
+        foreach (var window in windows)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("cron", window.Cron);
+            writer.WriteString("duration", Durations.Format(window.Duration));
+            if (window.TimeZone != "UTC") writer.WriteString("timeZone", window.TimeZone);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteJson(Utf8JsonWriter writer, string name, string json)

@@ -5,6 +5,7 @@ namespace McpProbe.Endpoints;
 /// <summary>Makes a <see cref="ProbesDocument"/> of a document's root; every mistake goes to the reader.</summary>
 internal sealed class ProbesBinder(ConfigReader reader)
 {
+    private readonly ChannelBinder _channels = new(reader);
     private readonly EndpointBinder _endpoints = new(reader);
 
     public ProbesDocument Document(ConfigNode root)
@@ -13,7 +14,7 @@ internal sealed class ProbesBinder(ConfigReader reader)
         if (reader.Members(root, "", ["$schema", "defaults", "channels", "endpoints"]) is not { } sections)
             return new ProbesDocument([], []);
 
-        var channels = Section(sections, "channels").Select((node, i) => (node, Channel: Channel(node, $"channels[{i}]"))).ToArray();
+        var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
         CheckUnique(channels.Select((pair, i) => (pair.node, NameOf(pair.node), $"channels[{i}].name")), "name");
         var names = channels.Select(pair => NameOf(pair.node)).OfType<string>().ToHashSet();
 
@@ -42,54 +43,20 @@ internal sealed class ProbesBinder(ConfigReader reader)
         return endpoint;
     }
 
-    private Channel? Channel(ConfigNode node, string path)
-    {
-        if (reader.Members(node, path, ["name", "type", "url", "secret"]) is not { } members) return null;
-        var name = Required(node, members, path, "name") is { } nameNode ? _endpoints.Name(nameNode, $"{path}.name") : null;
-        // E-mail is sent by the Azure head alone, whose channels are app settings.
-        var type = Required(node, members, path, "type") is { } typeNode ? reader.Choice(typeNode, $"{path}.type", ChannelType.Webhook) : null;
-        var url = Required(node, members, path, "url") is { } urlNode ? WebhookUrl(urlNode, $"{path}.url") : null;
-        var secret = members.TryGetValue("secret", out var member) ? Secret(member.Value, $"{path}.secret") : null;
-        return name is null || type is null || url is null ? null : new Channel { Name = name, Type = type.Value, Url = url, Secret = secret };
-    }
-
-    private ConfigNode? Required(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string key)
-    {
-        if (members.TryGetValue(key, out var member)) return member.Value;
-        reader.Fail(node.At, path, $"has no '{key}'");
-        return null;
-    }
-
-    private string? WebhookUrl(ConfigNode node, string path)
-    {
-        if (reader.String(node, path, "an http or https URL") is not { } text) return null;
-        if (!SecretReference.AllValid(text))
-        {
-            reader.Fail(node.At, path, $"holds '${{' that begins no reference; write {SecretReference.Example}");
-            return null;
-        }
-
-        if (SecretReference.Is(text) || UrlRules.MistakeIn(SecretReference.Replace(text, "x"), out _) is not { } mistake) return text;
-        reader.Fail(node.At, path, mistake);
-        return null;
-    }
-
-    private string? Secret(ConfigNode node, string path)
-    {
-        if (reader.String(node, path, $"a reference such as {SecretReference.Example}") is not { } text) return null;
-        if (SecretReference.Is(text)) return text;
-        reader.Fail(node.At, path, $"holds a literal secret; use {SecretReference.Example} and set that variable to whsec_ and the base64 of 24 to 64 random bytes");
-        return null;
-    }
-
     private void CheckChannels(ConfigNode node, string path, HashSet<string> names)
     {
-        var list = node.Members.FirstOrDefault(member => member.Key == "channels")?.Value;
-        if (list is null) return;
-        for (var i = 0; i < list.Items.Count; i++)
+        CheckNames(node, path, names);
+        var steps = node.Member("alerts")?.Member("escalate")?.Items ?? [];
+        for (var i = 0; i < steps.Count; i++) CheckNames(steps[i], $"{path}.alerts.escalate[{i}]", names);
+    }
+
+    private void CheckNames(ConfigNode node, string path, HashSet<string> names)
+    {
+        var items = node.Member("channels")?.Items ?? [];
+        for (var i = 0; i < items.Count; i++)
         {
-            var item = list.Items[i];
-            if (item.Kind == ConfigKind.String && item.Text.Length > 0 && !names.Contains(item.Text))
+            var item = items[i];
+            if (item.Kind == ConfigKind.String && IdRules.IsId(item.Text) && !names.Contains(item.Text))
                 reader.Fail(item.At, $"{path}.channels[{i}]", names.Count == 0
                     ? $"there is no channel '{ConfigReader.Shown(item.Text)}': the file has no 'channels'"
                     : $"there is no channel '{ConfigReader.Shown(item.Text)}'{Suggestion.For(item.Text, names)}");

@@ -7,11 +7,16 @@ internal static class Suggestion
     public static string For(string word, IEnumerable<string> words)
     {
         var known = words.ToArray();
-        var (near, distance) = known.Length == 0 || word.Length > 64
-            ? ("", int.MaxValue)
-            : known.Select(candidate => (candidate, Distance(Plain(word), Plain(candidate)))).MinBy(pair => pair.Item2);
-        if (distance <= Math.Max(1, word.Length / 3)) return $"; did you mean '{near}'?";
+        if (Near(word, known) is { } near) return $"; did you mean '{near}'?";
         return known.Length == 0 ? "" : $"; known are {string.Join(", ", known)}";
+    }
+
+    /// <summary>The word that differs least; null when none is near.</summary>
+    public static string? Near(string word, IReadOnlyCollection<string> words)
+    {
+        if (words.Count == 0 || word.Length > 64) return null;
+        var (near, distance) = words.Select(candidate => (candidate, Distance(Plain(word), Plain(candidate)))).MinBy(pair => pair.Item2);
+        return distance <= Math.Max(1, word.Length / 3) ? near : null;
     }
 
     private static string Plain(string word) => word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();

@@ -81,7 +81,7 @@ public class CommandLineTests
     [InlineData("mcpprobe check: --client-key: there is no 'certificate' that the key belongs to; add it", "check", "https://a/", "--client-key", "key.pem")]
     [InlineData("mcpprobe check: --client-cert: a --stdio server has no use for it; leave it out.", "check", "--stdio", "node x.js", "--client-cert", "a.pem")]
     [InlineData("mcpprobe check: --oauth-client-secret-env: it is missing; OAuth client credentials are an id and a secret.", "check", "http://a/", "--oauth-client-id-env", "PATH")]
-    [InlineData("mcpprobe check: --oauth-client-id-env: it needs the environment variable NO_SUCH_ID, which is not set; set it for the prober.", "check", "http://a/", "--oauth-client-id-env", "NO_SUCH_ID", "--oauth-client-secret-env", "PATH")]
+    [InlineData("mcpprobe check: --oauth-client-id-env: it needs the environment variable NO_SUCH_ID, which is not set; set it for the prober, or NO_SUCH_ID_FILE to the path of a file that holds it.", "check", "http://a/", "--oauth-client-id-env", "NO_SUCH_ID", "--oauth-client-secret-env", "PATH")]
     [InlineData("mcpprobe check: --oauth-token-url: is http, which would send the client's secret unencrypted", "check", "http://a/", "--oauth-client-id-env", "PATH", "--oauth-client-secret-env", "PATH", "--oauth-token-url", "http://b/token")]
     [InlineData("mcpprobe check: --bearer-env: it needs the environment variable MCPPROBE_API_KEY, which is McpProbe's own and for no endpoint to use; name another.", "check", "http://a/", "--bearer-env", "MCPPROBE_API_KEY")]
     [InlineData("mcpprobe check: has both 'bearer' and 'oauth'; they are the same header, so remove one", "check", "http://a/", "--bearer-env", "PATH", "--oauth-client-id-env", "PATH", "--oauth-client-secret-env", "PATH")]

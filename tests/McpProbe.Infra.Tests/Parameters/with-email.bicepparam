@@ -8,14 +8,27 @@ param email = true
 param emailDataLocation = 'Europe'
 param channels = [
   { name: 'ops', type: 'webhook', url: 'https://alerts.example.com/mcpprobe', secretName: 'ops-signing' }
-  { name: 'chat', type: 'webhook', urlSecretName: 'chat-address' }
-  { name: 'people', type: 'email', to: 'oncall@example.com' }
+  { name: 'hidden', type: 'webhook', urlSecretName: 'hidden-address' }
+  { name: 'chat', type: 'slack', urlSecretName: 'chat-address', limit: { perMinute: 5, perHour: 60 } }
+  { name: 'teams', type: 'teams', urlSecretName: 'teams-address' }
+  { name: 'discord', type: 'discord', urlSecretName: 'discord-address', limit: { perHour: 30 } }
+  { name: 'oncall', type: 'pagerduty', secretName: 'routing-key' }
+  {
+    name: 'eu'
+    type: 'pagerduty'
+    secretName: 'routing-key'
+    url: 'https://events.eu.pagerduty.com/v2/enqueue'
+  }
+  { name: 'phone', type: 'ntfy', url: 'https://ntfy.sh/my-topic', secretName: 'ntfy-token' }
+  { name: 'people', type: 'email', to: 'oncall@example.com,lead@example.com' }
   {
     name: 'relay'
     type: 'email'
     to: 'noc@example.com'
     url: 'smtp://alerts@mail.example.com:587'
     secretName: 'smtp-password'
+    from: 'alerts@example.com'
+    limit: { perMinute: 20 }
   }
 ]
 param vaultSettings = { DEMO_TOKEN: 'demo-token' }

@@ -47,7 +47,7 @@ public sealed class ServerTests : IDisposable
         await using var receiver = await WebhookReceiver.StartAsync();
         var arguments = await ArgumentsAsync(Endpoint("a", watched.Url, "\"ops\""), receiver.Url);
         await using var server = await ServerProcess.ListenAsync(
-            new Dictionary<string, string> { ["TEST_WEBHOOK_SECRET"] = receiver.Secret }, arguments);
+            new Dictionary<string, string> { ["TEST_WEBHOOK_SECRET"] = receiver.Secret }, [.. arguments, "--public-url", "https://status.example.com"]);
         await Eventually.TrueAsync(async () => await VerdictAsync(server, "a") == "healthy", "the endpoint is healthy");
 
         await watched.StopAsync();
@@ -60,6 +60,8 @@ public sealed class ServerTests : IDisposable
         var alerts = receiver.Alerts.ToArray();
         Assert.Equal(["incident.opened", "incident.resolved"], alerts.Select(alert => alert.Type));
         Assert.All(alerts, alert => Assert.True(alert.Signed));
+        Assert.All(alerts, alert => Assert.Equal(
+            "https://status.example.com/endpoints/a", alert.Body.GetProperty("data").GetProperty("links").GetProperty("endpoint").GetString()));
         Assert.Equal(2, alerts.Select(alert => alert.Id).Distinct().Count());
         var incident = Assert.Single((await server.GetAsync("/api/endpoints/a/incidents")).GetProperty("incidents").EnumerateArray());
         Assert.Equal("outage", incident.GetProperty("incident").GetProperty("kind").GetString());
@@ -118,11 +120,49 @@ public sealed class ServerTests : IDisposable
         Assert.False(Directory.Exists(_temp.File("data")));
     }
 
+    [Fact]
+    public async Task Start_WithoutTheSecretsOfItsChannels_NamesEachAndExitsWithTwo()
+    {
+        var file = _temp.File("probes.yaml");
+        await File.WriteAllTextAsync(
+            file,
+            """
+            channels:
+              - { name: ops, type: webhook, url: https://example.com/x, secret: "${env:TEST_SECRET_IN_A_FILE}" }
+              - { name: chat, type: slack, url: "${env:TEST_SECRET_NOT_SET}" }
+              - { name: wrong, type: webhook, url: https://example.com/x, secret: "${env:TEST_SECRET_THAT_IS_NONE}" }
+              - { name: oncall, type: pagerduty, secret: "${env:TEST_SECRET_OF_A_LOST_FILE}" }
+            """,
+            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_temp.File("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", TestContext.Current.CancellationToken);
+        await using var server = ServerProcess.Start(
+            new Dictionary<string, string>
+            {
+                ["TEST_SECRET_IN_A_FILE_FILE"] = _temp.File("secret"),
+                ["TEST_SECRET_THAT_IS_NONE"] = "hunter2",
+                ["TEST_SECRET_OF_A_LOST_FILE_FILE"] = _temp.File("no-such-file"),
+            },
+            "--probes", file, "--data", _temp.File("data"));
+
+        Assert.Equal(2, await server.ExitAsync());
+
+        await Eventually.TrueAsync(() => server.Errors.Count >= 3, "three mistakes");
+        Assert.Equal(
+            [
+                $"{file}: channel 'chat' needs the environment variable TEST_SECRET_NOT_SET, which is not set; set it for the prober, or TEST_SECRET_NOT_SET_FILE to the path of a file that holds it",
+                $"{file}: channel 'wrong': secret, made of TEST_SECRET_THAT_IS_NONE: a webhook secret is 'whsec_' and the base64 of 24 to 64 random bytes",
+                $"{file}: channel 'oncall' needs the file that the environment variable TEST_SECRET_OF_A_LOST_FILE_FILE names, which does not exist; put the secret there, for the prober to read",
+            ],
+            server.Errors);
+        Assert.False(Directory.Exists(_temp.File("data")));
+    }
+
     [Theory]
     [InlineData("--urls http://0.0.0.0:0", "MCPPROBE_API_KEY")]
     [InlineData("--urls http://*:0", "MCPPROBE_API_KEY")]
     [InlineData("--urls ftp://127.0.0.1:1", "http://")]
     [InlineData("--urls nonsense", "not an address")]
+    [InlineData("--public-url status.example.com", "--public-url status.example.com: must be http://")]
     [InlineData("--concurrency 0", "--concurrency")]
     [InlineData("--probez x", "--probez")]
     public async Task Start_WithAWrongOption_SaysWhatAndExitsWithTwo(string arguments, string says)

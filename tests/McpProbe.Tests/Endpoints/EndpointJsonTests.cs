@@ -72,13 +72,38 @@ public class EndpointJsonTests
         Key = certificate && key ? "/run/key.pem" : null,
     });
 
+    private static readonly Gen<TimeSpan> Time = Gen.Long[300_000, 604_800_000].Select(ms => TimeSpan.FromMilliseconds(ms));
+
+    private static readonly Gen<AlertPolicy> Policy = Gen.Select(
+        Gen.Select(Time, Gen.Bool, Gen.Select(Time, Id.Array[1, 3], (after, channels) => new Escalation(after, [.. channels.Distinct()])).Array[0, 3]),
+        Gen.Select(Gen.Int[0, 2], Gen.Int[2, 1000], Time, Gen.Double[1, 1000].Where(factor => factor > 1)),
+        Gen.Select(Gen.Enum<DriftAlert>(), Gen.Enum<SuspicionAlert>(), Gen.Int[1, 1000].Array[0, 4], Gen.Int[0, 1000]),
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool),
+        (told, rules, least, flags) => flags.Item3 ? AlertPolicy.Default : new AlertPolicy
+        {
+            RemindEvery = told.Item2 ? told.Item1 : null,
+            Escalate = [.. told.Item3.DistinctBy(step => step.After).OrderBy(step => step.After)],
+            Flapping = rules.Item1 switch { 0 => null, 1 => FlappingRule.Default, _ => new FlappingRule(rules.Item2, rules.Item3) },
+            Drift = least.Item1,
+            Suspicious = least.Item2,
+            CertificateDays = flags.Item1 ? AlertPolicy.Default.CertificateDays : [.. least.Item3.Distinct().OrderDescending()],
+            Degraded = flags.Item1,
+            Latency = rules.Item1 switch { 0 => LatencyRegressionRule.Default, 1 => null, _ => new LatencyRegressionRule(rules.Item4, rules.Item3) },
+            Gated = flags.Item2,
+            Quorum = least.Item4 == 0 ? null : least.Item4,
+        });
+
+    private static readonly Gen<MaintenanceWindow> Window = Gen.Select(
+        OneOf("0 2 * * SUN", "*/5 0-3 1,15 * *", "0 0 L 2 1-5"), Time, OneOf("UTC", "Europe/Berlin", "Etc/GMT+5"),
+        (cron, duration, zone) => new MaintenanceWindow(cron, duration, zone));
+
     private static Gen<string?> Revision => Gen.Int[-1, ProtocolVersions.Known.Count - 1].Select(i => i < 0 ? null : ProtocolVersions.Known[i]);
 
     private static readonly Gen<Endpoint> Any = Gen.Select(
         Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),
         Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool, OAuth, Tls, Gen.Int[0, 999]),
         Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1000, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),
-        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool, Smoke, Gen.Enum<DriftPolicy>()),
+        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool, Smoke, Gen.Select(Gen.Enum<DriftPolicy>(), Policy, Window.Array[0, 3])),
         (who, http, times, rest) =>
         {
             var endpoint = new Endpoint
@@ -92,7 +117,9 @@ public class EndpointJsonTests
                 SuccessThreshold = times.Item4,
                 Conditions = rest.Item1,
                 Smoke = rest.Item6,
-                DriftPolicy = rest.Item7,
+                DriftPolicy = rest.Item7.Item1,
+                Alerts = rest.Item7.Item2,
+                Maintenance = rest.Item7.Item3,
                 Channels = [.. rest.Item2.Distinct()],
                 Group = rest.Item3,
                 Visibility = rest.Item4,
@@ -131,6 +158,10 @@ public class EndpointJsonTests
         Assert.Equal(expected.Conditions.RequireTools, actual.Conditions.RequireTools);
         Assert.Equal(expected.Conditions.ForbidTools, actual.Conditions.ForbidTools);
         Assert.Equal(expected.Conditions.RequireLists, actual.Conditions.RequireLists);
+        Assert.Equal(expected.Maintenance, actual.Maintenance);
+        Assert.Equal(expected.Alerts.CertificateDays, actual.Alerts.CertificateDays);
+        Assert.Equal(expected.Alerts.Escalate.Select(step => step.After), actual.Alerts.Escalate.Select(step => step.After));
+        Assert.Equal(expected.Alerts.Escalate.Select(step => step.Channels), actual.Alerts.Escalate.Select(step => step.Channels));
         Assert.Equal(expected.Smoke?.ExpectContent, actual.Smoke?.ExpectContent);
 
         // Every field of the records; those that are compared by reference were compared above.
@@ -139,6 +170,8 @@ public class EndpointJsonTests
             Headers = expected.Headers,
             Command = expected.Command,
             Channels = expected.Channels,
+            Maintenance = expected.Maintenance,
+            Alerts = actual.Alerts with { CertificateDays = expected.Alerts.CertificateDays, Escalate = expected.Alerts.Escalate },
             Conditions = actual.Conditions with
             {
                 RequireTools = expected.Conditions.RequireTools,
@@ -165,6 +198,8 @@ public class EndpointJsonTests
     [InlineData("""{"id":"b","url":"http://x"}""", "a", "body:1:7: id: 'b' is not the id of the address, 'a'; make them equal, or leave it out")]
     [InlineData("""{"url":"http://x"}""", null, "body:1:1: has no 'id'; add one, such as 'id: my-server'")]
     [InlineData("""{"url":"http://x"}""", "A B", "body:1:1: 'A B' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit")]
+    [InlineData("""{"url":"http://x","alerts":{"remindEvery":"1m"}}""", "a", "body:1:43: alerts.remindEvery: 1m is too short; the least is 5m")]
+    [InlineData("""{"url":"http://x","maintenance":[{"cron":"0 2 * * *","duration":"1h","timeZone":"Berlin"}]}""", "a", "body:1:81: maintenance[0].timeZone: there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?")]
     [InlineData("null", "a", "body:1:1: has no value; write a mapping of keys to values")]
     [InlineData("", "a", "body:1:1: not valid JSON: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true")]
     [InlineData("""{"url":"http://x"} {}""", "a", "body:1:20: not valid JSON: '{' is invalid after a single JSON value. Expected end of data")]

@@ -21,6 +21,46 @@ public class ProbesFileTests
     public static TheoryData<string, string[]> Mistakes => new()
     {
         {
+            "alerts.yaml", [
+                "4:13: defaults.alerts: unknown key 'remindEvry'; did you mean 'remindEvery'?",
+                "4:65: defaults.alerts.escalate[0].channels[0]: there is no channel 'opps'; did you mean 'ops'?",
+                "9:20: endpoints[0].alerts.remindEvery: 299s is too short; the least is 5m",
+                "11:20: endpoints[0].alerts.escalate[0].after: 0s is too short; the least is 1s",
+                "12:41: endpoints[0].alerts.escalate[1].channels[1]: the channel 'ops' stands twice",
+                "12:46: endpoints[0].alerts.escalate[1].channels[2]: 'Ops' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
+                "13:20: endpoints[0].alerts.escalate[2].after: a step after 30m stands before; put the channels of both into one",
+                "13:38: endpoints[0].alerts.escalate[2].channels[0]: there is no channel 'pager'; known are ops",
+                "14:11: endpoints[0].alerts.escalate[3]: has no 'after'; say how long an incident is open when these channels hear of it, such as 30m",
+                "14:23: endpoints[0].alerts.escalate[3].channels: is empty; say who hears of it then, or remove the step",
+                "15:11: endpoints[0].alerts.escalate[4]: has no 'channels'; say who hears of it then",
+                "15:24: endpoints[0].alerts.escalate[4]: unknown key 'chanels'; did you mean 'channels'?",
+                "16:28: endpoints[0].alerts.flapping.changes: 1 is not a whole number from 2 to 1000",
+                "16:39: endpoints[0].alerts.flapping.within: 0s is too short; the least is 1m",
+                "16:43: endpoints[0].alerts.flapping: unknown key 'of'; known are changes, within",
+                "17:14: endpoints[0].alerts.drift: 'major' is not one of info, warning, breaking, never",
+                "18:19: endpoints[0].alerts.suspicious: 'none' is not one of soft, hard, never",
+                "19:28: endpoints[0].alerts.certificateDays[1]: 0 is not a whole number from 1 to 1000",
+                "19:35: endpoints[0].alerts.certificateDays[3]: 7 stands twice; remove one",
+                "19:38: endpoints[0].alerts.certificateDays[4]: is text, and must be a whole number from 1 to 1000",
+                "20:17: endpoints[0].alerts.degraded: is text, and must be true or false",
+                "21:26: endpoints[0].alerts.latency.factor: 1 is not a number above 1, at most 1000",
+                "21:38: endpoints[0].alerts.latency.atLeast: 0ms is too short; the least is 1ms",
+                "22:14: endpoints[0].alerts.gated: is a number, and must be true or false",
+                "23:15: endpoints[0].alerts.quorum: 0 is not a whole number from 1 to 1000",
+                "26:28: endpoints[1].alerts.remindEvery: '-5m' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
+                "26:43: endpoints[1].alerts.escalate: is a mapping, and must be a list of steps, such as [{ after: 30m, channels: [oncall] }]",
+                "26:68: endpoints[1].alerts.flapping: must be a mapping such as { changes: 6, within: 1h }, or false for never; left out, it is that",
+                "26:91: endpoints[1].alerts.certificateDays: is a number, and must be a list of days such as [21, 7, 1], or [] for never",
+                "26:114: endpoints[1].alerts.latency.factor: is text, and must be a number above 1, at most 1000",
+                "26:128: endpoints[1].alerts.latency.atLeast: '-1s' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
+                "26:143: endpoints[1].alerts.quorum: -1 is not a whole number from 1 to 1000",
+                "29:36: endpoints[2].alerts.flapping.changes: -6 is not a whole number from 2 to 1000",
+                "29:61: endpoints[2].alerts.latency.factor: .inf is not a number above 1, at most 1000",
+                "29:87: endpoints[2].alerts.certificateDays[0]: -1 is not a whole number from 1 to 1000",
+                "32:13: endpoints[3].alerts: is text, and must be a mapping of keys to values",
+            ]
+        },
+        {
             "alias.yaml", [
                 "3:10: aliases (*name) are not read here; write the value out, or put it under 'defaults'",
             ]
@@ -48,15 +88,61 @@ public class ProbesFileTests
             ]
         },
         {
+            "channel-email.yaml", [
+                "2:5: channels[0]: has no 'url'; write the mail server's, such as smtp://user@mail.example.com:587",
+                "2:5: channels[0]: names no recipients; write 'to' with 1 to 50 addresses, such as oncall@example.com",
+                "2:5: channels[0]: has no 'from'; write the address that the mail comes from, such as mcpprobe@example.com",
+                "3:34: channels[1].url: holds a password; take it out, put it into a variable and write 'secret: ${env:NAME}'",
+                "3:81: channels[1].to: is text, and must be a list of e-mail addresses",
+                "3:102: channels[1].from: 'McpProbe <a@example.com>' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it",
+                "4:5: channels[2]: has no 'secret', but a user in 'url'; put the user's password into a variable and write ${env:NAME}, or take the user out",
+                "4:73: channels[2].to: names no recipients; write 'to' with 1 to 50 addresses, such as oncall@example.com",
+                "5:86: channels[3].to[1]: 'A@EXAMPLE.com' stands twice; remove one",
+                "5:101: channels[3].to[2]: 'a b@example.com' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it",
+                "5:120: channels[3].to[3]: 'a@-x.com' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it",
+                "5:130: channels[3].to[4]: 'a@example.com\\u{a}Bcc: b@example.com' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it",
+                "5:197: channels[3].secret: is the password of a user, and 'url' names none; write smtp://user@…, or remove it",
+                "6:34: channels[4].url: is not a mail server, such as smtp://user@mail.example.com:587 or smtps://user@mail.example.com:465; write an '@' within the user as %40, and a '%' as %25",
+                "7:34: channels[5].url: is not a mail server, such as smtp://user@mail.example.com:587 or smtps://user@mail.example.com:465; write an '@' within the user as %40, and a '%' as %25",
+                "7:126: channels[5].secret: holds a literal secret; use ${env:NAME} and set that variable to the user's password",
+                "8:34: channels[6].url: has no user that can be read, such as smtp://user@mail.example.com:587 or smtps://user@mail.example.com:465; write an '@' within the user as %40, and a '%' as %25",
+                "9:34: channels[7].url: holds more than a server; write it such as smtp://user@mail.example.com:587 or smtps://user@mail.example.com:465",
+                "10:34: channels[8].url: is a number, and must be an address; put it in quotes",
+            ]
+        },
+        {
+            "channel-types.yaml", [
+                "2:5: channels[0]: has no 'url'; write where to POST, an http or https URL",
+                "2:42: channels[0].secret: holds a literal secret; use ${env:NAME} and set that variable to whsec_ and the base64 of 24 to 64 random bytes",
+                "2:61: channels[0].to: is for e-mail, and this channel is of type webhook; remove it",
+                "2:85: channels[0].limit: is for channels that people read; one of type webhook is read by a program, which gets every transition by itself; remove it",
+                "3:41: channels[1].url: is not an absolute http or https URL, such as https://example.com/mcp",
+                "3:70: channels[1].from: is for e-mail, and this channel is of type webhook; remove it",
+                "4:38: channels[2].url: is a literal address, with which whoever reads it can post; put it into a variable and write ${env:NAME}",
+                "4:88: channels[2].secret: is not for slack, whose secret is the address itself; remove it",
+                "5:5: channels[3]: has no 'url'; put the webhook's address into a variable, for it is a secret, and write ${env:NAME}",
+                "6:42: channels[4].url: a URL holds no white space",
+                "6:95: channels[4].limit: names no limit; write { perMinute: 5, perHour: 60 } or one of them, or remove it",
+                "7:5: channels[5]: has no 'secret'; put the integration's routing key into a variable and write ${env:NAME}",
+                "7:93: channels[5].limit: is for channels that people read; one of type pagerduty is read by a program, which gets every transition by itself; remove it",
+                "8:47: channels[6].secret: holds a literal secret; use ${env:NAME} and set that variable to the integration's routing key",
+                "9:36: channels[7].url: is not a server and one topic (1 to 64 letters, digits, '-' and '_'), such as https://ntfy.sh/my-topic",
+                "9:61: channels[7].secret: holds a literal secret; use ${env:NAME} and set that variable to the access token",
+                "10:38: channels[8].url: is not a server and one topic (1 to 64 letters, digits, '-' and '_'), such as https://ntfy.sh/my-topic",
+                "10:88: channels[8].limit.perMinute: 0 is not a whole number from 1 to 1000",
+                "10:91: channels[8].limit: unknown key 'perDay'; known are perMinute, perHour",
+                "11:38: channels[9].url: is not a server and one topic (1 to 64 letters, digits, '-' and '_'), such as https://ntfy.sh/my-topic",
+                "11:79: channels[9].from: is for e-mail, and this channel is of type ntfy; remove it",
+            ]
+        },
+        {
             "channel.yaml", [
-                "2:5: channels[0]: has no 'url'",
                 "2:11: channels[0].name: 'Ops' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
-                "3:11: channels[0].type: 'pager' is not one of webhook",
-                "4:13: channels[0].secret: holds a literal secret; use ${env:NAME} and set that variable to whsec_ and the base64 of 24 to 64 random bytes",
-                "7:10: channels[1].url: a URL holds no user or password; an endpoint takes credentials in 'headers' or 'bearer' as ${env:NAME}",
+                "3:11: channels[0].type: 'pager' is not one of webhook, slack, teams, discord, pagerduty, ntfy, email",
+                "7:10: channels[1].url: a URL holds no user or password; put what is secret of it into a variable and write ${env:NAME}",
                 "8:11: channels[2].name: the name 'b' stands twice; it is first on line 5",
                 "10:10: channels[2].url: holds '${' that begins no reference; write ${env:NAME}",
-                "11:5: channels[2]: unknown key 'colour'; known are name, type, url, secret",
+                "11:5: channels[2]: unknown key 'colour'; known are name, type, url, secret, to, from, limit",
             ]
         },
         {
@@ -119,7 +205,7 @@ public class ProbesFileTests
         },
         {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, group, visibility, paused",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, paused",
             ]
         },
         {
@@ -140,7 +226,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, group, visibility, paused",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, paused",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -197,6 +283,32 @@ public class ProbesFileTests
         {
             "long-id.yaml", [
                 "2:9: endpoints[0].id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
+            ]
+        },
+        {
+            "maintenance.yaml", [
+                "2:16: defaults.maintenance: is a mapping, and must be a list of windows, such as [{ cron: \"0 2 * * SUN\", duration: 2h }]",
+                "7:9: endpoints[0].maintenance[0]: has no 'duration'; say how long it lasts, such as 2h",
+                "8:17: endpoints[0].maintenance[1].cron: '0 0 2 * * SUN' is no cron expression of five fields; write such as '0 2 * * SUN' (minute, hour, day of the month, month, day of the week: Sundays at 2:00)",
+                "8:58: endpoints[0].maintenance[1].timeZone: there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?",
+                "9:17: endpoints[0].maintenance[2].cron: '60 2 * * *' is no cron expression: Minutes: Value must be a number between 0 and 59 (all inclusive); write such as '0 2 * * SUN' (minute, hour, day of the month, month, day of the week: Sundays at 2:00)",
+                "9:41: endpoints[0].maintenance[2].duration: 0h is too short; the least is 1s",
+                "9:45: endpoints[0].maintenance[2]: unknown key 'timezone'; did you mean 'timeZone'?",
+                "10:17: endpoints[0].maintenance[3].cron: '0 2 * * SUNDAY' is no cron expression: Days of week: Unexpected character 'D'; write such as '0 2 * * SUN' (minute, hour, day of the month, month, day of the week: Sundays at 2:00)",
+                "10:45: endpoints[0].maintenance[3].duration: '169h' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
+                "10:61: endpoints[0].maintenance[3].timeZone: there is no time zone 'europe/berlin'; did you mean 'Europe/Berlin'?",
+                "11:17: endpoints[0].maintenance[4].cron: '0 2 30 2 *' never comes: no such day is in the calendar; write such as '0 2 * * SUN' (minute, hour, day of the month, month, day of the week: Sundays at 2:00)",
+                "11:41: endpoints[0].maintenance[4].duration: '-2h' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
+                "11:56: endpoints[0].maintenance[4].timeZone: there is no time zone 'Europe/Berlni'; did you mean 'Europe/Berlin'?",
+                "12:17: endpoints[0].maintenance[5].cron: '@daily' is no cron expression of five fields; write such as '0 2 * * SUN' (minute, hour, day of the month, month, day of the week: Sundays at 2:00)",
+                "12:37: endpoints[0].maintenance[5].duration: '2 hours' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
+                "12:56: endpoints[0].maintenance[5].timeZone: there is no time zone 'W. Europe Standard Time'; write an IANA name such as Europe/Berlin, America/New_York or UTC",
+                "13:17: endpoints[0].maintenance[6].cron: is a number, and must be a cron expression such as '0 2 * * SUN' (minute, hour, day of the month, month, day of the week: Sundays at 2:00); put it in quotes",
+                "13:30: endpoints[0].maintenance[6].duration: 120 has no unit; write a duration such as 500ms, 10s, 1m or 24h",
+                "13:45: endpoints[0].maintenance[6].timeZone: there is no time zone '../../etc/passwd'; write an IANA name such as Europe/Berlin, America/New_York or UTC",
+                "14:9: endpoints[0].maintenance[7]: has no 'cron'; say when it begins, such as '0 2 * * SUN' (minute, hour, day of the month, month, day of the week: Sundays at 2:00)",
+                "14:35: endpoints[0].maintenance[7].timeZone: there is no time zone 'localtime'; write an IANA name such as Europe/Berlin, America/New_York or UTC",
+                "15:9: endpoints[0].maintenance[8]: is text, and must be a mapping of keys to values",
             ]
         },
         {
@@ -339,9 +451,14 @@ public class ProbesFileTests
             ]
         },
         {
+            "unknown-escalation.yaml", [
+                "4:51: endpoints[0].alerts.escalate[0].channels[0]: there is no channel 'oncall': the file has no 'channels'",
+            ]
+        },
+        {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, group, visibility, paused",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, paused",
             ]
         },
         {
@@ -422,10 +539,22 @@ public class ProbesFileTests
 
         Assert.Equal(
             [
-                new Channel { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x", Secret = "${env:OPS_WEBHOOK_SECRET}" },
-                new Channel { Name = "dev", Type = ChannelType.Webhook, Url = "${env:DEV_HOOK}", Secret = null },
+                "ops webhook https://hooks.example.com/x ${env:OPS_WEBHOOK_SECRET} [] - -",
+                "dev webhook ${env:DEV_HOOK} - [] - -",
+                "chat slack https://hooks.slack.com/services/${env:SLACK} - [] - 3/",
+                "teams teams ${env:TEAMS} - [] - 1/1000",
+                "discord discord ${env:DISCORD} - [] - -",
+                "pager pagerduty  ${env:PAGER} [] - -",
+                "pager-eu pagerduty https://events.eu.pagerduty.com/v2/enqueue ${env:PAGER} [] - -",
+                "push ntfy https://ntfy.sh/My_topic-1 - [] - -",
+                "push-own ntfy http://${env:HOST}:8080/topic ${env:NTFY} [] - -",
+                "mail email smtp://me%40x.com@mail.example.com:587 ${env:MAIL} [a.b+c@mail.example.com,x@localhost] mcpprobe@example.com 5/10",
+                "relay email smtps://[::1]/ - [a@example.com] a@example.com -",
+                "mail-later email ${env:MAIL_SERVER} ${env:MAIL} [a@example.com] a@example.com -",
             ],
-            document.Channels);
+            document.Channels.Select(channel =>
+                $"{channel.Name} {WireNames.Of(channel.Type)} {channel.Url} {channel.Secret ?? "-"} [{string.Join(',', channel.To)}] {channel.From ?? "-"} "
+                + (channel.Limit is { } limit ? $"{limit.PerMinute}/{limit.PerHour}" : "-")));
         Assert.Equal(
             [
                 """{"id":"everything","name":"Everything: \u00E9 \uD83D\uDE00","url":"http://127.0.0.1:3001/mcp?a=b","transport":"sse","protocol":"2025-11-25","headers":{"X-Api-Key":"${env:KEY}","Cookie":"session=${env:SESSION}","X-Team":"a"},"bearer":"${env:TOKEN}","connectTo":"[::1]:3001","insecure":true,"interval":"24h","timeout":"500ms","conditions":{"allowEmpty":true,"requireTools":["echo","1"],"expectProtocol":"2025-11-25"},"failureThreshold":1,"successThreshold":5,"channels":["dev","ops"],"group":"gateway","paused":true}""",
@@ -434,6 +563,9 @@ public class ProbesFileTests
                 """{"id":"listed","command":["node","server.js","","--x y"],"interval":"2m","timeout":"5s","failureThreshold":4,"visibility":"public"}""",
                 """{"id":"asks","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"oauth":{"clientId":"a ${env:ID}","clientSecret":"${env:SECRET}","tokenUrl":"http://[::1]:8080/token","issuer":"https://login.example.com/tenant","scope":"mcp.read offline"},"tls":{"ca":"${env:CA}","certificate":"${env:CERTIFICATE}","key":"${env:KEY}"},"interval":"2m","timeout":"5s","conditions":{"forbidTools":["drop"],"requireLists":["prompts","resources"],"expectServer":"orders \u00E9","expectServerVersion":"\u003E=1.2 \u003C2","budgets":{"dns":"1ms","connect":"2ms","tls":"3ms","handshake":"4ms","catalog":"1s","smoke":"5s","total":"5s"},"certificateDays":0},"smoke":{"tool":"find","args":{"text":"4711","n":1.50,"none":null,"yes":true,"list":[1,{"é":"\"<"}]},"expectText":"x","expectContent":{"":{"a":1},"/a~1b/0":"no"},"expectError":true},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
                 """{"id":"chooses","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","smoke":{},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
+                """{"id":"alerts","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"remindEvery":"5m","escalate":[{"after":"90s","channels":["chat"]},{"after":"2h","channels":["mail","pager"]}],"flapping":{"changes":2,"within":"1h"},"drift":"never","suspicious":"soft","certificateDays":[30,14,1],"degraded":false,"latency":{"factor":1.5,"atLeast":"100ms"},"gated":false,"quorum":3},"maintenance":[{"cron":"0 2 * * SUN","duration":"2h","timeZone":"Europe/Berlin"},{"cron":"*/15 22-23,0 L * *","duration":"168h"},{"cron":"0 0 29 2 *","duration":"1s","timeZone":"America/Argentina/Buenos_Aires"}],"visibility":"public"}""",
+                """{"id":"quiet","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"flapping":false,"certificateDays":[],"latency":false},"visibility":"public"}""",
+                """{"id":"as-before","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
             ],
             document.Endpoints.Select(EndpointJson.ToJson));
     }
@@ -532,6 +664,22 @@ public class ProbesFileTests
             var lines = mangled.Split('\n').Length;
             Assert.All(parsed.Errors, error => Assert.True(error.Line >= 1 && error.Line <= lines + 1 && error.Column >= 1, error.ToString()));
         });
+    }
+
+    [Theory]
+    [InlineData("", "defaults")]
+    [InlineData(", alerts: { gated: false }, maintenance: []", "own")]
+    public void Parse_DefaultAlerts_AreReplacedAsAWhole(string own, string whose)
+    {
+        var document = Valid(ProbesFile.Parse("a.yaml", $$"""
+            defaults: { alerts: { remindEvery: 1h, drift: never }, maintenance: [{ cron: "0 2 * * *", duration: 1h }] }
+            endpoints: [{ id: a, url: "http://x/mcp"{{own}} }]
+            """));
+
+        var endpoint = Assert.Single(document.Endpoints);
+        Assert.Equal(whose == "defaults", endpoint.Alerts is { RemindEvery: not null, Drift: DriftAlert.Never, Gated: true });
+        Assert.Equal(whose == "own", endpoint.Alerts is { RemindEvery: null, Drift: DriftAlert.Warning, Gated: false });
+        Assert.Equal(whose == "defaults" ? [new MaintenanceWindow("0 2 * * *", TimeSpan.FromHours(1), "UTC")] : [], endpoint.Maintenance);
     }
 
     [Theory]

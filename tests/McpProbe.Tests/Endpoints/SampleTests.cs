@@ -13,12 +13,8 @@ public class SampleTests
     private static string Sample => File("samples/probes.yaml");
 
     // Unlike our reader, which no schema can check.
-    private static async Task<string> AsJsonAsync(string path)
-    {
-        var yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build()
-            .Deserialize(await System.IO.File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
-        return new SerializerBuilder().JsonCompatible().Build().Serialize(yaml!);
-    }
+    private static string AsJson(string yaml) => new SerializerBuilder().JsonCompatible().Build().Serialize(
+        new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize(yaml)!);
 
     private static Task<JsonSchema> SchemaAsync() => PublishedSchemas.ReadAsync("probes");
 
@@ -34,9 +30,10 @@ public class SampleTests
         Assert.All(KeysOf(schema), key => Assert.Contains($" {key}:", text, StringComparison.Ordinal));
     }
 
-    // Of an endpoint, and within its mappings.
+    // Of an endpoint and a channel, and within their mappings.
     private static IEnumerable<string> KeysOf(JsonSchema schema) =>
-        new[] { schema.Definitions["endpoint"], schema.Definitions["conditions"], schema.Definitions["conditions"].Properties["budgets"], schema.Definitions["oauth"], schema.Definitions["tls"], schema.Definitions["smoke"] }
+        new[] { "endpoint", "conditions", "oauth", "tls", "smoke", "alerts", "escalation", "flapping", "latency", "window", "channel", "limit" }
+            .Select(name => schema.Definitions[name]).Append(schema.Definitions["conditions"].Properties["budgets"])
             .SelectMany(definition => definition.Properties.Keys).Distinct();
 
     [Fact]
@@ -60,6 +57,13 @@ public class SampleTests
     [InlineData("oauth", "oauth: { zzzzzzzzzz: 1 }")]
     [InlineData("tls", "tls: { zzzzzzzzzz: 1 }")]
     [InlineData("smoke", "smoke: { zzzzzzzzzz: 1 }")]
+    [InlineData("alerts", "alerts: { zzzzzzzzzz: 1 }")]
+    [InlineData("escalation", "alerts: { escalate: [{ zzzzzzzzzz: 1 }] }")]
+    [InlineData("flapping", "alerts: { flapping: { zzzzzzzzzz: 1 } }")]
+    [InlineData("latency", "alerts: { latency: { zzzzzzzzzz: 1 } }")]
+    [InlineData("window", "maintenance: [{ zzzzzzzzzz: 1 }]")]
+    [InlineData("channel", "paused: true }]\nchannels: [{ zzzzzzzzzz: 1")]
+    [InlineData("limit", "paused: true }]\nchannels: [{ limit: { zzzzzzzzzz: 1 }")]
     public async Task Schema_KnowsTheKeysOfEachMappingThatTheReaderKnows(string definition, string key)
     {
         var mistakes = ProbesFile.Parse("a.yaml", $"endpoints: [{{ id: a, url: 'https://x', {key} }}]").Errors;
@@ -92,6 +96,10 @@ public class SampleTests
     [InlineData("Endpoints/invalid/choices.yaml", false)]
     [InlineData("Endpoints/invalid/literal-bearer.yaml", false)]
     [InlineData("Endpoints/invalid/channel.yaml", false)]
+    [InlineData("Endpoints/invalid/channel-types.yaml", false)]
+    [InlineData("Endpoints/invalid/channel-email.yaml", false)]
+    [InlineData("Endpoints/invalid/alerts.yaml", false)]
+    [InlineData("Endpoints/invalid/maintenance.yaml", false)]
     [InlineData("Endpoints/invalid/wrong-types.yaml", false)]
     [InlineData("Endpoints/invalid/conditions.yaml", false)]
     [InlineData("Endpoints/invalid/oauth.yaml", false)]
@@ -99,9 +107,77 @@ public class SampleTests
     [InlineData("Endpoints/invalid/tls.yaml", false)]
     public async Task Schema_File_AgreesWithTheReader(string file, bool valid)
     {
-        var mistakes = (await SchemaAsync()).Validate(await AsJsonAsync(File(file)));
+        var text = await System.IO.File.ReadAllTextAsync(File(file), TestContext.Current.CancellationToken);
+
+        var mistakes = (await SchemaAsync()).Validate(AsJson(text));
 
         Assert.True(valid == (mistakes.Count == 0), string.Join('\n', mistakes));
         Assert.Equal(valid, (await ProbesFile.ReadAsync(File(file), TestContext.Current.CancellationToken)).Errors.Count == 0);
+    }
+
+    // One mistake at a time: a whole file of them would hide those that the schema does not see.
+    [Theory]
+    [InlineData("{ name: a, type: webhook, url: 'https://x' }", true)]
+    [InlineData("{ name: a, type: webhook, url: 'https://x', secret: '${env:A}' }", true)]
+    [InlineData("{ name: a, type: webhook }", false)]
+    [InlineData("{ name: a, type: webhook, url: 'https://x', limit: { perHour: 1 } }", false)]
+    [InlineData("{ name: a, type: webhook, url: 'https://x', from: a@x }", false)]
+    [InlineData("{ name: a, type: slack, url: '${env:A}', limit: { perMinute: 1 } }", true)]
+    [InlineData("{ name: a, type: slack, url: 'https://x/${env:A}' }", true)]
+    [InlineData("{ name: a, type: slack, url: 'https://x' }", false)]
+    [InlineData("{ name: a, type: teams, url: '${env:A}', secret: '${env:B}' }", false)]
+    [InlineData("{ name: a, type: discord }", false)]
+    [InlineData("{ name: a, type: discord, url: '${env:A}', limit: {} }", false)]
+    [InlineData("{ name: a, type: discord, url: '${env:A}', limit: { perHour: 0 } }", false)]
+    [InlineData("{ name: a, type: pagerduty, secret: '${env:A}' }", true)]
+    [InlineData("{ name: a, type: pagerduty, url: 'https://x' }", false)]
+    [InlineData("{ name: a, type: pagerduty, secret: '${env:A}', limit: { perHour: 1 } }", false)]
+    [InlineData("{ name: a, type: ntfy, url: 'https://x/t' }", true)]
+    [InlineData("{ name: a, type: ntfy, url: 'https://x/t', to: [a@x] }", false)]
+    [InlineData("{ name: a, type: email, url: 'smtp://x', to: [a@x], from: a@x }", true)]
+    [InlineData("{ name: a, type: email, url: 'https://x', to: [a@x], from: a@x }", false)]
+    [InlineData("{ name: a, type: email, url: 'smtp://x', to: [], from: a@x }", false)]
+    [InlineData("{ name: a, type: email, url: 'smtp://x', to: [a@x] }", false)]
+    [InlineData("{ name: a, type: email, url: 'smtp://x', to: [x], from: a@x }", false)]
+    public async Task Schema_Channel_AgreesWithTheReader(string channel, bool valid)
+    {
+        var yaml = $"channels: [{channel}]";
+
+        var mistakes = (await SchemaAsync()).Validate(AsJson(yaml));
+
+        Assert.True(valid == (mistakes.Count == 0), string.Join('\n', mistakes));
+        Assert.Equal(valid, ProbesFile.Parse("a.yaml", yaml).Errors.Count == 0);
+    }
+
+    [Theory]
+    [InlineData("alerts: {}", true)]
+    [InlineData("alerts: { flapping: false, latency: false, certificateDays: [] }", true)]
+    [InlineData("alerts: { flapping: true }", false)]
+    [InlineData("alerts: { flapping: { changes: 1 } }", false)]
+    [InlineData("alerts: { latency: { factor: 1 } }", false)]
+    [InlineData("alerts: { latency: { factor: 1.01 } }", true)]
+    [InlineData("alerts: { certificateDays: [0] }", false)]
+    [InlineData("alerts: { certificateDays: [7, 7] }", false)]
+    [InlineData("alerts: { escalate: [{ after: 1h }] }", false)]
+    [InlineData("alerts: { escalate: [{ channels: [a] }] }", false)]
+    [InlineData("alerts: { escalate: [{ after: 1h, channels: [] }] }", false)]
+    [InlineData("alerts: { drift: unknown }", false)]
+    [InlineData("alerts: { suspicious: any }", false)]
+    [InlineData("alerts: { quorum: 0 }", false)]
+    [InlineData("maintenance: []", true)]
+    [InlineData("maintenance: [{ cron: 0 2 * * *, duration: 1h }]", true)]
+    [InlineData("maintenance: [{ cron: 0 2 * *, duration: 1h }]", false)]
+    [InlineData("maintenance: [{ cron: 0 2 * * *, duration: 1d }]", false)]
+    [InlineData("maintenance: [{ cron: 0 2 * * *, duration: 1h, timeZone: berlin }]", false)]
+    [InlineData("maintenance: [{ cron: 0 2 * * * }]", false)]
+    [InlineData("maintenance: [{ duration: 1h }]", false)]
+    public async Task Schema_Alerts_AgreesWithTheReader(string key, bool valid)
+    {
+        var yaml = $"endpoints:\n  - id: a\n    url: http://x/mcp\n    {key}\n";
+
+        var mistakes = (await SchemaAsync()).Validate(AsJson(yaml));
+
+        Assert.True(valid == (mistakes.Count == 0), string.Join('\n', mistakes));
+        Assert.Equal(valid, ProbesFile.Parse("a.yaml", yaml).Errors.Count == 0);
     }
 }

@@ -110,7 +110,7 @@ public class TlsMaterialTests
 
         Assert.Equal(["ca", "certificate", "key"], mistakes.Select(mistake => mistake.Key));
         Assert.Equal($"the file '{directory.File("missing.pem")}' does not exist; correct the path, which counts from the root", mistakes[0].Message);
-        Assert.Equal("needs the environment variable NOPE, which is not set; set it for the prober", mistakes[1].Message);
+        Assert.Equal("needs the environment variable NOPE, which is not set; set it for the prober, or NOPE_FILE to the path of a file that holds it", mistakes[1].Message);
         Assert.Equal($"the file '{empty}' is empty, or no ordinary file; write the PEM text into it", mistakes[2].Message);
         Assert.Equal("ca", Assert.Single(directoryMistakes).Key);
     }
