@@ -7,9 +7,7 @@ namespace McpProbe.Web.Tests;
 /// <summary>Where alerts go: what is told of a channel, tests and enabling, through the API and on the page.</summary>
 public sealed class ChannelTests
 {
-    private static readonly ChannelClosure Gone = new(
-        Samples.Now - TimeSpan.FromHours(3), "The receiver answered HTTP 410 (Gone).",
-        ChannelAddress.HashOf(Samples.Channel("pager", ChannelType.Pagerduty), SecretReference.FromEnvironment));
+    private const string Gone = "the receiver answered HTTP 410 (Gone)";
 
     [Fact]
     public async Task List_TellsHowChannelsDo_AndNeitherAddressNorSecret()
@@ -23,7 +21,7 @@ public sealed class ChannelTests
             [("chat", "slack", 0), ("ops", "webhook", 2), ("pager", "pagerduty", 0)],
             channels.EnumerateArray().Select(one => (one.GetProperty("name").GetString(), one.GetProperty("type").GetString(), one.GetProperty("waiting").GetInt32())));
         Assert.Equal("HTTP 502", channels[1].GetProperty("lastError").GetProperty("error").GetString());
-        Assert.Equal(Gone.Why, channels[2].GetProperty("disabled").GetProperty("why").GetString());
+        Assert.Equal(Gone, channels[2].GetProperty("disabled").GetProperty("why").GetString());
         foreach (var path in new[] { "/api/channels", "/channels" })
         {
             using var shown = await head.GetAsync(path);
@@ -99,7 +97,7 @@ public sealed class ChannelTests
         var page = await head.PageAsync("/channels");
         var items = page.QuerySelectorAll(".channels > li").Select(item => PageTests.Words(item.TextContent)).ToList();
         Assert.Equal(3, items.Count);
-        Assert.Contains("disabled since 2026-11-22 19:10:30Z (3 h ago) Its receiver said that it is gone: The receiver answered HTTP 410 (Gone).", items[2], StringComparison.Ordinal);
+        Assert.Contains("disabled since 2026-11-22 19:10:30Z (3 h ago) Its receiver said that it is gone: the receiver answered HTTP 410 (Gone).", items[2], StringComparison.Ordinal);
         Assert.Contains("Last delivered 4 min ago", items[1], StringComparison.Ordinal);
         Assert.Equal(["/channels/pager/enable"], page.QuerySelectorAll("form[action$=enable]").Select(form => form.GetAttribute("action")!));
 
@@ -139,13 +137,14 @@ public sealed class ChannelTests
     private static Task<WebHead> HeadAsync()
     {
         var store = new MemoryStore();
-        store.Add(Samples.Channel("ops"), Samples.Channel("pager", ChannelType.Pagerduty), Samples.Channel("chat", ChannelType.Slack));
+        var pager = Samples.Channel("pager", ChannelType.Pagerduty);
+        store.Add(Samples.Channel("ops"), pager, Samples.Channel("chat", ChannelType.Slack));
         store.Add(
             new ChannelStatus(
                 "ops",
                 new ChannelLedger { LastSuccess = Samples.Now - TimeSpan.FromMinutes(4), LastError = new(Samples.Now - TimeSpan.FromHours(1), "HTTP 502") },
                 Waiting: 2),
-            new ChannelStatus("pager", new ChannelLedger { Disabled = Gone }, Waiting: 0),
+            Samples.Disabled(pager, TimeSpan.FromHours(3), Gone),
             // Not configured any more.
             new ChannelStatus("removed", ChannelLedger.New, Waiting: 1));
         return WebHead.StartAsync(store: store);

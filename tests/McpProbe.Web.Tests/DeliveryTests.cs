@@ -110,8 +110,10 @@ public sealed class DeliveryTests
             Samples.Delivery(Recent, sequence, "c0", TransitionType.Reminded, DeliveryStatus.GaveUp, 1, TimeSpan.FromMinutes(1)))]);
         for (var i = 0; i < 3; i++)
         {
-            store.Add(Samples.Channel($"c{i}"));
-            store.Add(new ChannelStatus($"c{i}", i < disabled ? new ChannelLedger { Disabled = new(Samples.Now, "Gone.", null) } : ChannelLedger.New, 0));
+            var channel = Samples.Channel($"c{i}");
+            store.Add(channel);
+            if (i < disabled)
+                store.Add(Samples.Disabled(channel, TimeSpan.FromHours(1), "gone"));
         }
 
         await using var head = await WebHead.StartAsync(store: store);
@@ -151,8 +153,9 @@ public sealed class DeliveryTests
         var store = new MemoryStore();
         var endpoint = Samples.Endpoint("a");
         store.Add(new(endpoint, EndpointSource.Api), Samples.State(Verdict.Healthy, TimeSpan.FromHours(1)), [], [Recent, Old]);
-        store.Add(Samples.Channel("ops"), Samples.Channel("pager", ChannelType.Pagerduty), Samples.Channel("chat", ChannelType.Slack));
-        store.Add(new ChannelStatus("pager", new ChannelLedger { Disabled = new(Samples.Now, "HTTP 410.", null) }, 0));
+        var pager = Samples.Channel("pager", ChannelType.Pagerduty);
+        store.Add(Samples.Channel("ops"), pager, Samples.Channel("chat", ChannelType.Slack));
+        store.Add(Samples.Disabled(pager, TimeSpan.FromHours(3), "the receiver answered HTTP 410 (Gone)"));
         const string Error = "The receiver answered HTTP 404.";
         store.Add(
             Samples.Delivery(Recent, 1, "ops", TransitionType.Opened, DeliveryStatus.GaveUp, 11, TimeSpan.FromMinutes(100), Error),

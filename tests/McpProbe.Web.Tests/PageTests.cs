@@ -196,8 +196,8 @@ public sealed class PageTests
             new(ChangeClass.Warning, "description-changed", Hostile, "/" + Hostile, value, JsonDocument.Parse("\"\\ud800 lone\"").RootElement, Hostile),
         ]));
         store.Add(Samples.Channel("ops"));
+        store.Add(Samples.Disabled(Samples.Channel("ops"), TimeSpan.FromMinutes(1), Hostile));
         store.Add(Samples.Delivery(incident, 1, "ops", TransitionType.Opened, DeliveryStatus.GaveUp, 3, TimeSpan.FromMinutes(1), Hostile));
-        store.Add(new ChannelStatus("ops", new ChannelLedger { Disabled = new(Samples.Now, Hostile, null), LastError = new(Samples.Now, Hostile) }, 1));
         await using var head = await WebHead.StartAsync(Keyed, store);
 
         using var asked = await head.SendAsync(

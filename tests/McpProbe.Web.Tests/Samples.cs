@@ -94,6 +94,12 @@ public static class Samples
     public static Channel Channel(string name, ChannelType type = ChannelType.Webhook) =>
         new() { Name = name, Type = type, Url = $"https://hooks.example.com/{name}/T0-private", Secret = "whsec_cHJpdmF0ZQ==" };
 
+    /// <summary>Its receiver said, at the address that it has, that it is gone.</summary>
+    public static ChannelStatus Disabled(Channel channel, TimeSpan ago, string why) => new(
+        channel.Name,
+        new ChannelLedger { Disabled = new(Now - ago, why, ChannelAddress.HashOf(channel, SecretReference.FromEnvironment)), LastError = new(Now - ago, why) },
+        Waiting: 0);
+
     /// <summary>A minute apart, newest first, the newest half a minute ago.</summary>
     public static IEnumerable<ProbeRecord> Minutes(int count, Func<int, DateTimeOffset, ProbeResult> result) =>
         Enumerable.Range(0, count).Select(i =>
