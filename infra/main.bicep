@@ -78,6 +78,9 @@ param probeSchedule string = '*/30 * * * * *'
 @maxValue(120)
 param resultRetentionMonths int = 13
 
+@description('What a location tries to connect to when many servers do not answer at once: host:port, separated by commas, or none.')
+param controlAddresses string = 'one.one.one.one:443,dns.google:443'
+
 @description('Which URLs POST /api/check may probe besides registered endpoints: any includes private addresses.')
 @allowed(['none', 'public', 'any'])
 param checkUrls string = 'public'
@@ -183,6 +186,7 @@ var commonSettings = union(
     Shards: string(shards)
     EndpointsPerMessage: string(endpointsPerMessage)
     ResultRetentionMonths: string(resultRetentionMonths)
+    ControlAddresses: controlAddresses
     MCPPROBE_API_KEY: secretReference(vaultName, vault.outputs.apiKeySecretName)
     MCPPROBE_CHECK_URLS: checkUrls
     TaskHub: 'mcpprobe'

@@ -21,6 +21,7 @@ public static class AppSettings
     public const string Shards = "Shards";
     public const string EndpointsPerMessage = "EndpointsPerMessage";
     public const string ResultRetentionMonths = "ResultRetentionMonths";
+    public const string ControlAddresses = "ControlAddresses";
     public const string TaskHub = "TaskHub";
 
     public const string ApiKey = "MCPPROBE_API_KEY";

@@ -41,11 +41,14 @@ public static class HeadServices
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IRollupStore>(store);
 
-        services.AddSingleton(provider => new McpProber(new ProberOptions(), Time(provider)));
+        var prober = new ProberOptions();
+        services.AddSingleton(provider => new McpProber(prober, Time(provider)));
+        services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<ProbeScheduler>();
         services.AddSingleton<ProbeWorker>();
         services.AddSingleton<RollUpJob>();
+        services.AddSingleton<LatencyWatch>();
 
         services.AddAlerts(settings);
         services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey, CheckUrls = settings.CheckUrls });
@@ -59,16 +62,10 @@ public static class HeadServices
 
     private static void AddAlerts(this IServiceCollection services, HeadSettings settings)
     {
-        services.AddSingleton(_ => WebhookSender.CreateClient());
-        services.AddSingleton(provider => new WebhookSender(
-            provider.GetRequiredService<HttpMessageInvoker>(), SecretReference.FromEnvironment, settings.PublicUrl, Time(provider)));
-        services.AddSingleton(provider => new SmtpEmailChannel(
-            settings.EmailSender, SecretReference.FromEnvironment, settings.PublicUrl, Time(provider)));
-        services.AddSingleton(provider => new AlertSender(
-            provider.GetRequiredService<WebhookSender>(),
-            provider.GetRequiredService<SmtpEmailChannel>(),
-            settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)) : null));
-        services.AddSingleton<SendAlert>(provider => provider.GetRequiredService<AlertSender>().SendAsync);
+        services.AddSingleton(provider => new ChannelSender(
+            SecretReference.FromEnvironment, settings.PublicUrl, Time(provider), settings.EmailSender,
+            settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)).SendAsync : null));
+        services.AddSingleton<SendAlert>(provider => provider.GetRequiredService<ChannelSender>().SendAsync);
         services.AddSingleton(settings.Channels);
         services.AddSingleton(provider => new DeliveryWorker(
             provider.GetRequiredService<IDeliveryStore>(),

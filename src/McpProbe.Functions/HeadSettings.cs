@@ -1,5 +1,6 @@
 using Cronos;
 using McpProbe.Alerts;
+using McpProbe.Monitoring;
 using McpProbe.Web;
 
 namespace McpProbe.Functions;
@@ -25,6 +26,9 @@ public sealed record HeadSettings
     public required int EndpointsPerMessage { get; init; }
 
     public required int ResultRetentionMonths { get; init; }
+
+    /// <summary>What is tried when many servers do not answer at once.</summary>
+    public required ControlAddresses Controls { get; init; }
 
     public required string ApiKey { get; init; }
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts;
 using McpProbe.Endpoints;
+using McpProbe.Monitoring;
 using McpProbe.Web;
 using Microsoft.Extensions.Configuration;
 
@@ -47,6 +48,7 @@ public sealed partial class SettingsReader
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
+        var controls = Controls();
         var checkUrls = CheckUrlsRule();
         var pages = Address(AppSettings.PublicUrl);
         var email = Address(AppSettings.EmailEndpoint);
@@ -68,6 +70,7 @@ public sealed partial class SettingsReader
             Shards = shards,
             EndpointsPerMessage = perMessage,
             ResultRetentionMonths = months,
+            Controls = controls,
             ApiKey = key!,
             CheckUrls = checkUrls,
             PublicUrl = pages,
@@ -134,9 +137,22 @@ public sealed partial class SettingsReader
 
         string? Value(string key) => section[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
         int? Limit(string key) => Value($"limit:{key}") is null ? null : Number($"{name}__limit__{key}", 1, 1, 1000);
-        string Advice(string key, string message) => known is ChannelType.Email && key == "url" && channel.Url.Length == 0
-            ? $"{message}; or set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, to send through Communication Services"
-            : message;
+        string Advice(string key, string message) => key switch
+        {
+            "url" when known is ChannelType.Email && channel.Url.Length == 0 => $"{message}; or set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, to send through Communication Services",
+            "url" or "secret" when Value(key) is null => $"{message}, or here a Key Vault reference to it",
+            _ => message,
+        };
+    }
+
+    private ControlAddresses Controls()
+    {
+        if (Optional(AppSettings.ControlAddresses) is not { } text)
+            return ControlAddresses.Default;
+        if (ControlAddresses.Parse(text, out var mistake) is { } addresses)
+            return addresses;
+        Wrong(AppSettings.ControlAddresses, mistake!);
+        return ControlAddresses.None;
     }
 
     private CheckUrls CheckUrlsRule()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using McpProbe.Monitoring;
 using McpProbe.Server.Scheduling;
 
 namespace McpProbe.Server;
@@ -41,6 +42,18 @@ internal static class CommandLine
             Description = "Probes in flight at most.",
             DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
         };
+        var control = new Option<ControlAddresses>("--control")
+        {
+            HelpName = "HOST:PORT[,HOST:PORT]",
+            Description = $"Tried when many servers do not answer at once, to tell their fault from this machine's; or none. Default: {ControlAddresses.DefaultText}.",
+            CustomParser = result =>
+            {
+                var addresses = ControlAddresses.Parse(result.Tokens[^1].Value, out var mistake);
+                if (addresses is null)
+                    result.AddError($"--control: {mistake}");
+                return addresses;
+            },
+        };
 
         var testAlert = new Option<string?>("--test-alert")
         {
@@ -80,7 +93,7 @@ internal static class CommandLine
 
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, data, urls, publicUrl, demo, speed, concurrency, testAlert,
+            probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
         };
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
@@ -92,6 +105,7 @@ internal static class CommandLine
                 Demo = parsed.GetValue(demo),
                 DemoSpeed = parsed.GetValue(speed),
                 Concurrency = parsed.GetValue(concurrency),
+                Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
                 ApiKey = apiKey,
             },

@@ -44,4 +44,7 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);
+
+    [LoggerMessage(20, LogLevel.Error, "Rolling up, or judging the latency of the last hour, failed; it is tried again in 5 minutes")]
+    public static partial void RollUpFailed(ILogger logger, Exception failure);
 }

@@ -7,6 +7,8 @@ using McpProbe.Server.Alerts;
 using McpProbe.Server.Demo;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
+using McpProbe.Server.Uptime;
+using McpProbe.Uptime;
 using McpProbe.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -65,8 +67,7 @@ internal static class MonitorHost
     private static async Task<int> TestAlertAsync(
         string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var http = WebhookSender.CreateClient();
-        var sender = new WebhookSender(http, new ProberOptions().Secrets, PagesOf(options), time);
+        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time);
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
         switch (test.Status)
@@ -117,7 +118,9 @@ internal static class MonitorHost
         return ExitCodes.Ok;
     }
 
-    private static WebApplication Build(ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time)
+    /// <param name="configure">Changes the services, for tests.</param>
+    internal static WebApplication Build(
+        ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
@@ -142,18 +145,18 @@ internal static class MonitorHost
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
+        services.AddSingleton<IRollupStore>(store);
         services.AddSingleton(store);
 
         var prober = new ProberOptions();
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
+        services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
 
-        services.AddSingleton(_ => WebhookSender.CreateClient());
-        services.AddSingleton(container => new WebhookSender(
-            container.GetRequiredService<HttpMessageInvoker>(), prober.Secrets, PagesOf(options), time));
-        services.AddSingleton<SendAlert>(container => container.GetRequiredService<WebhookSender>().SendAsync);
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
+        services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
             store, container.GetRequiredService<IReadOnlyDictionary<string, Channel>>(), container.GetRequiredService<SendAlert>(),
@@ -173,6 +176,9 @@ internal static class MonitorHost
         services.AddHostedService<PendingSweep>();
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<SchedulerService>();
+        services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
+        services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
+        services.AddHostedService<RollUpService>();
 
         services.AddMcpProbeWeb(new WebOptions
         {
@@ -182,6 +188,7 @@ internal static class MonitorHost
                 : null,
         });
 
+        configure?.Invoke(services);
         var app = builder.Build();
         app.UseMcpProbeWeb();
         store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;

@@ -1,3 +1,5 @@
+using McpProbe.Monitoring;
+
 namespace McpProbe.Server;
 
 /// <summary>What the command line and the environment say.</summary>
@@ -25,6 +27,9 @@ internal sealed record ServerOptions
     public string? TestAlert { get; init; }
 
     public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
+
+    /// <summary>What is tried when many servers do not answer at once.</summary>
+    public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
 
     public const string ApiKeyVariable = "MCPPROBE_API_KEY";
 

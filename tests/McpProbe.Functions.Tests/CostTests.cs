@@ -1,12 +1,18 @@
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using McpProbe.Endpoints;
+using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Monitoring;
+using McpProbe.Probing;
 using McpProbe.Testing;
+using McpProbe.Uptime;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
 
 namespace McpProbe.Functions.Tests;
 
@@ -41,6 +47,49 @@ public class CostTests(Emulators emulators)
     [InlineData(5_000)]
     public Task HealthyUnchangedProbes_OfOneMinute_AreCounted(int endpoints) =>
         MeasureAsync([.. Enumerable.Range(0, endpoints).Select(number => $"endpoint-{number}")], shards: 4);
+
+    /// <summary>An hour of rolling up: the hour before is done again, and a slow endpoint is compared with its week.</summary>
+    [Theory]
+    [InlineData(5, 4)]
+    [InlineData(300, 6)]
+    public async Task RollingUpAnHour_CostsAFewRequestsAnEndpoint(double handshakeMs, int each)
+    {
+        const int Endpoints = 10;
+        var start = new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
+        var requests = new CountedRequests();
+        var store = await emulators.NewAsync(configure: requests.Configure);
+        await Parallel.ForEachAsync(Enumerable.Range(0, Endpoints).Select(number => $"endpoint-{number}"), Token, async (id, token) =>
+        {
+            var before = await store.AddAsync(id);
+            for (var slot = start - TimeSpan.FromHours(1); slot < start + TimeSpan.FromHours(1); slot += TimeSpan.FromMinutes(2))
+                await store.CommitAsync(new() { EndpointId = id, Before = before, Record = new(slot, "home", Took(handshakeMs)) });
+            await store.WriteRollupsAsync(id, [.. Enumerable.Range(1, 7).Select(day => Day(start.Date.AddDays(-day), handshakeMs))], token);
+        });
+        await store.WriteRolledThroughAsync(start, Token);
+        requests.Clear();
+
+        var time = new FakeTimeProvider(start.AddMinutes(65));
+        var rolled = await new RollUpJob(store, store, time).RunAsync(Token);
+        Assert.Equal((2, Endpoints), (rolled.Hours, rolled.Latest.Count));
+        Assert.Equal(0, await new LatencyWatch(store, store, time).RunAsync(rolled.Latest, new DurableOutbox(Substitute.For<DurableTaskClient>("none")), Token));
+
+        // Besides what each endpoint costs: the list of endpoints and of those that are slow, one a shard each, and the mark, read and written.
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"a handshake of {handshakeMs} ms: {each} storage transactions an endpoint and hour; {requests.All.Count - each * Endpoints} more for all of them");
+        Assert.Equal(each * Endpoints + 2 * 4 + 2, requests.All.Count);
+    }
+
+    private static ProbeResult Took(double handshakeMs) => new()
+    {
+        Target = "https://example.com/mcp",
+        Verdict = Verdict.Healthy,
+        Timings = new Timings(null, null, null, handshakeMs, null, null, handshakeMs),
+        StartedAt = default,
+    };
+
+    private static RollupRecord Day(DateTime day, double handshakeMs) => new(
+        RollupPeriod.Day, new DateTimeOffset(day, TimeSpan.Zero), "home",
+        new Rollup { Healthy = 720, Expected = 720, HandshakeMs = LatencyHistogram.Of(Enumerable.Repeat(handshakeMs, 720)) });
 
     private async Task<double> MeasureAsync(string[] ids, int shards)
     {

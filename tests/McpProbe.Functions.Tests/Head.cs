@@ -22,16 +22,22 @@ internal sealed class Head : IAsyncDisposable
         StorageAccount account, TimeProvider? time = null, params (string Name, string Value)[] settings) =>
         StartAsync(account, account.Connect(), time, settings);
 
+    internal static Task<Head> StartAsync(
+        StorageAccount account, StoreClients clients, TimeProvider? time, params (string Name, string Value)[] settings) =>
+        StartAsync(account.ConnectionString, clients, time, _ => { }, settings);
+
+    /// <param name="configure">Changes the services.</param>
     internal static async Task<Head> StartAsync(
-        StorageAccount account, StoreClients clients, TimeProvider? time, params (string Name, string Value)[] settings)
+        string connectionString, StoreClients clients, TimeProvider? time, Action<IServiceCollection> configure,
+        params (string Name, string Value)[] settings)
     {
-        var configured = new Dictionary<string, string?>(SettingsReaderTests.Complete)
+        var configured = new Dictionary<string, string?>(CompleteSettings.Complete)
         {
-            ["Store"] = account.ConnectionString,
+            ["Store"] = connectionString,
         };
         foreach (var (name, value) in settings)
             configured[name] = value;
-        var read = SettingsReaderTests.Read(configured);
+        var read = CompleteSettings.Read(configured);
 
         var store = await TableStore.OpenAsync(
             clients, read.Shards, NullLogger<TableStore>.Instance, TestContext.Current.CancellationToken);
@@ -44,6 +50,7 @@ internal sealed class Head : IAsyncDisposable
         services.AddSingleton(new DiagnosticListener("McpProbe.Functions.Tests"));
         services.AddSingleton(time ?? TimeProvider.System);
         services.AddMcpProbeHead(read, clients, store);
+        configure(services);
         return new Head(services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }));
     }
 

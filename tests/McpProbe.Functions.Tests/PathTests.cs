@@ -94,6 +94,55 @@ public class PathTests(Emulators emulators)
         Assert.Equal((200, 2), (status.Status, JsonDocument.Parse(status.Body).RootElement.GetProperty("incidents").GetArrayLength()));
     }
 
+    [Fact]
+    public async Task Outage_FromTheFirstFailedSlot_IsAlertedWithinTheBudget()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var arrived = new TaskCompletionSource<DateTimeOffset>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var receiver = await StubServer.StartAsync(context =>
+        {
+            arrived.TrySetResult(TimeProvider.System.GetUtcNow());
+            return Task.CompletedTask;
+        });
+        var server = await StubServer.StartAsync(McpScript.Handshake("echo"));
+        var account = await emulators.NewAccountAsync();
+        await using var head = await Head.StartAsync(
+            account, null, ("ProbeSchedule", "* * * * * *"),
+            ("Channels__ops__type", "webhook"), ("Channels__ops__url", receiver.Url), ("Channels__ops__secret", Secret));
+        var courier = new Courier(head, TimeProvider.System);
+        var put = await head.SendAsync(courier.Client, "PUT", "/api/endpoints/everything",
+            $$"""{"url":"{{server.Url}}","interval":"3s","timeout":"2s","channels":["ops"]}""");
+        Assert.Equal(201, put.Status);
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        Task[] platform = [RunTimersAsync(head, courier, stop.Token), RunQueueAsync(head, courier, stop.Token)];
+        try
+        {
+            await UntilAsync(async () => (await head.Store.ReadResultsAsync("everything", null, 10, token))
+                .Any(record => record.Result.Verdict is McpProbe.Probing.Verdict.Healthy), "a healthy probe", head, courier, platform);
+            await server.DisposeAsync();
+            await UntilAsync(() => Task.FromResult(arrived.Task.IsCompleted), "the alert", head, courier, platform);
+            await courier.FinishAsync();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(platform);
+            await server.DisposeAsync();
+        }
+
+        // Newest first: the failures in a row that the alert is about.
+        var failed = (await head.Store.ReadResultsAsync("everything", null, 100, token))
+            .SkipWhile(record => record.Result.Verdict is not McpProbe.Probing.Verdict.Down)
+            .TakeWhile(record => record.Result.Verdict is McpProbe.Probing.Verdict.Down).ToList();
+        var took = await arrived.Task - failed[^1].Slot;
+        // (threshold - 1) × interval + timeout + 15 s (docs/architecture.md, Budgets)
+        var budget = TimeSpan.FromSeconds((3 - 1) * 3 + 2 + 15);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{took.TotalSeconds:F2} s from the first failed slot to the alert; budget {budget.TotalSeconds} s");
+        Assert.InRange(took, TimeSpan.FromSeconds((3 - 1) * 3), budget);
+    }
+
     private static async Task AssertSlotsAsync(TableStore store, CancellationToken cancellationToken)
     {
         var results = await store.ReadResultsAsync("everything", null, 1000, cancellationToken);

@@ -1,33 +1,11 @@
-using McpProbe.Alerts;
 using McpProbe.Web;
-using Microsoft.Extensions.Configuration;
+using static McpProbe.Functions.Tests.CompleteSettings;
 
 namespace McpProbe.Functions.Tests;
 
 public class SettingsReaderTests
 {
     private const string Key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-    internal static readonly Dictionary<string, string?> Complete = new()
-    {
-        ["Store__tableServiceUri"] = "https://store.table.core.windows.net",
-        ["Store__queueServiceUri"] = "https://store.queue.core.windows.net",
-        ["Store__blobServiceUri"] = "https://store.blob.core.windows.net",
-        ["Store__credential"] = "managedidentity",
-        ["Store__clientId"] = "00000000-0000-0000-0000-000000000001",
-        ["ProbeQueue"] = "probes-home",
-        ["ProbePoisonQueue"] = "probes-home-poison",
-        ["ProbeSchedule"] = "*/30 * * * * *",
-        ["SweepSchedule"] = "0 * * * * *",
-        ["RollUpSchedule"] = "0 5 * * * *",
-        ["TaskHub"] = "mcpprobe",
-        ["MCPPROBE_API_KEY"] = "correct-horse",
-    };
-
-    // As the platform does: a double underscore in a variable's name is a level of the configuration.
-    internal static HeadSettings Read(IReadOnlyDictionary<string, string?> settings) => SettingsReader.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting =>
-            KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value))).Build());
 
     private static HeadSettings ReadWith(params (string Name, string? Value)[] changes)
     {
@@ -60,6 +38,7 @@ public class SettingsReaderTests
             settings.EndpointsPerMessage, settings.ResultRetentionMonths, settings.CheckUrls));
         Assert.Equal(["home"], settings.Locations);
         Assert.Equal("00000000-0000-0000-0000-000000000001", Assert.IsType<StoreAddress.ByIdentity>(settings.Store).ClientId);
+        Assert.Equal("one.one.one.one:443,dns.google:443", settings.Controls.ToString());
         Assert.Empty(settings.Channels);
     }
 
@@ -117,11 +96,11 @@ public class SettingsReaderTests
                 "Channels__my_chat is wrong: a channel's name is an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit: no endpoint can name it otherwise.",
                 "Channels__my_chat__secret is wrong: is not for slack, whose secret is the address itself; remove it.",
                 "Channels__my_chat__url is wrong: is not an absolute http or https URL, such as https://example.com/mcp.",
-                "Channels__oncall__secret is wrong: has no 'secret'; put the integration's routing key into a variable and write ${env:NAME}.",
+                "Channels__oncall__secret is wrong: has no 'secret'; put the integration's routing key into a variable and write ${env:NAME}, or here a Key Vault reference to it.",
                 "Channels__oncall__to is wrong: is for e-mail, and this channel is of type pagerduty; remove it.",
                 "Channels__ops__limit is wrong: is for channels that people read; one of type webhook is read by a program, which gets every transition by itself; remove it.",
                 "Channels__ops__secret is wrong: a webhook secret is 'whsec_' and the base64 of 24 to 64 random bytes.",
-                "Channels__ops__url is wrong: has no 'url'; write where to POST, an http or https URL.",
+                "Channels__ops__url is wrong: has no 'url'; write where to POST, an http or https URL, or here a Key Vault reference to it.",
                 "Channels__phone__limit__perMinute is wrong: it is a number from 1 to 1000, not '0'.",
                 "Channels__phone__url is wrong: is not a server and one topic (1 to 64 letters, digits, '-' and '_'), such as https://ntfy.sh/my-topic.",
                 "Channels__relay__from is wrong: has no 'from'; write the address that the mail comes from, such as mcpprobe@example.com.",
@@ -162,6 +141,7 @@ public class SettingsReaderTests
     [InlineData("ProbeSchedule", "every now and then", "NCRONTAB")]
     [InlineData("ProbeLocation", "West Europe", "no location's name")]
     [InlineData("Shards", "0", "from 1 to")]
+    [InlineData("ControlAddresses", "dns.google", "host:port")]
     [InlineData("EndpointsPerMessage", "many", "from 1 to")]
     [InlineData("Store__tableServiceUri", "store", "absolute")]
     [InlineData("PublicUrl", "/pages", "absolute")]

@@ -15,7 +15,7 @@ public sealed record StorePorts(IEndpointStore Endpoints, IMonitorStore Monitor,
 /// What every store keeps of the ports' words and of the delivery promises 1 to 3 (docs/architecture.md). A store derives from
 /// this, opens itself, and may do more.
 /// </summary>
-public abstract class MonitorStoreContract : IAsyncLifetime
+public abstract partial class MonitorStoreContract : IAsyncLifetime
 {
     private StorePorts _ports = null!;
 

@@ -8,7 +8,7 @@ using McpProbe.Alerts;
 namespace McpProbe.Functions.Alerts;
 
 /// <summary>
-/// E-mail over Azure Communication Services. The operation id is made from transition and channel, so that a repeated send is
+/// E-mail over Azure Communication Services. The operation id is made from alert and channel, so that a repeated send is
 /// the same operation to the service. The service allows few status reads an hour: a send that it has accepted and not yet
 /// finished is asked about again at the delivery's next attempt.
 /// </summary>
@@ -19,19 +19,21 @@ public sealed class AcsEmailChannel(EmailClient client, string sender, Uri? page
 
     public async Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
     {
-        var transition = alert.Transitions[0];
         if (channel.To is not { Count: > 0 } to)
             return SendOutcome.Refused($"channel '{channel.Name}' has no recipients: set its 'to'");
 
-        var text = AlertText.Of(transition, pages);
+        var mail = AlertMail.Of(AlertMessage.Of(alert, pages));
         var message = new EmailMessage(
             sender,
             new EmailRecipients([.. to.Select(address => new EmailAddress(address))]),
-            new EmailContent(text.Subject) { PlainText = text.Body });
+            new EmailContent(mail.Subject) { PlainText = mail.Text, Html = mail.Html });
+        // The service gives each message an id of its own; what it tells of keeps the incident together all the same.
+        if (MailThread.Of(alert, sender).References is { Count: > 0 } references)
+            message.Headers.Add("References", string.Join(' ', references.Select(id => $"<{id}>")));
         try
         {
             var operation = await client.SendAsync(
-                WaitUntil.Started, message, OperationId(transition.Id, channel.Name), cancellationToken);
+                WaitUntil.Started, message, OperationId(alert.Id, channel.Name), cancellationToken);
             if (!operation.HasCompleted)
                 await operation.UpdateStatusAsync(cancellationToken);
             return operation.HasCompleted
@@ -45,10 +47,10 @@ public sealed class AcsEmailChannel(EmailClient client, string sender, Uri? page
     }
 
     /// <summary>The same for every repeat (RFC 9562, 5.8: version 8, free content).</summary>
-    internal static Guid OperationId(string transitionId, string channel)
+    internal static Guid OperationId(string alertId, string channel)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{transitionId}\n{channel}"), hash);
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{alertId}\n{channel}"), hash);
         hash[6] = (byte)(hash[6] & 0x0F | 0x80);
         hash[8] = (byte)(hash[8] & 0x3F | 0x80);
         return new Guid(hash[..16], bigEndian: true);

@@ -9,6 +9,7 @@ namespace McpProbe.Functions.Probing;
 /// <summary>Works a queue message: all its endpoints at once, each on its own, through <see cref="MonitorCycle"/>.</summary>
 public sealed class ProbeWorker(
     McpProber prober,
+    ConnectivityGuard guard,
     TableStore store,
     UnprobedSlots unprobed,
     TimeProvider time,
@@ -29,7 +30,7 @@ public sealed class ProbeWorker(
         using var timer = time.CreateTimer(_ => deadline.Cancel(), null, TimeAllowed(message), Timeout.InfiniteTimeSpan);
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time);
+        var cycle = new MonitorCycle(prober, states, outbox, time, guard);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat, deadline.Token)));
 

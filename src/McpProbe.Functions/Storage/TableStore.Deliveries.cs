@@ -7,12 +7,11 @@ using McpProbe.Incidents;
 namespace McpProbe.Functions.Storage;
 
 // A delivery's row lies with its incident, and is the truth. While it is pending, the channel's partition lists it too, so that
-// what waits for a channel is found without a scan; once it is given up, another partition does. The list is written after the
-// row, and what a crash leaves in it is recognised by the row.
+// what waits for a channel is found without a scan; once it is given up, another partition does. A row that ends is taken out
+// of the one list, and put into the other, before it is written: after a crash in between its courier is still there to do it again.
 public sealed partial class TableStore
 {
     private const string ChannelProperty = "Channel";
-    private const string TransitionProperty = "Transition";
 
     public async Task<IReadOnlyList<Delivery>> KeepAsync(Transition transition, CancellationToken cancellationToken)
     {
@@ -20,8 +19,7 @@ public sealed partial class TableStore
         IReadOnlyList<Delivery> rows = [.. transition.Channels.Select(channel => Delivery.Of(transition, channel, transition.At))];
         var transaction = new RowTransaction(_deliveries, incident.Id);
         var kept = await _payload.WriteAsync(
-            new TableEntity(incident.Id, Keys.Transition(incident.Sequence)) { [TransitionProperty] = true },
-            Keys.Deliveries, transition, EngineJson.Default.Transition, cancellationToken);
+            new TableEntity(incident.Id, Keys.Transition(incident.Sequence)), Keys.Deliveries, transition, EngineJson.Default.Transition, cancellationToken);
         transaction.Insert(kept);
         foreach (var row in rows)
             transaction.Insert(await DeliveryRowAsync(row, cancellationToken));
@@ -74,9 +72,8 @@ public sealed partial class TableStore
 
     public async Task WriteDeliveryAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        await _deliveries.UpsertEntityAsync(
-            await DeliveryRowAsync(delivery, cancellationToken), TableUpdateMode.Replace, cancellationToken);
-
+        if (delivery.IsFinal)
+            await _deliveries.DeleteEntityAsync(Keys.Waiting(delivery.Channel), Keys.WaitingRow(delivery), ETag.All, cancellationToken);
         if (delivery.Status is DeliveryStatus.GaveUp)
         {
             var row = await _payload.WriteAsync(
@@ -88,9 +85,9 @@ public sealed partial class TableStore
             await _deliveries.DeleteEntityAsync(Keys.GivenUp, Keys.GivenUpRow(delivery), ETag.All, cancellationToken);
         }
 
-        if (delivery.IsFinal)
-            await _deliveries.DeleteEntityAsync(Keys.Waiting(delivery.Channel), Keys.WaitingRow(delivery), ETag.All, cancellationToken);
-        else if (delivery.Resends > 0)
+        await _deliveries.UpsertEntityAsync(
+            await DeliveryRowAsync(delivery, cancellationToken), TableUpdateMode.Replace, cancellationToken);
+        if (delivery is { IsFinal: false, Resends: > 0 })
             await _deliveries.UpsertEntityAsync(await WaitingRowAsync(delivery, cancellationToken), TableUpdateMode.Replace, cancellationToken);
     }
 

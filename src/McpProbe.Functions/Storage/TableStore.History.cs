@@ -48,18 +48,35 @@ public sealed partial class TableStore
     public async Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken)
     {
         var deliveries = new List<Delivery>();
-        // The transitions, far larger, lie between their deliveries.
         await foreach (var row in _deliveries.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {incidentId} and Transition ne true"), cancellationToken: cancellationToken))
+            TableClient.CreateQueryFilter($"PartitionKey eq {incidentId}"), cancellationToken: cancellationToken))
         {
-            deliveries.Add(await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken));
+            // The transitions lie among their deliveries.
+            if (!Keys.IsTransition(row.RowKey))
+                deliveries.Add(await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken));
         }
 
         return deliveries;
     }
 
-    public Task<IReadOnlyList<Delivery>> ReadGivenUpAsync(int limit, CancellationToken cancellationToken) =>
-        ReadPartitionAsync(_deliveries, Keys.GivenUp, after: "", limit, EngineJson.Default.Delivery, cancellationToken);
+    public async Task<IReadOnlyList<Delivery>> ReadGivenUpAsync(int limit, CancellationToken cancellationToken)
+    {
+        var deliveries = new List<Delivery>();
+        if (limit <= 0)
+            return deliveries;
+        await foreach (var row in _deliveries.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {Keys.GivenUp}"), Math.Min(limit, PageSize), cancellationToken: cancellationToken))
+        {
+            // The list is a hint, the delivery's own row the truth: it may have been sent again since.
+            var listed = await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken);
+            if (await FindDeliveryAsync(listed.TransitionId, listed.Channel, cancellationToken) is { Status: DeliveryStatus.GaveUp } delivery)
+                deliveries.Add(delivery);
+            if (deliveries.Count == limit)
+                break;
+        }
+
+        return deliveries;
+    }
 
     public async Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken)
     {

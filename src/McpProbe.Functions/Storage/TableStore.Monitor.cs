@@ -1,4 +1,7 @@
+using Azure;
 using Azure.Data.Tables;
+using McpProbe.Drift;
+using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 
@@ -6,6 +9,8 @@ namespace McpProbe.Functions.Storage;
 
 public sealed partial class TableStore
 {
+    private const string SequenceProperty = "Sequence";
+
     public Task<ProbeResult?> FindResultAsync(
         string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken) =>
         _results.FindAsync(endpointId, slot, location, cancellationToken);
@@ -39,13 +44,22 @@ public sealed partial class TableStore
             return CommitOutcome.ResultExists(other);
         }
 
-        await WriteHistoryAsync(change, cancellationToken);
+        if (change.Drift is { } drift)
+            await WriteDriftAsync(drift, cancellationToken);
         if (!judged)
             return CommitOutcome.Committed;
 
         var status = await CommitStateAsync(change, cancellationToken);
         if (status is CommitStatus.Gone)
             return await GoneAsync(change, cancellationToken);
+        if (status is CommitStatus.Committed)
+        {
+            // Not before: an incident whose state is never committed, because another slot was judged first, would be shown as
+            // open for ever. What a crash leaves out here is written when its transition is cleared.
+            foreach (var incident in change.Incidents)
+                await WriteIncidentAsync(incident, incident.Sequence, cancellationToken);
+        }
+
         if (change.DeleteEndpoint && status is CommitStatus.Committed)
             await RemoveDefinitionAsync(change.EndpointId, cancellationToken);
         return new CommitOutcome(status);
@@ -59,29 +73,41 @@ public sealed partial class TableStore
         return CommitOutcome.Gone;
     }
 
-    private async Task WriteHistoryAsync(StateChange change, CancellationToken cancellationToken)
+    /// <param name="newest">Replaces a row of this step of the incident, and of those before it; never that of a later one.</param>
+    private async Task WriteIncidentAsync(Incident incident, int newest, CancellationToken cancellationToken)
     {
-        foreach (var incident in change.Incidents)
+        foreach (var partition in new[] { incident.EndpointId, Keys.AllIncidents })
         {
-            foreach (var partition in new[] { incident.EndpointId, Keys.AllIncidents })
+            var row = EntityLimits.Checked(await _payload.WriteAsync(
+                new TableEntity(partition, Keys.Incident(incident)) { [SequenceProperty] = incident.Sequence },
+                Keys.Incidents, incident, EngineJson.Default.Incident, cancellationToken));
+            while (await FindAsync(_incidents, partition, row.RowKey, cancellationToken) is var stands
+                && !(stands?.GetInt32(SequenceProperty) > newest))
             {
-                var row = await _payload.WriteAsync(
-                    new TableEntity(partition, Keys.Incident(incident)),
-                    Keys.Incidents, incident, EngineJson.Default.Incident, cancellationToken);
-                await _incidents.UpsertEntityAsync(EntityLimits.Checked(row), TableUpdateMode.Replace, cancellationToken);
+                try
+                {
+                    await (stands is null
+                        ? _incidents.AddEntityAsync(row, cancellationToken)
+                        : _incidents.UpdateEntityAsync(row, stands.ETag, TableUpdateMode.Replace, cancellationToken));
+                    break;
+                }
+                catch (RequestFailedException raced) when (raced.Status is 409 or 412)
+                {
+                    // Somebody wrote it just now, or it is our own whose answer got lost: look again.
+                }
             }
         }
+    }
 
-        if (change.Drift is { } drift)
-        {
-            var row = await _payload.WriteAsync(
-                new TableEntity(change.EndpointId, Keys.DriftRow(drift.At, drift.ProtocolVersion))
-                {
-                    [BeforeHash] = drift.BeforeHash,
-                    [AfterHash] = drift.AfterHash,
-                },
-                Keys.Drift, drift, EngineJson.Default.DriftRecord, cancellationToken);
-            await _drift.UpsertEntityAsync(EntityLimits.Checked(row), TableUpdateMode.Replace, cancellationToken);
-        }
+    private async Task WriteDriftAsync(DriftRecord drift, CancellationToken cancellationToken)
+    {
+        var row = await _payload.WriteAsync(
+            new TableEntity(drift.EndpointId, Keys.DriftRow(drift.At, drift.ProtocolVersion))
+            {
+                [BeforeHash] = drift.BeforeHash,
+                [AfterHash] = drift.AfterHash,
+            },
+            Keys.Drift, drift, EngineJson.Default.DriftRecord, cancellationToken);
+        await _drift.UpsertEntityAsync(EntityLimits.Checked(row), TableUpdateMode.Replace, cancellationToken);
     }
 }

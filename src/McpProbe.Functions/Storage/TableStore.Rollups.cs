@@ -51,4 +51,24 @@ public sealed partial class TableStore
 
         return records;
     }
+
+    public async Task<IReadOnlySet<string>> ReadRegressedAsync(CancellationToken cancellationToken)
+    {
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadRegressedAsync(shard, cancellationToken)));
+        return shards.SelectMany(each => each).ToHashSet();
+    }
+
+    private async Task<IReadOnlyList<string>> ReadRegressedAsync(int shard, CancellationToken cancellationToken)
+    {
+        var partition = Keys.Shard(shard);
+        var ids = new List<string>();
+        await foreach (var row in _state.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and Regressed eq true"),
+            select: ["RowKey"], cancellationToken: cancellationToken))
+        {
+            ids.Add(Keys.EndpointOfState(row.RowKey));
+        }
+
+        return ids;
+    }
 }

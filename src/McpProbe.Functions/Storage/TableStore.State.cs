@@ -12,6 +12,7 @@ public sealed partial class TableStore
     private const string LocationProperty = "Location";
     private const string PendingProperty = "Pending";
     private const string DueAtProperty = "DueAt";
+    private const string RegressedProperty = "Regressed";
     private const int PageSize = 1000;
 
     /// <summary>Reads the states of neighbours with as few requests as there are pages: one for a queue message.</summary>
@@ -52,9 +53,14 @@ public sealed partial class TableStore
     public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         transitions,
         new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
-        // One by one, not as a transaction: that would fail as a whole over a row that is gone, which here is no error.
-        async (transition, cancellation) => await _state.DeleteEntityAsync(
-            Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation));
+        async (transition, cancellation) =>
+        {
+            // The process that committed it may have died before it wrote this.
+            await WriteIncidentAsync(transition.Incident, transition.Incident.Sequence - 1, cancellation);
+            // One by one, not as a transaction: that would fail as a whole over a row that is gone, which here is no error.
+            await _state.DeleteEntityAsync(
+                Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation);
+        });
 
     private async Task PrefetchAsync(
         int shard, string[] endpointIds, Dictionary<string, StoredState?> states, CancellationToken cancellationToken)
@@ -193,8 +199,13 @@ public sealed partial class TableStore
 
     private Task<TableEntity> SharedRowAsync(string id, EndpointState state, CancellationToken cancellationToken) =>
         _payload.WriteAsync(
-            // A null property is not stored, and a row without it is not due.
-            new TableEntity(Partition(id), Keys.SharedState(id)) { [DueAtProperty] = state.DueAt }, Keys.State,
+            // A null property is not stored, and a row without it is not found by it.
+            new TableEntity(Partition(id), Keys.SharedState(id))
+            {
+                [DueAtProperty] = state.DueAt,
+                [RegressedProperty] = state.Regression is null ? null : true,
+            },
+            Keys.State,
             state with { Locations = EndpointState.New.Locations }, EngineJson.Default.EndpointState, cancellationToken);
 
     private Task<TableEntity> LocationRowAsync(string id, string location, LocationState seen, CancellationToken cancellationToken) =>

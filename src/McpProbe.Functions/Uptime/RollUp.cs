@@ -1,3 +1,4 @@
+using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Storage;
 using McpProbe.Uptime;
 using Microsoft.Azure.Functions.Worker;
@@ -6,8 +7,11 @@ using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Uptime;
 
-/// <summary>Every hour: results become rollups, and what is old goes: months of results, catalogues, durable history.</summary>
-public sealed class RollUp(RollUpJob job, TableStore store, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
+/// <summary>
+/// Every hour: results become rollups, endpoints that have become slow are looked for, and what is old goes: months of results,
+/// catalogues, durable history.
+/// </summary>
+public sealed class RollUp(RollUpJob job, LatencyWatch watch, TableStore store, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
 {
     /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
@@ -19,7 +23,17 @@ public sealed class RollUp(RollUpJob job, TableStore store, HeadSettings setting
         CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await job.RunAsync(cancellationToken);
+        var rolled = await job.RunAsync(cancellationToken);
+        try
+        {
+            await watch.RunAsync(rolled.Latest, new DurableOutbox(durable), cancellationToken);
+        }
+        catch (AggregateException failure)
+        {
+            // Cleaning up does not wait for it.
+            Log.LatencyFailed(log, failure);
+        }
+
         await store.CleanUpAsync(now.AddMonths(-settings.ResultRetentionMonths), now, cancellationToken);
         var purged = await durable.PurgeAllInstancesAsync(
             new PurgeInstancesFilter(

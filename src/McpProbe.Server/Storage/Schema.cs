@@ -7,7 +7,7 @@ internal static class Schema
     public const int Version = 2;
 
     /// <summary>What makes a file of version n one of version n + 1; a new file takes all of them.</summary>
-    private static readonly string[] Steps = [Tables, DueStates + Channels];
+    private static readonly string[] Steps = [Tables, DueStates + RollUps + Channels];
 
     /// <summary>Creates the tables in a new file, and brings those of an older version up to date.</summary>
     /// <exception cref="StorageException">The file was written by a newer version.</exception>
@@ -121,5 +121,23 @@ internal static class Schema
     private const string DueStates = """
         ALTER TABLE state ADD COLUMN due_at INTEGER;
         CREATE INDEX state_due ON state (due_at) WHERE due_at IS NOT NULL;
+        """;
+
+    private const string RollUps = """
+
+        CREATE TABLE rollups (
+            endpoint_id TEXT NOT NULL REFERENCES endpoints ON DELETE CASCADE,
+            period TEXT NOT NULL,
+            start INTEGER NOT NULL,
+            location TEXT NOT NULL,
+            rollup TEXT NOT NULL,
+            PRIMARY KEY (endpoint_id, period, start, location)
+        ) WITHOUT ROWID;
+
+        -- Up to when a job has done its work.
+        CREATE TABLE marks (
+            name TEXT PRIMARY KEY,
+            at INTEGER NOT NULL
+        ) WITHOUT ROWID;
         """;
 }

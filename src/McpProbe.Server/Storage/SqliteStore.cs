@@ -1,5 +1,6 @@
 using McpProbe.Alerts;
 using McpProbe.Monitoring;
+using McpProbe.Uptime;
 using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Storage;
@@ -7,9 +8,9 @@ namespace McpProbe.Server.Storage;
 /// <summary>
 /// Everything the one-machine head keeps, in one SQLite file: the engine's store ports, a file a port. A commit is one
 /// transaction with the result, the incidents, the state and its pending transitions (docs/architecture.md, Delivery promises).
-/// Deleting an endpoint deletes its results and its drift; incidents and deliveries stay.
+/// Deleting an endpoint deletes its results, their rollups and its drift; incidents and deliveries stay.
 /// </summary>
-internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IAlertOutbox, IAsyncDisposable
+internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore, IAlertOutbox, IAsyncDisposable
 {
     private readonly WriteQueue _writes;
     private readonly ReaderPool _reads;
@@ -30,6 +31,12 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
 
     /// <summary>Told of every hand-over with something to deliver, once it is durable. Must not block.</summary>
     public Action HandedOver { get; set; } = () => { };
+
+    /// <inheritdoc cref="WriteQueue.Committing"/>
+    internal Action<CommitMoment> Committing
+    {
+        set => _writes.Committing = value;
+    }
 
     /// <exception cref="StorageException">The file cannot be used.</exception>
     public static SqliteStore Open(DataDirectory directory, TimeProvider time)

@@ -16,6 +16,9 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _writer;
 
+    /// <summary>Told just before and just after each transaction is made durable: where the crash test ends the process.</summary>
+    internal Action<CommitMoment> Committing { get; set; } = _ => { };
+
     public WriteQueue(SqliteSession session)
     {
         _session = session;
@@ -68,7 +71,9 @@ internal sealed class WriteQueue : IAsyncDisposable
                     _session.Execute("ROLLBACK TO one");
                 _session.Execute("RELEASE one");
             }
+            Committing(CommitMoment.Before);
             _session.Execute("COMMIT");
+            Committing(CommitMoment.After);
         }
         catch (Exception failure)
         {
@@ -141,4 +146,10 @@ internal sealed class WriteQueue : IAsyncDisposable
 
         public override void Fail(Exception failure) => _durable.SetException(_failure ?? failure);
     }
+}
+
+internal enum CommitMoment
+{
+    Before,
+    After,
 }

@@ -23,6 +23,7 @@ public sealed class AlertDesk(
 
         if (row.IsFinal)
         {
+            await DetachAsync(transitionId, channel, cancellationToken);
             var now = time.GetUtcNow();
             await deliveries.WriteDeliveryAsync(
                 row with
@@ -40,6 +41,17 @@ public sealed class AlertDesk(
         // For a pending one too: a crash just here left it without a courier.
         await outbox.HandOverAsync(transition with { Channels = [channel] }, cancellationToken);
         return row.IsFinal ? ResendOutcome.Resent : ResendOutcome.OnItsWay;
+    }
+
+    // A crash may have left the message that was given up in the ledger, to be written into this row again.
+    private async Task DetachAsync(string transitionId, string channel, CancellationToken cancellationToken)
+    {
+        while (await deliveries.ReadLedgerAsync(channel, cancellationToken) is var stored
+            && stored.Ledger.Carrying(transitionId) is { IsFinal: true } ended)
+        {
+            var without = ended with { Transitions = [.. ended.Transitions.Where(each => each != transitionId)] };
+            await deliveries.WriteLedgerAsync(channel, stored, stored.Ledger.Replace(without), cancellationToken);
+        }
     }
 
     /// <summary>Enables a channel whose receiver had said that it is gone.</summary>

@@ -80,9 +80,10 @@ public sealed record ChannelError(DateTimeOffset At, string Error);
 /// <param name="Id">The <see cref="Alert.Id"/> of every repeat.</param>
 /// <param name="Transitions">Ids, in the order of the message.</param>
 /// <param name="NextAttemptAt">When it may be sent; meaningless once final.</param>
+/// <param name="Claims">How often somebody took it to send it; the last of them may have died with it in any state.</param>
 /// <param name="Lease">Who is sending it now; null when nobody is.</param>
 public sealed record OutgoingAlert(
-    string Id, IReadOnlyList<string> Transitions, DeliveryStatus Status, int Attempts, string? LastError,
+    string Id, IReadOnlyList<string> Transitions, DeliveryStatus Status, int Claims, int Attempts, string? LastError,
     DateTimeOffset NextAttemptAt, AlertLease? Lease)
 {
     [JsonIgnore]

@@ -1,20 +1,15 @@
-using McpProbe.Incidents;
-using McpProbe.Probing;
-
 namespace McpProbe.Alerts;
 
 /// <summary>Sends a sample to a channel, now and once, past limits and gathering, and tells what came of it.</summary>
 /// <param name="desk">Enables a disabled channel that takes the sample; null where no store is at hand.</param>
 public sealed class ChannelTester(IReadOnlyDictionary<string, Channel> channels, SendAlert send, AlertDesk? desk, TimeProvider time)
 {
-    private const string SampleId = "test-alert";
-
     public async Task<ChannelTest> TestAsync(string channel, CancellationToken cancellationToken)
     {
         if (!channels.TryGetValue(channel, out var known))
             return new ChannelTest(ChannelTestStatus.UnknownChannel, Unknown(channel));
 
-        var outcome = await send(known, Alert.Of(Sample(channel, time.GetUtcNow())), cancellationToken);
+        var outcome = await send(known, Alert.Of(SampleAlert.Of(known, time.GetUtcNow())), cancellationToken);
         if (outcome.Status is not SendStatus.Delivered)
         {
             return new ChannelTest(
@@ -30,16 +25,6 @@ public sealed class ChannelTester(IReadOnlyDictionary<string, Channel> channels,
     private string Unknown(string channel) => channels.Count == 0
         ? $"No channel is named '{channel}': there are none. Add it under 'channels' in the probes file."
         : $"No channel is named '{channel}'. There are: {string.Join(", ", channels.Keys.Order(StringComparer.Ordinal))}.";
-
-    private static Transition Sample(string channel, DateTimeOffset now)
-    {
-        var incident = new Incident(
-            IncidentIds.Of(SampleId, IncidentKind.Outage, now), SampleId, IncidentKind.Outage, now, ResolvedAt: null, SampleId, Sequence: 1,
-            $"This is a test of the channel '{channel}': nothing is wrong, and nothing is to be done.");
-        return new Transition(
-            IncidentIds.OfTransition(incident.Id, incident.Sequence), TransitionType.Opened, now, incident,
-            new EndpointReference(SampleId, "Test alert", Group: null, "https://mcp.example.com/mcp"), Verdict.Unknown, Failure: null, [], [channel]);
-    }
 }
 
 /// <param name="Message">A sentence for whoever asked.</param>

@@ -100,7 +100,7 @@ public sealed class DeliveryWorker(
         if (outcome.NotTried)
         {
             return await WrittenAsync(
-                row with { LastError = outcome.Error, NextAttemptAt = outcome.RetryAt ?? now + Gathering.RestAfterNotTried, UpdatedAt = now },
+                row with { LastError = outcome.Error, NextAttemptAt = Gathering.RestAfter(outcome, now), UpdatedAt = now },
                 cancellationToken);
         }
 
@@ -141,12 +141,16 @@ public sealed class DeliveryWorker(
             return null;
 
         await SendClaimedAsync(channel, step.Alert with { Lease = lease }, transition, cancellationToken);
-        return null;
+        if (!step.Alert.Transitions.Contains(transition.Id))
+            return null;
+        var sent = await FindAsync(transition, channel.Name, cancellationToken);
+        return sent.IsFinal || sent.NextAttemptAt > time.GetUtcNow() ? sent : null;
     }
 
     private async Task SendClaimedAsync(Channel channel, OutgoingAlert alert, Transition known, CancellationToken cancellationToken)
     {
-        var transitions = await EachAsync(alert, id => OpenAsync(id == known.Id ? known : null, id, channel, cancellationToken));
+        var transitions = await EachAsync(
+            alert, id => id == known.Id ? Task.FromResult<Transition?>(known) : FindOpenAsync(id, channel, cancellationToken));
         List<Transition> open = [.. transitions.OfType<Transition>()];
         var outcome = open.Count == 0
             ? SendOutcome.Delivered
@@ -155,7 +159,7 @@ public sealed class DeliveryWorker(
     }
 
     // Null for what a store showed as waiting and is final: writing it again takes it out of what waits.
-    private async Task<Transition?> OpenAsync(Transition? known, string id, Channel channel, CancellationToken cancellationToken)
+    private async Task<Transition?> FindOpenAsync(string id, Channel channel, CancellationToken cancellationToken)
     {
         if (await deliveries.FindDeliveryAsync(id, channel.Name, cancellationToken) is { IsFinal: true } final)
         {
@@ -163,7 +167,7 @@ public sealed class DeliveryWorker(
             return null;
         }
 
-        return known ?? await deliveries.FindTransitionAsync(id, cancellationToken)
+        return await deliveries.FindTransitionAsync(id, cancellationToken)
             ?? throw new InvalidDataException($"Transition {id} waits for channel '{channel.Name}' and is not stored.");
     }
 
@@ -204,7 +208,8 @@ public sealed class DeliveryWorker(
         while (await deliveries.ReadLedgerAsync(channel.Name, cancellationToken) is var stored
             && stored.Ledger.Outgoing.Any(each => each.Id == alert.Id && each.IsFinal))
         {
-            await deliveries.WriteLedgerAsync(channel.Name, stored, stored.Ledger.Without(alert), cancellationToken);
+            if (await deliveries.WriteLedgerAsync(channel.Name, stored, stored.Ledger.Without(alert), cancellationToken))
+                return;
         }
     }
 

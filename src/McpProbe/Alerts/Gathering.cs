@@ -47,12 +47,12 @@ public static class Gathering
         List<Delivery> send = [.. incidents.Where(rows => all || rows[0].Group == first[0].Group).SelectMany(rows => rows)];
         string[] ids = [.. send.Select(row => row.TransitionId)];
         return GatherStep.Send(
-            new OutgoingAlert(OutgoingAlert.IdOf(ids), ids, DeliveryStatus.Pending, Attempts: 0, LastError: null, now, Lease: null), send);
+            new OutgoingAlert(OutgoingAlert.IdOf(ids), ids, DeliveryStatus.Pending, Claims: 0, Attempts: 0, LastError: null, now, Lease: null), send);
     }
 
     /// <summary>The ledger with a message in its sender's hands.</summary>
     public static ChannelLedger Claim(ChannelLedger ledger, GatherStep step, AlertLease lease, DateTimeOffset now) =>
-        ledger.Replace(step.Alert! with { Lease = lease }) with
+        ledger.Replace(step.Alert! with { Claims = step.Alert.Claims + 1, Lease = lease }) with
         {
             Sends = [.. ledger.Sends.Where(at => at > now - LedgerKeeps && at <= now), now],
             Told =
@@ -65,34 +65,36 @@ public static class Gathering
 
     /// <summary>
     /// The ledger when a claimed message was sent. Final: the message stays in it, as what came of it, until its rows are written.
-    /// Not tried: it is taken apart, unless it was tried before, and goes with what else waits by then.
+    /// Not tried: it is taken apart, unless it may have been sent before, and goes with what else waits by then.
     /// </summary>
     public static ChannelLedger Record(
         ChannelLedger ledger, OutgoingAlert alert, SendOutcome outcome, string? address, DateTimeOffset now, double jitter)
     {
+        // As if it had not been claimed: nobody was told anything.
+        var claimed = alert.Lease?.Until - Lease;
+        var untold = ledger with { Told = [.. ledger.Told.Where(told => told.At != claimed)] };
         if (outcome.NotTried)
         {
-            var rest = outcome.RetryAt ?? now + RestAfterNotTried;
-            // As if it had not been claimed: nobody was told anything.
-            var claimed = alert.Lease?.Until - Lease;
-            var rested = ledger with
-            {
-                Sends = [.. ledger.Sends.Where(at => at != claimed)],
-                Told = [.. ledger.Told.Where(told => told.At != claimed)],
-                RestsUntil = rest,
-            };
-            return alert.Attempts == 0
+            var rest = RestAfter(outcome, now);
+            var rested = untold with { Sends = [.. ledger.Sends.Where(at => at != claimed)], RestsUntil = rest };
+            return alert.Claims == 1
                 ? rested.Without(alert)
                 : rested.Replace(alert with { LastError = outcome.Error, NextAttemptAt = rest, Lease = null });
         }
 
-        return ledger.After(outcome, address, now).Replace(Judged(alert, outcome, now, jitter)) with { RestsUntil = null };
+        var judged = Judged(alert, outcome, now, jitter);
+        var after = judged.Status is DeliveryStatus.GaveUp ? untold : ledger;
+        return after.After(outcome, address, now).Replace(judged) with { RestsUntil = null };
     }
 
     /// <summary>How long a claim holds: longer than any send takes (<see cref="DeliveryWorker"/> ends it sooner).</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
 
-    internal static readonly TimeSpan RestAfterNotTried = TimeSpan.FromSeconds(30);
+    /// <summary>When a destination that was not tried is tried again: never at once, whatever it says.</summary>
+    internal static DateTimeOffset RestAfter(SendOutcome outcome, DateTimeOffset now) =>
+        Later(now + ShortestRest, outcome.RetryAt);
+
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(5);
 
     private static OutgoingAlert Judged(OutgoingAlert alert, SendOutcome outcome, DateTimeOffset now, double jitter)
     {

@@ -15,7 +15,8 @@ public static class WebhookBody
         {
             var (incident, endpoint) = (transition.Incident, transition.Endpoint);
             json.WriteStartObject();
-            json.WriteString("type", $"incident.{WireNames.Of(transition.Type)}");
+            // A test is an event of its own: a machine must not act on it.
+            json.WriteString("type", SampleAlert.Is(transition) ? "alert.test" : $"incident.{WireNames.Of(transition.Type)}");
             json.WriteString("timestamp", UtcInstant.Format(transition.At));
             json.WriteStartObject("data");
 
@@ -43,6 +44,9 @@ public static class WebhookBody
             JsonSerializer.Serialize(json, transition.Failure, EngineJson.Default.Failure);
             json.WritePropertyName("changes");
             JsonSerializer.Serialize(json, transition.Changes, EngineJson.Default.IReadOnlyListChange);
+
+            json.WritePropertyName("findings");
+            JsonSerializer.Serialize(json, transition.Findings, EngineJson.Default.IReadOnlyListFinding);
 
             json.WriteStartObject("links");
             if (pages is not null)

@@ -11,6 +11,7 @@ namespace McpProbe.Alerts;
 public static class WebhookSignature
 {
     private const string SecretPrefix = "whsec_";
+    private const string AsymmetricPrefix = "whsk_";
 
     /// <summary>The keys in a secret: several, separated by spaces, while an old one is rotated out.</summary>
     /// <param name="error">What is wrong, without the secret itself.</param>
@@ -20,6 +21,12 @@ public static class WebhookSignature
         keys = read;
         foreach (var part in secret.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
+            if (part.StartsWith(AsymmetricPrefix, StringComparison.Ordinal))
+            {
+                error = "a webhook secret that begins with 'whsk_' is for asymmetric signatures, which McpProbe does not make; use one that begins with 'whsec_'";
+                return false;
+            }
+
             var key = new byte[part.Length];
             if (!part.StartsWith(SecretPrefix, StringComparison.Ordinal)
                 || !Convert.TryFromBase64String(part[SecretPrefix.Length..], key, out var length)

@@ -68,7 +68,7 @@ public static class ChannelRules
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("smtp" or "smtps") || url.Host.Length == 0)
             return $"is not a mail server, {example}; write an '@' within the user as %40, and a '%' as %25";
         // As it is written: Uri mends what is wrong with it.
-        var authority = text[(text.IndexOf("//", StringComparison.Ordinal) + 2)..];
+        var authority = text[(text.IndexOf("//", StringComparison.Ordinal) + 2)..].Split('/', '?', '#')[0];
         var at = authority.LastIndexOf('@');
         var user = at < 0 ? "" : authority[..at];
         if (user.Contains(':', StringComparison.Ordinal))

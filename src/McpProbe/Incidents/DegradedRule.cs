@@ -11,16 +11,18 @@ namespace McpProbe.Incidents;
 internal static class DegradedRule
 {
     // Fewer say nothing of a 95th percentile.
-    private const int FewestOfAnHour = 20;
-    private const int FewestOfAWeek = 200;
+    internal const int FewestOfAnHour = 20;
+    internal const int FewestOfAWeek = 200;
+
+    internal static bool IsRegression(LatencyMeasured measured, LatencyRegressionRule rule) =>
+        measured.HourP95 >= measured.WeekP95 * rule.Factor
+        && measured.HourP95 - measured.WeekP95 >= rule.AtLeast.TotalMilliseconds;
 
     internal static void Learn(Judging judging, LatencyMeasured measured)
     {
         if (measured.HourSamples < FewestOfAnHour || measured.WeekSamples < FewestOfAWeek)
             return;
-        var regressed = judging.Policy.Latency is { } rule
-            && measured.HourP95 >= measured.WeekP95 * rule.Factor
-            && measured.HourP95 - measured.WeekP95 >= rule.AtLeast.TotalMilliseconds;
+        var regressed = judging.Policy.Latency is { } rule && IsRegression(measured, rule);
         // The first hour that was slow is kept: the next ones are no news.
         if (regressed != judging.State.Regression is not null)
             judging.State = judging.State with { Regression = regressed ? measured : null };

@@ -67,7 +67,8 @@ internal readonly record struct Quorum(int Reporting, int Needed, int Down, int 
         var down = state.Locations.Where(location => IsDownAt(location.Value, endpoint))
             .OrderBy(location => location.Key, StringComparer.Ordinal).ToList();
         var names = string.Join(", ", down.Select(location => location.Key));
-        return ($"Down at {down.Count} of {Reporting} locations ({names}): ", down.MaxBy(location => location.Value.LastSlot).Value?.Failure);
+        var newest = down.Select(location => location.Value).MaxBy(seen => seen.LastSlot);
+        return ($"Down at {down.Count} of {Reporting} locations ({names}): ", newest?.Failure);
     }
 
     private static bool IsDownAt(LocationState seen, Endpoint endpoint) =>

@@ -20,9 +20,9 @@ public interface IMonitorStore
     Task<ProbeResult?> FindResultAsync(string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes in this order: catalogue, result, incident and drift rows, then the commit point: state and pending transitions
-    /// together. What comes before the commit point can be written again by a repeat without harm. A store with transactions
-    /// may write it all at once.
+    /// Writes in this order: catalogue, result, drift row, then the commit point: state and pending transitions together, then
+    /// the incidents' rows. What comes before the commit point can be written again by a repeat without harm; what a crash leaves
+    /// out after it is written by <see cref="ClearPendingAsync"/>. A store with transactions may write it all at once.
     /// </summary>
     Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken);
 
@@ -38,7 +38,10 @@ public interface IMonitorStore
     /// <summary>Transitions that nobody has handed over yet, oldest first: what a sweep works through after a crash.</summary>
     Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Forgets pending transitions after their hand-over. Clearing one that is gone is no error.</summary>
+    /// <summary>
+    /// Forgets pending transitions after their hand-over, once their incidents' rows are as new as they are. Clearing one that is
+    /// gone is no error.
+    /// </summary>
     Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken);
 }
 

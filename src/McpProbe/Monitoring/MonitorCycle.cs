@@ -1,4 +1,5 @@
 using McpProbe.Drift;
+using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Probing;
 
@@ -9,7 +10,9 @@ namespace McpProbe.Monitoring;
 /// slot at any point after a crash: it then finishes what is missing and does nothing twice.
 /// </summary>
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
-public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time)
+/// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
+public sealed class MonitorCycle(
+    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
@@ -25,8 +28,7 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
         if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? await prober.ProbeConfirmedAsync(
-            endpoint, version => DriftWatch.CurrentHash(before.State, version), cancellationToken);
+        var result = recorded ?? await ProbeAsync(endpoint, before.State, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
         // Said once: what is recorded stays as it is, also when a maintenance begins or ends before the commit.
@@ -58,6 +60,13 @@ public sealed class MonitorCycle(McpProber prober, IMonitorStore store, IAlertOu
                 return await HandOverAsync(now.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
             before = now;
         }
+    }
+
+    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, EndpointState state, CancellationToken cancellationToken)
+    {
+        var result = await prober.ProbeConfirmedAsync(
+            endpoint, version => DriftWatch.CurrentHash(state, version), cancellationToken);
+        return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
     }
 
     private async Task<StateChange> JudgeAsync(

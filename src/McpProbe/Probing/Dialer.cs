@@ -121,18 +121,20 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
         // The others: it was reset between the connection and our looking at it.
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown or SocketError.NotConnected => new(FailureKind.Reset, Phase.Connect,
             $"{target} reset the connection; look at what stands in front of the server."),
-        SocketError.HostUnreachable or SocketError.HostDown => new(FailureKind.Refused, Phase.Connect,
+        SocketError.HostUnreachable or SocketError.HostDown => Unreachable(
             $"{target} is unreachable, as a router or the prober's own network says; check that the host runs, and the firewalls and routes to it."),
-        SocketError.NetworkUnreachable or SocketError.NetworkDown => new(FailureKind.Refused, Phase.Connect,
+        SocketError.NetworkUnreachable or SocketError.NetworkDown => Unreachable(
             $"There is no route to {target}; check the address, and the prober's network (for an IPv6 address, that it has IPv6)."),
-        SocketError.AccessDenied => new(FailureKind.Refused, Phase.Connect,
+        SocketError.AccessDenied => Unreachable(
             $"A firewall forbids connections to {target}; check the network's and the prober's own."),
         // Nothing was sent: the fault is the prober's own, and the server may be well.
         SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => new(FailureKind.ProberOffline, Phase.Connect,
             $"The prober has no socket left for {target}, so nothing can be said of the server; raise its limit of open files, or probe less at once."),
         SocketError.AddressNotAvailable => new(FailureKind.ProberOffline, Phase.Connect,
             $"The prober has no address or port of its own to reach {target} from, so nothing can be said of the server; check its network and how many connections it holds."),
-        _ => new(FailureKind.Refused, Phase.Connect,
+        _ => Unreachable(
             $"{target} cannot be reached ({error}); check the address and the routes to it."),
     };
+
+    private static Failure Unreachable(string message) => new(FailureKind.Refused, Phase.Connect, message) { Unreachable = true };
 }

@@ -16,6 +16,10 @@ public sealed record Failure(
     /// <summary>The <c>WWW-Authenticate</c> challenge (RFC 9110, 11.6.1), kept for the probe's log.</summary>
     [JsonIgnore]
     public string? Challenge { get; init; }
+
+    /// <summary>No packet of the server's came back: a router, or the prober's own network, says that there is no way to it.</summary>
+    [JsonIgnore]
+    public bool Unreachable { get; init; }
 }
 
 /// <summary>The parts of a probe, in their order.</summary>

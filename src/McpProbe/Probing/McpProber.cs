@@ -53,6 +53,8 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// <summary>One attempt, and another one where an OAuth token of an earlier probe has been revoked since: a client would get a new one too.</summary>
     private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline, Reuse reuse)
     {
+        if (options.Simulate is { } simulate)
+            return await simulate(endpoint, deadline.Token);
         ProbeResult first;
         await using (var attempt = new ProbeAttempt(endpoint, options, time, deadline, reuse))
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using McpProbe.Endpoints;
 
 namespace McpProbe.Probing;
 
@@ -23,6 +24,9 @@ public sealed record ProberOptions
 
     /// <summary>The addresses of a host name: for tests, which cannot make a name server answer differently each time.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>What an attempt finds, without asking a server: for tests that simulate a year of probes. Null for real attempts.</summary>
+    internal Func<Endpoint, CancellationToken, Task<ProbeResult>>? Simulate { get; init; }
 }
 
 /// <summary>

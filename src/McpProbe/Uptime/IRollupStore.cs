@@ -2,7 +2,7 @@ using McpProbe.Monitoring;
 
 namespace McpProbe.Uptime;
 
-/// <summary>What rolling up reads and writes.</summary>
+/// <summary>What rolling up, and the watch over what it finds, read and write.</summary>
 public interface IRollupStore
 {
     /// <summary>Up to where hours are rolled up; null before the first time.</summary>
@@ -20,4 +20,7 @@ public interface IRollupStore
     /// <summary>Those that start in [from, until), oldest first.</summary>
     Task<IReadOnlyList<RollupRecord>> ReadRollupsAsync(
         string endpointId, RollupPeriod period, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>Ids of the endpoints that became slow and are not known to have recovered: <see cref="Incidents.EndpointState.Regression"/>.</summary>
+    Task<IReadOnlySet<string>> ReadRegressedAsync(CancellationToken cancellationToken);
 }

@@ -72,6 +72,10 @@ public sealed record LatencyHistogram
         };
     }
 
+    /// <summary>The handshakes of several spans together.</summary>
+    public static LatencyHistogram Merge(IEnumerable<RollupRecord> rollups) =>
+        rollups.Aggregate(Empty, (sum, record) => sum.Merge(record.Rollup.HandshakeMs));
+
     /// <summary>The value that a share of all values does not exceed, in milliseconds; null while there is no value.</summary>
     /// <param name="share">From 0 to 1: 0.95 for the p95.</param>
     public double? Quantile(double share)

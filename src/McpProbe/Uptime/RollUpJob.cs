@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using McpProbe.Endpoints;
 using McpProbe.Monitoring;
 
@@ -7,7 +8,8 @@ namespace McpProbe.Uptime;
 /// Turns results into hours and hours into days. Every step writes over its own earlier work and the mark moves last, so
 /// that a crash, a repeat or two jobs at once change nothing.
 /// </summary>
-public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, TimeProvider time)
+/// <param name="atOnce">Endpoints in work at once: many where the store is far, one where it takes the machine's own time.</param>
+public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, TimeProvider time, int atOnce = 16)
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -20,36 +22,42 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
     /// <summary>How far the first run of a store looks back.</summary>
     private static readonly TimeSpan FirstRun = TimeSpan.FromHours(25);
 
-    private const int AtOnce = 16;
+    /// <summary>When there is a new hour to roll up, after <paramref name="now"/>.</summary>
+    public static DateTimeOffset NextRun(DateTimeOffset now) => Floor(now - Grace) + Hour + Grace;
 
-    /// <returns>The hours that were rolled up, the repeated one included.</returns>
-    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    public async Task<RolledUp> RunAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var until = Floor(now - Grace);
         var mark = await store.ReadRolledThroughAsync(cancellationToken) ?? Floor(now - FirstRun);
         var watched = (await endpoints.ListEndpointsAsync(cancellationToken)).Select(each => each.Endpoint).ToList();
 
-        var hours = 0;
+        var (hours, latest) = (0, new ConcurrentBag<HourLatency>());
         for (var start = mark - Again; start < until; start += Hour, hours++)
         {
             var hour = start;
             await Parallel.ForEachAsync(
                 watched,
-                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-                async (endpoint, cancellation) => await RollUpAsync(endpoint, hour, cancellation));
+                new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
+                async (endpoint, cancellation) =>
+                {
+                    var rollups = await RollUpAsync(endpoint, hour, cancellation);
+                    if (hour + Hour == until && HourLatency.Of(endpoint, hour, rollups) is { } latency)
+                        latest.Add(latency);
+                });
             if (hour >= mark)
                 await store.WriteRolledThroughAsync(hour + Hour, cancellationToken);
         }
 
-        return hours;
+        return new RolledUp(hours, [.. latest]);
     }
 
-    private async Task RollUpAsync(Endpoint endpoint, DateTimeOffset hour, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RollupRecord>> RollUpAsync(Endpoint endpoint, DateTimeOffset hour, CancellationToken cancellationToken)
     {
         var results = await store.ReadResultsAsync(endpoint.Id, hour, hour + Hour, cancellationToken);
-        if (results.Count > 0)
-            await store.WriteRollupsAsync(endpoint.Id, Hours(endpoint, hour, results), cancellationToken);
+        var rollups = Hours(endpoint, hour, results);
+        if (rollups.Count > 0)
+            await store.WriteRollupsAsync(endpoint.Id, rollups, cancellationToken);
 
         if (hour.Hour == 23)
         {
@@ -58,6 +66,8 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
             if (hours.Count > 0)
                 await store.WriteRollupsAsync(endpoint.Id, Days(day, hours), cancellationToken);
         }
+
+        return rollups;
     }
 
     /// <summary>Pure: one hour's results, a rollup a location.</summary>
@@ -75,3 +85,7 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
 
     private static DateTimeOffset Floor(DateTimeOffset at) => new(at.UtcTicks - at.UtcTicks % Hour.Ticks, TimeSpan.Zero);
 }
+
+/// <param name="Hours">How many were rolled up, the repeated one included.</param>
+/// <param name="Latest">What the newest of them measured: of each endpoint that was reached in it.</param>
+public sealed record RolledUp(int Hours, IReadOnlyList<HourLatency> Latest);

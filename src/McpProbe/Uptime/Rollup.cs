@@ -20,10 +20,14 @@ public sealed record Rollup
     /// <summary>Probes that say nothing of the endpoint.</summary>
     public int Unknown { get; init; }
 
-    /// <summary>Slots in the span: what there would be without a gap.</summary>
+    /// <summary>Probes in a maintenance, whatever they found: neither up nor down, and not expected.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Maintenance { get; init; }
+
+    /// <summary>Slots in the span: what there would be without a gap, and without those of a maintenance.</summary>
     public int Expected { get; init; }
 
-    /// <summary>Of the healthy and degraded probes; the cold ones are left out.</summary>
+    /// <summary>Of the healthy and degraded probes; the cold ones and those in a maintenance are left out.</summary>
     public LatencyHistogram HandshakeMs { get; init; } = LatencyHistogram.Empty;
 
     [JsonIgnore]
@@ -41,10 +45,18 @@ public sealed record Rollup
     [JsonIgnore]
     public double? Coverage => Expected == 0 ? null : Math.Min(1, (double)Observed / Expected);
 
-    /// <param name="expected">Slots in the span.</param>
+    /// <param name="expected">Slots in the span, those of a maintenance included.</param>
     public static Rollup Of(IEnumerable<ProbeResult> results, int expected)
     {
-        var all = results.ToList();
+        var (maintenance, all) = (0, new List<ProbeResult>());
+        foreach (var result in results)
+        {
+            if (result.Maintenance)
+                maintenance++;
+            else
+                all.Add(result);
+        }
+
         var counts = all.CountBy(result => result.Verdict).ToDictionary();
         return new Rollup
         {
@@ -53,7 +65,8 @@ public sealed record Rollup
             Gated = counts.GetValueOrDefault(Verdict.Gated),
             Down = counts.GetValueOrDefault(Verdict.Down),
             Unknown = counts.GetValueOrDefault(Verdict.Unknown),
-            Expected = expected,
+            Maintenance = maintenance,
+            Expected = Math.Max(0, expected - maintenance),
             HandshakeMs = LatencyHistogram.Of(all
                 .Where(result => result is { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded })
                 .Select(result => result.Timings.HandshakeMs)
@@ -69,6 +82,7 @@ public sealed record Rollup
         Gated = Gated + other.Gated,
         Down = Down + other.Down,
         Unknown = Unknown + other.Unknown,
+        Maintenance = Maintenance + other.Maintenance,
         Expected = Expected + other.Expected,
         HandshakeMs = HandshakeMs.Merge(other.HandshakeMs),
     };

@@ -43,9 +43,10 @@ public class AcsEmailChannelTests
 
         Assert.Equal(SendOutcome.Delivered, outcome);
         var message = Assert.Single(_sent).Message;
-        Assert.Equal(("alerts@example.com", "Every thing: outage opened"), (message.SenderAddress, message.Content.Subject));
+        Assert.Equal(("alerts@example.com", "[McpProbe] Every thing is down"), (message.SenderAddress, message.Content.Subject));
         Assert.Equal(["a@example.com", "b@example.com"], message.Recipients.To.Select(to => to.Address));
         Assert.Contains("https://probe.example.com/endpoints/every.thing", message.Content.PlainText, StringComparison.Ordinal);
+        Assert.Contains("<h1", message.Content.Html, StringComparison.Ordinal);
     }
 
     [Fact]

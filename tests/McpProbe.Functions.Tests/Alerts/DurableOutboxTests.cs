@@ -1,5 +1,7 @@
 using System.Text.Json;
+using McpProbe.Alerts;
 using McpProbe.Functions.Alerts;
+using McpProbe.Incidents;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using NSubstitute;
@@ -10,6 +12,10 @@ namespace McpProbe.Functions.Tests.Alerts;
 public class DurableOutboxTests
 {
     private readonly DurableTaskClient _durable = Substitute.For<DurableTaskClient>("test");
+    private readonly IDeliveryStore _deliveries = Substitute.For<IDeliveryStore>();
+
+    public DurableOutboxTests() => _deliveries.KeepAsync(Arg.Any<Transition>(), Arg.Any<CancellationToken>()).Returns(call =>
+        [.. call.Arg<Transition>().Channels.Select(channel => Delivery.Of(call.Arg<Transition>(), channel, Samples.Now))]);
 
     private void Known(params OrchestrationRuntimeStatus?[] statuses)
     {
@@ -19,7 +25,10 @@ public class DurableOutboxTests
         _durable.GetInstanceAsync(Arg.Any<string>(), Arg.Any<CancellationToken>()).Returns(answers[0], answers[1..]);
     }
 
-    private Task HandOverAsync() => new DurableOutbox(_durable).HandOverAsync(Samples.Transition("ops"), TestContext.Current.CancellationToken);
+    private Task HandOverAsync() => HandOverAsync(Samples.Transition("ops"));
+
+    private Task HandOverAsync(Transition transition) =>
+        new DurableOutbox(_durable, _deliveries).HandOverAsync(transition, TestContext.Current.CancellationToken);
 
     private Task<string> Scheduling() => _durable.ScheduleNewOrchestrationInstanceAsync(
         Arg.Any<TaskName>(), Arg.Any<object?>(), Arg.Any<StartOrchestrationOptions?>(), Arg.Any<CancellationToken>());
@@ -73,5 +82,44 @@ public class DurableOutboxTests
         Scheduling().ThrowsAsync(new InvalidOperationException("unavailable"));
 
         await Assert.ThrowsAsync<InvalidOperationException>(HandOverAsync);
+    }
+
+    [Fact]
+    public async Task HandOver_NewTransition_IsKeptBeforeItsOrchestrationStarts()
+    {
+        Known((OrchestrationRuntimeStatus?)null);
+        var kept = false;
+        _deliveries.When(store => store.KeepAsync(Arg.Any<Transition>(), Arg.Any<CancellationToken>())).Do(_ => kept = Scheduled() == 0);
+
+        await HandOverAsync();
+
+        Assert.True(kept);
+        Assert.Equal(1, Scheduled());
+    }
+
+    [Fact]
+    public async Task HandOver_NobodyHearsOfIt_StartsNothing()
+    {
+        await HandOverAsync(Samples.Transition());
+
+        Assert.Empty(_durable.ReceivedCalls());
+        Assert.Empty(_deliveries.ReceivedCalls());
+    }
+
+    [Theory]
+    [InlineData(1, "~2~ops")]
+    [InlineData(2, "~3~ops")]
+    public async Task HandOver_SentAgain_HasAnInstanceForEachTime(int resends, string suffix)
+    {
+        Known((OrchestrationRuntimeStatus?)null);
+        var transition = Samples.Transition("ops");
+        _deliveries.KeepAsync(Arg.Any<Transition>(), Arg.Any<CancellationToken>())
+            .Returns([Delivery.Of(transition, "ops", Samples.Now) with { Resends = resends }]);
+
+        await HandOverAsync(transition);
+
+        await _durable.Received(1).ScheduleNewOrchestrationInstanceAsync(
+            Arg.Any<TaskName>(), Arg.Any<object?>(),
+            Arg.Is<StartOrchestrationOptions?>(options => options!.InstanceId == transition.Id + suffix), Arg.Any<CancellationToken>());
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Azure.Storage.Queues.Models;
 using McpProbe.Endpoints;
@@ -171,5 +173,29 @@ public class ProbeEndpointsTests(Emulators emulators)
         await using var head = await StartAsync(await emulators.NewAccountAsync(), []);
 
         await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(Message("not ours"), Cancellation));
+    }
+
+    [Fact]
+    public async Task Run_ServersAndControlsSilent_SaysThatTheProberIsOffline()
+    {
+        using var control = new TcpListener(IPAddress.Loopback, 0);
+        control.Start();
+        // RFC 6761, 6.4: no such name resolves.
+        Endpoint[] endpoints = [.. Enumerable.Range(0, 4).Select(number => Endpoint($"e{number}", $"http://e{number}.invalid/mcp"))];
+        await using var head = await StartAsync(
+            await emulators.NewAccountAsync(), endpoints, ("ControlAddresses", $"{control.LocalEndpoint}"));
+        var courier = new Courier(head, TimeProvider.System);
+        // One that is gone is down, and it makes the prober learn that the control answers.
+        await RunAsync(head, courier, Message(Body("home", (endpoints[0], Slot()))));
+        Assert.Equal(FailureKind.Dns, (await LastAsync(head, "e0")).Failure!.Kind);
+
+        control.Stop();
+        await RunAsync(head, courier, Message(Body("home", [.. endpoints[1..].Select(endpoint => (endpoint, Slot()))])));
+
+        foreach (var endpoint in endpoints[1..])
+        {
+            var result = await LastAsync(head, endpoint.Id);
+            Assert.Equal((Verdict.Unknown, FailureKind.ProberOffline), (result.Verdict, result.Failure!.Kind));
+        }
     }
 }

@@ -23,8 +23,9 @@ internal sealed class DeliveryDriver : IAsyncDisposable
         _directory = DataDirectory.Open(_temp.File("data"));
         Store = SqliteStore.Open(_directory, Time);
         var channels = new[] { "ops", "mail" }.ToDictionary(name => name, name => new Channel { Name = name, Type = ChannelType.Webhook, Url = "http://localhost" });
-        var worker = new DeliveryWorker(Store, channels, (channel, alert, token) => SendAsync(channel, alert.Transitions[0], token), Time);
-        _loop = new DeliveryLoop(Store, worker, Time, NullLogger<DeliveryLoop>.Instance);
+        channels["chat"] = new Channel { Name = "chat", Type = ChannelType.Slack, Url = "http://localhost", Limit = new SendLimit(3, null) };
+        Worker = new DeliveryWorker(Store, channels, SendAsync, _ => null, Time, alone: true);
+        _loop = new DeliveryLoop(Store, Worker, Time, NullLogger<DeliveryLoop>.Instance);
         _sweep = new PendingSweep(Store, Store, Time, NullLogger<PendingSweep>.Instance);
         Store.HandedOver = _loop.Wake;
     }
@@ -33,11 +34,16 @@ internal sealed class DeliveryDriver : IAsyncDisposable
 
     public SqliteStore Store { get; }
 
+    public DeliveryWorker Worker { get; }
+
     /// <summary>What becomes of a send; delivered unless the test says otherwise.</summary>
     public Func<Channel, Transition, CancellationToken, Task<SendOutcome>> Send { get; set; } =
         (_, _, _) => Task.FromResult(SendOutcome.Delivered);
 
     public ConcurrentQueue<(string Transition, string Channel)> Sent { get; } = [];
+
+    /// <summary>Messages: the transitions of each.</summary>
+    public ConcurrentQueue<IReadOnlyList<string>> Messages { get; } = [];
 
     public Task StartAsync() => _loop.StartAsync(TestContext.Current.CancellationToken);
 
@@ -77,9 +83,11 @@ internal sealed class DeliveryDriver : IAsyncDisposable
         _temp.Dispose();
     }
 
-    private Task<SendOutcome> SendAsync(Channel channel, Transition transition, CancellationToken cancellationToken)
+    private Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
     {
-        Sent.Enqueue((transition.Id, channel.Name));
-        return Send(channel, transition, cancellationToken);
+        Messages.Enqueue([.. alert.Transitions.Select(transition => transition.Id)]);
+        foreach (var transition in alert.Transitions)
+            Sent.Enqueue((transition.Id, channel.Name));
+        return Send(channel, alert.Transitions[0], cancellationToken);
     }
 }

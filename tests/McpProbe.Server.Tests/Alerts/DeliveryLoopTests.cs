@@ -174,6 +174,89 @@ public class DeliveryLoopTests
             (await driver.Store.ReadPendingAsync(10, TestContext.Current.CancellationToken)).Count == 0;
     }
 
+    [Fact]
+    public async Task Send_ToPeople_GoesAtOnceThenGatheredWhenTheMinuteIsOver()
+    {
+        await using var driver = new DeliveryDriver();
+        await driver.StartAsync();
+        var all = Enumerable.Range(0, 5).Select(i => Of($"e{i}", 1, "chat")).ToList();
+        await driver.HandOverAsync(all[0]);
+        await driver.StatusAsync(all[0], "chat", DeliveryStatus.Delivered, 1);
+        foreach (var transition in all.Skip(1))
+            await driver.HandOverAsync(transition);
+        // All of them are put off until then: nobody asks again before.
+        await Eventually.TrueAsync(
+            async () => (await driver.Store.ReadWaitingAsync("chat", 10, TestContext.Current.CancellationToken))
+                .Count(row => row.NextAttemptAt == StoreSamples.Start.AddMinutes(1)) == 4,
+            "they wait");
+        Assert.Single(driver.Messages);
+        Assert.Empty(driver.Store.ReadDue(driver.Time.GetUtcNow(), 10));
+
+        driver.Time.Advance(TimeSpan.FromMinutes(1));
+
+        foreach (var transition in all)
+            await driver.StatusAsync(transition, "chat", DeliveryStatus.Delivered, 1);
+        Assert.Equal([1, 4], driver.Messages.Select(message => message.Count));
+    }
+
+    [Fact]
+    public async Task Send_ResolveOfWhatWaits_GoesInTheSameMessage()
+    {
+        await using var driver = new DeliveryDriver();
+        await driver.StartAsync();
+        var first = Of("a", 1, "chat");
+        await driver.HandOverAsync(first);
+        await driver.StatusAsync(first, "chat", DeliveryStatus.Delivered, 1);
+        var (opened, resolved) = (Of("b", 1, "chat"), Of("b", 2, "chat"));
+        await driver.HandOverAsync(opened);
+        await driver.HandOverAsync(resolved);
+        await SettledAsync(driver);
+
+        driver.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await driver.StatusAsync(resolved, "chat", DeliveryStatus.Delivered, 1);
+        Assert.Equal([opened.Id, resolved.Id], driver.Messages.Last());
+    }
+
+    [Fact]
+    public async Task Start_AfterADeathBetweenClaimAndRecord_RepeatsTheSameMessageAtOnce()
+    {
+        await using var driver = new DeliveryDriver();
+        var token = TestContext.Current.CancellationToken;
+        var opened = Of("a", 1, "chat");
+        await driver.HandOverAsync(opened);
+        // Of another process, which has sent it and did not live to record it.
+        await driver.Store.WriteLedgerAsync("chat", await driver.Store.ReadLedgerAsync("chat", token), ChannelLedger.New with
+        {
+            Outgoing = [new OutgoingAlert(opened.Id, [opened.Id], DeliveryStatus.Pending, 1, 0, null, StoreSamples.Start, new AlertLease("dead/1", StoreSamples.Start.AddSeconds(90)))],
+        }, token);
+
+        await driver.StartAsync();
+
+        await driver.StatusAsync(opened, "chat", DeliveryStatus.Delivered, 1);
+        Assert.Equal([opened.Id], Assert.Single(driver.Messages));
+    }
+
+    [Fact]
+    public async Task Resend_GivenUp_IsDeliveredWithoutWaiting()
+    {
+        await using var driver = new DeliveryDriver { Send = (_, _, _) => Task.FromResult(SendOutcome.Refused("answered 413")) };
+        await driver.StartAsync();
+        var opened = Of("a", 1, "ops", "chat");
+        await driver.HandOverAsync(opened);
+        await driver.StatusAsync(opened, "ops", DeliveryStatus.GaveUp, 1);
+        await driver.StatusAsync(opened, "chat", DeliveryStatus.GaveUp, 1);
+        driver.Send = (_, _, _) => Task.FromResult(SendOutcome.Delivered);
+        var desk = new AlertDesk(driver.Store, driver.Store, new[] { "ops", "chat" }.ToDictionary(name => name, name => new Channel { Name = name, Type = ChannelType.Ntfy }), driver.Time);
+
+        foreach (var channel in new[] { "ops", "chat" })
+        {
+            Assert.Equal(ResendOutcome.Resent, await desk.ResendAsync(opened.Id, channel, TestContext.Current.CancellationToken));
+            await driver.StatusAsync(opened, channel, DeliveryStatus.Delivered, 1);
+        }
+        Assert.Empty(await driver.Store.ReadGivenUpAsync(10, TestContext.Current.CancellationToken));
+    }
+
     // The loop has looked at everything that was due: what is handed over now is delivered.
     private static async Task SettledAsync(DeliveryDriver driver)
     {

@@ -164,7 +164,9 @@ public sealed class ServerTests : IDisposable
     [InlineData("--urls nonsense", "not an address")]
     [InlineData("--public-url status.example.com", "--public-url status.example.com: must be http://")]
     [InlineData("--concurrency 0", "--concurrency")]
+    [InlineData("--control dns.google", "host:port")]
     [InlineData("--probez x", "--probez")]
+    [InlineData("--test-alert ops", "--probes")]
     public async Task Start_WithAWrongOption_SaysWhatAndExitsWithTwo(string arguments, string says)
     {
         await using var server = ServerProcess.Start(NoEnvironment, [.. arguments.Split(' '), "--data", _temp.File("data")]);
@@ -224,6 +226,39 @@ public sealed class ServerTests : IDisposable
         using var deleted = await server.SendAsync(HttpMethod.Delete, "/api/endpoints/b");
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.Empty((await server.GetAsync("/api/status")).GetProperty("endpoints").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task TestAlert_WhileTheServerRuns_SendsASampleOnceAndSaysWhatCameOfIt()
+    {
+        await using var watched = await ScriptedMcpServer.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
+        var environment = new Dictionary<string, string> { ["TEST_WEBHOOK_SECRET"] = receiver.Secret };
+        var arguments = await ArgumentsAsync(Endpoint("a", watched.Url), receiver.Url);
+        await using var server = await ServerProcess.ListenAsync(environment, arguments);
+
+        var delivered = await TestAlertAsync("ops", environment, arguments);
+        var unknown = await TestAlertAsync("opps", environment, arguments);
+        var unset = await TestAlertAsync("ops", NoEnvironment, arguments);
+
+        var alert = Assert.Single(receiver.Alerts);
+        Assert.True(alert.Signed);
+        Assert.Contains("nothing is wrong", alert.Body.GetProperty("data").GetProperty("incident").GetProperty("summary").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, delivered.Code);
+        Assert.StartsWith("The test alert was delivered to channel 'ops'.", delivered.Says, StringComparison.Ordinal);
+        Assert.Equal((2, "No channel is named 'opps'. There are: ops."), unknown);
+        Assert.Equal(1, unset.Code);
+        Assert.Contains("TEST_WEBHOOK_SECRET", unset.Says, StringComparison.Ordinal);
+        Assert.Empty(server.Errors);
+    }
+
+    private static async Task<(int Code, string Says)> TestAlertAsync(
+        string channel, Dictionary<string, string> environment, string[] arguments)
+    {
+        await using var process = ServerProcess.Start(environment, [.. arguments, "--test-alert", channel]);
+        var code = await process.ExitAsync();
+        await Eventually.TrueAsync(() => process.Everything.Length > 0, "it says what came of it");
+        return (code, process.Everything);
     }
 
     [Fact]

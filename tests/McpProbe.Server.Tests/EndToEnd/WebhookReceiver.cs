@@ -28,6 +28,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             var headers = context.Request.Headers;
             using var json = JsonDocument.Parse(body);
             receiver.Alerts.Enqueue(new Alert(
+                TimeProvider.System.GetUtcNow(),
                 headers["webhook-id"].ToString(),
                 receiver.IsSigned(headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(), body, headers["webhook-signature"].ToString()),
                 json.RootElement.Clone()));
@@ -43,7 +44,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         signature == "v1," + Convert.ToBase64String(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}")));
 }
 
-internal sealed record Alert(string Id, bool Signed, JsonElement Body)
+internal sealed record Alert(DateTimeOffset At, string Id, bool Signed, JsonElement Body)
 {
     public string Type => Body.GetProperty("type").GetString()!;
 }

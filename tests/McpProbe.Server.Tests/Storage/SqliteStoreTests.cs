@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using McpProbe.Alerts;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
@@ -149,8 +150,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         // What version 2 added is taken away again.
         using (var session = SqliteSession.Open(path, readOnly: false))
         {
-            session.Execute("DROP INDEX state_due");
-            session.Execute("ALTER TABLE state DROP COLUMN due_at");
+            session.Execute(WithoutVersion2);
             session.Execute("PRAGMA user_version = 1");
         }
 
@@ -161,6 +161,46 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         await Store.CommitAsync(new StateChange { EndpointId = "a", Before = before, After = State(1) with { DueAt = Slot(2) } }, Cancellation);
         Assert.Equal(["a"], await Store.ReadDueAsync(Slot(2), 10, Cancellation));
     }
+
+    [Fact]
+    public async Task Open_AFileOfVersion1_KeepsItsDeliveriesAndKnowsWhatWasGivenUp()
+    {
+        var rows = await Store.KeepAsync(Transition("a", 1, 1, "ops", "mail"), Cancellation);
+        await Store.WriteDeliveryAsync(rows[1] with { Status = DeliveryStatus.GaveUp, NextAttemptAt = null, UpdatedAt = Slot(7) }, Cancellation);
+        var path = _directory!.Database;
+        await CloseAsync();
+        using (var session = SqliteSession.Open(path, readOnly: false))
+        {
+            session.Execute(WithoutVersion2);
+            session.Execute("UPDATE deliveries SET delivery = json_remove(delivery, '$.type', '$.at', '$.group')");
+            session.Execute("PRAGMA user_version = 1");
+        }
+
+        await OpenAsync();
+
+        var waiting = Assert.Single(await Store.ReadWaitingAsync("ops", 10, Cancellation));
+        Assert.Equal(rows[0] with { Type = null, At = null, Group = null }, waiting);
+        Assert.Equal("mail", Assert.Single(await Store.ReadGivenUpAsync(10, Cancellation)).Channel);
+        // In their order with those that come now.
+        var later = await Store.KeepAsync(Transition("b", 8, 1, "mail"), Cancellation);
+        await Store.WriteDeliveryAsync(later[0] with { Status = DeliveryStatus.GaveUp, NextAttemptAt = null }, Cancellation);
+        Assert.Equal([later[0].TransitionId, rows[1].TransitionId], (await Store.ReadGivenUpAsync(10, Cancellation)).Select(row => row.TransitionId));
+        // The same to the courier: its courier wakes, and it goes out.
+        Assert.Single(Store.ReadDue(TimeProvider.System.GetUtcNow().AddMinutes(1), 10), due => due.Channel == "ops");
+    }
+
+    // What version 2 added is taken away again.
+    private const string WithoutVersion2 = """
+        DROP INDEX state_due;
+        ALTER TABLE state DROP COLUMN due_at;
+        DROP TABLE rollups;
+        DROP TABLE marks;
+        DROP TABLE channels;
+        DROP INDEX deliveries_by_time;
+        DROP INDEX deliveries_given_up;
+        ALTER TABLE deliveries DROP COLUMN at;
+        ALTER TABLE deliveries DROP COLUMN given_up;
+        """;
 
     [Fact]
     public async Task Open_AFileThatIsNoDatabase_SaysWhatToDo()

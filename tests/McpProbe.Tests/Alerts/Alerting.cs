@@ -1,15 +1,14 @@
-using McpProbe.Alerts;
 using McpProbe.Incidents;
 using McpProbe.Probing;
 
 namespace McpProbe.Tests.Alerts;
 
-/// <summary>What the alert tests share: a transition, and delivery rows in memory.</summary>
+/// <summary>What the alert tests share: a transition.</summary>
 internal static class Alerting
 {
     internal static readonly DateTimeOffset Now = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
 
-    internal static Transition Transition(int sequence = 1, string endpoint = "every.thing")
+    internal static Transition Transition(int sequence = 1, string endpoint = "every.thing", string url = "http://127.0.0.1:3001/mcp")
     {
         var incident = new Incident(
             IncidentIds.Of(endpoint, IncidentKind.Outage, Now), endpoint, IncidentKind.Outage, Now,
@@ -17,21 +16,7 @@ internal static class Alerting
         return new Transition(
             IncidentIds.OfTransition(incident.Id, sequence),
             sequence > 1 ? TransitionType.Resolved : TransitionType.Opened,
-            Now, incident, new EndpointReference(endpoint, "Every <thing>", null, "http://127.0.0.1:3001/mcp"), Verdict.Down,
+            Now, incident, new EndpointReference(endpoint, "Every <thing>", null, url), Verdict.Down,
             new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"), [], ["ops"]);
-    }
-
-    internal sealed class Deliveries : IDeliveryStore
-    {
-        internal Dictionary<(string, string), Delivery> Rows { get; } = [];
-
-        public Task<Delivery?> FindDeliveryAsync(string transitionId, string channel, CancellationToken cancellationToken) =>
-            Task.FromResult(Rows.GetValueOrDefault((transitionId, channel)));
-
-        public Task WriteDeliveryAsync(Delivery delivery, CancellationToken cancellationToken)
-        {
-            Rows[(delivery.TransitionId, delivery.Channel)] = delivery;
-            return Task.CompletedTask;
-        }
     }
 }

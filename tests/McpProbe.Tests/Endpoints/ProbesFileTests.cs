@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CsCheck;
-using McpProbe.Alerts;
 using McpProbe.Endpoints;
 using McpProbe.Testing;
 

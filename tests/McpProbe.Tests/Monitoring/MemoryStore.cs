@@ -6,7 +6,7 @@ using McpProbe.Probing;
 namespace McpProbe.Tests.Monitoring;
 
 /// <summary>
-/// A store that writes as Table Storage does, step by step (catalogue, result, incidents and drift, then the commit point), and
+/// A store that writes as Table Storage does, step by step (catalogue, result, drift, then the commit point, then incidents), and
 /// that can die at any one of its steps: what was written before stays written.
 /// </summary>
 internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
@@ -82,11 +82,9 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
         if (change.After is not { } after)
             return CommitOutcome.Committed;
 
-        foreach (var incident in change.Incidents)
-            await Step(() => Incidents[incident.Id] = incident);
         if (change.Drift is { } drift && !Drift.Any(each => each.At == drift.At))
             await Step(() => Drift.Add(drift));
-        return await Step(() =>
+        var outcome = await Step(() =>
         {
             if (change.Before.Version != $"{_version}")
                 return CommitOutcome.Conflict;
@@ -102,6 +100,9 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
             _pending.AddRange(change.Transitions);
             return CommitOutcome.Committed;
         });
+        foreach (var incident in outcome.Status is CommitStatus.Committed ? change.Incidents : [])
+            await Step(() => Incidents[incident.Id] = incident);
+        return outcome;
     }
 
     public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
@@ -114,7 +115,15 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
         Step<IReadOnlyList<Transition>>(() => [.. _pending.Take(limit)]);
 
     public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) =>
-        Step(() => _pending.RemoveAll(each => transitions.Any(cleared => cleared.Id == each.Id)));
+        Step(() =>
+        {
+            foreach (var incident in transitions.Select(transition => transition.Incident))
+            {
+                if (!(Incidents.GetValueOrDefault(incident.Id)?.Sequence >= incident.Sequence))
+                    Incidents[incident.Id] = incident;
+            }
+            return _pending.RemoveAll(each => transitions.Any(cleared => cleared.Id == each.Id));
+        });
 
     public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) => Step(() => HandedOver.Add(transition));
 

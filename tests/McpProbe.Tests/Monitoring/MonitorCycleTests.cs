@@ -4,6 +4,7 @@ using McpProbe.Probing;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 using Endpoint = McpProbe.Endpoints.Endpoint;
+using MaintenanceWindow = McpProbe.Endpoints.MaintenanceWindow;
 
 namespace McpProbe.Tests.Monitoring;
 
@@ -19,6 +20,7 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     private readonly McpProber _prober = new(new ProberOptions(), TimeProvider.System);
     private StubServer _server = null!;
     private char _now = 'a';
+    private MaintenanceWindow[] _maintenance = [];
     private int _probes;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -144,6 +146,66 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_DriftInMaintenance_IsRecordedAsSuchAndToldByTheNextProbe()
+    {
+        // The first slot is at 10:00; the window is from 10:01 to 10:04.
+        _maintenance = [new MaintenanceWindow("1 10 * * *", TimeSpan.FromMinutes(3))];
+
+        await RunAsync("a b b b");
+        Assert.Equal([false, true, true, true], _store.Results.OrderBy(result => result.StartedAt).Select(result => result.Maintenance));
+        Assert.Empty(_store.HandedOver);
+        Assert.Single(_store.Drift);
+
+        _now = 'b';
+        await RunSlotAsync(Slot(4));
+        await RunSlotAsync(Slot(5));
+
+        var opened = Assert.Single(_store.HandedOver);
+        Assert.Equal(IncidentRules.CatalogChangedBreaking, opened.Incident.Rule);
+        Assert.Contains(opened.Changes, change => change.Rule == "tool-removed");
+        Assert.Single(_store.Drift);
+    }
+
+    [Fact]
+    public async Task Run_MaintenanceBeginsBetweenProbeAndCommit_IsKeptAndTheResultStaysAsItWas()
+    {
+        await RunAsync("x x");
+        _now = 'x';
+        _store.BeforeCommit = () => _store.State = _store.State with { Maintenance = new(Slot(2), Slot(9), "Ann", null) };
+
+        Assert.Equal(CycleOutcome.Recorded, await RunSlotAsync(Slot(2)));
+
+        Assert.Empty(_store.HandedOver);
+        Assert.Equal(Slot(9), _store.State.DueAt);
+        Assert.DoesNotContain(_store.Results, result => result.Maintenance);
+    }
+
+    [Theory]
+    [InlineData("xa xa xa", "degraded:opened")]
+    [InlineData("xa xa xa x-", "degraded:opened")]
+    [InlineData("xa xa xa x- x-", "degraded:opened outage:opened degraded:resolved")]
+    [InlineData("xa xa xa -a -a", "degraded:opened degraded:resolved")]
+    [InlineData("xx xx xx aa aa", "outage:opened outage:resolved")]
+    [InlineData("ax a- xx x- x-", "outage:opened")]
+    public async Task Run_TwoLocations_CountThoseThatReport(string rounds, string expected)
+    {
+        await RunRoundsAsync(rounds);
+
+        Assert.Equal(expected, string.Join(' ', Told()));
+    }
+
+    [Fact]
+    public async Task Run_CalmServerSeenFromTwoLocations_ReadsNoOtherResults()
+    {
+        await RunRoundsAsync("aa aa");
+        var before = _store.Steps;
+
+        await RunSlotAsync(Slot(2), location: "B");
+
+        Assert.Equal(2, _store.Steps - before); // reads the state, writes the result
+    }
+
+    [Fact]
     public async Task Run_DeletedMeanwhile_RecordsNothing()
     {
         _store.BeforeCommit = _store.Delete;
@@ -176,7 +238,13 @@ public sealed class MonitorCycleTests : IAsyncLifetime
         Assert.Empty(_store.Results);
     }
 
-    private Endpoint Endpoint => new() { Id = "scripted", Url = new Uri($"{_server.Url}/mcp"), Interval = Interval };
+    private Endpoint Endpoint => new()
+    {
+        Id = "scripted",
+        Url = new Uri($"{_server.Url}/mcp"),
+        Interval = Interval,
+        Maintenance = _maintenance,
+    };
 
     private static DateTimeOffset Slot(int number) => new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero) + number * Interval;
 
@@ -199,8 +267,21 @@ public sealed class MonitorCycleTests : IAsyncLifetime
         await RepeatAsync(_ => PendingTransitions.SweepAsync(_store, _store, Token));
     }
 
-    private Task<CycleOutcome> RunSlotAsync(DateTimeOffset slot, bool repeat = false) =>
-        RepeatAsync(died => Cycle(slot).RunAsync(new ProbeRequest(Endpoint, slot, "local", repeat || died), Token));
+    private Task<CycleOutcome> RunSlotAsync(DateTimeOffset slot, bool repeat = false, string location = "local") =>
+        RepeatAsync(died => Cycle(slot).RunAsync(new ProbeRequest(Endpoint, slot, location, repeat || died), Token));
+
+    /// <summary>One letter a location in each slot: A, then B; <c>-</c> for no probe.</summary>
+    private async Task RunRoundsAsync(string rounds)
+    {
+        foreach (var (number, round) in rounds.Split(' ').Index())
+        {
+            foreach (var (at, letter) in round.Index().Where(one => one.Item != '-'))
+            {
+                _now = letter;
+                await RunSlotAsync(Slot(number), location: $"{(char)('A' + at)}");
+            }
+        }
+    }
 
     /// <summary>As a queue does: what died comes again, as a repeat.</summary>
     private static async Task<T> RepeatAsync<T>(Func<bool, Task<T>> work)

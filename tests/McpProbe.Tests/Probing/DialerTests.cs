@@ -27,4 +27,15 @@ public class DialerTests
         Assert.Contains("mcp.test:443", failure.Message, StringComparison.Ordinal);
         Assert.Contains(says, failure.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(SocketError.ConnectionRefused, false)]
+    [InlineData(SocketError.ConnectionReset, false)]
+    [InlineData(SocketError.HostUnreachable, true)]
+    [InlineData(SocketError.HostDown, true)]
+    [InlineData(SocketError.NetworkUnreachable, true)]
+    [InlineData(SocketError.NetworkDown, true)]
+    [InlineData(SocketError.AccessDenied, true)]
+    public void ToFailure_SocketError_SaysWhetherTheServerAnswered(SocketError error, bool unreachable) =>
+        Assert.Equal(unreachable, Dialer.ToFailure(error, new ConnectTarget("mcp.test", 443)).Unreachable);
 }

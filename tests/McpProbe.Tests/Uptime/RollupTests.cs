@@ -26,6 +26,22 @@ public class RollupTests
     }
 
     [Fact]
+    public void Of_ProbesInAMaintenance_CountsThemNeitherUpNorDownNorExpected()
+    {
+        var rollup = Rollup.Of(
+            [
+                Result(Verdict.Healthy, 1), Result(Verdict.Down, null), Result(Verdict.Down, null) with { Maintenance = true },
+                Result(Verdict.Healthy, 1000) with { Maintenance = true },
+            ],
+            expected: 6);
+        var twice = rollup.Merge(rollup);
+
+        Assert.Equal((1, 1, 2, 4), (rollup.Healthy, rollup.Down, rollup.Maintenance, rollup.Expected));
+        Assert.Equal((0.5, 0.5, 1.0), (rollup.Uptime, rollup.Coverage, rollup.HandshakeMs.MaxMs));
+        Assert.Equal((4, 8, 0.5), (twice.Maintenance, twice.Expected, twice.Coverage));
+    }
+
+    [Fact]
     public void HandshakeMs_OfProbes_LeavesOutColdOnesAndThoseThatFailed()
     {
         var rollup = Rollup.Of(

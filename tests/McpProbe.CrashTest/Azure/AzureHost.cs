@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using McpProbe.CrashTest.OneMachine;
+using McpProbe.CrashTest.Truth;
+using McpProbe.Functions;
+using McpProbe.Functions.Alerts;
+using McpProbe.Functions.Probing;
+using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Storage;
+using McpProbe.Functions.Tests;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpProbe.CrashTest.Azure;
+
+/// <summary>
+/// The child of <see cref="AzureKills"/>: the functions of the Azure head, run as the platform runs them on a bad day. Timers
+/// fire on two instances at once; the newest queue messages come first, and every one of them comes twice.
+/// </summary>
+internal static class AzureHost
+{
+    public const string Name = "azure-child";
+    public const string ReadyLine = "The functions run";
+
+    /// <summary>How long a message stays hidden from others once it was received: when its process dies, it comes again.</summary>
+    private static readonly TimeSpan Hidden = TimeSpan.FromSeconds(2);
+
+    public static Command Command()
+    {
+        var store = new Option<string>("--store") { Required = true };
+        var journal = new Option<string>("--journal") { Required = true };
+        var receiver = new Option<string>("--receiver") { Required = true };
+        var command = new Command(Name) { store, journal, receiver };
+        command.Hidden = true;
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(store), parsed.GetRequiredValue(journal), parsed.GetRequiredValue(receiver), cancellationToken));
+        return command;
+    }
+
+    /// <summary>The settings of a head that sends to the receiver.</summary>
+    public static (string Name, string Value)[] Settings(string receiver) =>
+    [
+        ("ProbeSchedule", "* * * * * *"),
+        ("Shards", "1"),
+        ($"Channels__{Receiver.Channel}__type", "webhook"),
+        ($"Channels__{Receiver.Channel}__url", receiver),
+        ($"Channels__{Receiver.Channel}__secret", $"${{env:{ServerHost.SecretVariable}}}"),
+    ];
+
+    private static async Task<int> RunAsync(string store, string journal, string receiver, CancellationToken cancellationToken)
+    {
+        await using var head = await Head.StartAsync(
+            store, StoreClients.WithConnectionString(store), TimeProvider.System, _ => { }, Settings(receiver));
+        using var instances = new InstanceJournal(journal);
+        var durable = new DurablePlatform(head, instances, new Steps(diesAt: 0), TimeProvider.System);
+        durable.Resume();
+        await Console.Out.WriteLineAsync(ReadyLine);
+        await Task.WhenAll(RunTimersAsync(head, durable, cancellationToken), RunQueueAsync(head, durable, cancellationToken));
+        return 0;
+    }
+
+    private static async Task RunTimersAsync(Head head, DurablePlatform durable, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), TimeProvider.System);
+        do
+        {
+            await Task.WhenAll(
+                InvokeAsync(head, (ScheduleProbes schedule) => schedule.RunAsync(new TimerInfo(), cancellationToken)),
+                InvokeAsync(head, (ScheduleProbes schedule) => schedule.RunAsync(new TimerInfo(), cancellationToken)),
+                InvokeAsync(head, (SweepAlerts sweep) => sweep.RunAsync(new TimerInfo(), durable.Client, cancellationToken)));
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private static async Task RunQueueAsync(Head head, DurablePlatform durable, CancellationToken cancellationToken)
+    {
+        var queue = head.Services.GetRequiredService<QueueServiceClient>().GetQueueClient(HeadSettings.QueueOf(HeadSettings.Home));
+        var working = new List<Task>();
+        while (true)
+        {
+            QueueMessage[] messages = await queue.ReceiveMessagesAsync(16, Hidden, cancellationToken);
+            foreach (var message in messages.Reverse())
+            {
+                working.Add(WorkAsync(head, durable, queue, message, cancellationToken));
+                working.Add(WorkAsync(head, durable, queue, Again(message), cancellationToken));
+            }
+            foreach (var done in working.Where(each => each.IsCompleted).ToList())
+            {
+                working.Remove(done);
+                await done;
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static async Task WorkAsync(
+        Head head, DurablePlatform durable, QueueClient queue, QueueMessage message, CancellationToken cancellationToken)
+    {
+        // One that failed is left, and comes again.
+        if (!await InvokeAsync(head, (ProbeEndpoints probe) => probe.RunAsync(message, durable.Client, cancellationToken)))
+            return;
+        try
+        {
+            await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken);
+        }
+        catch (global::Azure.RequestFailedException gone) when (gone.Status is 404 or 400)
+        {
+            // Its twin was done first and has deleted it, or it was hidden for too short a time and somebody else has it.
+        }
+    }
+
+    public static QueueMessage Again(QueueMessage message) => QueuesModelFactory.QueueMessage(
+        message.MessageId, message.PopReceipt, message.Body, dequeueCount: 2, message.NextVisibleOn, message.InsertedOn, message.ExpiresOn);
+
+    // The platform logs a function that fails, and goes on.
+    private static async Task<bool> InvokeAsync<T>(Head head, Func<T, Task> call) where T : class
+    {
+        try
+        {
+            await head.InvokeAsync(call);
+            return true;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"{typeof(T).Name} failed: {failure.Message}");
+            return false;
+        }
+    }
+}

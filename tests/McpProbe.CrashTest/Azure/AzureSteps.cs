@@ -1,0 +1,133 @@
+using System.Globalization;
+using McpProbe.CrashTest.OneMachine;
+using McpProbe.CrashTest.Truth;
+using McpProbe.Functions.Storage;
+using McpProbe.Functions.Tests.Storage;
+using McpProbe.Monitoring;
+using McpProbe.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace McpProbe.CrashTest.Azure;
+
+/// <summary>
+/// The story of <see cref="ServerSteps"/> on the Azure head over the emulator, told once for every write, send and start of an
+/// orchestration that it takes: there the process dies, and another one finishes the story.
+/// </summary>
+internal static class AzureSteps
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly DateTimeOffset First = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
+
+    /// <returns>Whether all was as promised.</returns>
+    public static async Task<bool> RunAsync(CrashOptions options, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
+        var start = time.GetTimestamp();
+        await using var azurite = await Azurite.StartAsync();
+        var comparison = new Comparison();
+        var deaths = new List<string>();
+        for (var diesAt = 1; ; diesAt += options.Every)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var told = await Task.WhenAll(new[] { false, true }.Select(
+                swapped => TellAsync(azurite.NewAccount().ConnectionString, diesAt, swapped, comparison, cancellationToken)));
+            deaths.AddRange(told.OfType<string>());
+            // Twins race each other: one telling may be a step shorter than the other.
+            if (told.All(death => death is null))
+                break;
+        }
+
+        comparison.Count("runs that died", deaths.Count);
+        foreach (var (death, count) in deaths.CountBy(death => death).OrderBy(each => each.Key))
+            comparison.Count($"  {death}", count);
+        if (deaths.Count == 0)
+            comparison.Fail("no run died: nothing is counted");
+        return comparison.Print($"Azure, dying at every {(options.Every == 1 ? "" : $"{options.Every}th ")}step of its I/O, messages in order and swapped", time.GetElapsedTime(start));
+    }
+
+    /// <returns>How the child died; null when it did not, because the story was over before.</returns>
+    private static async Task<string?> TellAsync(string account, int diesAt, bool swapped, Comparison all, CancellationToken cancellationToken)
+    {
+        using var temp = new TempDirectory();
+        await using var receiver = await Receiver.StartAsync(new FaultPlan(diesAt, share: 0));
+        await using var endpoints = await ScriptedEndpoints.StartAsync("a", "b");
+        endpoints.Scene = slot => Play(endpoints, slot);
+        var store = await TableStore.OpenAsync(
+            StoreClients.WithConnectionString(account), shards: 1, NullLogger<TableStore>.Instance, cancellationToken);
+        foreach (var each in endpoints.All)
+            await store.PutEndpointAsync(new RegisteredEndpoint(endpoints.Definition(each.Id, AzureStory.Interval, 1, 1), EndpointSource.Api), cancellationToken);
+        Child Start(int dies) => Child.Start(
+            typeof(AzureSteps).Assembly.Location, AzureStory.DoneLine,
+            new Dictionary<string, string> { [ServerHost.SecretVariable] = receiver.Secret },
+            [
+                AzureStory.Name, "--store", account, "--directory", temp.Path, "--receiver", receiver.Url, "--scenes", endpoints.SceneUrl,
+                "--first", Text(First.UtcTicks), "--dies-at", Text(dies), .. swapped ? ["--swapped"] : Array.Empty<string>(),
+            ]);
+
+        string? death = null;
+        await using (var first = Start(diesAt))
+        {
+            await EndAsync(first);
+            if (first.ExitCode == Child.Killed)
+                death = first.Output.Split('\n').LastOrDefault(line => line.StartsWith("dies ", StringComparison.Ordinal)) ?? "dies";
+            else if (first.ExitCode != 0)
+                throw new CrashTestException($"Step {diesAt}: the child ended with {first.ExitCode}:\n{first.Output}");
+        }
+        if (death is not null)
+        {
+            receiver.IsRecorded((await StoreView.ReadAsync(store, store, cancellationToken)).Delivered);
+            await using var second = Start(0);
+            await EndAsync(second);
+            if (second.ExitCode != 0)
+                throw new CrashTestException($"Step {diesAt} ({death}): the second child ended with {second.ExitCode}:\n{second.Output}");
+        }
+
+        var comparison = new Comparison();
+        comparison.Compare(await StoreView.ReadAsync(store, store, cancellationToken), receiver.Arrivals, receiver.Recorded);
+        if (receiver.Accepted("a", "outage", "resolved") != 1 || receiver.Accepted("b", "drift", "resolved") != 1)
+            comparison.Fail("the outage and the drift were not told as one of each");
+        foreach (var failure in comparison.Failures)
+            all.Fail($"step {diesAt}{(swapped ? ", swapped" : "")} ({death}): {failure}");
+        return death;
+    }
+
+    private static async Task EndAsync(Child child)
+    {
+        try
+        {
+            await child.Ended.WaitAsync(Patience, TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            throw new CrashTestException($"The child does not come to its end:\n{child.Output}");
+        }
+    }
+
+    // Three slots each: one of them may be lost when messages are swapped.
+    private static void Play(ScriptedEndpoints endpoints, int slot)
+    {
+        var (a, b) = (endpoints["a"], endpoints["b"]);
+        switch (slot / 3)
+        {
+            case 0:
+                a.ComeUp();
+                b.ComeUp();
+                break;
+            case 1:
+                if (a.Outages is not [.., { End: null }])
+                    a.GoDown(OutageKind.Refusing);
+                b.ComeUp(revision: 1);
+                break;
+            case 2:
+                a.ComeUp();
+                b.ComeUp(revision: 2);
+                break;
+            default:
+                a.ComeUp();
+                b.ComeUp();
+                break;
+        }
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

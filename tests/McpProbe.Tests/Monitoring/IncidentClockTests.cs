@@ -1,0 +1,113 @@
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Tests.Incidents;
+using Microsoft.Extensions.Time.Testing;
+
+namespace McpProbe.Tests.Monitoring;
+
+public class IncidentClockTests
+{
+    private static readonly Endpoint Urgent = new()
+    {
+        Id = "scripted",
+        Url = new Uri("https://example.com/mcp"),
+        FailureThreshold = 1,
+        Alerts = new() { RemindEvery = TimeSpan.FromMinutes(10), Escalate = [new(TimeSpan.FromMinutes(10), ["lead"])] },
+    };
+
+    private readonly MemoryStore _store = new();
+    private readonly OneEndpoint _endpoints = new(Urgent);
+    private readonly FakeTimeProvider _time = new(Watched.Start);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public IncidentClockTests()
+    {
+        var watched = new Watched(Urgent).Expect("x!o");
+        _store.State = watched.State;
+        _time.SetUtcNow(watched.Now);
+    }
+
+    [Fact]
+    public async Task Run_NothingDue_DoesNothing()
+    {
+        _time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromTicks(1));
+
+        Assert.Equal(0, await RunAsync());
+        Assert.Empty(_store.HandedOver);
+    }
+
+    [Fact]
+    public async Task Run_Due_IsToldOnceAndNotDueAnyMore()
+    {
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(1, await RunAsync());
+        Assert.Equal(0, await RunAsync());
+
+        Assert.Equal([TransitionType.Escalated, TransitionType.Reminded], _store.HandedOver.Select(each => each.Type));
+        Assert.Equal(0, _store.Pending);
+        Assert.Equal(_store.State.OpenIncidents[0], _store.Incidents.Values.Single());
+    }
+
+    [Fact]
+    public async Task Run_StateChangedMeanwhile_JudgesWhatIsThereNow()
+    {
+        _time.Advance(TimeSpan.FromMinutes(10));
+        _store.BeforeCommit = () => _store.State = new Watched(Urgent) { State = _store.State }.Expect("+ +.o").State;
+
+        await RunAsync();
+
+        Assert.Empty(_store.HandedOver);
+    }
+
+    [Fact]
+    public async Task Run_DiedAtAnyStep_TellsEverythingOnce()
+    {
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await RunAsync();
+        var (expected, steps) = (_store.HandedOver.Select(each => each.Id).ToList(), _store.Steps);
+        Assert.True(steps >= 5);
+
+        for (var step = 0; step < steps; step++)
+        {
+            var test = new IncidentClockTests();
+            test._time.Advance(TimeSpan.FromMinutes(10));
+            test._store.DiesAt = step;
+            await Assert.ThrowsAnyAsync<Exception>(test.RunAsync);
+
+            await PendingTransitions.SweepAsync(test._store, test._store, Token);
+            await test.RunAsync();
+
+            Assert.Equal(expected, test._store.HandedOver.Select(each => each.Id).Distinct());
+        }
+    }
+
+    [Fact]
+    public async Task Run_PausedWhileACrashKeptItOpen_Closes()
+    {
+        _endpoints.Registered = new(Urgent with { Paused = true }, EndpointSource.Api);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        await RunAsync();
+
+        Assert.Equal(IncidentRules.EndpointPaused, Assert.Single(_store.HandedOver).Incident.Rule);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_DefinitionThatIsGoneOrCannotBeRead_LeavesEverythingAsItIs(bool gone)
+    {
+        _endpoints.Registered = gone ? null : RegisteredEndpoint.Read(Urgent.Id, """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.Api);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        var before = _store.State;
+
+        await RunAsync();
+
+        Assert.Same(before, _store.State);
+    }
+
+    private Task<int> RunAsync() => IncidentClock.RunAsync(_store, _endpoints, _store, _time, Token);
+}
