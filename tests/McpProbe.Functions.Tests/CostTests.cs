@@ -71,7 +71,7 @@ public class CostTests(Emulators emulators)
         var time = new FakeTimeProvider(start.AddMinutes(65));
         var rolled = await new RollUpJob(store, store, time).RunAsync(Token);
         Assert.Equal((2, Endpoints), (rolled.Hours, rolled.Latest.Count));
-        Assert.Equal(0, await new LatencyWatch(store, store, time).RunAsync(rolled.Latest, new DurableOutbox(Substitute.For<DurableTaskClient>("none")), Token));
+        Assert.Equal(0, await new LatencyWatch(store, store, time).RunAsync(rolled.Latest, new DurableOutbox(Substitute.For<DurableTaskClient>("none"), store), Token));
 
         // Besides what each endpoint costs: the list of endpoints and of those that are slow, one a shard each, and the mark, read and written.
         TestContext.Current.TestOutputHelper!.WriteLine(

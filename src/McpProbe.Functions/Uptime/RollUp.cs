@@ -26,7 +26,7 @@ public sealed class RollUp(RollUpJob job, LatencyWatch watch, TableStore store, 
         var rolled = await job.RunAsync(cancellationToken);
         try
         {
-            await watch.RunAsync(rolled.Latest, new DurableOutbox(durable), cancellationToken);
+            await watch.RunAsync(rolled.Latest, new DurableOutbox(durable, store), cancellationToken);
         }
         catch (AggregateException failure)
         {

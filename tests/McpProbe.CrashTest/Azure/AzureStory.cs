@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Azure.Storage.Queues.Models;
+using McpProbe.Alerts;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Probing;

@@ -10,7 +10,7 @@ internal sealed record StoreView(
 {
     public static async Task<StoreView> ReadAsync(IMonitorStore store, IMonitorHistory history, CancellationToken cancellationToken)
     {
-        var incidents = await history.ReadIncidentsAsync(endpointId: null, limit: 100_000, cancellationToken);
+        var incidents = await history.ReadIncidentsAsync(endpointId: null, before: null, 100_000, cancellationToken);
         var deliveries = new List<Delivery>();
         foreach (var incident in incidents)
             deliveries.AddRange(await history.ReadDeliveriesAsync(incident.Id, cancellationToken));

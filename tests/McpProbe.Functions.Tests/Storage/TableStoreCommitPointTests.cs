@@ -22,8 +22,8 @@ public class TableStoreCommitPointTests(Emulators emulators)
         await Assert.ThrowsAsync<IOException>(() => store.CommitAsync(Opening(before), Cancellation));
 
         // The slot after it may be judged first: it would open an incident of its own, and nobody would ever resolve this one.
-        Assert.Empty(await store.ReadIncidentsAsync("a", 10, Cancellation));
-        Assert.Empty(await store.ReadIncidentsAsync(null, 10, Cancellation));
+        Assert.Empty(await store.ReadIncidentsAsync("a", before: null, 10, Cancellation));
+        Assert.Empty(await store.ReadIncidentsAsync(null, before: null, 10, Cancellation));
     }
 
     [Fact]
@@ -37,8 +37,8 @@ public class TableStoreCommitPointTests(Emulators emulators)
 
         await store.ClearPendingAsync(await store.ReadPendingAsync(10, Cancellation), Cancellation);
 
-        Assert.Equal(Incident("a", 1), Assert.Single(await store.ReadIncidentsAsync("a", 10, Cancellation)));
-        Assert.Equal(Incident("a", 1), Assert.Single(await store.ReadIncidentsAsync(null, 10, Cancellation)));
+        Assert.Equal(Incident("a", 1), Assert.Single(await store.ReadIncidentsAsync("a", before: null, 10, Cancellation)));
+        Assert.Equal(Incident("a", 1), Assert.Single(await store.ReadIncidentsAsync(null, before: null, 10, Cancellation)));
         Assert.Empty(await store.ReadPendingAsync(10, Cancellation));
     }
 
@@ -55,7 +55,7 @@ public class TableStoreCommitPointTests(Emulators emulators)
 
         await store.ClearPendingAsync(opened, Cancellation);
 
-        Assert.Equal(resolved, Assert.Single(await store.ReadIncidentsAsync("a", 10, Cancellation)));
+        Assert.Equal(resolved, Assert.Single(await store.ReadIncidentsAsync("a", before: null, 10, Cancellation)));
     }
 
     private static StateChange Opening(StoredState before) => new()

@@ -1,3 +1,4 @@
+using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Testing;
@@ -42,7 +43,7 @@ public sealed class TimeToAlertSimulationTests(ITestOutputHelper output)
         var first = Schedule.SlotAt(Watched, head.Time.GetUtcNow());
         var (failures, successes, isOpen, transitions) = (0, 0, false, 0);
         var outage = first;
-        var (expected, delays) = (new List<string>(), new List<TimeSpan>());
+        var (expected, delays) = (new List<TransitionType>(), new List<TimeSpan>());
         for (slot = 1; slot < slots; slot++)
         {
             var at = first + slot * Watched.Interval;
@@ -62,14 +63,14 @@ public sealed class TimeToAlertSimulationTests(ITestOutputHelper output)
             if (!isOpen && failures == Watched.FailureThreshold)
             {
                 isOpen = true;
-                expected.Add("incident.opened");
+                expected.Add(TransitionType.Opened);
                 await head.ArrivedAsync(++transitions);
                 delays.Add(head.Alerts[^1].At - outage);
             }
             else if (isOpen && successes == Watched.SuccessThreshold)
             {
                 (isOpen, successes) = (false, 0);
-                expected.Add("incident.resolved");
+                expected.Add(TransitionType.Resolved);
                 await head.ArrivedAsync(++transitions);
             }
         }
