@@ -117,7 +117,8 @@ public class WebTests(Emulators emulators)
 
         Assert.Contains(transition.Id, listed.Body, StringComparison.Ordinal);
         Assert.Equal((202, 409), (resent.Status, again.Status));
-        Assert.Equal(transition.Id, Assert.Single(received));
+        // The id of the alert, in which a receiver finds no dots.
+        Assert.Equal(transition.Id.Replace('.', '_'), Assert.Single(received));
         Assert.Single(courier.Instances);
         Assert.Equal("""{"deliveries":[]}""", after.Body);
     }
