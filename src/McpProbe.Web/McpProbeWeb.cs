@@ -1,3 +1,4 @@
+using McpProbe.Alerts;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Web.Access;
@@ -14,7 +15,8 @@ public static class McpProbeWeb
 {
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
-    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>.
+    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
+    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>.
     /// </summary>
     /// <exception cref="ArgumentException">The key is empty or white space: whoever set it meant to have one.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
@@ -45,11 +47,17 @@ public static class McpProbeWeb
     {
         StatusPages.Map(routes);
         BaselineForm.Map(routes);
+        MaintenanceForm.Map(routes);
+        ChannelPages.Map(routes);
+        ResendForm.Map(routes);
         SignIn.Map(routes);
         StatusApi.Map(routes);
         EndpointsApi.Map(routes);
         HistoryApi.Map(routes);
         BaselineApi.Map(routes);
+        MaintenanceApi.Map(routes);
+        ChannelsApi.Map(routes);
+        DeliveriesApi.Map(routes);
         CompareApi.Map(routes);
         CheckApi.Map(routes);
     }

@@ -243,6 +243,92 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Incidents_PageByPage_AreAllListedOnceThoughSomeOpenedTogether()
+    {
+        var store = new MemoryStore();
+        var kinds = Enum.GetValues<IncidentKind>();
+        var incidents = Enumerable.Range(0, 8)
+            .SelectMany(hour => kinds.Take(hour % 2 == 0 ? kinds.Length : 1).Select(kind => Samples.Incident("a", kind, TimeSpan.FromHours(hour), "What is wrong.", "rule")))
+            .ToList();
+        store.Add(new(Samples.Endpoint("a"), EndpointSource.Api), EndpointState.New, [], incidents);
+        await using var head = await WebHead.StartAsync(store: store);
+        foreach (var limit in new[] { 1, 3, 6, 7, 28 })
+        {
+            var ids = new List<string?>();
+            for (var path = $"/api/endpoints/a/incidents?limit={limit}"; path is not null;)
+            {
+                using var response = await head.GetAsync(path);
+                var page = await ApiSchemas.CheckAsync("incidents", response);
+                Assert.InRange(page.GetProperty("incidents").GetArrayLength(), 1, limit + kinds.Length - 1);
+                ids.AddRange(page.GetProperty("incidents").EnumerateArray().Select(one => one.GetProperty("incident").GetProperty("id").GetString()));
+                path = page.GetProperty("next").GetString() is { } next ? $"/api/endpoints/a/incidents?limit={limit}&before={next}" : null;
+            }
+
+            Assert.Equal(incidents.Select(incident => incident.Id).Order(), ids.Order());
+        }
+    }
+
+    [Fact]
+    public async Task Put_NamingChannelsThatDoNotExist_SaysWhichDo()
+    {
+        await using var head = await EveningAsync();
+        using var refused = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","channels":["ops","opps"],"alerts":{"escalate":[{"after":"30m","channels":["nowhere"]}]}}""");
+        var errors = (await ProblemAsync(refused, 400)).GetProperty("errors").EnumerateArray().ToList();
+        Assert.Equal(
+            [("channels[1]", "there is no channel 'opps'; did you mean 'ops'?"), ("alerts.escalate[0].channels[0]", "there is no channel 'nowhere'; known are ops, pager")],
+            errors.Select(error => (error.GetProperty("path").GetString(), error.GetProperty("message").GetString())));
+        Assert.Null(await head.Store.FindEndpointAsync("new", TestContext.Current.CancellationToken));
+
+        using var known = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","channels":["ops"],"alerts":{"escalate":[{"after":"30m","channels":["pager"]}]}}""");
+        Assert.Equal(HttpStatusCode.Created, known.StatusCode);
+        await ApiSchemas.CheckAsync("endpoint", known);
+
+        await using var none = await WebHead.StartAsync();
+        using var without = await PutAsync(none, "new", """{"url":"https://x.example.com/mcp","channels":["ops"]}""");
+        Assert.Contains("none is configured", (await ProblemAsync(without, 400)).GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Endpoint_WithAllThatIsRemembered_FitsItsSchema()
+    {
+        var failure = new Failure(FailureKind.Timeout, Phase.Catalog, "No reply within 10 s.");
+        var incident = Samples.Incident("a", IncidentKind.Gated, TimeSpan.FromHours(1), "It asks for credentials.", "rule") with
+        {
+            Failure = failure, ToldAt = Samples.Now, Escalations = 2, Flapping = true,
+        };
+        var drifted = new DriftCandidate("2025-11-25", Samples.DriftedHash, Samples.Now) { Class = Drift.ChangeClass.Breaking, Untold = true };
+        var store = new MemoryStore();
+        store.Add(
+            new(Samples.Endpoint("a"), EndpointSource.Api),
+            Samples.State(Verdict.Down, TimeSpan.FromHours(1), incident) with
+            {
+                Locations = new Dictionary<string, LocationState>
+                {
+                    ["local"] = new(Samples.Now, Verdict.Down, 3, 0) { Failure = failure, Slow = 1, Swift = 1, Slowness = failure },
+                },
+                Candidate = drifted,
+                Drifted = drifted,
+                Suspicion = new("2025-11-25", Samples.DriftedHash, "ab"),
+                Certificate = new(7, 1),
+                Access = new(true, false, 1, 0),
+                Regression = new(Samples.Now, 900, 60, 100, 9000),
+                Outages = new([Samples.Now], true, 3),
+                Maintenance = new(Samples.Now, Samples.Now.AddHours(1), "Ann", null),
+                LastTransitions = new Dictionary<IncidentKind, DateTimeOffset> { [IncidentKind.Gated] = Samples.Now },
+                DueAt = Samples.Now,
+            },
+            Samples.Minutes(2, (_, at) => Samples.Healthy("a", at) with { Maintenance = true, Cold = true }),
+            [incident]);
+        store.Add(Samples.Delivery(incident, 3, "ops", TransitionType.Escalated, Alerts.DeliveryStatus.GaveUp, 2, TimeSpan.Zero, "no") with { Resends = 1, EarlierAttempts = 11 });
+        await using var head = await WebHead.StartAsync(store: store);
+        foreach (var (path, schema) in new[] { ("", "endpoint"), ("/incidents", "incidents"), ("/results", "results") })
+        {
+            using var response = await head.GetAsync("/api/endpoints/a" + path);
+            await ApiSchemas.CheckAsync(schema, response);
+        }
+    }
+
+    [Fact]
     public async Task Drift_ListsTheChanges()
     {
         await using var head = await EveningAsync();

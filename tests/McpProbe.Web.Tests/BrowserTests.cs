@@ -9,6 +9,7 @@ public class BrowserTests
     [Theory]
     [InlineData("/", "Open incidents")]
     [InlineData("/endpoints/search", "Timings of the last probe")]
+    [InlineData("/channels", "Send a test")]
     [InlineData("/sign-in", "")]
     public async Task Page_Rendered_ShowsEverythingAndTheBrowserRefusesNothing(string path, string expected)
     {

@@ -8,7 +8,7 @@ using McpProbe.Probing;
 namespace McpProbe.Web.Tests;
 
 /// <summary>The ports over dictionaries: what a page shows is set up directly, without waiting for probes.</summary>
-public sealed class MemoryStore : IEndpointStore, IMonitorStore, IMonitorHistory, IAlertOutbox
+public sealed partial class MemoryStore : IEndpointStore, IMonitorStore, IMonitorHistory, IAlertOutbox
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Watched> _watched = new(StringComparer.Ordinal);

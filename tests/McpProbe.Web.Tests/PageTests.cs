@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using McpProbe.Alerts;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
@@ -127,8 +128,8 @@ public sealed class PageTests
         Assert.Contains("tried again in 45 s", page.QuerySelector(".callout")!.TextContent, StringComparison.Ordinal);
         var deliveries = page.QuerySelectorAll(".deliveries li").Select(item => Words(item.TextContent)).ToList();
         Assert.Equal(4, deliveries.Count);
-        Assert.Equal("pending alert 1 to pager 4 attempts, 50 s ago, tried again in 1 min The receiver answered HTTP 502 (Bad Gateway).", deliveries[1]);
-        Assert.StartsWith("gave up alert 2 to ops 11 attempts", deliveries[3], StringComparison.Ordinal);
+        Assert.Equal("pending opened (alert 1) to pager 4 attempts, 50 s ago, tried again in 1 min The receiver answered HTTP 502 (Bad Gateway).", deliveries[1]);
+        Assert.StartsWith("gave up resolved (alert 2) to ops 11 attempts", deliveries[3], StringComparison.Ordinal);
         Assert.Contains("resolved after 6 min", page.QuerySelector(".history")!.TextContent, StringComparison.Ordinal);
         Assert.Contains("${env:PAYMENTS_TOKEN}", page.QuerySelector("section[aria-labelledby=definition]")!.TextContent, StringComparison.Ordinal);
     }
@@ -194,11 +195,24 @@ public sealed class PageTests
         [
             new(ChangeClass.Warning, "description-changed", Hostile, "/" + Hostile, value, JsonDocument.Parse("\"\\ud800 lone\"").RootElement, Hostile),
         ]));
+        store.Add(Samples.Channel("ops"));
+        store.Add(Samples.Disabled(Samples.Channel("ops"), TimeSpan.FromMinutes(1), Hostile));
+        store.Add(Samples.Delivery(incident, 1, "ops", TransitionType.Opened, DeliveryStatus.GaveUp, 3, TimeSpan.FromMinutes(1), Hostile));
         await using var head = await WebHead.StartAsync(Keyed, store);
 
-        foreach (var path in new[] { "/", "/endpoints/evil", "/endpoints/%3Cscript%3E%E2%80%AE", "/sign-in?return=%22%3E%3Cscript%3E" })
+        using var asked = await head.SendAsync(
+            HttpMethod.Post, "/endpoints/evil/maintenance", new FormUrlEncodedContent([new("duration", "1h"), new("by", Hostile), new("reason", Hostile)]),
+            ("X-Api-Key", WebHead.Key));
+        Assert.Equal(HttpStatusCode.SeeOther, asked.StatusCode);
+
+        (string, string) accept = ("Accept", "text/html"), key = ("X-Api-Key", WebHead.Key);
+        foreach (var (path, headers) in new (string, (string, string)[])[]
         {
-            using var response = await head.GetAsync(path, ("Accept", "text/html"));
+            ("/", [accept]), ("/", [accept, key]), ("/channels", [accept, key]), ("/endpoints/evil", [accept]), ("/endpoints/evil", [accept, key]),
+            ("/endpoints/%3Cscript%3E%E2%80%AE", [accept]), ("/sign-in?return=%22%3E%3Cscript%3E", [accept]),
+        })
+        {
+            using var response = await head.GetAsync(path, headers);
             var html = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
             foreach (var hidden in new[] { "\u202E", "\u200B", "\U000E0041", "&#x202E;", "&#x200B;" })
@@ -212,14 +226,18 @@ public sealed class PageTests
     }
 
     [Theory]
-    [InlineData("/")]
-    [InlineData("/endpoints/payments")]
-    [InlineData("/endpoints/missing")]
-    [InlineData("/sign-in")]
-    public async Task Pages_NeedNoScriptNoStyleAttributeAndNothingForeign(string path)
+    [InlineData("/", false)]
+    [InlineData("/", true)]
+    [InlineData("/sign-in", false)]
+    [InlineData("/endpoints/payments", false)]
+    [InlineData("/endpoints/payments", true)]
+    [InlineData("/endpoints/missing", false)]
+    [InlineData("/channels", true)]
+    public async Task Pages_NeedNoScriptNoStyleAttributeAndNothingForeign(string path, bool withKey)
     {
         await using var head = await WebHead.StartAsync(Keyed, Samples.Evening());
-        using var response = await head.GetAsync(path);
+        (string, string)[] headers = withKey ? [("X-Api-Key", WebHead.Key)] : [];
+        using var response = await head.GetAsync(path, headers);
         Assert.Equal(
             "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             Assert.Single(response.Headers.GetValues("Content-Security-Policy")));
@@ -227,7 +245,7 @@ public sealed class PageTests
         Assert.Equal("same-origin", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
         Assert.True(response.Headers.CacheControl?.NoStore);
 
-        var page = await head.PageAsync(path);
+        var page = await head.PageAsync(path, headers);
         Assert.Empty(page.QuerySelectorAll("script, style, [style], [onclick], [onload], iframe, object"));
         Assert.All(page.QuerySelectorAll("link[rel=stylesheet], img"), one =>
             Assert.StartsWith("/", one.GetAttribute("href") ?? one.GetAttribute("src"), StringComparison.Ordinal));
@@ -288,7 +306,7 @@ public sealed class PageTests
         Assert.True(response.Headers.Contains("Content-Security-Policy"));
     }
 
-    private static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    internal static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     // A tooltip and the tab's title cannot hold markup; what is hidden stays hidden there.
     private static string WithoutTitle(string html) =>

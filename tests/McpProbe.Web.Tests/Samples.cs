@@ -29,6 +29,7 @@ public static class Samples
         store.Add(
             new(new() { Id = "old-wiki", Name = "Old wiki", Url = new("https://wiki.example.com/mcp"), Paused = true, Visibility = Visibility.Public }, EndpointSource.Api),
             EndpointState.New, []);
+        store.Add(Channel("ops"), Channel("pager", ChannelType.Pagerduty));
         return store;
     }
 
@@ -80,6 +81,25 @@ public static class Samples
     public static Incident Incident(string id, IncidentKind kind, TimeSpan ago, string summary, string rule, TimeSpan? lasted = null) => new(
         IncidentIds.Of(id, kind, Now - ago), id, kind, Now - ago, lasted is { } length ? Now - ago + length : null, rule, lasted is null ? 1 : 2, summary);
 
+    /// <param name="ago">When it was last tried.</param>
+    public static Delivery Delivery(
+        Incident incident, int sequence, string channel, TransitionType type, DeliveryStatus status, int attempts, TimeSpan ago, string? error = null) =>
+        new(IncidentIds.OfTransition(incident.Id, sequence), incident.Id, sequence, channel, status, attempts, error, NextAttemptAt: null, Now - ago)
+        {
+            Type = type,
+            At = type is TransitionType.Resolved ? incident.ResolvedAt : incident.OpenedAt,
+            Group = incident.EndpointId,
+        };
+
+    public static Channel Channel(string name, ChannelType type = ChannelType.Webhook) =>
+        new() { Name = name, Type = type, Url = $"https://hooks.example.com/{name}/T0-private", Secret = "whsec_cHJpdmF0ZQ==" };
+
+    /// <summary>Its receiver said, at the address that it has, that it is gone.</summary>
+    public static ChannelStatus Disabled(Channel channel, TimeSpan ago, string why) => new(
+        channel.Name,
+        new ChannelLedger { Disabled = new(Now - ago, why, ChannelAddress.HashOf(channel, SecretReference.FromEnvironment)), LastError = new(Now - ago, why) },
+        Waiting: 0);
+
     /// <summary>A minute apart, newest first, the newest half a minute ago.</summary>
     public static IEnumerable<ProbeRecord> Minutes(int count, Func<int, DateTimeOffset, ProbeResult> result) =>
         Enumerable.Range(0, count).Select(i =>
@@ -114,10 +134,10 @@ public static class Samples
                 : Healthy(endpoint.Target, at, 22 + i % 7, 9)),
             [open, past]);
         store.Add(
-            new Delivery(IncidentIds.OfTransition(open.Id, 1), open.Id, 1, "ops", DeliveryStatus.Delivered, 1, null, null, Now - TimeSpan.FromMinutes(12.4)),
-            new Delivery(IncidentIds.OfTransition(open.Id, 1), open.Id, 1, "pager", DeliveryStatus.Pending, 4, "The receiver answered HTTP 502 (Bad Gateway).", Now + TimeSpan.FromSeconds(70), Now - TimeSpan.FromSeconds(50)),
-            new Delivery(IncidentIds.OfTransition(past.Id, 1), past.Id, 1, "ops", DeliveryStatus.Delivered, 2, null, null, Now - TimeSpan.FromHours(26.9)),
-            new Delivery(IncidentIds.OfTransition(past.Id, 2), past.Id, 2, "ops", DeliveryStatus.GaveUp, 11, "The receiver answered HTTP 410 (Gone).", null, Now - TimeSpan.FromHours(26.8)));
+            Delivery(open, 1, "ops", TransitionType.Opened, DeliveryStatus.Delivered, 1, TimeSpan.FromMinutes(12.4)),
+            Delivery(open, 1, "pager", TransitionType.Opened, DeliveryStatus.Pending, 4, TimeSpan.FromSeconds(50), "The receiver answered HTTP 502 (Bad Gateway).") with { NextAttemptAt = Now + TimeSpan.FromSeconds(70) },
+            Delivery(past, 1, "ops", TransitionType.Opened, DeliveryStatus.Delivered, 2, TimeSpan.FromHours(26.9)),
+            Delivery(past, 2, "ops", TransitionType.Resolved, DeliveryStatus.GaveUp, 11, TimeSpan.FromHours(26.8), "The receiver answered HTTP 404 (Not Found)."));
     }
 
     private static void AddSearch(MemoryStore store)
@@ -153,7 +173,7 @@ public static class Samples
             new(ChangeClass.Info, "tool-added", "get_product", "", null, Json("""{"name":"get_product","inputSchema":{"type":"object","properties":{"id":{"type":"string"}}}}"""),
                 "A new tool."),
         ]));
-        store.Add(new Delivery(IncidentIds.OfTransition(open.Id, 1), open.Id, 1, "ops", DeliveryStatus.Delivered, 1, null, null, Now - TimeSpan.FromMinutes(47.9)));
+        store.Add(Delivery(open, 1, "ops", TransitionType.Opened, DeliveryStatus.Delivered, 1, TimeSpan.FromMinutes(47.9)));
     }
 
     private static void AddSteady(MemoryStore store, string id, string name, string? group, string url, double handshakeMs, int tools, Visibility visibility)

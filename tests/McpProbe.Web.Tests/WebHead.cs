@@ -1,6 +1,7 @@
 using System.Net;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
+using McpProbe.Alerts;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using Microsoft.AspNetCore.Builder;
@@ -65,6 +66,11 @@ public sealed class WebHead : IAsyncDisposable
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<EndpointRegistry>();
+        services.AddSingleton<IDeliveryStore>(store);
+        services.AddSingleton<IReadOnlyDictionary<string, Channel>>(store.Channels);
+        services.AddSingleton<SendAlert>(store.SendAsync);
+        services.AddSingleton<AlertDesk>();
+        services.AddSingleton<ChannelTester>();
         // Probes measure real time.
         services.AddSingleton(new McpProber(new ProberOptions(), TimeProvider.System));
         services.AddMcpProbeWeb(options);

@@ -1,11 +1,7 @@
-using System.Net.Mime;
-using System.Text;
-using McpProbe.Web.Api;
 using McpProbe.Web.Pages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Web.Access;
@@ -13,8 +9,6 @@ namespace McpProbe.Web.Access;
 /// <summary>The sign-in form: trades the key for a cookie, so that a browser can show the private view.</summary>
 internal static class SignIn
 {
-    private const int MostBytes = 8 << 10;
-
     internal static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/sign-in", Methods.Read, ShowForm).WithMetadata(OpenRoute.Instance);
@@ -33,29 +27,27 @@ internal static class SignIn
     private static async Task<IResult> EnterAsync(
         HttpContext context, AccessRule rule, WebOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (!context.Request.HasFormContentType)
-            return Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The sign-in form is sent as {MediaTypeNames.Application.FormUrlEncoded}.");
-        if (await RequestBody.ReadAsync(context.Request, MostBytes, cancellationToken) is not { } body)
-            return RequestBody.TooLarge(MostBytes);
+        var (form, refusal) = await FormFields.ReadAsync(context.Request, cancellationToken);
+        if (form is null)
+            return refusal!;
 
-        var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body.Span));
-        var returnTo = LocalPath(form.TryGetValue("return", out var path) ? path.ToString() : null);
+        var returnTo = LocalPath(form["return"]);
         if (!rule.HasKey)
-            return SeeOther(context, returnTo);
-        if (!form.TryGetValue("key", out var key) || rule.TrySignIn(key.ToString()) is not { } session)
+            return FormFields.SeeOther(context, returnTo);
+        if (form["key"] is not { } key || rule.TrySignIn(key) is not { } session)
         {
             Log.SignInRefused(loggers.CreateLogger(typeof(SignIn).FullName!), context.Connection.RemoteIpAddress);
             return Page(options, returnTo, wrong: true);
         }
 
         context.Response.Cookies.Append(AccessRule.CookieName, session, Cookie(context.Request, AccessRule.SessionLength));
-        return SeeOther(context, returnTo);
+        return FormFields.SeeOther(context, returnTo);
     }
 
     private static IResult Leave(HttpContext context)
     {
         context.Response.Cookies.Delete(AccessRule.CookieName, Cookie(context.Request, maxAge: null));
-        return SeeOther(context, "/");
+        return FormFields.SeeOther(context, "/");
     }
 
     private static PageResult<SignInPage> Page(WebOptions options, string returnTo, bool wrong) => new(
@@ -76,13 +68,6 @@ internal static class SignIn
         MaxAge = maxAge,
         IsEssential = true,
     };
-
-    // 303: the browser follows with GET, and a reload does not send the key again.
-    private static IResult SeeOther(HttpContext context, string path)
-    {
-        context.Response.Headers.Location = path;
-        return Results.StatusCode(StatusCodes.Status303SeeOther);
-    }
 
     /// <summary>A path on this server, so that a link to the form cannot send people elsewhere; the front page for anything else.</summary>
     internal static string LocalPath(string? path) =>

@@ -12,7 +12,7 @@ namespace McpProbe.Web.Api;
 /// <summary><c>POST /api/endpoints/{id}/baseline</c>: the catalogue that the endpoint has now was reviewed, and is its baseline.</summary>
 internal static class BaselineApi
 {
-    private const int LongestName = 100;
+    internal const int LongestName = 100;
 
     internal static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/endpoints/{id}/baseline", AcceptAsync);
 

@@ -7,15 +7,28 @@ namespace McpProbe.Web.Api;
 
 /// <summary>One endpoint: its definition, who owns it, and what is known of it; docs/schema/endpoint.schema.json.</summary>
 /// <param name="Source"><c>api</c> or <c>file</c>: an endpoint of the probes file is changed there.</param>
+/// <param name="Maintenance">The one it is in; null when nobody would be spared an alert now.</param>
+/// <param name="NextMaintenance">The first one that begins later; null when none is planned.</param>
 /// <param name="Mistakes">Why its stored definition does not validate any more; absent when it does.</param>
 public sealed record EndpointDocument(
     [property: JsonConverter(typeof(EndpointConverter))] Endpoint Endpoint,
     string Source,
     EndpointState State,
+    MaintenancePeriod? Maintenance,
+    MaintenancePeriod? NextMaintenance,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Mistakes = null)
 {
-    internal static EndpointDocument Of(RegisteredEndpoint registered, EndpointState state) =>
-        new(registered.Endpoint, WireNames.Of(registered.Source), state, registered.Mistakes?.Select(mistake => mistake.ToString()).ToList());
+    internal static EndpointDocument Of(RegisteredEndpoint registered, EndpointState state, DateTimeOffset now)
+    {
+        var maintenance = MaintenanceCalendar.At(registered.Endpoint, state, now);
+        return new(
+            registered.Endpoint,
+            WireNames.Of(registered.Source),
+            state,
+            maintenance,
+            MaintenanceCalendar.Next(registered.Endpoint, state, maintenance?.Until ?? now),
+            registered.Mistakes?.Select(mistake => mistake.ToString()).ToList());
+    }
 }
 
 /// <summary><c>GET /api/endpoints</c>; docs/schema/endpoints.schema.json.</summary>

@@ -1,3 +1,4 @@
+using McpProbe.Alerts;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
@@ -19,15 +20,16 @@ internal static class EndpointsApi
     }
 
     private static async Task<IResult> ListAsync(
-        HttpRequest request, string? after, IMonitorHistory history, CancellationToken cancellationToken)
+        HttpRequest request, string? after, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Query.Limit(request, out var limit) is { } mistake)
             return mistake;
+        var now = time.GetUtcNow();
         var page = (await history.ReadOverviewAsync(cancellationToken))
             .Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0)
             .OrderBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
             .Take(limit + 1)
-            .Select(one => EndpointDocument.Of(one.Registered, one.State))
+            .Select(one => EndpointDocument.Of(one.Registered, one.State, now))
             .ToList();
         var document = page.Count > limit
             ? new EndpointsDocument(page[..limit], page[limit - 1].Endpoint.Id)
@@ -36,21 +38,27 @@ internal static class EndpointsApi
     }
 
     private static async Task<IResult> GetAsync(
-        string id, IEndpointStore endpoints, IMonitorStore store, CancellationToken cancellationToken)
+        string id, IEndpointStore endpoints, IMonitorStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered)
             return Problem.NoEndpoint(id);
         var state = await store.ReadStateAsync(id, cancellationToken);
         return Results.Json(
-            EndpointDocument.Of(registered, state?.State ?? EndpointState.New), WebJson.Default.EndpointDocument);
+            EndpointDocument.Of(registered, state?.State ?? EndpointState.New, time.GetUtcNow()), WebJson.Default.EndpointDocument);
     }
 
     private static async Task<IResult> PutAsync(
-        string id, HttpRequest request, EndpointRegistry registry, IMonitorStore store, CancellationToken cancellationToken)
+        string id,
+        HttpRequest request,
+        EndpointRegistry registry,
+        IMonitorStore store,
+        IReadOnlyDictionary<string, Channel> channels,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         if (await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken) is not { } body)
             return RequestBody.TooLarge(RequestBody.MostBytes);
-        var (endpoint, errors) = EndpointJson.Read(body, id);
+        var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)]);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
         if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)
@@ -61,7 +69,8 @@ internal static class EndpointsApi
             return OwnedByFile(id);
 
         var state = await store.ReadStateAsync(id, cancellationToken);
-        var document = EndpointDocument.Of(new RegisteredEndpoint(endpoint, EndpointSource.Api), state?.State ?? EndpointState.New);
+        var document = EndpointDocument.Of(
+            new RegisteredEndpoint(endpoint, EndpointSource.Api), state?.State ?? EndpointState.New, time.GetUtcNow());
         if (outcome != RegistryOutcome.Created)
             return Results.Json(document, WebJson.Default.EndpointDocument);
         request.HttpContext.Response.Headers.Location = $"/api/endpoints/{id}";

@@ -11,6 +11,9 @@ namespace McpProbe.Web.Api;
 /// <summary>What was recorded: <c>GET /api/endpoints/{id}/results|incidents|drift|catalog</c>.</summary>
 internal static class HistoryApi
 {
+    /// <summary>Incidents that one probe can open at most: one of each kind.</summary>
+    private static readonly int OfOneProbe = Enum.GetValues<IncidentKind>().Length;
+
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var endpoint = routes.MapGroup("/api/endpoints/{id}").AddEndpointFilter(RequireEndpointAsync);
@@ -46,17 +49,25 @@ internal static class HistoryApi
     private static async Task<IResult> IncidentsAsync(
         string id, HttpRequest request, IMonitorHistory history, CancellationToken cancellationToken)
     {
-        if (Query.Limit(request, out var limit) is { } mistake)
-            return mistake;
-        var incidents = await ReadIncidentsAsync(history, id, limit, cancellationToken);
-        return Results.Json(new IncidentsDocument(incidents), WebJson.Default.IncidentsDocument);
+        if (Query.Limit(request, out var limit) is { } wrongLimit)
+            return wrongLimit;
+        if (Query.Before(request, out var before) is { } wrongBefore)
+            return wrongBefore;
+        // Those that one probe opened stay together, since the next page begins before an instant; one more tells whether there is one.
+        var incidents = await history.ReadIncidentsAsync(id, before, limit + OfOneProbe, cancellationToken);
+        var page = incidents.TakeWhile((one, i) => i < limit || one.OpenedAt == incidents[limit - 1].OpenedAt).ToList();
+        return Results.Json(
+            new IncidentsDocument(
+                await WithDeliveriesAsync(history, page, cancellationToken),
+                page.Count < incidents.Count ? Query.Cursor(page[^1].OpenedAt) : null),
+            WebJson.Default.IncidentsDocument);
     }
 
-    internal static async Task<IReadOnlyList<IncidentDocument>> ReadIncidentsAsync(
-        IMonitorHistory history, string id, int limit, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<IncidentDocument>> WithDeliveriesAsync(
+        IMonitorHistory history, IReadOnlyList<Incident> incidents, CancellationToken cancellationToken)
     {
         var documents = new List<IncidentDocument>();
-        foreach (var incident in await history.ReadIncidentsAsync(id, before: null, limit, cancellationToken))
+        foreach (var incident in incidents)
             documents.Add(new(incident, await history.ReadDeliveriesAsync(incident.Id, cancellationToken)));
         return documents;
     }

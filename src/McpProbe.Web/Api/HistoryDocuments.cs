@@ -10,7 +10,8 @@ namespace McpProbe.Web.Api;
 public sealed record ResultsDocument(IReadOnlyList<ProbeRecord> Results, string? Next);
 
 /// <summary><c>GET /api/endpoints/{id}/incidents</c>, newest first; docs/schema/incidents.schema.json.</summary>
-public sealed record IncidentsDocument(IReadOnlyList<IncidentDocument> Incidents);
+/// <param name="Next">Send it as <c>before</c> for the next page; null on the last.</param>
+public sealed record IncidentsDocument(IReadOnlyList<IncidentDocument> Incidents, string? Next);
 
 /// <summary>An incident and what became of its alerts.</summary>
 public sealed record IncidentDocument(Incident Incident, IReadOnlyList<Delivery> Deliveries);

@@ -41,7 +41,7 @@ internal static class Query
     internal static string Cursor(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
-    private static IResult Refuse(string parameter, string rule) => Problem.Of(
+    internal static IResult Refuse(string parameter, string rule) => Problem.Of(
         StatusCodes.Status400BadRequest,
         "The query is not valid. Each mistake is listed in 'errors'.",
         [new Mistake(1, 1, "?" + parameter, $"{parameter} {rule}.")]);

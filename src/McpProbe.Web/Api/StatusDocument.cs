@@ -12,7 +12,7 @@ public sealed record HealthDocument(string Status);
 public sealed record StatusDocument(Verdict Verdict, DateTimeOffset At, StatusCounts Counts, IReadOnlyList<EndpointStatus> Endpoints)
 {
     internal static StatusDocument Of(IReadOnlyList<EndpointOverview> overview, DateTimeOffset now) =>
-        new(OverallVerdict.Of(overview), now, StatusCounts.Of(overview), [.. overview.Select(EndpointStatus.Of)]);
+        new(OverallVerdict.Of(overview), now, StatusCounts.Of(overview), [.. overview.Select(one => EndpointStatus.Of(one, now))]);
 }
 
 /// <summary>Endpoints by verdict; a paused one counts as paused only.</summary>
@@ -35,6 +35,7 @@ public sealed record StatusCounts(int Total, int Healthy, int Degraded, int Gate
 
 /// <param name="Since">Since when the verdict stands; null before the first probe.</param>
 /// <param name="HandshakeMs">Of the last probe; null when it did not get that far.</param>
+/// <param name="Maintenance">The one it is in; null when it is in none.</param>
 public sealed record EndpointStatus(
     string Id,
     string Name,
@@ -44,9 +45,10 @@ public sealed record EndpointStatus(
     DateTimeOffset? Since,
     DateTimeOffset? LastProbeAt,
     double? HandshakeMs,
-    IReadOnlyList<Incident> OpenIncidents)
+    IReadOnlyList<Incident> OpenIncidents,
+    MaintenancePeriod? Maintenance)
 {
-    internal static EndpointStatus Of(EndpointOverview overview)
+    internal static EndpointStatus Of(EndpointOverview overview, DateTimeOffset now)
     {
         var endpoint = overview.Registered.Endpoint;
         return new(
@@ -58,7 +60,8 @@ public sealed record EndpointStatus(
             overview.State.Since,
             overview.Last?.Result.StartedAt,
             overview.Last?.Result.Timings.HandshakeMs,
-            overview.State.OpenIncidents);
+            overview.State.OpenIncidents,
+            MaintenanceCalendar.At(endpoint, overview.State, now));
     }
 }
 

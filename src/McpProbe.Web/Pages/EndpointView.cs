@@ -19,6 +19,14 @@ public sealed record EndpointView(
     IReadOnlyList<DriftRecord> Drift,
     DateTimeOffset Now)
 {
+    /// <summary>The one it is in; null when it is in none.</summary>
+    public MaintenancePeriod? Maintenance => MaintenanceCalendar.At(Registered.Endpoint, State, Now);
+
+    public MaintenancePeriod? NextMaintenance => MaintenanceCalendar.Next(Registered.Endpoint, State, Maintenance?.Until ?? Now);
+
+    /// <summary>The one that somebody asked for, on or ahead: it can be ended.</summary>
+    public AdHocMaintenance? AdHoc => State.Maintenance is { } adHoc && adHoc.Until > Now ? adHoc : null;
+
     /// <summary>The catalogues that it had, as far back as <see cref="Drift"/> goes.</summary>
     public CatalogTimeline Timeline => new(State, Drift);
 

@@ -1,3 +1,4 @@
+using McpProbe.Alerts;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Web.Access;
@@ -25,7 +26,13 @@ internal static class StatusPages
     }
 
     private static async Task<IResult> StatusAsync(
-        HttpContext context, IMonitorHistory history, AccessRule rule, WebOptions options, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context,
+        IMonitorHistory history,
+        IReadOnlyDictionary<string, Channel> channels,
+        AccessRule rule,
+        WebOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var viewer = Viewer.Of(context);
         var overview = await StatusApi.ReadVisibleAsync(history, viewer, cancellationToken);
@@ -41,9 +48,12 @@ internal static class StatusPages
         foreach (var one in shown)
             rows.Add(new(one, await history.ReadResultsAsync(one.Registered.Endpoint.Id, before: null, BarLength, cancellationToken)));
 
+        var now = time.GetUtcNow();
         return new PageResult<StatusPage>(new()
         {
-            [nameof(StatusPage.View)] = new StatusView(overview, rows, page, time.GetUtcNow()),
+            [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now),
+            // Whom alerts go to is not for the public.
+            [nameof(StatusPage.Undelivered)] = viewer.SeesEverything ? await UndeliveredView.ReadAsync(channels, history, now, cancellationToken) : null,
             [nameof(StatusPage.Viewer)] = viewer,
             [nameof(StatusPage.CanSignIn)] = rule.HasKey,
             [nameof(StatusPage.Options)] = options,
@@ -77,7 +87,8 @@ internal static class StatusPages
                 latest,
                 before is null ? latest : await history.ReadResultsAsync(id, before, BarLength, cancellationToken),
                 before,
-                await HistoryApi.ReadIncidentsAsync(history, id, IncidentsShown, cancellationToken),
+                await HistoryApi.WithDeliveriesAsync(
+                    history, await history.ReadIncidentsAsync(id, before: null, IncidentsShown, cancellationToken), cancellationToken),
                 await history.ReadDriftAsync(id, DriftShown, cancellationToken),
                 time.GetUtcNow()),
             [nameof(EndpointPage.Viewer)] = viewer,

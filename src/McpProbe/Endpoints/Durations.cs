@@ -10,7 +10,10 @@ public static class Durations
     private const int MostDigits = 9;
 
     /// <summary>Reads a whole number and its unit, at most <see cref="Most"/>.</summary>
-    public static bool TryParse(string text, out TimeSpan duration)
+    public static bool TryParse(string text, out TimeSpan duration) => TryParse(text, Most, out duration);
+
+    /// <summary>Reads a whole number and its unit, at most <paramref name="most"/>.</summary>
+    public static bool TryParse(string text, TimeSpan most, out TimeSpan duration)
     {
         duration = default;
         // Not by a regular expression: no short check needs another one, and the first takes time to start.
@@ -26,12 +29,12 @@ public static class Durations
             _ => null,
         };
         if (known is not { } unit) return false;
-        if (number > Most.Ticks / unit) return false;
+        if (number > most.Ticks / unit) return false;
         duration = TimeSpan.FromTicks(number * unit);
         return true;
     }
 
-    /// <summary>Writes what <see cref="TryParse"/> reads, in the largest unit that is exact; below a millisecond it is cut.</summary>
+    /// <summary>Writes what <see cref="TryParse(string, out TimeSpan)"/> reads, in the largest unit that is exact; below a millisecond it is cut.</summary>
     public static string Format(TimeSpan duration)
     {
         var ms = duration.Ticks / TimeSpan.TicksPerMillisecond;

@@ -9,13 +9,17 @@ public static class EndpointJson
 {
     /// <summary>Reads and validates.</summary>
     /// <param name="id">The id from the route; null to take it from the document. When both are there they must agree.</param>
-    public static Parsed<Endpoint> Read(ReadOnlyMemory<byte> json, string? id = null)
+    /// <param name="channels">The channels there are; null leaves open which are.</param>
+    public static Parsed<Endpoint> Read(ReadOnlyMemory<byte> json, string? id = null, IReadOnlyCollection<string>? channels = null)
     {
         var reader = new ConfigReader("body");
         Endpoint? endpoint = null;
         try
         {
-            endpoint = new EndpointBinder(reader).Endpoint(JsonConfig.Read(json.Span), "", EndpointBinder.NoDefaults, id);
+            var root = JsonConfig.Read(json.Span);
+            endpoint = new EndpointBinder(reader).Endpoint(root, "", EndpointBinder.NoDefaults, id);
+            if (channels is not null)
+                new ChannelNames(reader, channels, "none is configured").Check(root, "");
         }
         catch (ConfigSyntaxException mistake)
         {

@@ -16,13 +16,14 @@ internal sealed class ProbesBinder(ConfigReader reader)
 
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
         CheckUnique(channels.Select((pair, i) => (pair.node, NameOf(pair.node), $"channels[{i}].name")), "name");
-        var names = channels.Select(pair => NameOf(pair.node)).OfType<string>().ToHashSet();
+        var names = new ChannelNames(
+            reader, channels.Select(pair => NameOf(pair.node)).OfType<string>().ToHashSet(), "the file has no 'channels'");
 
         var defaults = EndpointBinder.NoDefaults;
         if (sections.TryGetValue("defaults", out var section) && section.Value.Kind != ConfigKind.Null)
         {
             defaults = _endpoints.Defaults(section.Value, "defaults");
-            CheckChannels(section.Value, "defaults", names);
+            names.Check(section.Value, "defaults");
         }
 
         var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
@@ -36,31 +37,11 @@ internal sealed class ProbesBinder(ConfigReader reader)
             ? reader.Items(section.Value, key, $"a list of {key}") ?? []
             : [];
 
-    private Endpoint? Endpoint(ConfigNode node, string path, Endpoint defaults, HashSet<string> channels)
+    private Endpoint? Endpoint(ConfigNode node, string path, Endpoint defaults, ChannelNames channels)
     {
         var endpoint = _endpoints.Endpoint(node, path, defaults);
-        CheckChannels(node, path, channels);
+        channels.Check(node, path);
         return endpoint;
-    }
-
-    private void CheckChannels(ConfigNode node, string path, HashSet<string> names)
-    {
-        CheckNames(node, path, names);
-        var steps = node.Member("alerts")?.Member("escalate")?.Items ?? [];
-        for (var i = 0; i < steps.Count; i++) CheckNames(steps[i], $"{path}.alerts.escalate[{i}]", names);
-    }
-
-    private void CheckNames(ConfigNode node, string path, HashSet<string> names)
-    {
-        var items = node.Member("channels")?.Items ?? [];
-        for (var i = 0; i < items.Count; i++)
-        {
-            var item = items[i];
-            if (item.Kind == ConfigKind.String && IdRules.IsId(item.Text) && !names.Contains(item.Text))
-                reader.Fail(item.At, $"{path}.channels[{i}]", names.Count == 0
-                    ? $"there is no channel '{ConfigReader.Shown(item.Text)}': the file has no 'channels'"
-                    : $"there is no channel '{ConfigReader.Shown(item.Text)}'{Suggestion.For(item.Text, names)}");
-        }
     }
 
     private void CheckUnique(IEnumerable<(ConfigNode Node, string? Name, string Path)> named, string key)

@@ -58,4 +58,8 @@ public static class IncidentIds
         $"{endpointId}_{WireNames.Of(kind)}_{openingSlot.UtcDateTime:yyyyMMdd'T'HHmmssfff'Z'}";
 
     public static string OfTransition(string incidentId, int sequence) => $"{incidentId}_{sequence}";
+
+    /// <summary>The endpoint and the kind that an incident's id names; null for what is no such id.</summary>
+    public static (string EndpointId, IncidentKind Kind)? Read(string incidentId) =>
+        incidentId.Split('_') is [var endpoint, var kind, _] && WireNames.TryParse<IncidentKind>(kind, out var known) ? (endpoint, known) : null;
 }

@@ -23,25 +23,57 @@ public static class MaintenanceCalendar
         return until;
     }
 
-    private static DateTimeOffset? EndOf(Endpoint endpoint, EndpointState state, DateTimeOffset at)
+    /// <summary>The maintenance that covers an instant, for people; null when none does.</summary>
+    public static MaintenancePeriod? At(Endpoint endpoint, EndpointState state, DateTimeOffset at)
     {
-        DateTimeOffset? latest = state.Maintenance is { } adHoc && adHoc.From <= at && at < adHoc.Until ? adHoc.Until : null;
+        if (Until(endpoint, state, at) is not { } until)
+            return null;
+        // The one that somebody asked for first: it can be ended.
+        return AdHocAt(state, at) is { } adHoc
+            ? new MaintenancePeriod(adHoc.From, until, MaintenanceSource.AdHoc)
+            : new MaintenancePeriod(endpoint.Maintenance.Min(window => StartOf(window, at))!.Value, until, MaintenanceSource.Window);
+    }
+
+    /// <summary>The first maintenance that begins after an instant; null when none is planned.</summary>
+    public static MaintenancePeriod? Next(Endpoint endpoint, EndpointState state, DateTimeOffset after)
+    {
+        var next = state.Maintenance is { } adHoc && adHoc.From > after
+            ? new MaintenancePeriod(adHoc.From, adHoc.Until, MaintenanceSource.AdHoc)
+            : null;
         foreach (var window in endpoint.Maintenance)
         {
-            if (EndOf(window, at) is { } end && !(latest >= end))
+            if (CronExpression.Parse(window.Cron).GetNextOccurrence(after, ZoneOf(window))?.ToUniversalTime() is { } from && !(next?.From <= from))
+                next = new MaintenancePeriod(from, from + window.Duration, MaintenanceSource.Window);
+        }
+
+        return next;
+    }
+
+    private static DateTimeOffset? EndOf(Endpoint endpoint, EndpointState state, DateTimeOffset at)
+    {
+        var latest = AdHocAt(state, at)?.Until;
+        foreach (var window in endpoint.Maintenance)
+        {
+            if (StartOf(window, at) + window.Duration is { } end && !(latest >= end))
                 latest = end;
         }
 
         return latest;
     }
 
-    private static DateTimeOffset? EndOf(MaintenanceWindow window, DateTimeOffset at)
+    private static AdHocMaintenance? AdHocAt(EndpointState state, DateTimeOffset at) =>
+        state.Maintenance is { } adHoc && adHoc.From <= at && at < adHoc.Until ? adHoc : null;
+
+    // The newest start of those whose window covers the instant.
+    private static DateTimeOffset? StartOf(MaintenanceWindow window, DateTimeOffset at)
     {
         var cron = CronExpression.Parse(window.Cron);
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(window.TimeZone);
+        var zone = ZoneOf(window);
         DateTimeOffset? last = null;
         for (var start = cron.GetNextOccurrence(at - window.Duration, zone); start <= at; start = cron.GetNextOccurrence(start.Value, zone))
             last = start;
-        return last?.ToUniversalTime() + window.Duration;
+        return last?.ToUniversalTime();
     }
+
+    private static TimeZoneInfo ZoneOf(MaintenanceWindow window) => TimeZoneInfo.FindSystemTimeZoneById(window.TimeZone);
 }

@@ -6,6 +6,12 @@ namespace McpProbe.Monitoring;
 /// <summary>Adding, changing and removing what is watched, with what that means for open incidents.</summary>
 public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore store, IAlertOutbox outbox, TimeProvider time)
 {
+    /// <summary>The most that may be asked for at once: whoever forgets to end a maintenance hears of trouble again some day.</summary>
+    public static readonly TimeSpan LongestMaintenance = TimeSpan.FromDays(30);
+
+    /// <summary>How far ahead a maintenance may begin.</summary>
+    public static readonly TimeSpan FarthestMaintenance = TimeSpan.FromDays(366);
+
     private readonly EndpointJudge _judge = new(store, outbox);
 
     /// <summary>Creates or replaces; pausing closes the open incidents.</summary>
@@ -91,15 +97,25 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         var start = (from ?? now).ToUniversalTime();
         if (duration is null == until is null)
             return (MaintenanceOutcome.EndUnclear, null);
+        if (start - now > FarthestMaintenance)
+            return (MaintenanceOutcome.TooFarAhead, null);
+        if (duration > LongestMaintenance)
+            return (MaintenanceOutcome.TooLong, null);
         var end = until?.ToUniversalTime() ?? start + duration!.Value;
         if (end <= start || end <= now)
             return (MaintenanceOutcome.Over, null);
-        return await ChangeMaintenanceAsync(id, new AdHocMaintenance(start, end, by, reason), cancellationToken);
+        if (end - start > LongestMaintenance)
+            return (MaintenanceOutcome.TooLong, null);
+
+        var maintenance = new AdHocMaintenance(start, end, by, reason);
+        return await ChangeMaintenanceAsync(id, _ => true, maintenance, cancellationToken) is MaintenanceOutcome.Changed
+            ? (MaintenanceOutcome.Changed, maintenance)
+            : (MaintenanceOutcome.NotFound, null);
     }
 
     /// <summary>Ends, or calls off, the maintenance that somebody asked for; planned windows stay. What stands now is told.</summary>
-    public async Task<MaintenanceOutcome> EndMaintenanceAsync(string id, CancellationToken cancellationToken) =>
-        (await ChangeMaintenanceAsync(id, null, cancellationToken)).Outcome;
+    public Task<MaintenanceOutcome> EndMaintenanceAsync(string id, CancellationToken cancellationToken) =>
+        ChangeMaintenanceAsync(id, state => state.Maintenance?.Until > time.GetUtcNow(), null, cancellationToken);
 
     private async Task<bool> IsFromFileAsync(string id, CancellationToken cancellationToken) =>
         await endpoints.FindEndpointAsync(id, cancellationToken) is { Source: EndpointSource.File };
@@ -107,14 +123,21 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     private Task CloseAsync(Endpoint endpoint, string rule, bool delete, CancellationToken cancellationToken) =>
         _judge.JudgeAsync(endpoint, _ => new EndpointClosed(time.GetUtcNow(), rule), delete, cancellationToken);
 
-    private async Task<(MaintenanceOutcome Outcome, AdHocMaintenance? Maintenance)> ChangeMaintenanceAsync(
-        string id, AdHocMaintenance? maintenance, CancellationToken cancellationToken)
+    private async Task<MaintenanceOutcome> ChangeMaintenanceAsync(
+        string id, Predicate<EndpointState> applies, AdHocMaintenance? maintenance, CancellationToken cancellationToken)
     {
         if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var endpoint })
-            return (MaintenanceOutcome.NotFound, null);
+            return MaintenanceOutcome.NotFound;
+        var why = MaintenanceOutcome.NotFound;
         var judgement = await _judge.JudgeAsync(
-            endpoint, _ => new MaintenanceChanged(time.GetUtcNow(), maintenance), delete: false, cancellationToken);
-        return judgement is null ? (MaintenanceOutcome.NotFound, null) : (MaintenanceOutcome.Changed, maintenance);
+            endpoint,
+            state =>
+            {
+                why = applies(state) ? MaintenanceOutcome.NotFound : MaintenanceOutcome.None;
+                return why is MaintenanceOutcome.None ? null : new MaintenanceChanged(time.GetUtcNow(), maintenance);
+            },
+            delete: false, cancellationToken);
+        return judgement is null ? why : MaintenanceOutcome.Changed;
     }
 
     private static (BaselineOutcome Outcome, BaselineReference? Baseline) WhyNot(Endpoint endpoint, EndpointState state, string? hash)
@@ -166,4 +189,13 @@ public enum MaintenanceOutcome
 
     /// <summary>It would end before it begins, or is past.</summary>
     Over,
+
+    /// <summary>Longer than <see cref="EndpointRegistry.LongestMaintenance"/>.</summary>
+    TooLong,
+
+    /// <summary>It would begin later than <see cref="EndpointRegistry.FarthestMaintenance"/> from now.</summary>
+    TooFarAhead,
+
+    /// <summary>Nobody asked for one, or it is over: there is nothing to end.</summary>
+    None,
 }

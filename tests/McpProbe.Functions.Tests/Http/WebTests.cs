@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
+using McpProbe.Alerts;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
@@ -68,7 +70,7 @@ public class WebTests(Emulators emulators)
     public async Task Delete_WithAnOpenIncident_HandsItsResolveToTheDurableClientOfTheRequest()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var head = await Head.StartAsync(await emulators.NewAccountAsync());
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), null, Ops("https://hooks.example.com/x"));
         var courier = new Courier(head, TimeProvider.System);
         await head.SendAsync(courier.Client, "PUT", "/api/endpoints/a", """{"url":"https://mcp.example.com/mcp","channels":["ops"]}""");
         var before = (await head.Store.ReadStateAsync("a", cancellation))!;
@@ -91,6 +93,81 @@ public class WebTests(Emulators emulators)
     }
 
     [Fact]
+    public async Task Resend_OfAGivenUpAlert_GoesByTheDurableClientOfTheRequest()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var received = new ConcurrentQueue<string?>();
+        await using var receiver = await StubServer.StartAsync(context =>
+        {
+            received.Enqueue(context.Request.Headers["webhook-id"]);
+            return Task.CompletedTask;
+        });
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), null, Ops(receiver.Url));
+        var courier = new Courier(head, TimeProvider.System);
+        var transition = Alerts.Samples.Transition("ops");
+        var row = Assert.Single(await head.Store.KeepAsync(transition, cancellation));
+        await head.Store.WriteDeliveryAsync(
+            row with { Status = DeliveryStatus.GaveUp, Attempts = 11, LastError = "HTTP 500", NextAttemptAt = null }, cancellation);
+
+        var listed = await head.SendAsync(courier.Client, "GET", "/api/deliveries?status=gave-up");
+        var resent = await head.SendAsync(courier.Client, "POST", $"/api/deliveries/{transition.Id}/ops/resend");
+        await courier.FinishAsync();
+        var again = await head.SendAsync(courier.Client, "POST", $"/api/deliveries/{transition.Id}/ops/resend");
+        var after = await head.SendAsync(courier.Client, "GET", "/api/deliveries");
+
+        Assert.Contains(transition.Id, listed.Body, StringComparison.Ordinal);
+        Assert.Equal((202, 409), (resent.Status, again.Status));
+        // The id of the alert, in which a receiver finds no dots.
+        Assert.Equal(transition.Id.Replace('.', '_'), Assert.Single(received));
+        Assert.Single(courier.Instances);
+        Assert.Equal("""{"deliveries":[]}""", after.Body);
+    }
+
+    [Fact]
+    public async Task Channel_TestedAndListed_IsThatOfTheSettings()
+    {
+        var answer = 204;
+        await using var receiver = await StubServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = answer;
+            return Task.CompletedTask;
+        });
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), null, Ops(receiver.Url));
+        var durable = new Courier(head, TimeProvider.System).Client;
+
+        var delivered = await head.SendAsync(durable, "POST", "/api/channels/ops/test");
+        answer = 403;
+        var refused = await head.SendAsync(durable, "POST", "/api/channels/ops/test");
+        var listed = await head.SendAsync(durable, "GET", "/api/channels");
+        var page = await head.SendAsync(durable, "GET", "/channels");
+        var unknown = await head.SendAsync(durable, "PUT", "/api/endpoints/a", """{"url":"https://mcp.example.com/mcp","channels":["opps"]}""");
+
+        Assert.Equal((200, 502, 200, 200, 400), (delivered.Status, refused.Status, listed.Status, page.Status, unknown.Status));
+        Assert.Contains("403", refused.Body, StringComparison.Ordinal);
+        Assert.Equal("ops", JsonDocument.Parse(listed.Body).RootElement.GetProperty("channels")[0].GetProperty("name").GetString());
+        Assert.DoesNotContain(receiver.Url, listed.Body + page.Body, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'ops'", unknown.Body.Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Maintenance_SetAndEnded_IsInTheStore()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync());
+        var durable = new Courier(head, TimeProvider.System).Client;
+        await head.SendAsync(durable, "PUT", "/api/endpoints/a", """{"url":"https://mcp.example.com/mcp"}""");
+
+        var set = await head.SendAsync(durable, "POST", "/api/endpoints/a/maintenance", """{"duration":"2h","by":"Ann","reason":"upgrade"}""");
+        var during = (await head.Store.ReadStateAsync("a", cancellation))!.State.Maintenance;
+        var ended = await head.SendAsync(durable, "DELETE", "/api/endpoints/a/maintenance");
+        var again = await head.SendAsync(durable, "DELETE", "/api/endpoints/a/maintenance");
+
+        Assert.Equal((200, 204, 409), (set.Status, ended.Status, again.Status));
+        Assert.Equal(("Ann", "upgrade", TimeSpan.FromHours(2)), (during!.By, during.Reason, during.Until - during.From));
+        Assert.Null((await head.Store.ReadStateAsync("a", cancellation))!.State.Maintenance);
+    }
+
+    [Fact]
     public async Task Check_RegisteredEndpoint_AnswersItsResult()
     {
         await using var server = await RealServers.StartAsync("everything");
@@ -103,4 +180,7 @@ public class WebTests(Emulators emulators)
         Assert.Equal(200, check.Status);
         Assert.Equal("healthy", JsonDocument.Parse(check.Body).RootElement.GetProperty("verdict").GetString());
     }
+
+    private static (string Name, string Value)[] Ops(string url) =>
+        [("Channels__ops__type", "webhook"), ("Channels__ops__url", url), ("Channels__ops__secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")];
 }

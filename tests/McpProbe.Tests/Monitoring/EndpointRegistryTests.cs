@@ -50,6 +50,28 @@ public class EndpointRegistryTests
     }
 
     [Fact]
+    public async Task SetMaintenance_TooLongOrTooFarAhead_IsRefused()
+    {
+        var longest = EndpointRegistry.LongestMaintenance;
+        Assert.Equal(MaintenanceOutcome.TooLong, (await SetAsync(null, longest + TimeSpan.FromTicks(1), null)).Outcome);
+        Assert.Equal(MaintenanceOutcome.TooLong, (await SetAsync(null, TimeSpan.MaxValue, null)).Outcome);
+        Assert.Equal(MaintenanceOutcome.TooLong, (await SetAsync(Now.AddDays(-1), null, Now + longest)).Outcome);
+        Assert.Equal(MaintenanceOutcome.TooFarAhead, (await SetAsync(DateTimeOffset.MaxValue, TimeSpan.FromHours(1), null)).Outcome);
+        Assert.Null(_store.State.Maintenance);
+        Assert.Equal(MaintenanceOutcome.Changed, (await SetAsync(Now + EndpointRegistry.FarthestMaintenance, longest, null)).Outcome);
+    }
+
+    [Fact]
+    public async Task EndMaintenance_OneAhead_IsCalledOffAndOneThatIsOverIsNone()
+    {
+        await SetAsync(Now.AddHours(2), TimeSpan.FromHours(1), null);
+        Assert.Equal(MaintenanceOutcome.Changed, await _registry.EndMaintenanceAsync("scripted", Token));
+        await SetAsync(null, TimeSpan.FromHours(1), null);
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(MaintenanceOutcome.None, await _registry.EndMaintenanceAsync("scripted", Token));
+    }
+
+    [Fact]
     public async Task EndMaintenance_WhatStands_IsTold()
     {
         await SetAsync(null, TimeSpan.FromHours(1), null);
@@ -60,7 +82,7 @@ public class EndpointRegistryTests
 
         Assert.Equal(IncidentRules.FailuresInARow, Assert.Single(_store.HandedOver).Incident.Rule);
         Assert.Null(_store.State.Maintenance);
-        Assert.Equal(MaintenanceOutcome.Changed, await _registry.EndMaintenanceAsync("scripted", Token));
+        Assert.Equal(MaintenanceOutcome.None, await _registry.EndMaintenanceAsync("scripted", Token));
         Assert.Equal(MaintenanceOutcome.NotFound, await _registry.EndMaintenanceAsync("other", Token));
     }
 
