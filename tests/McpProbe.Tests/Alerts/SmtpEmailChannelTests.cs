@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Alerts;
-using McpProbe.Incidents;
 using McpProbe.Testing;
 using MimeKit;
 
