@@ -42,6 +42,9 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {Results} results, {Transitions} alerts, {Incidents} incidents")]
     public static partial void HistoryRemoved(ILogger logger, int results, int transitions, int incidents);
 
+    [LoggerMessage(21, LogLevel.Error, "Judging the incidents that are due by time failed; it is tried again in a few seconds")]
+    public static partial void TickFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);
 

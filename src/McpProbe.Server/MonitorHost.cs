@@ -175,6 +175,7 @@ internal static class MonitorHost
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
         services.AddHostedService<PendingSweep>();
         services.AddHostedService<Housekeeping>();
+        services.AddHostedService<IncidentTicker>();
         services.AddHostedService<SchedulerService>();
         services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));

@@ -9,10 +9,10 @@ public sealed class ShortFormTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     [Theory]
-    [InlineData("server", "--kills", "8")]
-    [InlineData("server-steps", "--every", "23")]
+    [InlineData("server", "--kills", "6")]
+    [InlineData("server-steps", "--every", "31")]
     [InlineData("azure", "--kills", "3")]
-    [InlineData("azure-steps", "--every", "61")]
+    [InlineData("azure-steps", "--every", "149")]
     public async Task Killed_HereAndThere_AlertsAsPromised(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Comparison).Assembly.Location, .. arguments, "--seed", "1"])

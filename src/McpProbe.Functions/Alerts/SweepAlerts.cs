@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Alerts;
 
-/// <summary>Every minute: hands over what a crash, or another location, left pending.</summary>
-public sealed class SweepAlerts(IMonitorStore store, IDeliveryStore deliveries, ILogger<SweepAlerts> log)
+/// <summary>Every minute: judges what is due by time alone, and hands over what a crash, or another location, left pending.</summary>
+public sealed class SweepAlerts(IMonitorStore store, IEndpointStore endpoints, IDeliveryStore deliveries, TimeProvider time, ILogger<SweepAlerts> log)
 {
     [Function(nameof(SweepAlerts))]
     public async Task RunAsync(
@@ -15,8 +15,17 @@ public sealed class SweepAlerts(IMonitorStore store, IDeliveryStore deliveries, 
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        var handedOver = await PendingTransitions.SweepAsync(store, new DurableOutbox(durable, deliveries), cancellationToken);
-        if (handedOver > 0)
-            Log.Swept(log, handedOver, timer.IsPastDue);
+        var outbox = new DurableOutbox(durable, deliveries);
+        try
+        {
+            await IncidentClock.RunAsync(store, endpoints, outbox, time, cancellationToken);
+        }
+        finally
+        {
+            // What could not be judged must not keep back what was.
+            var handedOver = await PendingTransitions.SweepAsync(store, outbox, cancellationToken);
+            if (handedOver > 0)
+                Log.Swept(log, handedOver, timer.IsPastDue);
+        }
     }
 }

@@ -37,8 +37,15 @@ internal sealed class Housekeeping(SqliteStore store, TimeProvider time, ILogger
         {
             var now = time.GetUtcNow();
             var (results, transitions, incidents) = (0, 0, 0);
-            foreach (var endpoint in store.ReadEndpointIds())
-                results += await InStepsAsync(() => store.RemoveResultsAsync(endpoint, now - ResultsKept, stoppingToken), stoppingToken);
+            if (await store.ReadRolledThroughAsync(stoppingToken) is { } rolled)
+            {
+                // What no rollup holds yet stays, and so does the rest of that day.
+                var day = new DateTimeOffset(rolled.UtcDateTime.Date, TimeSpan.Zero);
+                var before = day < now - ResultsKept ? day : now - ResultsKept;
+                foreach (var endpoint in store.ReadEndpointIds())
+                    results += await InStepsAsync(() => store.RemoveResultsAsync(endpoint, before, stoppingToken), stoppingToken);
+            }
+
             transitions = await InStepsAsync(() => store.RemoveTransitionsAsync(now - IncidentsKept, stoppingToken), stoppingToken);
             incidents = await InStepsAsync(() => store.RemoveIncidentsAsync(now - IncidentsKept, stoppingToken), stoppingToken);
             if (results + transitions + incidents > 0)

@@ -63,17 +63,24 @@ internal sealed partial class SqliteStore
             row => Delivery(row.GetString(0)),
             ("$channel", channel), ("$limit", limit))));
 
-    public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken) => _writes.RunAsync(
-        session =>
+    public async Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        // In small steps: the writer is everybody's.
+        foreach (var some in rows.Where(row => row.NextAttemptAt != until).Chunk(MostInAStep))
         {
-            foreach (var row in rows)
-            {
-                if (row.NextAttemptAt != until && FindDelivery(session, row.TransitionId, row.Channel) == row)
-                    Insert(session, Replace, row with { NextAttemptAt = until });
-            }
-            return true;
-        },
-        cancellationToken);
+            await _writes.RunAsync(
+                session =>
+                {
+                    foreach (var row in some)
+                    {
+                        if (FindDelivery(session, row.TransitionId, row.Channel) == row)
+                            Insert(session, Replace, row with { NextAttemptAt = until });
+                    }
+                    return true;
+                },
+                cancellationToken);
+        }
+    }
 
     public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
         Task.FromResult(_reads.Read(session => session.QueryFirst(
@@ -102,14 +109,15 @@ internal sealed partial class SqliteStore
     /// </summary>
     public IReadOnlyList<DueDelivery> ReadDue(DateTimeOffset now, int perChannel) => _reads.Read(session => session.Query(
         """
-        SELECT transition, channel FROM (
-            SELECT t.transition, d.channel,
+        SELECT t.transition, due.channel FROM (
+            SELECT d.transition_id, d.channel,
                 row_number() OVER (PARTITION BY d.channel ORDER BY d.next_attempt_at, d.sequence) AS place
-            FROM deliveries d JOIN transitions t ON t.id = d.transition_id
+            FROM deliveries d
             WHERE d.next_attempt_at <= $now AND NOT EXISTS (
                 SELECT 1 FROM deliveries p
                 WHERE p.incident_id = d.incident_id AND p.channel = d.channel AND p.sequence < d.sequence
-                    AND p.next_attempt_at IS NOT NULL))
+                    AND p.next_attempt_at IS NOT NULL)) due
+        JOIN transitions t ON t.id = due.transition_id
         WHERE place <= $most
         """,
         row => new DueDelivery(Transition(row.GetString(0)), row.GetString(1)),

@@ -28,7 +28,7 @@ internal static class AlertAdvice
 
     private static string For(IncidentKind kind, Transition transition) => kind switch
     {
-        IncidentKind.Degraded when transition.Incident.Rule is "down-at-some-locations" =>
+        IncidentKind.Degraded when transition.Incident.Rule is IncidentRules.DownAtSomeLocations =>
             "Compare the locations: from where it fails, look at the route, the firewall and the regional DNS; the server itself answers elsewhere.",
         IncidentKind.Degraded => "Look at the load of the server and of what is behind it (CPU, database, other services), and at what was deployed when it began.",
         IncidentKind.Drift => "If the change was meant, accept the new catalogue as the baseline on the endpoint's page; if not, roll the server back.",

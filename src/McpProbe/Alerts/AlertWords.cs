@@ -16,9 +16,9 @@ internal static class AlertWords
     {
         TransitionType.Resolved => TitleOfResolve(transition),
         TransitionType.Reminded when transition.Incident.Flapping => $"{Name(transition)} goes up and down",
-        TransitionType.Reminded when transition.Incident.Rule is "no-longer-flapping" => $"{Name(transition)} stays down",
-        TransitionType.Reminded when transition.Incident.Rule is "catalog-changed-again" => $"{Name(transition)} changed again",
-        TransitionType.Reminded when transition.Incident.Rule is "suspicious-text-again" => $"Other suspicious text in the tools of {Name(transition)}",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.NoLongerFlapping => $"{Name(transition)} stays down",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogChangedAgain => $"{Name(transition)} changed again",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.SuspiciousTextAgain => $"Other suspicious text in the tools of {Name(transition)}",
         TransitionType.Reminded => $"Reminder – {TitleOfOpen(transition)}",
         TransitionType.Escalated => $"Escalated – {TitleOfOpen(transition)}",
         _ => TitleOfOpen(transition),
@@ -65,8 +65,8 @@ internal static class AlertWords
         var incident = transition.Incident;
         return (transition.Type, incident.Rule) switch
         {
-            (TransitionType.Resolved, "endpoint-deleted") => $"The endpoint was deleted while this was open: {incident.Summary}",
-            (TransitionType.Resolved, "endpoint-paused") => $"The endpoint was paused while this was open: {incident.Summary}",
+            (TransitionType.Resolved, IncidentRules.EndpointDeleted) => $"The endpoint was deleted while this was open: {incident.Summary}",
+            (TransitionType.Resolved, IncidentRules.EndpointPaused) => $"The endpoint was paused while this was open: {incident.Summary}",
             (TransitionType.Resolved, _) => $"It lasted {Duration(transition.At - incident.OpenedAt)}. What was wrong: {incident.Summary}",
             _ => incident.Summary,
         };
@@ -118,8 +118,8 @@ internal static class AlertWords
     private static string TitleOfOpen(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
     {
         (IncidentKind.Outage, _) => $"{Name(transition)} is down",
-        (IncidentKind.Degraded, "down-at-some-locations") => $"{Name(transition)} is down at some locations",
-        (IncidentKind.Degraded, "p95-regression") => $"{Name(transition)} is slower than usual",
+        (IncidentKind.Degraded, IncidentRules.DownAtSomeLocations) => $"{Name(transition)} is down at some locations",
+        (IncidentKind.Degraded, IncidentRules.P95Regression) => $"{Name(transition)} is slower than usual",
         (IncidentKind.Degraded, _) => $"{Name(transition)} is degraded",
         (IncidentKind.Drift, _) => WorstOf(transition) switch
         {
@@ -135,14 +135,14 @@ internal static class AlertWords
 
     private static string TitleOfResolve(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
     {
-        (_, "endpoint-deleted") => $"{Name(transition)} is no longer watched",
-        (_, "endpoint-paused") => $"{Name(transition)} is paused",
-        (_, "switched-off") => $"Alerts of this kind are switched off for {Name(transition)}",
+        (_, IncidentRules.EndpointDeleted) => $"{Name(transition)} is no longer watched",
+        (_, IncidentRules.EndpointPaused) => $"{Name(transition)} is paused",
+        (_, IncidentRules.SwitchedOff) => $"Alerts of this kind are switched off for {Name(transition)}",
         (IncidentKind.Outage, _) => $"{Name(transition)} is back",
-        (IncidentKind.Degraded, "became-outage") => $"{Name(transition)} is no longer degraded, but down",
+        (IncidentKind.Degraded, IncidentRules.BecameOutage) => $"{Name(transition)} is no longer degraded, but down",
         (IncidentKind.Degraded, _) => $"{Name(transition)} is back to normal",
-        (IncidentKind.Drift, "drift-within-policy") => $"The changes of {Name(transition)} are within its policy",
-        (IncidentKind.Drift, "baseline-accepted" or "accepted-by-policy") => $"The changes of {Name(transition)} are accepted",
+        (IncidentKind.Drift, IncidentRules.DriftWithinPolicy) => $"The changes of {Name(transition)} are within its policy",
+        (IncidentKind.Drift, IncidentRules.BaselineAccepted or IncidentRules.AcceptedByPolicy) => $"The changes of {Name(transition)} are accepted",
         (IncidentKind.Drift, _) => $"{Name(transition)} is as it was before it changed",
         (IncidentKind.Suspicious, _) => $"The suspicious text of {Name(transition)} is settled",
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} is renewed",

@@ -24,8 +24,8 @@ public sealed class DeliveryWorker(
     /// <summary>Sooner than a lease ends: two never send the same message at once.</summary>
     private static readonly TimeSpan LongestSend = TimeSpan.FromSeconds(60);
 
-    /// <summary>What a channel's next message is chosen from.</summary>
-    private const int MostWaiting = 1000;
+    /// <summary>What a channel's next message is chosen from, and so the most that it tells.</summary>
+    private const int MostWaiting = 5000;
 
     private const int MostTurns = 10;
 
@@ -124,10 +124,20 @@ public sealed class DeliveryWorker(
         }
 
         var now = time.GetUtcNow();
-        if (ledger.Carrying(transition.Id) is { } carrying && carrying.DueAt(IsAlive) > now)
+        var carrying = ledger.Carrying(transition.Id);
+        var waits = carrying is not null && carrying.DueAt(IsAlive) > now;
+        if (waits && carrying!.Transitions.Count == 1)
             return await PostponedAsync([row], row, carrying.DueAt(IsAlive), cancellationToken);
 
         var waiting = await deliveries.ReadWaitingAsync(channel.Name, MostWaiting, cancellationToken);
+        if (waits)
+        {
+            // With all that are in the same message: their couriers need not ask one by one.
+            var together = carrying!.Transitions.ToHashSet();
+            return await PostponedAsync(
+                [.. waiting.Where(each => together.Contains(each.TransitionId))], row, carrying.DueAt(IsAlive), cancellationToken);
+        }
+
         if (!waiting.Any(each => each.TransitionId == row.TransitionId))
             waiting = [.. waiting, row];
         var step = Gathering.Next(ledger, limit, waiting, IsAlive, now);

@@ -21,17 +21,25 @@ internal static class AccessRule
             return;
         }
 
-        var row = new Streak(access.Others, access.Back)
-            .Next(gated != access.Gated, judging.Find(IncidentKind.Gated) is not null, judging.Endpoint);
+        // Another location's probe of a slot that was counted so already.
+        var other = gated != access.Gated;
+        if (probe.Slot <= access.Slot && other == (access.Back == 0))
+            return;
+        var row = new Streak(access.Others, access.Back).Next(other, judging.Find(IncidentKind.Gated) is not null, judging.Endpoint);
         if ((row.Bad, row.Good) != (access.Others, access.Back))
-            judging.State = judging.State with { Access = access with { Others = row.Bad, Back = row.Good } };
+        {
+            judging.State = judging.State with
+            {
+                Access = access with { Others = row.Bad, Back = row.Good, Slot = row == default ? null : probe.Slot },
+            };
+        }
     }
 
     /// <summary>Somebody accepted the access as the last probe saw it.</summary>
     internal static void Learn(Judging judging)
     {
         if (judging.State.Access is { Others: > 0, Back: 0 } access)
-            judging.State = judging.State with { Access = access with { Gated = !access.Gated, Others = 0 } };
+            judging.State = judging.State with { Access = access with { Gated = !access.Gated, Others = 0, Slot = null } };
     }
 
     internal static void Settle(Judging judging)

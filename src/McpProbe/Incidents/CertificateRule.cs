@@ -12,8 +12,9 @@ internal static class CertificateRule
         if (judging.State.Certificate is not { } watch || probe.Result.Certificate is not { } certificate || !IsWatched(judging.Endpoint))
             return;
         var longer = StepOf(judging.Policy, certificate) is null ? Math.Min(watch.Longer + 1, judging.Endpoint.SuccessThreshold) : 0;
-        if (longer != watch.Longer)
-            judging.State = judging.State with { Certificate = watch with { Longer = longer } };
+        // Another location's probe of a slot that was counted already counts no more.
+        if (longer < watch.Longer || (longer > watch.Longer && !(probe.Slot <= watch.Slot)))
+            judging.State = judging.State with { Certificate = watch with { Longer = longer, Slot = probe.Slot } };
     }
 
     internal static void Settle(Judging judging)

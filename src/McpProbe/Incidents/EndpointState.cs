@@ -136,14 +136,24 @@ public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTim
 public sealed record Suspicion(string ProtocolVersion, string Hash, string Findings);
 
 /// <param name="Told">The smallest of the policy's days that was told.</param>
-/// <param name="Longer">Probes in a row that saw more days than the policy's most.</param>
-public sealed record CertificateWatch(int Told, int Longer);
+/// <param name="Longer">Slots in a row that saw more days than the policy's most.</param>
+public sealed record CertificateWatch(int Told, int Longer)
+{
+    /// <summary>The slot that was counted last: several locations count a slot once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Slot { get; init; }
+}
 
 /// <param name="Gated">Whether the server is expected to ask for credentials.</param>
 /// <param name="WithCredentials">Whether the endpoint had some when that was found out; it is found out again when that changes.</param>
-/// <param name="Others">Probes in a row that saw the opposite.</param>
-/// <param name="Back">Probes in a row since that saw what is expected.</param>
-public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, int Back);
+/// <param name="Others">Slots in a row that saw the opposite.</param>
+/// <param name="Back">Slots in a row since that saw what is expected.</param>
+public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, int Back)
+{
+    /// <summary>The slot that was counted last: several locations count a slot once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Slot { get; init; }
+}
 
 /// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
 /// <param name="Down">While the incident is flapping: how it is now.</param>

@@ -1,4 +1,3 @@
-using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Probing;
 
@@ -116,7 +115,7 @@ public static class IncidentMachine
             Drifted = null,
             Suspicion = null,
             Certificate = null,
-            Access = state.Access is { } access ? access with { Others = 0, Back = 0 } : null,
+            Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
             Regression = null,
             Outages = null,
             DueAt = null,

@@ -11,6 +11,7 @@ using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace McpProbe.CrashTest.Azure;
 
@@ -25,6 +26,8 @@ internal static class AzureHost
 
     /// <summary>How long a message stays hidden from others once it was received: when its process dies, it comes again.</summary>
     private static readonly TimeSpan Hidden = TimeSpan.FromSeconds(2);
+
+    private const int MostAtOnce = 8;
 
     public static Command Command()
     {
@@ -43,6 +46,8 @@ internal static class AzureHost
     [
         ("ProbeSchedule", "* * * * * *"),
         ("Shards", "1"),
+        ($"Channels__{Receiver.Chat}__type", "slack"),
+        ($"Channels__{Receiver.Chat}__url", $"{receiver}/{Receiver.Chat}"),
         ($"Channels__{Receiver.Channel}__type", "webhook"),
         ($"Channels__{Receiver.Channel}__url", receiver),
         ($"Channels__{Receiver.Channel}__secret", $"${{env:{ServerHost.SecretVariable}}}"),
@@ -51,7 +56,11 @@ internal static class AzureHost
     private static async Task<int> RunAsync(string store, string journal, string receiver, CancellationToken cancellationToken)
     {
         await using var head = await Head.StartAsync(
-            store, StoreClients.WithConnectionString(store), TimeProvider.System, _ => { }, Settings(receiver));
+            store, StoreClients.WithConnectionString(store), TimeProvider.System,
+            services => services
+                .AddSingleton(LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)))
+                .AddSingleton(typeof(ILogger<>), typeof(Logger<>)),
+            Settings(receiver));
         using var instances = new InstanceJournal(journal);
         var durable = new DurablePlatform(head, instances, new Steps(diesAt: 0), TimeProvider.System);
         durable.Resume();
@@ -76,19 +85,21 @@ internal static class AzureHost
     private static async Task RunQueueAsync(Head head, DurablePlatform durable, CancellationToken cancellationToken)
     {
         var queue = head.Services.GetRequiredService<QueueServiceClient>().GetQueueClient(HeadSettings.QueueOf(HeadSettings.Home));
-        var working = new List<Task>();
+        // While it works a message, the platform keeps it hidden; and it takes no more than it can work.
+        var working = new Dictionary<string, Task>();
         while (true)
         {
-            QueueMessage[] messages = await queue.ReceiveMessagesAsync(16, Hidden, cancellationToken);
-            foreach (var message in messages.Reverse())
+            foreach (var (id, work) in working.Where(each => each.Value.IsCompleted).ToList())
             {
-                working.Add(WorkAsync(head, durable, queue, message, cancellationToken));
-                working.Add(WorkAsync(head, durable, queue, Again(message), cancellationToken));
+                working.Remove(id);
+                await work;
             }
-            foreach (var done in working.Where(each => each.IsCompleted).ToList())
+            QueueMessage[] messages = working.Count < MostAtOnce ? await queue.ReceiveMessagesAsync(MostAtOnce, Hidden, cancellationToken) : [];
+            foreach (var message in messages.Reverse().Where(message => !working.ContainsKey(message.MessageId)))
             {
-                working.Remove(done);
-                await done;
+                working.Add(message.MessageId, Task.WhenAll(
+                    WorkAsync(head, durable, queue, message, cancellationToken),
+                    WorkAsync(head, durable, queue, Again(message), cancellationToken)));
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
         }

@@ -75,7 +75,7 @@ internal static class AzureStory
             // Time passes only for those who sleep: a send in progress is not to time out.
             while (durable.Running > 0)
             {
-                if (durable.Waiting == durable.Running)
+                if (durable.Active == 0)
                     time.Advance(Tick);
                 await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, cancellationToken);
             }

@@ -19,7 +19,7 @@ internal sealed class DurablePlatform
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, Task> _instances = [];
     private int _running;
-    private int _waiting;
+    private int _active;
 
     public DurablePlatform(Head head, InstanceJournal journal, Steps steps, TimeProvider time)
     {
@@ -35,8 +35,8 @@ internal sealed class DurablePlatform
     /// <summary>Instances that have not ended.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    /// <summary>Those of them that sleep on a timer.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    /// <summary>Activities in progress; when there are none, the instances sleep on their timers.</summary>
+    public int Active => Volatile.Read(ref _active);
 
     /// <summary>Goes on with what a dead process has left.</summary>
     public void Resume()
@@ -96,18 +96,21 @@ internal sealed class DurablePlatform
     private async Task<DeliveryStep> DeliverAsync(DeliveryRequest request)
     {
         DeliveryStep? step = null;
-        await _head.InvokeAsync<Deliver>(async deliver => step = await deliver.RunAsync(request, CancellationToken.None));
+        Interlocked.Increment(ref _active);
+        try
+        {
+            await _head.InvokeAsync<Deliver>(async deliver => step = await deliver.RunAsync(request, CancellationToken.None));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _active);
+        }
         return step!;
     }
 
-    private async Task SleepAsync(DateTime until)
+    private Task SleepAsync(DateTime until)
     {
         var rest = until - _time.GetUtcNow().UtcDateTime;
-        if (rest <= TimeSpan.Zero)
-            return;
-        var sleep = Task.Delay(rest, _time);
-        Interlocked.Increment(ref _waiting);
-        await sleep;
-        Interlocked.Decrement(ref _waiting);
+        return rest > TimeSpan.Zero ? Task.Delay(rest, _time) : Task.CompletedTask;
     }
 }

@@ -62,10 +62,10 @@ internal static class ServerKills
                 if (!File.Exists(Path.Combine(temp.File("data"), "mcpprobe.db")))
                     continue;
                 var left = await DeadStore.ReadCopyAsync(temp.File("data"), cancellationToken);
-                receiver.IsRecorded(left.Delivered);
+                receiver.IsRecorded(left.Delivered());
                 pending += left.Pending.Count > 0 ? 1 : 0;
                 var accepted = receiver.Arrivals.Where(arrival => arrival.Accepted).Select(arrival => arrival.Id).ToHashSet();
-                unrecorded += accepted.Except(left.Delivered).Any() ? 1 : 0;
+                unrecorded += accepted.Except(left.Delivered()).Any() ? 1 : 0;
             }
             await stop.CancelAsync();
             await script;
@@ -99,7 +99,7 @@ internal static class ServerKills
         comparison.Count("  before it was ready", unready);
         comparison.Count("  with a transition pending", pending);
         comparison.Count("  between a confirmation and its record", unrecorded);
-        OutageCheck.Check(comparison, definitions, endpoints, store, lives);
+        OutageCheck.Check(comparison, definitions, endpoints, store, receiver.Arrivals, lives);
         comparison.Count("  of them at the end, undisturbed", undisturbed);
         comparison.Compare(store, receiver.Arrivals, receiver.Recorded);
         return comparison.Print($"one machine, killed at random, seed {options.Seed}", time.GetElapsedTime(start));

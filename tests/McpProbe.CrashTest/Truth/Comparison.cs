@@ -80,6 +80,31 @@ internal sealed class Comparison
         Count("never committed", invented.Count);
     }
 
+    /// <summary>The same for a channel of people, where a message may tell several transitions.</summary>
+    /// <param name="recorded">The transitions that a store called delivered while its process was dead, each with how many messages had come until then.</param>
+    public void CompareGathered(StoreView store, IReadOnlyList<Arrival> messages, IReadOnlyDictionary<string, int> recorded)
+    {
+        foreach (var message in messages.GroupBy(message => message.Id).Where(each => each.Select(one => one.Body).Distinct().Count() > 1))
+            Fail($"the message {message.Key} came with different transitions");
+        // Where a transition was told first: the message, and the line in it.
+        var told = messages.SelectMany((message, number) => message.Body!.Split('\n').Select((id, line) => (Id: id, message, number, line))).ToLookup(each => each.Id);
+        foreach (var each in told.Where(each => each.Select(one => one.message.Id).Distinct().Count() > 1))
+            Fail($"{each.Key} was told in different messages: {string.Join(", ", each.Select(one => one.message.Id).Distinct())}");
+        foreach (var each in told.Where(each => recorded.TryGetValue(each.Key, out var until) && each.Any(one => one.number >= until)))
+            Fail($"{each.Key} was told to people again, after that had been recorded");
+        foreach (var incident in store.Incidents)
+        {
+            var places = Enumerable.Range(1, incident.Sequence).Select(sequence => told[IncidentIds.OfTransition(incident.Id, sequence)].FirstOrDefault()).ToList();
+            foreach (var (place, sequence) in places.Select((place, index) => (place, index + 1)).Where(each => each.place.message is null))
+                Fail($"{IncidentIds.OfTransition(incident.Id, sequence)} was never told to people");
+            foreach (var (earlier, later) in places.Zip(places.Skip(1)).Where(pair => pair.Second.message is not null))
+            {
+                if ((earlier.number, earlier.line).CompareTo((later.number, later.line)) >= 0)
+                    Fail($"{later.Id} was told to people before its predecessor");
+            }
+        }
+    }
+
     /// <returns>Whether all is as promised.</returns>
     public bool Print(string title, TimeSpan took)
     {

@@ -11,11 +11,15 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>The name of the channel that leads here.</summary>
     public const string Channel = "ops";
 
+    /// <summary>The name of a channel that is read by people, at a path of the same name: several transitions may come in one message.</summary>
+    public const string Chat = "chat";
+
     private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(150);
 
     private readonly Lock _lock = new();
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly List<Arrival> _arrivals = [];
+    private readonly List<Arrival> _gathered = [];
     private readonly Dictionary<string, int> _recorded = [];
     private readonly FaultPlan _faults;
     private StubServer _stub = null!;
@@ -36,6 +40,16 @@ internal sealed class Receiver : IAsyncDisposable
         {
             lock (_lock)
                 return [.. _arrivals];
+        }
+    }
+
+    /// <summary>What came for <see cref="Chat"/>; a body is the ids of its transitions, a line each.</summary>
+    public IReadOnlyList<Arrival> Gathered
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _gathered];
         }
     }
 
@@ -92,14 +106,14 @@ internal sealed class Receiver : IAsyncDisposable
         {
             if (answer is ReceiverAnswer.ResetsBeforeReading)
             {
-                Add(id, body: null, signed: true, answer);
+                Add(id, body: null, signed: true, answer, _arrivals);
                 context.Abort();
                 return;
             }
             using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
             var body = await reader.ReadToEndAsync(context.RequestAborted);
             var signed = IsSigned(id, headers["webhook-timestamp"].ToString(), body, headers["webhook-signature"].ToString());
-            var arrival = Add(id, body, signed, answer);
+            var arrival = Add(id, body, signed, answer, context.Request.Path == $"/{Chat}" ? _gathered : _arrivals);
             Arrived();
             if (answer is ReceiverAnswer.AcceptsLate)
                 await Task.Delay(Late, TimeProvider.System, CancellationToken.None);
@@ -136,12 +150,12 @@ internal sealed class Receiver : IAsyncDisposable
         }
     }
 
-    private Arrival Add(string id, string? body, bool signed, ReceiverAnswer answer)
+    private Arrival Add(string id, string? body, bool signed, ReceiverAnswer answer, List<Arrival> arrivals)
     {
         lock (_lock)
         {
             var arrival = new Arrival(++_number, TimeProvider.System.GetUtcNow(), id, body, signed, answer);
-            _arrivals.Add(arrival);
+            arrivals.Add(arrival);
             return arrival;
         }
     }

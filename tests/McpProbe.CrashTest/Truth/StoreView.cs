@@ -25,9 +25,10 @@ internal sealed record StoreView(
     [
         .. Incidents.Where(incident => incident.ResolvedAt is null).Select(incident => $"open: {incident.Id}"),
         .. Incidents.SelectMany(incident => Enumerable.Range(1, incident.Sequence).Select(sequence => IncidentIds.OfTransition(incident.Id, sequence)))
-            .Except(Delivered).Select(id => $"not delivered: {id}: {Deliveries.FirstOrDefault(row => row.TransitionId == id)}"),
+            .Except(Delivered()).Select(id => $"not delivered: {id}: {Deliveries.FirstOrDefault(row => row.TransitionId == id)}"),
         .. Pending.Select(transition => $"pending: {transition.Id}"),
     ];
 
-    public IEnumerable<string> Delivered => Deliveries.Where(row => row.Status is DeliveryStatus.Delivered).Select(row => row.TransitionId);
+    public IEnumerable<string> Delivered(string channel = Receiver.Channel) => Deliveries
+        .Where(row => row.Channel == channel && row.Status is DeliveryStatus.Delivered).Select(row => row.TransitionId);
 }

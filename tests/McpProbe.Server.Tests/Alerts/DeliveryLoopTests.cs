@@ -200,6 +200,25 @@ public class DeliveryLoopTests
     }
 
     [Fact]
+    public async Task Send_AThousandOfOneHost_AreTwoMessagesAndAreNotAskedAboutOneByOne()
+    {
+        await using var driver = new DeliveryDriver();
+        await driver.StartAsync();
+        var first = Of("first", 1, "chat");
+        await driver.HandOverAsync(first);
+        await driver.StatusAsync(first, "chat", DeliveryStatus.Delivered, 1);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 1000), TestContext.Current.CancellationToken, async (i, _) => await driver.HandOverAsync(Of($"e{i}", 1, "chat")));
+        await Eventually.TrueAsync(() => driver.Store.ReadDue(driver.Time.GetUtcNow(), 1).Count == 0, "all are put off");
+
+        driver.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await Eventually.TrueAsync(
+            async () => (await driver.Store.ReadWaitingAsync("chat", 1, TestContext.Current.CancellationToken)).Count == 0, "all are delivered", TimeSpan.FromSeconds(60));
+        Assert.Equal([1, 1000], driver.Messages.Select(message => message.Count));
+    }
+
+    [Fact]
     public async Task Send_ResolveOfWhatWaits_GoesInTheSameMessage()
     {
         await using var driver = new DeliveryDriver();

@@ -37,9 +37,25 @@ public sealed class HousekeepingTests : IAsyncDisposable
         }
 
         _time.SetUtcNow(Slot(60_003));
+        await _store.WriteRolledThroughAsync(Slot(60_000), Cancellation);
         await RunUntilAsync(async () => (await ResultsAsync("a")).Count == 3 && (await ResultsAsync("b")).Count == 3);
 
         Assert.Equal([Slot(60_002), Slot(60_001), Slot(60_000)], (await ResultsAsync("a")).Select(result => result.Slot));
+    }
+
+    [Fact]
+    public async Task Run_ResultsThatAreInNoRollupYet_Stay()
+    {
+        var before = await AddAsync("a");
+        // Two days, the first of which is rolled up.
+        foreach (var slot in new[] { 0, 1, 1440, 1441 })
+            await _store.CommitAsync(new StateChange { EndpointId = "a", Before = before, Record = Record(slot) }, Cancellation);
+        await _store.WriteRolledThroughAsync(Slot(1440), Cancellation);
+
+        _time.SetUtcNow(Slot(200_000));
+        await RunUntilAsync(async () => (await ResultsAsync("a")).Count == 2);
+
+        Assert.Equal([Slot(1441), Slot(1440)], (await ResultsAsync("a")).Select(result => result.Slot));
     }
 
     [Fact]

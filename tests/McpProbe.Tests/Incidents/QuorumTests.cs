@@ -1,4 +1,3 @@
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Probing;
 using static McpProbe.Tests.Incidents.Watched;
@@ -24,6 +23,8 @@ public class QuorumTests
     [InlineData(null, "[x+] [x+] [x+]!l [-+].l [x+]!l [++] [++].l", "what it saw before it fell silent still counts when it is back")]
     [InlineData(null, "[x?] [x?] [x?]!o [+?] [+?].o", "whose prober is offline does not report")]
     [InlineData(null, "[xx] [xx] [xx]!o [??] [??] [++] [++].o", "while nobody can tell nothing changes")]
+    [InlineData(null, "[++] [gg] [gg] [gg]!g [++] [++].g", "a slot counts once, however many locations see it")]
+    [InlineData(null, "[++] [g+] [g+] [g+] [g+] [g+]", "and access that depends on where one asks from is no change")]
     [InlineData(null, "[sx] [s+] [s+]!l [s+] [++] [++].l", "slow at one location is a degradation")]
     public void Judge_Rounds_GiveTransitions(int? quorum, string rounds, string because) =>
         new Watched(Everything with { Alerts = new() { Quorum = quorum } }).Expect(rounds, because);

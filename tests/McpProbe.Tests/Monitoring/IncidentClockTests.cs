@@ -55,7 +55,7 @@ public class IncidentClockTests
     public async Task Run_StateChangedMeanwhile_JudgesWhatIsThereNow()
     {
         _time.Advance(TimeSpan.FromMinutes(10));
-        _store.BeforeCommit = () => _store.State = new Watched(Urgent) { State = _store.State }.Expect("+ +.o").State;
+        _store.BeforeCommit = () => _store.State = new Watched(Urgent) { State = _store.State, Now = Watched.Start.AddMinutes(5) }.Expect("+ +.o").State;
 
         await RunAsync();
 

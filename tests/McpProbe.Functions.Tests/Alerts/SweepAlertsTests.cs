@@ -1,0 +1,49 @@
+using McpProbe.Functions.Alerts;
+using McpProbe.Functions.Tests.Storage;
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Testing;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
+
+namespace McpProbe.Functions.Tests.Alerts;
+
+public class SweepAlertsTests(Emulators emulators)
+{
+    [Fact]
+    public async Task Run_MaintenanceIsOver_StartsTheDeliveryOfWhatStands()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var store = await emulators.NewAsync();
+        await store.PutEndpointAsync(
+            StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1 } }, cancellation);
+        var end = StoreSamples.Start.AddMinutes(1);
+        var held = StoreSamples.State(1) with
+        {
+            OpenIncidents = [],
+            Maintenance = new AdHocMaintenance(StoreSamples.Start, end, "Ann", null),
+            DueAt = end,
+        };
+        await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", cancellation))!, After = held });
+        var durable = Substitute.For<DurableTaskClient>("test");
+        var time = new FakeTimeProvider(end.AddTicks(-1));
+        var sweep = new SweepAlerts(store, store, store, time, NullLogger<SweepAlerts>.Instance);
+
+        await sweep.RunAsync(new TimerInfo(), durable, cancellation);
+        Assert.Empty(await store.ReadIncidentsAsync("any", before: null, 10, cancellation));
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        await sweep.RunAsync(new TimerInfo(), durable, cancellation);
+
+        var opened = Assert.Single(await store.ReadIncidentsAsync("any", before: null, 10, cancellation));
+        Assert.Contains(
+            durable.ReceivedCalls(),
+            call => call.GetMethodInfo().Name == nameof(DurableTaskClient.ScheduleNewOrchestrationInstanceAsync)
+                && call.GetArguments().OfType<StartOrchestrationOptions>().Single().InstanceId == IncidentIds.OfTransition(opened.Id, 1));
+        Assert.Empty((await store.ReadStateAsync("any", cancellation))!.Pending);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using McpProbe.Alerts;
+using McpProbe.Functions.Tests.Storage;
+using McpProbe.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace McpProbe.Functions.Tests.Alerts;
+
+/// <summary>Two instances of the head that deliver the same transitions at the same time, over a network that loses answers.</summary>
+public class TwoInstancesTests(Emulators emulators)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Deliver_ByBothAtOnce_SendsEachTransitionOnceAndInOrder(bool losesAnswers)
+    {
+        var account = await emulators.NewAccountAsync();
+        var time = new FakeTimeProvider(StoreSamples.Slot(1));
+        var sent = new ConcurrentQueue<string>();
+        var channels = new Dictionary<string, Channel>
+        {
+            ["ops"] = new() { Name = "ops", Type = ChannelType.Teams, Url = "https://hooks.example.com/x", Limit = new SendLimit(3, null) },
+        };
+        var instances = new List<(DeliveryWorker Worker, IDeliveryStore Store)>();
+        foreach (var _ in new[] { 1, 2 })
+        {
+            var network = new LostAnswers();
+            var store = await Stores.OpenAsync(account, configure: network.Configure);
+            network.On = losesAnswers;
+            instances.Add((new DeliveryWorker(store, channels, SendAsync, _ => null, time), store));
+        }
+        // Of ten incidents every second one is over before it was told.
+        var transitions = Enumerable.Range(0, 10).SelectMany(i => Enumerable.Range(1, 1 + i % 2).Select(sequence =>
+            StoreSamples.Transition($"e{i}", 1, sequence, "ops"))).ToList();
+
+        foreach (var transition in transitions)
+            await Task.WhenAll(instances.Select(instance => instance.Store.KeepAsync(transition, Cancellation)));
+        for (var round = 0; round < 10 && sent.Count < transitions.Count; round++)
+        {
+            await Task.WhenAll(transitions.SelectMany(transition => instances.Select(instance =>
+                Task.Run(() => instance.Worker.DeliverAsync(transition, "ops", Cancellation), Cancellation))));
+            time.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Equal(transitions.Select(transition => transition.Id).Order(), sent.Order());
+        Assert.All(
+            transitions.Where(transition => transition.Incident.Sequence == 2),
+            resolved => Assert.True(
+                sent.ToList().IndexOf(resolved.Id) > sent.ToList().FindIndex(id => id == Incidents.IncidentIds.OfTransition(resolved.Incident.Id, 1))));
+        Assert.Empty(await instances[0].Store.ReadWaitingAsync("ops", 10, Cancellation));
+
+        Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
+        {
+            foreach (var transition in alert.Transitions)
+                sent.Enqueue(transition.Id);
+            return Task.FromResult(SendOutcome.Delivered);
+        }
+    }
+
+    [Fact]
+    public async Task Deliver_OrchestrationOfTheLaterOneRunsFirst_WaitsForTheEarlierThatWasHandedOver()
+    {
+        var store = await emulators.NewAsync();
+        var time = new FakeTimeProvider(StoreSamples.Slot(1));
+        var sent = new List<string>();
+        var worker = new DeliveryWorker(
+            store, new Dictionary<string, Channel> { ["ops"] = new() { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x" } },
+            (_, alert, _) =>
+            {
+                sent.Add(alert.Id);
+                return Task.FromResult(SendOutcome.Delivered);
+            },
+            _ => null, time);
+        var (opened, resolved) = (StoreSamples.Transition("a", 1, 1, "ops"), StoreSamples.Transition("a", 1, 2, "ops"));
+        await store.KeepAsync(opened, Cancellation);
+        await store.KeepAsync(resolved, Cancellation);
+
+        var waits = await worker.DeliverAsync(resolved, "ops", Cancellation);
+        Assert.Equal((DeliveryStatus.Pending, 0), (waits.Status, waits.Attempts));
+        await worker.DeliverAsync(opened, "ops", Cancellation);
+        await worker.DeliverAsync(resolved, "ops", Cancellation);
+
+        Assert.Equal([opened.Id, resolved.Id], sent);
+    }
+}

@@ -1,0 +1,45 @@
+using McpProbe.Incidents;
+using McpProbe.Monitoring;
+using McpProbe.Server.Alerts;
+using McpProbe.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace McpProbe.Server.Tests.Alerts;
+
+public class IncidentTickerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Execute_MaintenanceEnds_TellsWhatStandsWithoutAProbe()
+    {
+        await using var driver = new DeliveryDriver();
+        var store = driver.Store;
+        await store.PutEndpointAsync(StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1 } }, Token);
+        var end = StoreSamples.Start.AddMinutes(1);
+        var held = StoreSamples.State(1) with
+        {
+            OpenIncidents = [],
+            Maintenance = new AdHocMaintenance(StoreSamples.Start, end, "Ann", null),
+            DueAt = end,
+        };
+        await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", Token))!, After = held }, Token);
+        using var ticker = new IncidentTicker(store, store, store, driver.Time, NullLogger<IncidentTicker>.Instance);
+
+        await ticker.StartAsync(Token);
+        driver.Time.Advance(TimeSpan.FromSeconds(55));
+        Assert.Empty(await store.ReadIncidentsAsync("any", before: null, 10, Token));
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                driver.Time.Advance(TimeSpan.FromSeconds(5));
+                return (await store.ReadIncidentsAsync("any", before: null, 10, Token)).Count > 0;
+            },
+            "the outage that the maintenance held back is told");
+        await ticker.StopAsync(CancellationToken.None);
+
+        Assert.Equal(IncidentRules.FailuresInARow, Assert.Single(await store.ReadIncidentsAsync("any", before: null, 10, Token)).Rule);
+        Assert.Empty((await store.ReadStateAsync("any", Token))!.Pending);
+        Assert.Empty(await store.ReadDueAsync(DateTimeOffset.MaxValue, 10, Token));
+    }
+}
