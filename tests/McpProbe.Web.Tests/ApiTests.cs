@@ -294,7 +294,10 @@ public sealed class ApiTests
         var failure = new Failure(FailureKind.Timeout, Phase.Catalog, "No reply within 10 s.");
         var incident = Samples.Incident("a", IncidentKind.Gated, TimeSpan.FromHours(1), "It asks for credentials.", "rule") with
         {
-            Failure = failure, ToldAt = Samples.Now, Escalations = 2, Flapping = true,
+            Failure = failure,
+            ToldAt = Samples.Now,
+            Escalations = 2,
+            Flapping = true,
         };
         var drifted = new DriftCandidate("2025-11-25", Samples.DriftedHash, Samples.Now) { Class = Drift.ChangeClass.Breaking, Untold = true };
         var store = new MemoryStore();

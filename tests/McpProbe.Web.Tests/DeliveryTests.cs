@@ -125,7 +125,10 @@ public sealed class DeliveryTests
     {
         var incident = Samples.Incident("a", IncidentKind.Outage, TimeSpan.FromHours(5), "Down.", "open-too-long") with
         {
-            Sequence = 5, Escalations = 2, ToldAt = Samples.Now - TimeSpan.FromMinutes(20), Flapping = true,
+            Sequence = 5,
+            Escalations = 2,
+            ToldAt = Samples.Now - TimeSpan.FromMinutes(20),
+            Flapping = true,
         };
         var store = new MemoryStore();
         store.Add(new(Samples.Endpoint("a"), EndpointSource.Api), Samples.State(Verdict.Down, TimeSpan.FromHours(5), incident), [], [incident]);

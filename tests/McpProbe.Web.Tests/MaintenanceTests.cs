@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 
