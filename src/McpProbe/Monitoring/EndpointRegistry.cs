@@ -120,7 +120,7 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     private async Task<bool> IsFromFileAsync(string id, CancellationToken cancellationToken) =>
         await endpoints.FindEndpointAsync(id, cancellationToken) is { Source: EndpointSource.File };
 
-    private Task CloseAsync(Endpoint endpoint, string rule, bool delete, CancellationToken cancellationToken) =>
+    private Task<Judgement?> CloseAsync(Endpoint endpoint, string rule, bool delete, CancellationToken cancellationToken) =>
         _judge.JudgeAsync(endpoint, _ => new EndpointClosed(time.GetUtcNow(), rule), delete, cancellationToken);
 
     private async Task<MaintenanceOutcome> ChangeMaintenanceAsync(
