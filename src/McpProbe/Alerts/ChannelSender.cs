@@ -61,7 +61,7 @@ public sealed class ChannelSender : IDisposable
     }
 
     /// <summary>What to post, in this order; null with the mistake that stands in the way.</summary>
-    private IReadOnlyList<AlertPost>? Posts(ChannelType type, Uri url, string? secret, Alert alert, out string? mistake)
+    private List<AlertPost>? Posts(ChannelType type, Uri url, string? secret, Alert alert, out string? mistake)
     {
         mistake = null;
         switch (type)

@@ -223,7 +223,7 @@ public sealed class DeliveryWorker(
         }
     }
 
-    private Task ShowAsync(Channel channel, OutgoingAlert alert, CancellationToken cancellationToken) => EachAsync(alert, async id =>
+    private async Task ShowAsync(Channel channel, OutgoingAlert alert, CancellationToken cancellationToken) => await EachAsync(alert, async id =>
         await deliveries.FindDeliveryAsync(id, channel.Name, cancellationToken) is { IsFinal: false } row
             ? await WrittenAsync(
                 row with

@@ -14,7 +14,7 @@ public class ChannelShapeTests
 
     private static IEnumerable<AlertMessage> Messages => Alerts.Select(alert => AlertMessage.Of(alert, SampleAlerts.Pages));
 
-    private static async Task AssertTypedAsync(string kind, IReadOnlyList<ReadOnlyMemory<byte>> payloads)
+    private static async Task AssertTypedAsync(string kind, List<ReadOnlyMemory<byte>> payloads)
     {
         Assert.True(payloads.Count > 100);
         var mistakes = await VendorShapes.AskAsync(payloads.Select(payload => VendorShapes.Question(kind, payload)));
