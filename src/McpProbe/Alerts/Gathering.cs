@@ -1,5 +1,3 @@
-using McpProbe.Incidents;
-
 namespace McpProbe.Alerts;
 
 /// <summary>
