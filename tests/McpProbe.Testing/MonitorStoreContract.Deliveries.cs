@@ -181,7 +181,10 @@ public abstract partial class MonitorStoreContract
     {
         await CommittedAsync(new StateChange
         {
-            EndpointId = "a", Before = await NewEndpointAsync("a"), After = State(1), Incidents = [Incident("a", 1), Incident("a", 2), Incident("a", 3)],
+            EndpointId = "a",
+            Before = await NewEndpointAsync("a"),
+            After = State(1),
+            Incidents = [Incident("a", 1), Incident("a", 2), Incident("a", 3)],
         });
         await CommittedAsync(new StateChange { EndpointId = "b", Before = await NewEndpointAsync("b"), After = State(1), Incidents = [Incident("b", 2)] });
 

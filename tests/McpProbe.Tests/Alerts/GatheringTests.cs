@@ -38,7 +38,9 @@ public class GatheringTests
     {
         var channel = new Channel
         {
-            Name = "ops", Type = ChannelType.Slack, Url = "https://hooks.example.com/x",
+            Name = "ops",
+            Type = ChannelType.Slack,
+            Url = "https://hooks.example.com/x",
             Limit = limit == "scarce" ? new SendLimit(3, 20) : Generous,
         };
         var simulation = new DeliverySimulation(channel, alone: false);
