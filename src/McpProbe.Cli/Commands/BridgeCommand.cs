@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using McpProbe.Cli.Bridge;
 using McpProbe.Endpoints;
 
@@ -54,7 +55,8 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         {
             listener.Start();
         }
-        catch (HttpListenerException taken)
+        // The second when another process took the port between binding and listening.
+        catch (Exception taken) when (taken is HttpListenerException or SocketException)
         {
             await Console.Error.WriteLineAsync($"mcpprobe bridge: {host}:{port} cannot be listened on ({taken.Message}); choose another address with --listen.");
             return ExitCodes.Usage;

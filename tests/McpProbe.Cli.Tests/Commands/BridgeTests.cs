@@ -184,7 +184,8 @@ public class BridgeTests
                 await Eventually.TrueAsync(async () => bridge.Process.HasExited || await bridge.AnswersAsync(), "the bridge answers", TimeSpan.FromMinutes(1));
                 if (!bridge.Process.HasExited)
                     return bridge;
-                Assert.Contains("cannot be listened on", (await bridge.Process.EndAsync()).Errors, StringComparison.Ordinal);
+                var errors = (await bridge.Process.EndAsync()).Errors;
+                Assert.True(errors.Contains("cannot be listened on", StringComparison.Ordinal), errors);
                 await bridge.DisposeAsync();
             }
         }

@@ -20,7 +20,7 @@ public class SweepAlertsTests(Emulators emulators)
         var cancellation = TestContext.Current.CancellationToken;
         var store = await emulators.NewAsync();
         await store.PutEndpointAsync(
-            StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1 } }, cancellation);
+            StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1, Channels = ["ops"] } }, cancellation);
         var end = StoreSamples.Start.AddMinutes(1);
         var held = StoreSamples.State(1) with
         {
