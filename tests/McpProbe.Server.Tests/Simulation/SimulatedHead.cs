@@ -42,7 +42,7 @@ internal sealed class SimulatedHead : IAsyncDisposable
         Endpoint = endpoint;
         var channel = new Channel { Name = endpoint.Channels[0], Type = ChannelType.Webhook, Url = "http://receiver.example" };
         _app = MonitorHost.Build(
-            new ServerOptions { Urls = ["http://127.0.0.1:0"] }, new ProbesDocument([endpoint], [channel]), _store, Time,
+            new ServerOptions { Urls = ["http://127.0.0.1:0"], Controls = ControlAddresses.None }, new ProbesDocument([endpoint], [channel]), _store, Time,
             services =>
             {
                 services.AddLogging(logging => logging.ClearProviders());
