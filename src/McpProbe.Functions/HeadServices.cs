@@ -49,6 +49,7 @@ public static class HeadServices
         services.AddSingleton<ProbeWorker>();
         services.AddSingleton<RollUpJob>();
         services.AddSingleton<LatencyWatch>();
+        services.AddSingleton<ShadowWatch>();
 
         services.AddAlerts(settings);
         services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey, CheckUrls = settings.CheckUrls });

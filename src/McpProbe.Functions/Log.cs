@@ -31,6 +31,6 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "Purged {Instances} finished orchestrations")]
     public static partial void Purged(ILogger logger, int instances);
 
-    [LoggerMessage(20, LogLevel.Error, "The latency of some endpoints in the last hour was not judged; the next hour is")]
+    [LoggerMessage(20, LogLevel.Error, "The latency or the tools of some endpoints were not judged for the last hour; the next hour they are")]
     public static partial void LatencyFailed(ILogger logger, Exception exception);
 }

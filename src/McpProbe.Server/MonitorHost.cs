@@ -179,6 +179,7 @@ internal static class MonitorHost
         services.AddHostedService<SchedulerService>();
         services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
+        services.AddSingleton<ShadowWatch>();
         services.AddHostedService<RollUpService>();
 
         services.AddMcpProbeWeb(new WebOptions

@@ -1,5 +1,6 @@
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
 using McpProbe.Uptime;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -8,10 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace McpProbe.Functions.Uptime;
 
 /// <summary>
-/// Every hour: results become rollups, endpoints that have become slow are looked for, and what is old goes: months of results,
-/// catalogues, durable history.
+/// Every hour: results become rollups, endpoints that have become slow and catalogues that meddle with their group's are looked
+/// for, and what is old goes: months of results, catalogues, durable history.
 /// </summary>
-public sealed class RollUp(RollUpJob job, LatencyWatch watch, TableStore store, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
+public sealed class RollUp(
+    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, TableStore store, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
 {
     /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
@@ -26,7 +28,9 @@ public sealed class RollUp(RollUpJob job, LatencyWatch watch, TableStore store, 
         var rolled = await job.RunAsync(cancellationToken);
         try
         {
-            await watch.RunAsync(rolled.Latest, new DurableOutbox(durable, store), cancellationToken);
+            var outbox = new DurableOutbox(durable, store);
+            await watch.RunAsync(rolled.Latest, outbox, cancellationToken);
+            await shadows.RunAsync(outbox, cancellationToken);
         }
         catch (AggregateException failure)
         {

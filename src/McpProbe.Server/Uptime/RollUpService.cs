@@ -5,10 +5,10 @@ namespace McpProbe.Server.Uptime;
 
 /// <summary>
 /// Rolls up at start, where it catches up with the hours that the process was not there for, and after each full hour; then looks
-/// for endpoints that have become slow.
+/// for endpoints that have become slow, and for catalogues that meddle with their group's.
 /// </summary>
 internal sealed class RollUpService(
-    RollUpJob job, LatencyWatch watch, IAlertOutbox outbox, TimeProvider time, ILogger<RollUpService> logger) : BackgroundService
+    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, IAlertOutbox outbox, TimeProvider time, ILogger<RollUpService> logger) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(5);
 
@@ -38,6 +38,7 @@ internal sealed class RollUpService(
         {
             var rolled = await job.RunAsync(stoppingToken);
             await watch.RunAsync(rolled.Latest, outbox, stoppingToken);
+            await shadows.RunAsync(outbox, stoppingToken);
             return true;
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)

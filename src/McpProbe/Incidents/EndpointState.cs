@@ -41,6 +41,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Suspicion? Suspicion { get; init; }
 
+    /// <summary>What its catalogue does to the tools of its group; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Shadowing? Shadowing { get; init; }
+
     /// <summary>What the open certificate incident has told.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CertificateWatch? Certificate { get; init; }
@@ -134,6 +138,9 @@ public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTim
 /// <param name="Hash">The newest catalogue that the findings were seen in.</param>
 /// <param name="Findings">A hash of the findings that were told.</param>
 public sealed record Suspicion(string ProtocolVersion, string Hash, string Findings);
+
+/// <param name="Hash">The catalogue that was compared with the others.</param>
+public sealed record Shadowing(string Hash, IReadOnlyList<Finding> Findings);
 
 /// <param name="Told">The smallest of the policy's days that was told.</param>
 /// <param name="Longer">Slots in a row that saw more days than the policy's most.</param>

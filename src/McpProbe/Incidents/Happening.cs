@@ -1,3 +1,5 @@
+using McpProbe.Drift;
+
 namespace McpProbe.Incidents;
 
 /// <summary>What an endpoint's incidents are judged by: a probe (<see cref="Observation"/>), a measurement, time, or a person.</summary>
@@ -13,6 +15,10 @@ public sealed record TimePassed(DateTimeOffset At) : Happening(At);
 /// <param name="WeekP95">Milliseconds, over the 7 days before that hour.</param>
 public sealed record LatencyMeasured(
     DateTimeOffset At, double HourP95, long HourSamples, double WeekP95, long WeekSamples) : Happening(At);
+
+/// <summary>A catalogue was compared with those of the endpoint's group: what it does to the tools of the others.</summary>
+/// <param name="Hash">The catalogue that was compared.</param>
+public sealed record ToolsCompared(DateTimeOffset At, string Hash, IReadOnlyList<Finding> Findings) : Happening(At);
 
 /// <summary>Somebody reviewed the catalogue, and the access, that the endpoint has now: they are what is expected from now on.</summary>
 public sealed record BaselineAccepted(DateTimeOffset At, string By) : Happening(At);

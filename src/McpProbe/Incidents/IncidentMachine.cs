@@ -35,6 +35,9 @@ public static class IncidentMachine
             case LatencyMeasured measured:
                 DegradedRule.Learn(judging, measured);
                 break;
+            case ToolsCompared compared:
+                SuspicionRule.Learn(judging, compared);
+                break;
             case BaselineAccepted accepted:
                 CatalogRule.Learn(judging, accepted);
                 AccessRule.Learn(judging);
@@ -114,6 +117,7 @@ public static class IncidentMachine
             Candidate = null,
             Drifted = null,
             Suspicion = null,
+            Shadowing = null,
             Certificate = null,
             Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
             Regression = null,

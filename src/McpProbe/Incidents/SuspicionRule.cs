@@ -11,6 +11,13 @@ namespace McpProbe.Incidents;
 /// </summary>
 internal static class SuspicionRule
 {
+    /// <summary>The next probe that sees this catalogue tells.</summary>
+    internal static void Learn(Judging judging, ToolsCompared compared)
+    {
+        if (SetOf(judging.State.Shadowing?.Findings ?? []) != SetOf(compared.Findings) || judging.State.Shadowing is { } known && known.Hash != compared.Hash)
+            judging.State = judging.State with { Shadowing = compared.Findings.Count == 0 ? null : new(compared.Hash, compared.Findings) };
+    }
+
     internal static void Settle(Judging judging)
     {
         if (judging.Policy.Suspicious is SuspicionAlert.Never)
@@ -19,7 +26,7 @@ internal static class SuspicionRule
         if (judging.Probe?.Result is { Verdict: Verdict.Healthy or Verdict.Degraded, Catalog.Hash: var hash, ProtocolVersion: { } version } result
             && IsSettled(judging.State, version, hash))
         {
-            var found = Relevant(judging.Policy.Suspicious, result.Findings);
+            var found = Relevant(judging.Policy.Suspicious, Findings(judging.State, hash, result));
             if (found.Count > 0 && !IsAccepted(judging.State, version, hash))
                 Tell(judging, open, version, hash, found);
             else if (open is not null)
@@ -34,10 +41,10 @@ internal static class SuspicionRule
     private static void Tell(Judging judging, Incident? open, string version, string hash, IReadOnlyList<Finding> found)
     {
         var told = judging.State.Suspicion;
-        if (judging.IsQuiet || (open is not null && told is not null && (told.ProtocolVersion, told.Hash) == (version, hash)))
+        var now = new Suspicion(version, hash, SetOf(found));
+        if (judging.IsQuiet || (open is not null && told == now))
             return;
 
-        var now = new Suspicion(version, hash, SetOf(found));
         if (open is null)
             judging.Open(IncidentKind.Suspicious, IncidentRules.SuspiciousText, SummaryOf(found), findings: found);
         else if (told?.Findings != now.Findings)
@@ -50,6 +57,9 @@ internal static class SuspicionRule
         if (judging.Resolve(open, rule))
             judging.State = judging.State with { Suspicion = null };
     }
+
+    private static IReadOnlyList<Finding> Findings(EndpointState state, string hash, ProbeResult result) =>
+        state.Shadowing is { } shadowing && shadowing.Hash == hash ? [.. result.Findings, .. shadowing.Findings] : result.Findings;
 
     private static bool IsSettled(EndpointState state, string version, string hash) =>
         DriftWatch.CurrentHash(state, version) == hash;

@@ -28,7 +28,8 @@ public sealed class RollUpServiceTests : IDisposable
         await RecordAsync(store, Start);
         var time = new FakeTimeProvider(Start);
         using var service = new RollUpService(
-            new RollUpJob(store, store, time, atOnce: 1), new LatencyWatch(store, store, time), store, time, NullLogger<RollUpService>.Instance);
+            new RollUpJob(store, store, time, atOnce: 1), new LatencyWatch(store, store, time), new ShadowWatch(store, store, time),
+            store, time, NullLogger<RollUpService>.Instance);
 
         await service.StartAsync(Token);
         await Eventually.TrueAsync(async () => await store.ReadRolledThroughAsync(Token) == Start.AddMinutes(-30), "it catches up");

@@ -77,6 +77,32 @@ public class SuspicionTests
         Assert.Equal(IncidentRules.BaselineAccepted, watched.Told[^1].Incident.Rule);
     }
 
+    [Fact]
+    public void Judge_ToolsCompared_TellsWithTheNextProbeOfThatCatalog()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { Drift = DriftAlert.Never } });
+        Finding[] found = [new(FindingLevel.Hard, "names-other-tool", "add", "/description", "Speaks of another's tool.")];
+        Probe(watched, "a");
+
+        Assert.Empty(Compare("a", found));
+        var opened = Assert.Single(Probe(watched, "a"));
+        Assert.Equal((IncidentRules.SuspiciousText, "names-other-tool"), (opened.Incident.Rule, Assert.Single(opened.Findings).Rule));
+        Assert.Empty(Probe(watched, "a"));
+
+        var known = watched.State;
+        Assert.Empty(Compare("a", found));
+        Assert.Same(known, watched.State);
+
+        Assert.Empty(Compare("a", []));
+        Assert.Equal(IncidentRules.FindingsGone, Assert.Single(Probe(watched, "a")).Incident.Rule);
+
+        Assert.Empty(Compare("b", found));
+        Assert.Empty(Probe(watched, "a"));
+
+        IReadOnlyList<Transition> Compare(string letter, Finding[] findings) =>
+            watched.Judge(new ToolsCompared(watched.Now, $"sha256:{letter}", findings));
+    }
+
     private static IReadOnlyList<Transition> Probe(Watched watched, string word, params Change[] changes)
     {
         watched.Now += watched.Endpoint.Interval;

@@ -26,14 +26,8 @@ public static partial class ToolShadowing
     /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
     public static IReadOnlyList<Finding> FindIn(ReadOnlyMemory<byte> canonical, IEnumerable<EndpointTools> others)
     {
-        using var tree = new JsonTree(int.MaxValue);
-        if (tree.Read(canonical.Span) is { } mistake) throw new ArgumentException($"The catalogue is {mistake}.", nameof(canonical));
-        var tools = tree.Member(JsonTree.Root, "\"tools\""u8);
-        if (tools == JsonTree.None) throw new ArgumentException("The JSON is not a catalogue.", nameof(canonical));
-
-        var own = new List<string>();
-        for (var tool = tree.FirstChild(tools); tool != JsonTree.None; tool = tree.Next(tool))
-            own.Add(CanonicalString.Decode(tree.Text(tree.Member(tool, "\"name\""u8))));
+        using var tree = Tree(canonical);
+        var own = NamesIn(tree);
         var foreign = ForeignNames(own, others);
         var findings = new FindingList();
         foreach (var name in own)
@@ -47,6 +41,35 @@ public static partial class ToolShadowing
 
         new Texts(tree, findings, foreign, own).Read();
         return findings.Sorted();
+    }
+
+    /// <summary>The names of a catalogue's tools.</summary>
+    /// <param name="canonical"><see cref="ToolCatalog.Canonical"/>.</param>
+    /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
+    public static IReadOnlyList<string> NamesIn(ReadOnlyMemory<byte> canonical)
+    {
+        using var tree = Tree(canonical);
+        return NamesIn(tree);
+    }
+
+    private static JsonTree Tree(ReadOnlyMemory<byte> canonical)
+    {
+        var tree = new JsonTree(int.MaxValue);
+        var mistake = tree.Read(canonical.Span) is { } wrong ? $"The catalogue is {wrong}."
+            : tree.Member(JsonTree.Root, "\"tools\""u8) == JsonTree.None ? "The JSON is not a catalogue."
+            : null;
+        if (mistake is null) return tree;
+        tree.Dispose();
+        throw new ArgumentException(mistake, nameof(canonical));
+    }
+
+    private static List<string> NamesIn(JsonTree tree)
+    {
+        var tools = tree.Member(JsonTree.Root, "\"tools\""u8);
+        var names = new List<string>();
+        for (var tool = tree.FirstChild(tools); tool != JsonTree.None; tool = tree.Next(tool))
+            names.Add(CanonicalString.Decode(tree.Text(tree.Member(tool, "\"name\""u8))));
+        return names;
     }
 
     private static Dictionary<string, (string Name, string Endpoint)> ForeignNames(List<string> own, IEnumerable<EndpointTools> others)
