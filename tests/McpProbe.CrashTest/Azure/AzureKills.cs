@@ -1,5 +1,4 @@
 using System.Text.Json;
-using McpProbe.Alerts;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.CrashTest.Truth;
 using McpProbe.Functions.Storage;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Azure.Storage.Queues.Models;
 using McpProbe.Alerts;
-using McpProbe.CrashTest.OneMachine;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using McpProbe.Alerts;
-using McpProbe.CrashTest.Truth;
 using McpProbe.Endpoints;
 using McpProbe.Monitoring;
 using McpProbe.Server;
 using McpProbe.Server.Storage;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using McpProbe.CrashTest.Truth;
-using McpProbe.Endpoints;
 using McpProbe.Testing;
 
 namespace McpProbe.CrashTest.OneMachine;

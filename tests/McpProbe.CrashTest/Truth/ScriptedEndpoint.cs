@@ -1,4 +1,3 @@
-using McpProbe.Endpoints;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -33,17 +32,9 @@ internal sealed class ScriptedEndpoint(string id)
         {
             _answer = kind switch
             {
-                OutageKind.Refusing => context =>
-                {
-                    context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-                    return Task.CompletedTask;
-                },
-                OutageKind.Resetting => context =>
-                {
-                    context.Abort();
-                    return Task.CompletedTask;
-                },
-                _ => context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted),
+                OutageKind.Refusing => RefuseAsync,
+                OutageKind.Resetting => ResetAsync,
+                _ => HangAsync,
             };
             _outages.Add(new Outage(TimeProvider.System.GetUtcNow(), End: null));
         }
@@ -75,6 +66,20 @@ internal sealed class ScriptedEndpoint(string id)
             // Whoever asked has died, or has waited long enough.
         }
     }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
+    }
+
+    private static Task ResetAsync(HttpContext context)
+    {
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
+    private static Task HangAsync(HttpContext context) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
 
     private static RequestDelegate Tools(int revision) => McpScript.Handshake("echo", revision == 0
         ? """{"name":"sum","description":"Adds numbers.","inputSchema":{"type":"object"}}"""
