@@ -86,6 +86,8 @@ internal sealed class DemoServer : IAsyncDisposable
         Interval = script.Interval,
         Timeout = script.Interval < TimeSpan.FromSeconds(2) ? script.Interval : TimeSpan.FromSeconds(2),
         Channels = [ChannelName],
+        // The timetable would be flapping after its third round, and its outages no longer told each.
+        Alerts = AlertPolicy.Default with { Flapping = null },
     };
 
     private static Task Answer(HttpContext context, RequestDelegate next, DemoScript script)
