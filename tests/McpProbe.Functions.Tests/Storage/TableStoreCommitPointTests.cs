@@ -1,5 +1,3 @@
-using McpProbe.Functions.Storage;
-using McpProbe.Incidents;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 

@@ -1,4 +1,3 @@
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Probing;
 using static McpProbe.Tests.Incidents.Watched;
