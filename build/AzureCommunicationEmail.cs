@@ -1,8 +1,4 @@
 // Declarations only: what the head uses of Azure.Communication.Email 1.x, in its own namespace.
-using System;
-using System.Collections.Generic;
-using System.Threading;
-using System.Threading.Tasks;
 using Azure.Core;
 
 namespace Azure.Communication.Email;
