@@ -236,6 +236,37 @@ public class DeliveryWorkerTests
         Assert.Contains("60 s", Row().LastError, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SendStatus.Retry, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Refused, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Gone, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Delivered, DeliveryStatus.Delivered)]
+    public async Task Deliver_LeaseEndedAndAnotherTookTheMessageOver_RecordsAnArrivalOnly(SendStatus ours, DeliveryStatus expected)
+    {
+        var taken = new AlertLease("another/1", Alerting.Now.AddSeconds(180));
+        var worker = new DeliveryWorker(
+            _rows, new Dictionary<string, Channel> { ["ops"] = Ops with { Type = ChannelType.Slack } },
+            (_, alert, _) =>
+            {
+                var ledger = _rows.Ledger("ops");
+                var outgoing = Assert.Single(ledger.Outgoing, each => each.Id == alert.Id);
+                _rows.Write("ops", ledger.Replace(outgoing with { Claims = 2, Lease = taken }));
+                return Task.FromResult(new SendOutcome(ours, "it came late"));
+            },
+            _ => null, _time);
+
+        await worker.DeliverAsync(Alerting.Transition(), "ops", Token);
+
+        Assert.Equal(expected, Row().Status);
+        if (expected is DeliveryStatus.Pending)
+        {
+            var outgoing = Assert.Single(_rows.Ledger("ops").Outgoing);
+            Assert.Equal((taken, 0, null), (outgoing.Lease, outgoing.Attempts, outgoing.LastError));
+            Assert.Null(_rows.Ledger("ops").Disabled);
+            Assert.Equal((0, null), (Row().Attempts, Row().LastError));
+        }
+    }
+
     [Fact]
     public async Task Deliver_LedgerChangesInBetween_DecidesAgain()
     {

@@ -63,6 +63,21 @@ public class IncidentClockTests
     }
 
     [Fact]
+    public async Task Run_OlderTransitionsArePending_AreHandedOverFirst()
+    {
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await IncidentClock.RunAsync(_store, _endpoints, outbox: null, _time, Token);
+        Assert.Equal(2, _store.Pending);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        await RunAsync();
+
+        Assert.Equal([TransitionType.Escalated, TransitionType.Reminded, TransitionType.Reminded], _store.HandedOver.Select(each => each.Type));
+        Assert.Equal(_store.HandedOver.OrderBy(each => each.Incident.Sequence), _store.HandedOver);
+        Assert.Equal(0, _store.Pending);
+    }
+
+    [Fact]
     public async Task Run_DiedAtAnyStep_TellsEverythingOnce()
     {
         _time.Advance(TimeSpan.FromMinutes(10));
