@@ -1,6 +1,5 @@
 using McpProbe.Drift;
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Tests.Drift;
 
