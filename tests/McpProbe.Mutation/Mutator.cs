@@ -201,7 +201,8 @@ internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mut
     public override SyntaxNode? VisitFieldDeclaration(FieldDeclarationSyntax node)
     {
         var isConstant = node.Modifiers.Any(SyntaxKind.ConstKeyword);
-        var isTime = node.Modifiers.Any(SyntaxKind.StaticKeyword) && node.Declaration.Type.ToString() is "TimeSpan" or "TimeSpan[]" or "SendLimit";
+        // A field that others see stays one: the tests were compiled against it.
+        var isTime = node.Modifiers.Any(SyntaxKind.StaticKeyword) && node.Modifiers.Any(SyntaxKind.PrivateKeyword) && node.Declaration.Type.ToString() is "TimeSpan" or "TimeSpan[]" or "SendLimit";
         if (node.Declaration.Variables is not [{ Initializer.Value: { } value } field] || !(isTime || isConstant && node.Declaration.Type.ToString() is "int" or "double"))
             return node.Modifiers.Any(SyntaxKind.StaticKeyword) || isConstant ? node : base.VisitFieldDeclaration(node);
         _member = field.Identifier.Text;

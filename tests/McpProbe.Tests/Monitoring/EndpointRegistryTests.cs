@@ -2,6 +2,7 @@ using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Testing;
 using McpProbe.Tests.Incidents;
 using Microsoft.Extensions.Time.Testing;
 
@@ -17,7 +18,11 @@ public class EndpointRegistryTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public EndpointRegistryTests() => _registry = new EndpointRegistry(new OneEndpoint(Scripted), _store, _store, _time);
+    public EndpointRegistryTests()
+    {
+        _store.Put(new RegisteredEndpoint(Scripted, EndpointSource.Api));
+        _registry = new EndpointRegistry(_store, _store, _store, _time);
+    }
 
     private DateTimeOffset Now => _time.GetUtcNow();
 

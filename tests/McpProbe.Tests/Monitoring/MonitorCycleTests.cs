@@ -19,7 +19,7 @@ public sealed class MonitorCycleTests : IAsyncLifetime
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly MemoryStore _store = new();
+    private readonly MemoryStore _store = new() { ChecksCatalogs = true };
     private readonly McpProber _prober = new(new ProberOptions(), TimeProvider.System);
     private StubServer _server = null!;
     private char _now = 'a';
@@ -27,6 +27,8 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     private int _probes;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public MonitorCycleTests() => _store.Put(new RegisteredEndpoint(new Endpoint { Id = "scripted" }, EndpointSource.Api));
 
     public async ValueTask InitializeAsync() => _server = await StubServer.StartAsync(AnswerAsync);
 
@@ -293,7 +295,7 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     [Fact]
     public async Task Run_DeletedMeanwhile_RecordsNothing()
     {
-        _store.BeforeCommit = _store.Delete;
+        _store.BeforeCommit = () => _store.Delete("scripted");
 
         Assert.Equal(CycleOutcome.Gone, await RunSlotAsync(Slot(0)));
         Assert.Equal(CycleOutcome.Gone, await RunSlotAsync(Slot(1)));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts.Deliveries;
@@ -10,10 +11,10 @@ public class DeliveryWorkerTests
     private static readonly Channel Ops = new() { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x" };
 
     private readonly FakeTimeProvider _time = new(Alerting.Now);
-    private readonly MemoryDeliveries _rows;
+    private readonly MemoryStore _rows;
     private readonly List<string> _sent = [];
 
-    public DeliveryWorkerTests() => _rows = new MemoryDeliveries(_time);
+    public DeliveryWorkerTests() => _rows = new MemoryStore(_time);
 
     private DeliveryWorker Worker(params SendOutcome[] answers) => Worker(Ops, answers);
 
@@ -286,7 +287,7 @@ public class DeliveryWorkerTests
     [InlineData(ChannelType.Webhook)]
     public async Task Deliver_ManyByFourWorkersAtOnce_SendsEachOnce(ChannelType type)
     {
-        var rows = new MemoryDeliveries(_time) { Yields = true };
+        var rows = new MemoryStore(_time) { Yields = true };
         var sent = new ConcurrentQueue<string>();
         var channels = new Dictionary<string, Channel> { ["ops"] = Ops with { Type = type } };
         var workers = Enumerable.Range(0, 4).Select(_ => new DeliveryWorker(
