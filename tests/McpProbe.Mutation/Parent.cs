@@ -22,7 +22,8 @@ internal static class Parent
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    internal static async Task<Dictionary<int, Outcome>> RunAsync(Work work)
+    /// <param name="save">Keeps what is known so far, whenever a worker has ended.</param>
+    internal static async Task<Dictionary<int, Outcome>> RunAsync(Work work, Action<IReadOnlyDictionary<int, Outcome>> save)
     {
         var (outcomes, rest) = (new Dictionary<int, Outcome>(), work.Mutants.ToList());
         var file = Path.Combine(work.Folder, "work.json");
@@ -35,6 +36,7 @@ internal static class Parent
             })!;
             if (await ListenAsync(worker, outcomes) is { } hanging)
                 outcomes[hanging] = Outcome.TimedOut;
+            save(outcomes);
             var left = rest.RemoveAll(outcomes.ContainsKey);
             if (left == 0)
                 throw new InvalidOperationException("The worker ended before its first mutant; what it said is above.");
@@ -57,12 +59,14 @@ internal static class Parent
                 if (line.Split(' ', 4) is not [Worker.Sign, var what, var number, var more])
                     continue;
                 var mutant = int.Parse(number, CultureInfo.InvariantCulture);
-                if (what == "begin")
+                if (what == "runs")
                 {
                     (at, limit) = (mutant, Patience + 10 * TimeSpan.FromSeconds(int.Parse(more, CultureInfo.InvariantCulture)));
                 }
                 else
                 {
+                    if (outcomes.Count % 100 == 0)
+                        Console.WriteLine($"{outcomes.Count} tried, {outcomes.Values.Count(each => each is Outcome.Survived or Outcome.NoTest)} survived");
                     outcomes[mutant] = what switch { "killed" => Outcome.Killed, "survived" => Outcome.Survived, _ => Outcome.NoTest };
                     (at, limit) = (null, Start);
                 }

@@ -27,15 +27,19 @@ var mutants = Path.Combine(shadow, "mutants.json");
 var tried = again ? JsonSerializer.Deserialize<List<Tried>>(File.ReadAllText(mutants))! : await BuildAsync();
 var rest = tried.Where(each => each.Outcome is null or Outcome.Survived or Outcome.NoTest).Select(each => each.Mutant.Id).ToList();
 var classes = args.SkipWhile(arg => arg != "--tests").Skip(1).ToList();
-var outcomes = await Parent.RunAsync(new Work(shadow, assemblies, classes, rest));
-tried = [.. tried.Select(each => outcomes.TryGetValue(each.Mutant.Id, out var outcome) ? each with { Outcome = outcome } : each)];
-File.WriteAllText(mutants, JsonSerializer.Serialize(tried));
+await Parent.RunAsync(new Work(shadow, assemblies, classes, rest), Save);
 
 var equivalent = File.ReadLines(Path.Combine(root, "tests", "McpProbe.Mutation", "equivalent.txt"))
     .Where(line => line.Length > 0 && line[0] is not ('#' or ' ')).ToHashSet();
 var isGood = Report.Write(Console.Out, folders, tried, equivalent);
 Console.WriteLine($"in {Seconds(began)}");
 return isGood ? 0 : 1;
+
+void Save(IReadOnlyDictionary<int, Outcome> outcomes)
+{
+    tried = [.. tried.Select(each => outcomes.TryGetValue(each.Mutant.Id, out var outcome) ? each with { Outcome = outcome } : each)];
+    File.WriteAllText(mutants, JsonSerializer.Serialize(tried));
+}
 
 async Task<List<Tried>> BuildAsync()
 {
@@ -44,7 +48,9 @@ async Task<List<Tried>> BuildAsync()
         path => folders.Any(folder => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal)),
         Path.Combine(shadow, "McpProbe.dll"));
     Console.WriteLine($"{engine.Mutants.Count} mutants; {engine.NotCompiled} more do not compile; built in {Seconds(began)}");
-    return [.. engine.Mutants.Select(mutant => new Tried(mutant, null))];
+    List<Tried> all = [.. engine.Mutants.Select(mutant => new Tried(mutant, null))];
+    File.WriteAllText(mutants, JsonSerializer.Serialize(all));
+    return all;
 }
 
 static string Seconds(long began) => string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s");

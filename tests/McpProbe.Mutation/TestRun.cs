@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.Json;
@@ -14,6 +15,9 @@ namespace McpProbe.Mutation;
 internal sealed class TestRun
 {
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A test that takes longer is left out: run for each mutant that it reaches, it would take hours.</summary>
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
 
     private readonly List<Test> _tests = [];
     private FieldInfo _active = null!;
@@ -88,20 +92,24 @@ internal sealed class TestRun
             }
 
             test.Took = TimeProvider.System.GetElapsedTime(began);
+            if (test.Took > Slow)
+            {
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"left out, it took {test.Took.TotalSeconds:F0} s: {test.Case.TestCaseDisplayName}"));
+                _tests.Remove(test);
+                continue;
+            }
+
             test.Reaches = [.. _reached.Index().Where(each => each.Item).Select(each => each.Index)];
         }
 
         await File.WriteAllTextAsync(known, JsonSerializer.Serialize(_tests.ToDictionary(test => test.Case.UniqueID, test => new Reached(test.Reaches, test.Took))));
     }
 
-    /// <returns>Null when no test reaches it.</returns>
-    internal TimeSpan? TimeFor(int mutant) =>
-        _tests.Where(test => test.Reaches.Contains(mutant)).Select(test => test.Took).ToList() is { Count: > 0 } times
-            ? times.Aggregate(TimeSpan.Zero, (sum, took) => sum + took)
-            : null;
+    internal bool IsReached(int mutant) => _tests.Any(test => test.Reaches.Contains(mutant));
 
+    /// <param name="starting">Told before each test how long it takes without a mutant.</param>
     /// <returns>A test that notices the mutant; null when none does.</returns>
-    internal async Task<string?> FailingAsync(int mutant)
+    internal async Task<string?> FailingAsync(int mutant, Action<TimeSpan> starting)
     {
         _active.SetValue(null, mutant);
         try
@@ -109,7 +117,7 @@ internal sealed class TestRun
             var tests = _tests.Where(test => test.Reaches.Contains(mutant)).OrderBy(test => test.Took).ToList();
             foreach (var some in new[] { tests.Where(test => test.Took < Quick), tests.Where(test => test.Took >= Quick) })
             {
-                if (await RunAsync([.. some]) is { } failed)
+                if (await RunAsync([.. some], starting) is { } failed)
                     return failed;
             }
 
@@ -121,13 +129,14 @@ internal sealed class TestRun
         }
     }
 
-    private static async Task<string?> RunAsync(IReadOnlyCollection<Test> tests)
+    private static async Task<string?> RunAsync(IReadOnlyCollection<Test> tests, Action<TimeSpan>? starting = null)
     {
         TestContext.SetForInitialization(null, false, false);
         var options = TestFrameworkOptions.ForExecution(new TestAssemblyConfiguration { ParallelMode = ParallelMode.None, StopOnFail = true });
         foreach (var group in tests.GroupBy(test => test.Executor))
         {
-            var sink = new Failures();
+            var times = group.ToDictionary(test => test.Case.UniqueID, test => test.Took);
+            var sink = new Failures(id => starting?.Invoke(times.GetValueOrDefault(id)));
             await group.Key.RunTestCases([.. group.Select(test => test.Case)], sink, options);
             if (sink.First is { } failed)
                 return failed;
@@ -136,7 +145,7 @@ internal sealed class TestRun
         return null;
     }
 
-    private sealed class Failures : IMessageSink
+    private sealed class Failures(Action<string> starts) : IMessageSink
     {
         private readonly Dictionary<string, string> _names = [];
 
@@ -145,7 +154,10 @@ internal sealed class TestRun
         public bool OnMessage(IMessageSinkMessage message)
         {
             if (message is ITestStarting starting)
+            {
                 _names[starting.TestUniqueID] = starting.TestDisplayName;
+                starts(starting.TestCaseUniqueID);
+            }
             else if (message is ITestFailed failed)
                 First ??= _names.GetValueOrDefault(failed.TestUniqueID, "a test");
             else if (message is IErrorMetadata error and not ITestFailed)

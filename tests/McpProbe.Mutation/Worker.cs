@@ -32,14 +32,13 @@ internal static class Worker
             work.Folder, work.Assemblies, name => work.Classes.Count == 0 || work.Classes.Any(part => name.Contains(part, StringComparison.Ordinal)));
         foreach (var mutant in work.Mutants)
         {
-            if (tests.TimeFor(mutant) is not { } time)
+            if (!tests.IsReached(mutant))
             {
                 Say("no-test", mutant, "");
                 continue;
             }
 
-            Say("begin", mutant, time.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture));
-            var failing = await tests.FailingAsync(mutant);
+            var failing = await tests.FailingAsync(mutant, time => Say("runs", mutant, time.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture)));
             Say(failing is null ? "survived" : "killed", mutant, failing ?? "");
         }
     }
