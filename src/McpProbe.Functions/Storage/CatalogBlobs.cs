@@ -1,6 +1,6 @@
 using Azure;
 using Azure.Storage.Blobs;
-using McpProbe.Catalog;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Configuration;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Server.Storage;
 

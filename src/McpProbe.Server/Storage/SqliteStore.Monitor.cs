@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Catalog;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Server.Storage;
 

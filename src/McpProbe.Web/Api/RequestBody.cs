@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using McpProbe.Endpoints;
+using McpProbe.Configuration.Reading;
 using Microsoft.AspNetCore.Http;
 
 namespace McpProbe.Web.Api;

@@ -1,3 +1,5 @@
+using McpProbe.Alerts.Deliveries;
+
 namespace McpProbe.Monitoring;
 
 /// <summary>
