@@ -9,8 +9,6 @@ public sealed class MemoryStoreTests : MonitorStoreContract
     private readonly MemoryStore _store = new();
 
     protected override Task<StorePorts> OpenAsync() => Task.FromResult(new StorePorts(_store, _store, _store, _store));
-
-    protected override Task CloseAsync() => Task.CompletedTask;
 }
 
 public sealed class MemoryRollupTests : RollupStoreContract
@@ -18,6 +16,4 @@ public sealed class MemoryRollupTests : RollupStoreContract
     private readonly MemoryStore _store = new();
 
     protected override Task<RollupPorts> OpenAsync() => Task.FromResult(new RollupPorts(_store, _store, _store));
-
-    protected override Task CloseAsync() => Task.CompletedTask;
 }
