@@ -19,6 +19,9 @@ public partial class MemoryStore : IDeliveryStore, IAlertOutbox
     /// <summary>What waits after everything is final was left behind.</summary>
     public IReadOnlyCollection<Delivery> Waiting => _waiting.Values;
 
+    /// <summary>Transitions, each with the time until which nothing is to be done for it.</summary>
+    public List<string> Postponed { get; } = [];
+
     /// <summary>Runs before the next ledger is written: somebody else was quicker.</summary>
     public Action? BeforeLedger { get; set; }
 
@@ -77,8 +80,13 @@ public partial class MemoryStore : IDeliveryStore, IAlertOutbox
         StepAsync<IReadOnlyList<Delivery>>(() =>
             [.. _waiting.Values.Where(row => row.Channel == channel).OrderBy(row => row.At).ThenBy(row => row.TransitionId, StringComparer.Ordinal).Take(limit)]);
 
-    // Whoever runs these tests keeps the time.
-    public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>It notes what it was told and does nothing: whoever runs these tests keeps the time.</summary>
+    public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            Postponed.AddRange(rows.Select(row => $"{row.TransitionId} {until:O}"));
+        return Task.CompletedTask;
+    }
 
     public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
         StepAsync(() => _ledgers.GetValueOrDefault(channel) ?? new StoredLedger(ChannelLedger.New, Version: null));
