@@ -55,6 +55,18 @@ public class AlertSweepTests
     }
 
     [Fact]
+    public async Task Run_WhatIsPendingCannotBeHandedOver_SaysSoAndJudgesWhatIsDue()
+    {
+        await LeaveAsync();
+
+        await Assert.ThrowsAsync<AggregateException>(() => AlertSweep.RunAsync(
+            _store, _store, new MemoryStore { Broken = new IOException("no outbox") }, _time, Token));
+
+        Assert.Equal(2, _store.StateOf("watched").OpenIncidents[0].Sequence);
+        Assert.Equal(2, await RunAsync(_store));
+    }
+
+    [Fact]
     public async Task Run_Cancelled_EndsAtOnce()
     {
         await LeaveAsync();
