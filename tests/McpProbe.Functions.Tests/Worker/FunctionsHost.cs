@@ -81,7 +81,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
     internal async Task LoadAsync()
     {
         // Whichever comes first: a worker that cannot start must not be waited for.
-        await Task.WhenAny(_channel.Started, Worker.ExitAsync(Patience)).WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken);
+        await Task.WhenAny(_channel.Started, Worker.Exit).WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken);
         if (!_channel.Started.IsCompleted)
             throw new InvalidOperationException("the worker ended without a word");
 
@@ -123,9 +123,10 @@ internal sealed class FunctionsHost : IAsyncDisposable
         var invocation = InvokeAsync(id, function, TriggerData.Http());
         request.RequestUri = new Uri(_httpUri!, request.RequestUri!);
         request.Headers.Add("x-ms-invocation-id", id);
-        var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        var sending = _http.SendAsync(request, TestContext.Current.CancellationToken);
+        // First: a request whose invocation failed at once waits for it in vain.
         Expect((await invocation).Result);
-        return answer;
+        return await sending;
     }
 
     /// <summary>Asks the worker to end.</summary>

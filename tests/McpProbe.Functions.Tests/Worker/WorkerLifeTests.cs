@@ -22,7 +22,7 @@ public class WorkerLifeTests(Emulators emulators)
             await host.Worker.SignalAsync();
         else
             host.Terminate();
-        var code = await host.Worker.ExitAsync(GracePeriod);
+        var code = await host.Worker.Exit.WaitAsync(GracePeriod, TimeProvider.System, TestContext.Current.CancellationToken);
 
         TestContext.Current.TestOutputHelper!.WriteLine($"ended in {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:F0} ms");
         Assert.Equal(0, code);

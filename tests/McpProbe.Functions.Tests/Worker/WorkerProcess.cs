@@ -44,10 +44,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        Exit = ExitAsync();
     }
 
-    /// <summary>Null while it runs.</summary>
-    internal int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+    /// <summary>Its exit code, once it has ended and all of its output was read.</summary>
+    internal Task<int> Exit { get; }
 
     /// <summary>Standard output and error, line by line: what the host's log gets as <c>Host.Function.Console</c>.</summary>
     internal IReadOnlyList<string> Lines => [.. _lines];
@@ -69,20 +70,19 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <returns>The exit code, once all of its output was read.</returns>
-    internal async Task<int> ExitAsync(TimeSpan within)
-    {
-        await Task.WhenAll(_process.WaitForExitAsync(), _outputEnded.Task)
-            .WaitAsync(within, TimeProvider.System, TestContext.Current.CancellationToken);
-        return _process.ExitCode;
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
+        await Exit;
         _process.Dispose();
+    }
+
+    private async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _outputEnded.Task;
+        return _process.ExitCode;
     }
 
     private void Read(object sender, DataReceivedEventArgs line)
