@@ -16,6 +16,10 @@ public sealed partial class SettingsReader
     private readonly Func<string, string?> _secrets;
     private readonly List<string> _mistakes = [];
 
+    /// <summary>What else there is, people named: for credentials of endpoints and channels.</summary>
+    private static readonly HashSet<string> Known =
+        [.. typeof(AppSettings).GetFields().Select(field => (string)field.GetRawConstantValue()!)];
+
     private SettingsReader(IConfiguration settings, Func<string, string?> secrets) => (_settings, _secrets) = (settings, secrets);
 
     /// <param name="secrets">Resolves the references of channels; null resolves them as alerts do.</param>
@@ -41,8 +45,6 @@ public sealed partial class SettingsReader
         var ticks = Schedule(AppSettings.ProbeSchedule);
         Schedule(AppSettings.SweepSchedule);
         Schedule(AppSettings.RollUpSchedule);
-        Required(AppSettings.TaskHub, "set the name of this app's durable task hub, such as 'mcpprobe'");
-
         var store = Store();
         var key = Required(AppSettings.ApiKey, "set the key that opens the API and the private pages");
         var shards = Number(AppSettings.Shards, 4, 1, 64);
@@ -58,27 +60,35 @@ public sealed partial class SettingsReader
         else if (sender is not null && !EmailAddress.IsValid(sender))
             Wrong(AppSettings.EmailSender, $"'{sender}' is no e-mail address");
         var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
+        var unresolved = _settings.AsEnumerable().Where(setting => UnresolvedSecrets.Is(setting.Value))
+            .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (_mistakes.Count > 0)
             return null;
 
         return new HeadSettings
         {
-            Store = store!,
+            Store = unresolved.All(IsApart) ? store! : null,
             Location = location,
             Locations = locations,
-            ProbeTicks = ticks!,
+            // None only while its reference is not resolved, and then nothing runs.
+            ProbeTicks = ticks ?? CronExpression.EveryMinute,
             Shards = shards,
             EndpointsPerMessage = perMessage,
             ResultRetentionMonths = months,
             Controls = controls,
-            ApiKey = key!,
+            ApiKey = key,
             CheckUrls = checkUrls,
             PublicUrl = pages,
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
+            Unresolved = unresolved,
         };
     }
+
+    /// <summary>Whether the head can do without a setting for a while: probing needs no key, and an alert waits for its channel's secret.</summary>
+    private static bool IsApart(string name) =>
+        name == AppSettings.ApiKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
 
     private StoreAddress? Store()
     {
@@ -126,10 +136,10 @@ public sealed partial class SettingsReader
             From = Value("from"),
             Limit = section.GetSection("limit").Exists() ? new SendLimit(Limit("perMinute"), Limit("perHour")) : null,
         };
-        // What the platform left standing was said, and is neither an address nor a secret.
-        if (CheckReference($"{name}__url", channel.Url) & CheckReference($"{name}__secret", channel.Secret))
+        foreach (var (key, message, _) in ChannelRules.MistakesIn(channel, place))
         {
-            foreach (var (key, message, _) in ChannelRules.MistakesIn(channel, place))
+            // What the platform left standing is neither an address nor a secret, and no mistake either.
+            if (!UnresolvedSecrets.Is(section[key]))
                 Wrong($"{name}__{key}", Advice(key, message));
         }
 
@@ -204,24 +214,15 @@ public sealed partial class SettingsReader
     private string? Required(string name, string hint)
     {
         var value = Optional(name);
-        if (value is null)
+        if (value is null && !UnresolvedSecrets.Is(Raw(name)))
             Missing(name, hint);
-        else
-            CheckReference(name, value);
         return value;
     }
 
     private string? Optional(string name) =>
-        _settings[name.Replace("__", ":", StringComparison.Ordinal)] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+        Raw(name) is { } value && !string.IsNullOrWhiteSpace(value) && !UnresolvedSecrets.Is(value) ? value : null;
 
-    // The platform leaves the reference itself standing when it cannot read the secret: it must never be taken for the key.
-    private bool CheckReference(string name, string? value)
-    {
-        if (value?.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) != true)
-            return true;
-        Wrong(name, "its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it");
-        return false;
-    }
+    private string? Raw(string name) => _settings[name.Replace("__", ":", StringComparison.Ordinal)];
 
     private void Missing(string name, string hint) => _mistakes.Add($"{name} is missing: {hint}.");
 

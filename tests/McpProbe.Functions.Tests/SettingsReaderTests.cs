@@ -23,7 +23,7 @@ public class SettingsReaderTests
         string[] needed =
         [
             "Store__tableServiceUri", "Store__queueServiceUri", "Store__blobServiceUri", "ProbeQueue", "ProbePoisonQueue",
-            "ProbeSchedule", "SweepSchedule", "RollUpSchedule", "TaskHub", "MCPPROBE_API_KEY",
+            "ProbeSchedule", "SweepSchedule", "RollUpSchedule", "MCPPROBE_API_KEY",
         ];
         Assert.All(needed, name => Assert.Contains($"{name} is missing", refused.Message, StringComparison.Ordinal));
         Assert.Equal(needed.Length, refused.Mistakes.Count);
@@ -105,7 +105,6 @@ public class SettingsReaderTests
                 "Channels__phone__url is wrong: is not a server and one topic (1 to 64 letters, digits, '-' and '_'), such as https://ntfy.sh/my-topic.",
                 "Channels__relay__from is wrong: has no 'from'; write the address that the mail comes from, such as mcpprobe@example.com.",
                 "Channels__relay__url is wrong: holds a password; take it out, put it into a variable and write 'secret: ${env:NAME}'.",
-                "Channels__vault__url is wrong: its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it.",
             ],
             refused.Mistakes.Order(StringComparer.Ordinal));
     }
@@ -146,7 +145,6 @@ public class SettingsReaderTests
     [InlineData("Store__tableServiceUri", "store", "absolute")]
     [InlineData("PublicUrl", "/pages", "absolute")]
     [InlineData("MCPPROBE_CHECK_URLS", "some", "none, public or any")]
-    [InlineData("MCPPROBE_API_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k)", "not resolved")]
     [InlineData("Channels__ops__type", "pigeon", "one of webhook, slack, teams, discord, pagerduty, ntfy, email")]
     [InlineData("Email__sender", "McpProbe", "no e-mail address")]
     [InlineData("Email__endpoint", "https://mail.example.com", "Email__sender is missing")]
