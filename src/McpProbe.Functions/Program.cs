@@ -38,5 +38,15 @@ if (builder.Configuration[AppSettings.Telemetry] is { Length: > 0 } telemetry)
 }
 
 builder.Services.AddMcpProbeHead(settings, HeadServices.ConnectStore(settings));
-await builder.Build().RunAsync();
+using var host = builder.Build();
+var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+try
+{
+    await host.RunAsync();
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    // The platform changed its mind while the app was starting: that is an end like any other, and no crash.
+}
+
 return 0;

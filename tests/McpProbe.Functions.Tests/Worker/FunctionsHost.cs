@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using McpProbe.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -75,16 +77,21 @@ internal sealed class FunctionsHost : IAsyncDisposable
             app, channel, engine ?? new Uri("http://127.0.0.1:9/"), new WorkerProcess(new Uri(app.Urls.First()), Guid.NewGuid().ToString(), settings));
     }
 
+    /// <summary>Waits until the worker has called.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead.</exception>
+    internal async Task ConnectAsync()
+    {
+        await Task.WhenAny(_channel.Started, Worker.Exit).WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken);
+        if (!_channel.Started.IsCompleted)
+            throw new InvalidOperationException("the worker ended without a word");
+    }
+
     /// <summary>Asks for the functions and loads each.</summary>
     /// <exception cref="InvalidOperationException">The worker ended, or refused.</exception>
     /// <exception cref="TimeoutException">It did not answer.</exception>
     internal async Task LoadAsync()
     {
-        // Whichever comes first: a worker that cannot start must not be waited for.
-        await Task.WhenAny(_channel.Started, Worker.Exit).WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken);
-        if (!_channel.Started.IsCompleted)
-            throw new InvalidOperationException("the worker ended without a word");
-
+        await ConnectAsync();
         var init = (await AskAsync(new StreamingMessage
         {
             WorkerInitRequest = new WorkerInitRequest
@@ -119,14 +126,18 @@ internal sealed class FunctionsHost : IAsyncDisposable
     /// <summary>An HTTP request: the invocation over the one way, the request itself over the other, under the invocation's id.</summary>
     internal async Task<HttpResponseMessage> SendAsync(string function, HttpRequestMessage request)
     {
+        await ListensAsync();
         var id = Guid.NewGuid().ToString();
         var invocation = InvokeAsync(id, function, TriggerData.Http());
         request.RequestUri = new Uri(_httpUri!, request.RequestUri!);
         request.Headers.Add("x-ms-invocation-id", id);
         var sending = _http.SendAsync(request, TestContext.Current.CancellationToken);
-        // First: a request whose invocation failed at once waits for it in vain.
+        // A request whose invocation failed at once waits for it in vain.
+        if (await Task.WhenAny(invocation, sending) == invocation)
+            Expect((await invocation).Result);
+        var answer = await sending;
         Expect((await invocation).Result);
-        return await sending;
+        return answer;
     }
 
     /// <summary>Asks the worker to end.</summary>
@@ -151,6 +162,29 @@ internal sealed class FunctionsHost : IAsyncDisposable
             Data = (string)binding["type"]! == "durableClient" ? TriggerData.DurableClient(_engine) : trigger,
         }));
         return (await AskAsync(new StreamingMessage { InvocationRequest = request })).InvocationResponse;
+    }
+
+    /// <summary>
+    /// Waits until the worker listens for HTTP, which it does some time after it has called: the host's own proxy tries a refused
+    /// connection again, too.
+    /// </summary>
+    internal async Task ListensAsync()
+    {
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var socket = new TcpClient();
+                try
+                {
+                    await socket.ConnectAsync(_httpUri!.Host, _httpUri.Port, TestContext.Current.CancellationToken);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return Worker.Exit.IsCompleted;
+                }
+            },
+            "the worker listens for HTTP", Patience);
     }
 
     private Task<StreamingMessage> AskAsync(StreamingMessage question) => _channel.AskAsync(question, Patience);

@@ -5,7 +5,6 @@ using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Alerts;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Functions.Tests.Worker;
 
@@ -54,7 +53,7 @@ public sealed class RunningWorker(Emulators emulators) : IAsyncLifetime
         settings["Channels__ops__url"] = _receiver.Url;
         _host = await FunctionsHost.StartAsync(settings, _engine.Address);
         Clients = account.Connect();
-        _store = await TableStore.OpenAsync(Clients, 4, NullLogger<TableStore>.Instance, TestContext.Current.CancellationToken);
+        _store = await Stores.OpenAsync(Clients);
     }
 
     public async ValueTask DisposeAsync()

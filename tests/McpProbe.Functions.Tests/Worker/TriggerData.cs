@@ -9,7 +9,7 @@ internal static class TriggerData
     /// <summary>Without a status: the host keeps none for schedules of less than a minute.</summary>
     internal static TypedData Timer(bool pastDue = false) => Json(new { Schedule = new { AdjustForDST = true }, ScheduleStatus = (object?)null, IsPastDue = pastDue });
 
-    /// <param name="text">Decoded already: the host reads the queue's base64.</param>
+    /// <param name="text">As it is on the queue: host.json has the host decode nothing.</param>
     internal static TypedData QueueMessage(string text, long dequeueCount = 1) => new()
     {
         ModelBindingData = new ModelBindingData

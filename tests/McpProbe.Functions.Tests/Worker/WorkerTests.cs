@@ -50,6 +50,18 @@ public class WorkerTests(RunningWorker running) : IClassFixture<RunningWorker>
     }
 
     [Fact]
+    public async Task Timer_ScheduleProbes_SendsWhatIsDue()
+    {
+        await PutAsync("scheduled", """{"url":"http://127.0.0.1:9/mcp","interval":"30s"}""");
+
+        var answer = await Host.InvokeAsync(nameof(ScheduleProbes), TriggerData.Timer(pastDue: true));
+
+        Assert.Equal(Success, Outcome(answer));
+        var properties = await running.Clients.Queues.GetQueueClient("probes-home").GetPropertiesAsync(Cancellation);
+        Assert.InRange(properties.Value.ApproximateMessagesCount, 1, 10);
+    }
+
+    [Fact]
     public async Task Queue_MessageOfARealServer_IsProbedAndItsResultStored()
     {
         await using var server = await RealServers.StartAsync("everything");
