@@ -79,6 +79,6 @@ public sealed class SettingsException(IReadOnlyList<string> mistakes) : Exceptio
     public IEnumerable<string> Lines => LinesOf(mistakes);
 
     private static IEnumerable<string> LinesOf(IReadOnlyList<string> mistakes) => mistakes
-        .Select(mistake => $"McpProbe setting error: {mistake}")
+        .Select(mistake => $"McpProbe setting error: {string.Concat(mistake.Select(each => char.IsControl(each) ? ' ' : each))}")
         .Prepend($"McpProbe error: it cannot start, since {mistakes.Count} of its app settings {(mistakes.Count == 1 ? "is" : "are")} missing or wrong:");
 }

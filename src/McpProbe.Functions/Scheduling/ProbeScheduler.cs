@@ -37,12 +37,12 @@ public sealed class ProbeScheduler(
         var failures = new List<Exception>();
         foreach (var location in settings.Locations)
         {
-            // Empty shards too: a lane that moves on says that the schedule is alive.
-            foreach (var shard in Enumerable.Range(0, store.Shards))
+            var failed = failures.Count;
+            foreach (var shard in shards)
             {
-                if (await store.ClaimScheduleAsync(shard, location, now, horizon, cancellationToken) is not { } claim)
+                if (await store.ClaimScheduleAsync(shard.Key, location, now, horizon, cancellationToken) is not { } claim)
                     continue;
-                var due = shards[shard].SelectMany(endpoint => DueProbes.Of(endpoint, claim.Window))
+                var due = shard.SelectMany(endpoint => DueProbes.Of(endpoint, claim.Window))
                     .Where(probe => !Schedule.IsGap(probe.Endpoint, probe.Slot, now));
                 try
                 {
@@ -52,11 +52,14 @@ public sealed class ProbeScheduler(
                 catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
                 {
                     // Of this lane alone: the others go on.
-                    Log.SendFailed(log, shard, location, failure);
+                    Log.SendFailed(log, shard.Key, location, failure);
                     failures.Add(failure);
                     await store.GiveBackScheduleAsync(claim, cancellationToken);
                 }
             }
+
+            if (failures.Count == failed)
+                await store.WriteScheduledThroughAsync(location, horizon, cancellationToken);
         }
 
         return failures.Count == 0 ? sent : throw new AggregateException("Not all probes could be sent.", failures);

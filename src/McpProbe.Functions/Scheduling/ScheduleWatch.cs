@@ -13,18 +13,18 @@ public sealed class ScheduleWatch(TableStore store, HeadSettings settings, TimeP
     /// <summary>The schedule reaches ahead; so far behind the present it has missed at least six ticks of the default.</summary>
     internal static readonly TimeSpan Tolerated = TimeSpan.FromMinutes(3);
 
-    /// <summary>Null while every shard's slots are sent, at every location. Logs one line otherwise, for an alert to look for.</summary>
+    /// <summary>Null while the slots of every location are sent. Logs one line otherwise, for an alert to look for.</summary>
     public async Task<Obstacle?> CheckAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var late = (await store.ReadScheduledThroughAsync(settings.Locations, cancellationToken))
-            .Where(lane => now - lane.Value > Tolerated).ToList();
+            .Where(sent => now - sent.Value > Tolerated).ToList();
         if (late.Count == 0)
             return null;
 
-        var since = late.Min(lane => lane.Value);
+        var since = late.Min(sent => sent.Value);
         var minutes = (int)(now - since).TotalMinutes;
-        Log.ScheduleLags(log, minutes, since, string.Join(", ", late.Select(lane => lane.Key.Location).Distinct().Order(StringComparer.Ordinal)));
+        Log.ScheduleLags(log, minutes, since, string.Join(", ", late.Select(sent => sent.Key).Order(StringComparer.Ordinal)));
         return new Obstacle(
             "schedule lags",
             $"No probes were sent for the last {minutes} minutes, since {since:u}. The log of the function ScheduleProbes says why; when it is silent, the platform's timer has stopped: restart the app.");

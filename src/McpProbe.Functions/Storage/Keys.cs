@@ -138,6 +138,11 @@ internal static class Keys
         return (transitionId[..at], int.Parse(transitionId.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The partition of <see cref="Schedule"/> with a row for each location.</summary>
+    internal const string ScheduleOfAll = "~all";
+
+    internal static string Location(string location) => Part(location);
+
     internal static string ScheduleLane(int shard, string location) => $"{Shard(shard)}|{Part(location)}";
 
     internal static string CatalogBlob(string hash) => $"{Hex(hash)}.json.gz";

@@ -54,23 +54,31 @@ public sealed partial class TableStore
     public Task GiveBackScheduleAsync(ScheduleClaim claim, CancellationToken cancellationToken) =>
         EndClaimAsync(claim, claim.Window.After, isUnfinished: true, cancellationToken);
 
-    /// <summary>Through when each lane is sent; one that nobody ever sent is as old as the store.</summary>
-    public async Task<IReadOnlyDictionary<(int Shard, string Location), DateTimeOffset>> ReadScheduledThroughAsync(
+    /// <summary>All lanes of a location are sent: what tells that the schedule is alive, also when there is nothing to send.</summary>
+    public async Task WriteScheduledThroughAsync(string location, DateTimeOffset through, CancellationToken cancellationToken) =>
+        await _schedule.UpsertEntityAsync(
+            new TableEntity(Keys.ScheduleOfAll, Keys.Location(location)) { [LocationProperty] = location, [Through] = through.UtcTicks },
+            TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>Through when each location is sent; one that was never sent is as old as the store.</summary>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadScheduledThroughAsync(
         IReadOnlyCollection<string> locations, CancellationToken cancellationToken)
     {
-        var created = DateTimeOffset.MinValue;
         var sent = new Dictionary<string, DateTimeOffset>();
-        await foreach (var row in _schedule.QueryAsync<TableEntity>(cancellationToken: cancellationToken))
+        await foreach (var row in _schedule.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {Keys.ScheduleOfAll}"), cancellationToken: cancellationToken))
         {
-            if (row.RowKey == Keys.ShardsRow)
-                created = row.Timestamp!.Value;
-            else if (row.RowKey == Keys.ScheduledThroughRow)
-                sent[row.PartitionKey] = new DateTimeOffset(row.GetInt64(Through)!.Value, TimeSpan.Zero);
+            sent[row.GetString(LocationProperty)] = new DateTimeOffset(row.GetInt64(Through)!.Value, TimeSpan.Zero);
         }
 
-        return Enumerable.Range(0, Shards)
-            .SelectMany(shard => locations.Select(location => (Shard: shard, Location: location)))
-            .ToDictionary(lane => lane, lane => sent.GetValueOrDefault(Keys.ScheduleLane(lane.Shard, lane.Location), created));
+        if (!locations.All(sent.ContainsKey))
+        {
+            var store = await _schedule.GetEntityAsync<TableEntity>(Keys.StorePartition, Keys.ShardsRow, cancellationToken: cancellationToken);
+            foreach (var location in locations)
+                sent.TryAdd(location, store.Value.Timestamp!.Value);
+        }
+
+        return locations.ToDictionary(location => location, location => sent[location]);
     }
 
     private async Task EndClaimAsync(ScheduleClaim claim, DateTimeOffset through, bool isUnfinished, CancellationToken cancellationToken)
