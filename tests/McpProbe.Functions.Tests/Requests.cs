@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using McpProbe.Functions.Http;
+using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;

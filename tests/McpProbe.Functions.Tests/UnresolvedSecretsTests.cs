@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Functions.Probing;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
+using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;

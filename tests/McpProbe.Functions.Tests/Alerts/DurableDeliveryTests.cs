@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Azure;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask;

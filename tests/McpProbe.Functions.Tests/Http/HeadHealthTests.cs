@@ -2,6 +2,7 @@ using System.Text.Json;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
+using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Incidents;
+using McpProbe.Functions.Tests.Worker;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Testing;
 
 namespace McpProbe.Functions.Tests.Http;

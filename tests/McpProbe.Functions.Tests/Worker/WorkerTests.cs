@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Scheduling;
-using McpProbe.Probing;
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Functions.Tests.Worker;
