@@ -7,7 +7,6 @@ using Cronos;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.Azure.Functions.Worker;
 

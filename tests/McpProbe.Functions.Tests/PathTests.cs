@@ -10,7 +10,6 @@ using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Functions.Uptime;
 using McpProbe.Model;
 using McpProbe.Testing;

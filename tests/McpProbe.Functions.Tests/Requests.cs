@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
 using McpProbe.Functions.Http;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;

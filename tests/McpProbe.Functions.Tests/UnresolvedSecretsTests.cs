@@ -3,7 +3,6 @@ using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;

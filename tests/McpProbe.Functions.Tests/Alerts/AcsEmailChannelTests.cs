@@ -5,7 +5,6 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Messages;
 using McpProbe.Functions.Alerts;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 using NSubstitute;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;

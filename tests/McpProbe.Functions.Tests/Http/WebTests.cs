@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;

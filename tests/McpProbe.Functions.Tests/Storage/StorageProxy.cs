@@ -1,5 +1,4 @@
 using System.Net;
-using McpProbe.Functions.Tests.Worker;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
