@@ -67,7 +67,7 @@ while :; do
 
   reason=$(detail)
   if [ "$status" = 000 ]; then
-    reason="no answer ($(tr -d '\000-\037' < "$directory/error" | cut -c 1-200))"
+    reason="no answer ($(tr -d '\000-\037' < "$directory/error" | sed 's/ after [0-9]* ms//' | cut -c 1-200))"
   elif [ "$status" = 200 ]; then
     reason="secret not resolved yet: $(echo "$waiting" | tr '\n' ';')"
   elif [ -z "$reason" ]; then
