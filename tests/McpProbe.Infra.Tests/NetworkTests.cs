@@ -73,6 +73,19 @@ public class NetworkTests
             4, links.Count(link => link["properties"]!["virtualNetwork"]!.Text("id") == network.Text("id"))));
     }
 
+    [Fact]
+    public async Task Private_WhileARunningAppMovesIn_NothingIsClosed()
+    {
+        var deployment = await Deployment.OfAsync(ParameterSets.Guarded);
+        JsonNode[] open = [.. deployment.OfType("Microsoft.Storage/storageAccounts"), .. deployment.OfType("Microsoft.KeyVault/vaults")];
+        Assert.All(open, resource => Assert.Equal(
+            ("Enabled", "Allow"),
+            (resource["properties"]!.Text("publicNetworkAccess"), resource["properties"]!["networkAcls"]!.Text("defaultAction"))));
+        // Everything else of the network is there.
+        Assert.All(deployment.Apps, app => Assert.NotNull(app.Properties["virtualNetworkSubnetId"]));
+        Assert.Equal(10, deployment.OfType("Microsoft.Network/privateEndpoints").Count);
+    }
+
     [Theory]
     [InlineData(ParameterSets.Default)]
     [InlineData(ParameterSets.TwoLocations)]
