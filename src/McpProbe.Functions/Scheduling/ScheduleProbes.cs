@@ -1,15 +1,18 @@
+using McpProbe.Functions.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>Every half minute: what is due next goes to the queues of the locations.</summary>
-public sealed class ScheduleProbes(ProbeScheduler scheduler, ILogger<ScheduleProbes> log)
+public sealed class ScheduleProbes(ProbeScheduler scheduler, StoreOpening opening, ILogger<ScheduleProbes> log)
 {
     [Function(nameof(ScheduleProbes))]
     public async Task RunAsync(
         [TimerTrigger($"%{AppSettings.ProbeSchedule}%")] TimerInfo timer, CancellationToken cancellationToken)
     {
+        if (!opening.IsOpen)
+            return;
         var sent = await scheduler.RunAsync(cancellationToken);
         Log.Scheduled(log, sent, timer.IsPastDue);
     }
