@@ -86,7 +86,11 @@ public class LocationTests
     [Fact]
     public async Task ApiKey_IsAtHomeAlone()
     {
-        var deployment = await Deployment.OfAsync(ParameterSets.Guarded);
+        CheckKey(await Deployment.OfAsync(ParameterSets.Guarded));
+    }
+
+    internal static void CheckKey(Deployment deployment)
+    {
         Assert.Equal(
             [deployment.Home.Name],
             deployment.Apps.Where(app => app.Settings.Any(s => s.Value.Contains("mcpprobe-api-key", StringComparison.Ordinal))).Select(app => app.Name));

@@ -7,7 +7,11 @@ public class NetworkTests
     [Fact]
     public async Task Private_StorageAndVault_HaveNoPublicWayIn()
     {
-        var deployment = await Deployment.OfAsync(ParameterSets.WithNetwork);
+        CheckClosed(await Deployment.OfAsync(ParameterSets.WithNetwork));
+    }
+
+    internal static void CheckClosed(Deployment deployment)
+    {
         JsonNode[] closed = [.. deployment.OfType("Microsoft.Storage/storageAccounts"), .. deployment.OfType("Microsoft.KeyVault/vaults")];
         Assert.Equal(4, closed.Length);
         Assert.All(closed, resource =>

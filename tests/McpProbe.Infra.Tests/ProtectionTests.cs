@@ -11,7 +11,11 @@ public class ProtectionTests
     [MemberData(nameof(ParameterSetNames))]
     public async Task Vault_LogsWhoReadsWhat(string parameters)
     {
-        var deployment = await Deployment.OfAsync(parameters);
+        CheckAudit(await Deployment.OfAsync(parameters));
+    }
+
+    internal static void CheckAudit(Deployment deployment)
+    {
         var audit = Assert.Single(deployment.OfType("Microsoft.Insights/diagnosticSettings"));
         Assert.Contains("/vaults/", audit.Text("id"), StringComparison.Ordinal);
         Assert.Equal(Assert.Single(deployment.OfType("Microsoft.OperationalInsights/workspaces")).Text("id"), audit["properties"]!.Text("workspaceId"));
@@ -33,13 +37,17 @@ public class ProtectionTests
     [Fact]
     public async Task Lock_KeepsStoreAndVault()
     {
-        var deployment = await Deployment.OfAsync(ParameterSets.Guarded);
+        CheckLocks(await Deployment.OfAsync(ParameterSets.Guarded));
+        Assert.Empty((await Deployment.OfAsync(ParameterSets.Default)).OfType("Microsoft.Authorization/locks"));
+    }
+
+    internal static void CheckLocks(Deployment deployment)
+    {
         var locks = deployment.OfType("Microsoft.Authorization/locks");
         Assert.All(locks, each => Assert.Equal("CanNotDelete", each["properties"]!.Text("level")));
         Assert.Equal(
             deployment.Names("Microsoft.KeyVault/vaults").Concat(deployment.Names("Microsoft.Storage/storageAccounts").Where(n => n.StartsWith("mcpstore", StringComparison.Ordinal))).Order(),
             locks.Select(each => each.Text("id").Split('/')[^5]).Order());
-        Assert.Empty((await Deployment.OfAsync(ParameterSets.Default)).OfType("Microsoft.Authorization/locks"));
     }
 
     [Theory]
@@ -47,7 +55,11 @@ public class ProtectionTests
     [InlineData(ParameterSets.Guarded, true, "Standard_ZRS", "Standard_ZRS")]
     public async Task Zones_AppsAndTheirStorage(string parameters, bool zones, string host, string store)
     {
-        var deployment = await Deployment.OfAsync(parameters);
+        CheckZones(await Deployment.OfAsync(parameters), zones, host, store);
+    }
+
+    internal static void CheckZones(Deployment deployment, bool zones, string host, string store)
+    {
         Assert.All(deployment.OfType("Microsoft.Web/serverfarms"), plan => Assert.Equal(zones, plan["properties"]!["zoneRedundant"]!.GetValue<bool>()));
         Assert.All(deployment.OfType("Microsoft.Storage/storageAccounts"), account => Assert.Equal(
             account.Text("name").StartsWith("mcpstore", StringComparison.Ordinal) ? store : host, account["sku"]!.Text("name")));

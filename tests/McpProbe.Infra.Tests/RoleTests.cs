@@ -18,9 +18,11 @@ public class RoleTests
 
     [Theory]
     [MemberData(nameof(ParameterSetNames))]
-    public async Task App_MayWhatItNeeds(string parameters)
+    public async Task App_MayWhatItNeeds(string parameters) => CheckRights(await Deployment.OfAsync(parameters));
+
+    /// <summary>Every app has exactly the rights that it needs.</summary>
+    internal static void CheckRights(Deployment deployment)
     {
-        var deployment = await Deployment.OfAsync(parameters);
         foreach (var app in deployment.Apps)
         {
             var host = HostStorage(app);
