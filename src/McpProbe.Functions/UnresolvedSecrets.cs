@@ -1,4 +1,6 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Text;
 using McpProbe.Web;
 
 namespace McpProbe.Functions;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Functions.Probing;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Testing;

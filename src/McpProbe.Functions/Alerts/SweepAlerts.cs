@@ -1,4 +1,4 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Azure.Storage.Queues.Models;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
-using McpProbe.Probing;
+using McpProbe.Model;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 

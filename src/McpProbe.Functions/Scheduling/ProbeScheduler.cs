@@ -1,8 +1,8 @@
 using Azure.Storage.Queues;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Scheduling;
