@@ -58,7 +58,9 @@ public sealed partial class SettingsReader
         Schedule(AppSettings.SweepSchedule, TimeSpan.FromMinutes(10), "10 minutes");
         Schedule(AppSettings.RollUpSchedule, TimeSpan.FromDays(1), "24 hours");
         var store = Store();
-        var key = Required(AppSettings.ApiKey, "set the key that opens the API and the private pages");
+        // Pages and the API are at home alone: a further location needs no key, and gets none.
+        const string opens = "set the key that opens the API and the private pages";
+        var key = location == HeadSettings.Home ? Required(AppSettings.ApiKey, opens) : Optional(AppSettings.ApiKey);
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
