@@ -23,6 +23,11 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
 
     public Phase Phase { get; set; } = Phase.Handshake;
 
+    /// <summary>Whom a message speaks of: the URL's host (with a port that is not the usual one), or the command.</summary>
+    public string Server => endpoint.Url is { IsAbsoluteUri: true } url ? Foreign(url.Authority)
+        : endpoint.Command is { Count: > 0 } command ? $"'{Foreign(command[0])}'"
+        : "the server";
+
     /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
     public IReadOnlyList<string> Secrets { get; set; } = [];
 
