@@ -117,7 +117,12 @@ internal sealed class ResultText
     private void Finding(string label, Finding finding) => Fact(
         label,
         $"{finding.Rule}{(finding.Tool is { } tool ? $" in {tool}" : "")}: {finding.Message}",
-        finding.Level == FindingLevel.Hard ? _style.Red("✘") : _style.Yellow("▲"));
+        finding switch
+        {
+            { Level: FindingLevel.Hard } => _style.Red("✘"),
+            { IsInterop: true } => _style.Cyan("·"),
+            _ => _style.Yellow("▲"),
+        });
 
     private void Certificate(CertificateInfo certificate, IReadOnlyList<ConditionResult> conditions)
     {

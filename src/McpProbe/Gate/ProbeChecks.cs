@@ -25,7 +25,7 @@ public static class ProbeChecks
         Protocol(result),
         Catalog(result),
         Conditions(result, strict),
-        DriftJudge.Findings(result.Findings, []),
+        result.Catalog is null ? NotReached("findings", result) : DriftJudge.Findings(result.Findings, []),
         Smoke(endpoint, result),
         Certificate(result, strict),
     ];

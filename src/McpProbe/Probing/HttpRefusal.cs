@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using McpProbe.Drift.Findings;
 
 namespace McpProbe.Probing;
 
@@ -43,10 +44,22 @@ internal static class HttpRefusal
     private static Failure Redirect(HttpResponseMessage response, ProbeRun run)
     {
         var location = response.Headers.Location;
+        NoteRedirect((int)response.StatusCode, response.RequestMessage?.Method, run);
         // A path is an absolute file address where paths begin with a slash.
         var host = location is null ? null : location is { IsAbsoluteUri: true, IsFile: false } ? location.Host : run.Endpoint.Url!.Host;
         return new(FailureKind.Redirect, null, $"HTTP {(int)response.StatusCode}: the server redirects"
             + $"{(host is null ? "" : $" to {run.Foreign(host)}")}; redirects are not followed, so give the endpoint its final URL.");
+    }
+
+    /// <summary>By the Fetch standard (HTTP-redirect fetch, 4.4), which HttpClient and httpx follow too.</summary>
+    private static void NoteRedirect(int status, HttpMethod? method, ProbeRun run)
+    {
+        if (status is 307 or 308 || status is 301 or 302 or 303 && method == HttpMethod.Get)
+            run.Note(FindingRules.InteropRedirect, WireNames.Of(run.Phase),
+                ": a redirect that some clients follow. The official TypeScript, Python and C# clients send the same request on to where it points.");
+        else if (status is 301 or 302 or 303)
+            run.Note(FindingRules.InteropRedirect, WireNames.Of(run.Phase),
+                $": a redirect that some clients follow. HTTP {status} makes a GET of their POST, so the official TypeScript, Python and C# clients find no MCP there; 307 or 308 would keep the POST.");
     }
 
     private static DateTimeOffset? RetryAfter(RetryConditionHeaderValue? header, TimeProvider time)

@@ -165,7 +165,7 @@ internal sealed class ProbeAttempt(
             SupportedVersions = _session?.SupportedVersions ?? [],
             Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
             Catalog = Summary(_snapshot?.Catalog),
-            Findings = _findings,
+            Findings = _run.Notes.Count == 0 ? _findings : [.. _findings, .. _run.Notes],
             Conditions = conditions,
             Timings = timings,
             Certificate = _http?.Certificate,

@@ -34,6 +34,7 @@ public sealed record ProbeResult
 
     public CatalogSummary? Catalog { get; init; }
 
+    /// <summary>Suspicious text in the catalogue, hard findings first; then the notes on other clients.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
     public IReadOnlyList<ConditionResult> Conditions { get; init; } = [];

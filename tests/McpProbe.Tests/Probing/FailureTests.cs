@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Probing;
 using McpProbe.Testing;
@@ -79,6 +80,33 @@ public class FailureTests
         var result = await new McpProber(new ProberOptions(), time).ProbeAsync(stub.Endpoint(), TestContext.Current.CancellationToken);
 
         Assert.Equal(expected is null ? null : DateTimeOffset.Parse(expected, null), result.Failure?.RetryAfter);
+    }
+
+    // Location or not: what the status makes of a POST is what differs between them.
+    [Theory]
+    [InlineData(301, "makes a GET of their POST")]
+    [InlineData(302, "makes a GET of their POST")]
+    [InlineData(303, "makes a GET of their POST")]
+    [InlineData(307, "send the same request on")]
+    [InlineData(308, "send the same request on")]
+    [InlineData(304, null)]
+    public async Task Probe_Redirect_NotesWhatClientsThatFollowDo(int status, string? says)
+    {
+        await using var stub = await StartAsync(_ => new Answer(status) { Headers = [("Location", "/elsewhere")] });
+
+        var result = await ProbeAsync(stub.Endpoint());
+
+        Assert.Equal((FailureKind.Redirect, Verdict.Down), (result.Failure!.Kind, result.Verdict));
+        if (says is null)
+        {
+            Assert.Empty(result.Findings);
+            return;
+        }
+
+        var note = Assert.Single(result.Findings);
+        Assert.Equal(("interop-redirect", FindingLevel.Soft, "handshake", true), (note.Rule, note.Level, note.Path, note.IsInterop));
+        Assert.Contains("a redirect that some clients follow", note.Message, StringComparison.Ordinal);
+        Assert.Contains(says, note.Message, StringComparison.Ordinal);
     }
 
     [Fact]

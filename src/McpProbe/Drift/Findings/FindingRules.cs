@@ -58,6 +58,9 @@ internal static class FindingRules
     public static readonly FindingRule DuplicateKey = Soft("duplicate-key", "is a key that stands more than once in one JSON object");
     public static readonly FindingRule UnreadableCapabilities = Soft("unreadable-capabilities", "cannot be read as capabilities");
 
+    // What clients other than McpProbe do (ProbeRun.Note); the subject of these sentences is the server.
+    public static readonly FindingRule InteropRedirect = Interop("redirect", "redirects, which McpProbe does not follow");
+
     public static IReadOnlyList<FindingRule> All =>
     [
         ZeroWidth, BidiControl, TagCharacter, PrivateUse, VariationSelectors, ControlCharacter, HiddenComment, EncodedCommand,
@@ -66,9 +69,12 @@ internal static class FindingRules
         SoftHyphen, DirectionMark, LoneSurrogate, Padding, InstructionTag, PushyInstruction, AsksForCredentials, EmbeddedSecret,
         CapabilityMismatch, ToolNameForm, MixedScriptName, UnreadText, MoreFindings,
         ToolShadowed, NamesOtherTool, DuplicateKey, UnreadableCapabilities,
+        InteropRedirect,
     ];
 
     private static FindingRule Hard(string name, string says) => new(name, FindingLevel.Hard, says);
 
     private static FindingRule Soft(string name, string says) => new(name, FindingLevel.Soft, says);
+
+    private static FindingRule Interop(string name, string says) => Soft(Finding.InteropPrefix + name, says);
 }
