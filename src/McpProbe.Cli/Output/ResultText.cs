@@ -132,7 +132,7 @@ internal sealed class ResultText
         var low = certificate.DaysLeft < Endpoints.Conditions.DefaultCertificateDays || conditions.Any(condition => condition is { Name: "certificate-days", Passed: false });
         Fact(
             "certificate",
-            $"{left} (until {Instant(certificate.NotAfter)}), {certificate.Subject}, issued by {certificate.Issuer}",
+            $"{left} (until {Instant(certificate.NotAfter)}{(certificate.ExpiresFirst is { } first ? $", when its {first} ends" : "")}), {certificate.Subject}, issued by {certificate.Issuer}",
             colour: !low ? null : certificate.DaysLeft < 0 ? _style.Red : _style.Yellow);
     }
 

@@ -50,9 +50,13 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     /// </param>
     public void Note(FindingRule rule, string where, string more)
     {
-        _notes ??= [];
-        if (_notes.Count < MostNotes && !_notes.Exists(note => note.Rule == rule.Name && note.Path == where))
-            _notes.Add(new Finding(FindingLevel.Soft, rule.Name, null, where, $"The server {rule.Says}{more}"));
+        // Two requests can be under way at once.
+        lock (_log)
+        {
+            _notes ??= [];
+            if (_notes.Count < MostNotes && !_notes.Exists(note => note.Rule == rule.Name && note.Path == where))
+                _notes.Add(new Finding(FindingLevel.Soft, rule.Name, null, where, $"The server {rule.Says}{more}"));
+        }
     }
 
     /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
