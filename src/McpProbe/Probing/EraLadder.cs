@@ -103,11 +103,20 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEr
                 ? new ProbeFailedException(refusal)
                 : new ProbeFailedException(FailureKind.ProtocolMismatch,
                     $"The endpoint is pinned to {_pinned}, but {run.Server} does not know {Discover}; unpin it, or update the server.");
-        var session = await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
-        if (reply.HttpStatus is { } status and >= 500)
+        if (reply.HttpStatus is not ({ } status and >= 500))
+            return await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
+        try
+        {
+            var session = await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
             run.Note(FindingRules.InteropDiscover, Discover,
                 $": it answers HTTP {status}. McpProbe tries initialize then; some official clients take it for a broken server, and do not.");
-        return session;
+            return session;
+        }
+        catch (ProbeFailedException again) when (again.Failure.Kind is FailureKind.RpcError)
+        {
+            // It knows no initialize: a server of the stateless era that fails.
+            throw Refused(failure!);
+        }
     }
 
     /// <summary>A server whose handler failed at a method that it does not know, or one that was just restarted: the second answer tells.</summary>
@@ -123,9 +132,9 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEr
                 ": it closes the connection. McpProbe tries initialize then; some official clients take it for a broken server, and do not.");
             return session;
         }
-        catch (ProbeFailedException again) when (!again.IsAnswer)
+        catch (ProbeFailedException again)
         {
-            throw broken;
+            throw new ProbeFailedException(broken.Failure) { IsAnswer = again.IsAnswer, MayBeLegacySse = again.MayBeLegacySse };
         }
     }
 

@@ -82,7 +82,10 @@ internal static class HttpRefusal
             + $"{(target is null ? "" : $" to {run.Foreign(target)}")}; redirects are not followed, so give the endpoint its final URL.");
     }
 
-    /// <summary>Scheme, host and path: a query, a fragment or a user name can hold what no message may show. Null when it leads nowhere.</summary>
+    /// <summary>
+    /// Scheme, host and path: a query, a path's parameters, a fragment or a user name can hold what no message may show. Null when it
+    /// leads nowhere.
+    /// </summary>
     private static string? TargetOf(Uri? location, Uri asked)
     {
         if (location is null)
@@ -90,7 +93,8 @@ internal static class HttpRefusal
         // A path is an absolute file address where paths begin with a slash.
         var target = location is { IsAbsoluteUri: true, IsFile: false } ? location
             : Uri.TryCreate(asked, location.OriginalString, out var resolved) ? resolved : null;
-        return target?.GetComponents(UriComponents.Scheme | UriComponents.Host | UriComponents.Port | UriComponents.Path, UriFormat.UriEscaped);
+        var text = target?.GetComponents(UriComponents.Scheme | UriComponents.Host | UriComponents.Port | UriComponents.Path, UriFormat.UriEscaped);
+        return text?.IndexOf(';', StringComparison.Ordinal) is { } parameters and > 0 ? text[..parameters] : text;
     }
 
     /// <summary>By the Fetch standard (HTTP-redirect fetch, 4.4), which HttpClient and httpx follow too.</summary>

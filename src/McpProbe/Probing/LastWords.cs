@@ -86,7 +86,7 @@ internal sealed partial class LastWords
         return frame.Success ? line[frame.Length..] : line.TrimEnd();
     }
 
-    [GeneratedRegex(@"^\s*[|+](?:[-+|]|\s[-+|])*\s?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\s*[|+][-+|]*(?:\s|$)", RegexOptions.CultureInvariant)]
     private static partial Regex Frame();
 
     [GeneratedRegex(@"^npm (?:error|ERR!)\s?", RegexOptions.CultureInvariant)]

@@ -71,6 +71,10 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
             }
         }
 
+        // The time is up altogether.
+        if (cancellationToken.IsCancellationRequested)
+            return await one;
+
         run.Log($"POST {first.Method} -> no answer yet; sending {second.Method} too");
         using var secondEnding = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var two = RequestAsync(second, secondEnding.Token);

@@ -190,6 +190,16 @@ public class EraKnowledgeTests
     }
 
     [Fact]
+    public async Task StatelessServerThatFailsAtDiscover_IsThatFailure()
+    {
+        await using var stub = await StartAsync(call => call.Method == "server/discover" ? new Answer(500) : Stateless(call));
+
+        var result = await ProbeAsync(stub);
+
+        Assert.Equal((FailureKind.HttpStatus, 500), (result.Failure?.Kind, result.Failure?.HttpStatus));
+    }
+
+    [Fact]
     public async Task ConnectionClosedAtDiscover_IsTriedAgainAndThenInitialized()
     {
         await using var stub = await StartAsync(call => call.Method == "server/discover"

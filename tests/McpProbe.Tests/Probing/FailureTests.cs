@@ -118,6 +118,7 @@ public class FailureTests
     [InlineData("https://login.example.com", "redirects to https://login.example.com/;")]
     [InlineData("/login?next=%2Fmcp", "redirects to $OWN/login;")]
     [InlineData("login", "redirects to $OWN/login;")]
+    [InlineData("/login;jsessionid=token/x", "redirects to $OWN/login;")]
     [InlineData("//other.example.com/mcp/", "redirects to http://other.example.com/mcp/;")]
     [InlineData("?token=abc", "redirects to $OWN/mcp;")]
     public async Task Probe_Redirect_IsNotFollowedAndNamesItsTarget(string location, string says)

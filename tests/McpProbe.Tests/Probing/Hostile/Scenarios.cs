@@ -332,9 +332,7 @@ internal static class Scenarios
             yield return new($"{name} on connect", FailureKind.Reset, Phase.Handshake, Then("", end)) { OnConnect = true, OrPhase = Phase.Connect };
             yield return new($"{name} before headers", FailureKind.Reset, Phase.Handshake, Then("", end));
             yield return new($"{name} mid-header", FailureKind.Reset, Phase.Handshake, Then("HTTP/1.1 200 OK\r\nConte", end));
-            // The rest of the server is well, and of the older era then.
-            yield return new($"{name} at server/discover", null, null, But("server/discover", Then("", end)));
-            foreach (var method in (string[])["initialize", "notifications/initialized"])
+            foreach (var method in (string[])["server/discover", "initialize", "notifications/initialized"])
                 yield return new($"{name} at {method}", FailureKind.Reset, Phase.Handshake, But(method, Then("", end)));
             yield return InList($"{name} at the list", FailureKind.Reset, Then("", end));
             yield return InList($"{name} mid-body", FailureKind.Reset, Then(Head + "{\"json", end));
