@@ -1,7 +1,11 @@
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
+using McpProbe.Model;
+using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
+using McpProbe.Probing.Protocol;
 
 namespace McpProbe.Monitoring;
 

@@ -1,5 +1,8 @@
-using McpProbe.Catalog;
 using McpProbe.Drift.Findings;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Probing.Transports;
 
 namespace McpProbe.Probing;
 

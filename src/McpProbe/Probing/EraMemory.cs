@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 
 namespace McpProbe.Probing;
 

@@ -1,3 +1,7 @@
+using McpProbe.Model;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Tools;
+
 namespace McpProbe.Probing;
 
 /// <summary>What an attempt may take over from earlier ones.</summary>

@@ -1,6 +1,9 @@
 using System.Text;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
 using static McpProbe.Tests.Probing.StubMcp;
 
 namespace McpProbe.Tests.Probing;
