@@ -76,10 +76,6 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
             }
         }
 
-        // The time is up altogether.
-        if (cancellationToken.IsCancellationRequested)
-            return await one;
-
         run.Log($"POST {first.Method} -> no answer yet; sending {second.Method} too");
         using var secondEnding = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var two = RequestAsync(second, secondEnding.Token);
@@ -106,6 +102,11 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
                 // It broke; what the server says to the other request tells more.
                 return await two;
             }
+        }
+        catch (OperationCanceledException) when (run.Deadline.HasExpired)
+        {
+            // The first was sent long ago: a connection that the second still waited for is not the matter.
+            throw new ProbeFailedException(run.Deadline.ToFailure(run.Phase, run.Server));
         }
         finally
         {
