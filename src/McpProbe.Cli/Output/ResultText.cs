@@ -118,7 +118,12 @@ internal sealed class ResultText
     private void Finding(string label, Finding finding) => Fact(
         label,
         $"{finding.Rule}{(finding.Tool is { } tool ? $" in {tool}" : "")}: {finding.Message}",
-        finding.Level == FindingLevel.Hard ? _style.Red("✘") : _style.Yellow("▲"));
+        finding switch
+        {
+            { Level: FindingLevel.Hard } => _style.Red("✘"),
+            { IsInterop: true } => _style.Cyan("·"),
+            _ => _style.Yellow("▲"),
+        });
 
     private void Certificate(CertificateInfo certificate, IReadOnlyList<ConditionResult> conditions)
     {
@@ -128,7 +133,7 @@ internal sealed class ResultText
         var low = certificate.DaysLeft < Endpoints.Conditions.DefaultCertificateDays || conditions.Any(condition => condition is { Name: "certificate-days", Passed: false });
         Fact(
             "certificate",
-            $"{left} (until {Instant(certificate.NotAfter)}), {certificate.Subject}, issued by {certificate.Issuer}",
+            $"{left} (until {Instant(certificate.NotAfter)}{(certificate.ExpiresFirst is { } first ? $", when its {first} ends" : "")}), {certificate.Subject}, issued by {certificate.Issuer}",
             colour: !low ? null : certificate.DaysLeft < 0 ? _style.Red : _style.Yellow);
     }
 

@@ -28,6 +28,13 @@ public static class DriftJudge
     public static GateCheck Findings(IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
     {
         const string name = "findings";
+        var notes = findings.Where(finding => finding.IsInterop).ToList();
+        var check = Text(name, [.. findings.Where(finding => !finding.IsInterop)], known);
+        return notes.Count == 0 ? check : check with { Detail = $"{check.Detail}; {Count(notes.Count, "note")} on other clients; first: {Sentence(notes[0])}" };
+    }
+
+    private static GateCheck Text(string name, IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
+    {
         var fresh = New(findings, known);
         var hard = fresh.Where(finding => finding.Level is FindingLevel.Hard).ToList();
         if (hard.Count > 0)
@@ -39,11 +46,14 @@ public static class DriftJudge
             : GateCheck.Warned(name, $"{Count(fresh.Count, "soft finding")} to review; first: {Sentence(fresh[0])}");
     }
 
-    /// <summary>Findings at places where there was none of the same rule before.</summary>
+    /// <summary>
+    /// Findings at places where there was none of the same rule before. Notes on other clients are none: they are about the server
+    /// and its way, not about a catalogue, and a snapshot holds none to compare with.
+    /// </summary>
     public static IReadOnlyList<Finding> New(IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
     {
         var places = known.Select(Place).ToHashSet();
-        return [.. findings.Where(finding => !places.Contains(Place(finding)))];
+        return [.. findings.Where(finding => !finding.IsInterop && !places.Contains(Place(finding)))];
 
         static (string, string?, string) Place(Finding finding) => (finding.Rule, finding.Tool, finding.Path);
     }

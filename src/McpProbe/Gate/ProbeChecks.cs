@@ -27,7 +27,7 @@ public static class ProbeChecks
         Protocol(result),
         Catalog(result),
         Conditions(result, strict),
-        DriftJudge.Findings(result.Findings, []),
+        result.Catalog is null ? NotReached("findings", result) : DriftJudge.Findings(result.Findings, []),
         Smoke(endpoint, result),
         Certificate(result, strict),
     ];
@@ -134,8 +134,8 @@ public static class ProbeChecks
     {
         // A cancelled probe says nothing of the server; what ended the process has an exit code of its own.
         var exitCode = failure.ExitCodeOf() is var code and not ExitCodes.Ok ? code : ExitCodes.NotHealthy;
-        var status = failure.HttpStatus is { } http ? Text($", HTTP {http}") : "";
-        return GateCheck.Failed(name, exitCode, $"{WireNames.Of(failure.Kind)}{status}: {ForeignText.OneLine(failure.Message)}");
+        // The message names the status, where there is one.
+        return GateCheck.Failed(name, exitCode, $"{WireNames.Of(failure.Kind)}: {ForeignText.OneLine(failure.Message)}");
     }
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : Text($"{count} {noun}s");

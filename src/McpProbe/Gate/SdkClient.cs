@@ -37,7 +37,7 @@ public static class SdkClient
         {
             // The client names no exceptions that could be told apart: whatever it throws, it cannot work with the server.
             var words = deadline.Token.IsCancellationRequested
-                ? deadline.ToFailure(run.Phase).Message
+                ? deadline.ToFailure(run.Phase, run.Server).Message
                 : run.Foreign(error.GetBaseException().Message);
             return new SdkOpinion(Version, null, [], $"the official C# client {Version} cannot work with the server: {words}", run.MillisecondsSince(started));
         }

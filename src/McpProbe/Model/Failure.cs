@@ -51,6 +51,9 @@ public enum FailureKind
     SpawnFailed,
     Gated,
     AuthFailed,
+
+    /// <summary>Not credentials, but what the request is: a Host or Origin that the server does not accept, a firewall's page, HTTP/2 only.</summary>
+    HostRefused,
     WrongTransport,
     NotMcp,
     BadJson,

@@ -37,6 +37,7 @@ public sealed record ProbeResult
 
     public CatalogSummary? Catalog { get; init; }
 
+    /// <summary>Suspicious text in the catalogue, hard findings first; then the notes on other clients.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
     public IReadOnlyList<ConditionResult> Conditions { get; init; } = [];
@@ -57,7 +58,7 @@ public sealed record ProbeResult
 
     /// <summary>
     /// The catalogue itself; in memory only, recorded by its hash. Null too when the catalogue was recognised by its bytes
-    /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken)"/>).
+    /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken, Era?)"/>).
     /// </summary>
     [JsonIgnore]
     public Snapshot? Snapshot { get; init; }
@@ -118,4 +119,10 @@ public sealed record Timings(
     double? DnsMs, double? ConnectMs, double? TlsMs, double? HandshakeMs, double? CatalogMs, double? SmokeMs, double TotalMs);
 
 /// <summary>The server's TLS certificate.</summary>
-public sealed record CertificateInfo(string Subject, string Issuer, DateTimeOffset NotAfter, int DaysLeft);
+/// <param name="NotAfter">When it, or an authority's certificate of the chain that was used, ends: the earliest counts.</param>
+public sealed record CertificateInfo(string Subject, string Issuer, DateTimeOffset NotAfter, int DaysLeft)
+{
+    /// <summary>Which authority's certificate ends first, such as <c>intermediate certificate CN=R11</c>; null when it is the server's own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExpiresFirst { get; init; }
+}

@@ -5,6 +5,7 @@ using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
+using McpProbe.Probing.Protocol;
 
 namespace McpProbe.Monitoring;
 
@@ -68,7 +69,8 @@ public sealed class MonitorCycle(
     private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, EndpointState state, CancellationToken cancellationToken)
     {
         var result = await prober.ProbeConfirmedAsync(
-            endpoint, version => DriftWatch.CurrentHash(state, version), cancellationToken);
+            endpoint, version => DriftWatch.CurrentHash(state, version), cancellationToken,
+            state.Baseline is { ProtocolVersion: var version } ? ProtocolVersions.EraOf(version) : null);
         return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
     }
 

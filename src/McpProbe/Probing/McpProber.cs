@@ -15,6 +15,7 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     private readonly ConnectionPool? _connections = options.KeepAlive ? new ConnectionPool() : null;
     private readonly Credentials _credentials = new();
     private readonly CatalogMemory _catalogs = new();
+    private readonly EraMemory _eras = new();
     private volatile bool _warm;
 
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
@@ -33,13 +34,14 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// for none. A server that sends the bytes of the last time, which made that catalogue, does not have them parsed again: the
     /// result is the same, but for its <see cref="ProbeResult.Snapshot"/>, which is null. Null has every catalogue parsed.
     /// </param>
+    /// <param name="era">The era of the endpoint's baseline; null when it has none. What this prober saw last outranks it.</param>
     public async Task<ProbeResult> ProbeConfirmedAsync(
-        Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken)
+        Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken, Era? era = null)
     {
         var cold = !_warm;
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
         var watched = cold ? WithoutBudgets(endpoint) : endpoint;
-        var first = await AttemptAsync(watched, deadline, Reuse(_connections, storedHash));
+        var first = await AttemptAsync(watched, deadline, Reuse(_connections, storedHash, era));
         if (cold)
             first = first with { Cold = true };
         _warm = true;
@@ -47,7 +49,7 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
             return first;
 
         // On a connection of its own: the failure may be that of a kept one.
-        var second = await AttemptAsync(watched, deadline, Reuse(null, storedHash));
+        var second = await AttemptAsync(watched, deadline, Reuse(null, storedHash, era));
         return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
     }
 
@@ -72,7 +74,8 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
         return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
     }
 
-    private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash) => new(_credentials, connections, _catalogs, storedHash);
+    private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash, Era? era = null) =>
+        new(_credentials, connections, _catalogs, _eras, storedHash, era);
 
     /// <summary>Our own slow start is no fault of the server's.</summary>
     private static Endpoint WithoutBudgets(Endpoint endpoint) =>
@@ -83,6 +86,6 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// an answer: a repeat would only hide it.
     /// </summary>
     private static bool IsWorthConfirming(Failure? failure) => failure is not null && failure.Kind is not
-        (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.Config
+        (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.HostRefused or FailureKind.Config
         or FailureKind.Cancelled or FailureKind.Budget);
 }

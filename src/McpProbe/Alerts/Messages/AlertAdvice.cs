@@ -53,6 +53,7 @@ internal static class AlertAdvice
         FailureKind.SpawnFailed => "Run the endpoint's command by hand on the prober's machine, as the prober's user, and mend what it complains of.",
         FailureKind.Gated => "Give the prober credentials for this server, or find out who switched authentication on.",
         FailureKind.AuthFailed => "Renew the credentials that the prober uses: they have expired, were rotated, or may not use this server any more. Clients may have the same trouble.",
+        FailureKind.HostRefused => "Let the request through where it is refused: the server's list of allowed hosts and origins, the firewall's rules, or HTTP/1.1 at the proxy. Clients from elsewhere may have the same trouble.",
         FailureKind.WrongTransport => "Check the URL's path and the endpoint's transport: the server, or the route to it, changed which one it speaks.",
         FailureKind.NotMcp => "Open the address in a browser. A login page, an error page or another application answers there: put the route or the proxy right.",
         FailureKind.BadJson => "Run 'mcpprobe check' with --debug and hand the answer to the server's developers. Roll back if it began with a deployment.",

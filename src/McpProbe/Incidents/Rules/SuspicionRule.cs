@@ -70,9 +70,9 @@ internal static class SuspicionRule
         && baseline.Reference.AcceptedBy is not (null or BaselineReference.ByPolicy);
 
     private static IReadOnlyList<Finding> Relevant(SuspicionAlert policy, IReadOnlyList<Finding> findings) =>
-        findings.Count == 0 || policy is SuspicionAlert.Soft
+        findings.Count == 0
             ? findings
-            : [.. findings.Where(finding => finding.Level is FindingLevel.Hard)];
+            : [.. findings.Where(finding => finding.Level is FindingLevel.Hard || policy is SuspicionAlert.Soft && !finding.IsInterop)];
 
     private static string SetOf(IReadOnlyList<Finding> findings)
     {

@@ -208,7 +208,7 @@ public class SmokeProbeTests
         var result = await probe;
 
         Assert.Equal((FailureKind.Timeout, Phase.Smoke), (result.Failure?.Kind, result.Failure?.Phase));
-        Assert.Contains("smoke call was not answered within 7 s", result.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer the smoke call within 7 s", result.Failure!.Message, StringComparison.Ordinal);
         Assert.Null(result.Timings.SmokeMs);
         Assert.Equal("DELETE", stub.Asked.Last());
     }
