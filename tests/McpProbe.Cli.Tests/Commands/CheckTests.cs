@@ -94,6 +94,10 @@ public partial class CheckTests
                 {
                   "name": "required-tools",
                   "passed": true
+                },
+                {
+                  "name": "tools-usable",
+                  "passed": true
                 }
               ],
               "timings": {
@@ -171,7 +175,7 @@ public partial class CheckTests
         var result = JsonNode.Parse(run.Output)!;
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Errors));
         Assert.Equal(("degraded", "budget", "handshake"), ((string?)result["verdict"], (string?)result["failure"]!["kind"], (string?)result["failure"]!["phase"]));
-        Assert.Equal(["tools-non-empty", "budget-handshake", "budget-total"], result["conditions"]!.AsArray().Select(condition => (string?)condition!["name"]));
+        Assert.Equal(["tools-non-empty", "tools-usable", "budget-handshake", "budget-total"], result["conditions"]!.AsArray().Select(condition => (string?)condition!["name"]));
         Assert.Empty(await PublishedSchemas.MistakesAsync("result", run.Output));
     }
 

@@ -21,7 +21,7 @@ public class CatalogBuilderTests
         using var builder = new CatalogBuilder();
         foreach (var page in pages)
             Assert.Null(builder.AddPage(Encoding.UTF8.GetBytes(page)).Error);
-        Assert.Empty(builder.Findings);
+        Assert.DoesNotContain(builder.Findings, finding => !finding.IsInterop);
         return builder.Build(server);
     }
 

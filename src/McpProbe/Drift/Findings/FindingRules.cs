@@ -60,6 +60,7 @@ internal static class FindingRules
 
     // What clients other than McpProbe do (ProbeRun.Note); the subject of these sentences is the server.
     public static readonly FindingRule InteropRedirect = Interop("redirect", "redirects, which McpProbe does not follow");
+    public static readonly FindingRule InteropTopLevelCombinator = Interop("top-level-combinator", "has anyOf, oneOf or allOf at its top, which the APIs of some models refuse");
 
     public static IReadOnlyList<FindingRule> All =>
     [
@@ -69,7 +70,7 @@ internal static class FindingRules
         SoftHyphen, DirectionMark, LoneSurrogate, Padding, InstructionTag, PushyInstruction, AsksForCredentials, EmbeddedSecret,
         CapabilityMismatch, ToolNameForm, MixedScriptName, UnreadText, MoreFindings,
         ToolShadowed, NamesOtherTool, DuplicateKey, UnreadableCapabilities,
-        InteropRedirect,
+        InteropRedirect, InteropTopLevelCombinator,
     ];
 
     private static FindingRule Hard(string name, string says) => new(name, FindingLevel.Hard, says);
