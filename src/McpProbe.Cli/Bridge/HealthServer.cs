@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Bridge;
 

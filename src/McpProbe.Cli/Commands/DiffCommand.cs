@@ -3,6 +3,8 @@ using McpProbe.Catalog;
 using McpProbe.Cli.Output;
 using McpProbe.Drift;
 using McpProbe.Gate;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using McpProbe.Catalog;
 using McpProbe.Cli.Output;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

@@ -1,4 +1,6 @@
 using McpProbe.Catalog;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
 

@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using McpProbe.Drift;
-using McpProbe.Drift.Findings;
-using McpProbe.Probing;
+using McpProbe.Catalog.Json;
+using McpProbe.Drift.Schemas;
+using McpProbe.Model;
+using McpProbe.Probing.Tools;
+using McpProbe.Text;
 
 namespace McpProbe.Catalog;
 
@@ -28,6 +30,7 @@ public sealed class CatalogBuilder : IDisposable
     private readonly List<Tool> _tools = [];
     private readonly List<Finding> _findings = [];
     private List<UnusableTool>? _unusable;
+    private List<(string Tool, string Keyword)>? _combinators;
     private int _pages;
     private int _searches;
 
@@ -48,6 +51,9 @@ public sealed class CatalogBuilder : IDisposable
 
     /// <summary>Tools that official clients cannot read.</summary>
     internal int UnusableTools { get; private set; }
+
+    /// <summary>Tools that clients list and some models' APIs refuse, each with the keyword at the top of its input schema; at most 20.</summary>
+    internal IReadOnlyList<(string Tool, string Keyword)> Combinators => _combinators ?? (IReadOnlyList<(string, string)>)[];
 
     /// <summary>Tools gathered so far.</summary>
     public int Count => _tools.Count;
@@ -203,10 +209,9 @@ public sealed class CatalogBuilder : IDisposable
             var path = VisibleText.Line(_tree.PointerTo(fault.Node) + (fault.Missing is null ? "" : $"/{fault.Missing}"), 120);
             AddUnusable(new UnusableTool(CanonicalString.Decode(_tree.Text(name)), path, fault.Rule, $"{path} {fault.Says}"));
         }
-        else if (ToolUsability.TopLevelCombinator(_tree) is { } keyword && _findings.Count < MostFindings)
+        else if (ToolUsability.TopLevelCombinator(_tree) is { } keyword && (_combinators?.Count ?? 0) < MostFindings)
         {
-            _findings.Add(new Finding(FindingLevel.Soft, FindingRules.InteropTopLevelCombinator.Name, CanonicalString.Decode(_tree.Text(name)), $"/inputSchema/{keyword}",
-                $"The inputSchema {FindingRules.InteropTopLevelCombinator.Says}: clients list the tool, and then hand it to a model whose API refuses it."));
+            (_combinators ??= []).Add((CanonicalString.Decode(_tree.Text(name)), keyword));
         }
     }
 

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using McpProbe.Catalog.Json;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Catalog;
 

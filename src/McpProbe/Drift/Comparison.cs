@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using McpProbe.Catalog;
+using McpProbe.Model;
 
 namespace McpProbe.Drift;
 

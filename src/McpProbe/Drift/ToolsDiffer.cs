@@ -1,3 +1,6 @@
+using McpProbe.Catalog.Json;
+using McpProbe.Drift.Schemas;
+
 namespace McpProbe.Drift;
 
 /// <summary>Compares the tools of two catalogues: those that came, went or took another name, and those that stayed, field by field.</summary>

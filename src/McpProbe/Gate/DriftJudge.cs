@@ -1,5 +1,7 @@
 using McpProbe.Catalog;
 using McpProbe.Drift;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Gate;
 

@@ -1,6 +1,5 @@
-using McpProbe.Drift;
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Incidents;
 

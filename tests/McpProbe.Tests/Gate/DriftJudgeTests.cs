@@ -1,5 +1,5 @@
-using McpProbe.Drift;
 using McpProbe.Gate;
+using McpProbe.Model;
 
 namespace McpProbe.Tests.Gate;
 

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using McpProbe.Drift;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 using static McpProbe.Tests.Probing.StubMcp;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using McpProbe.Drift;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using McpProbe.Testing;
 
 namespace McpProbe.Tests.Probing;
@@ -130,7 +132,7 @@ public class RealServerTests
 
             Assert.True(result.Failure?.Kind == (message is null ? null : FailureKind.SmokeFailed), Explain(result, server?.Output ?? ""));
             Assert.Contains(message ?? "", result.Failure?.Message ?? "", StringComparison.Ordinal);
-            Assert.Equal(["resources-list", "prompts-list", "smoke"], result.Conditions.Select(condition => condition.Name).Skip(1));
+            Assert.Equal(["resources-list", "prompts-list", "smoke"], result.Conditions.Select(condition => condition.Name).Skip(2));
             Assert.NotNull(result.Timings.SmokeMs);
         }
     }

@@ -1,3 +1,6 @@
+using McpProbe.Model;
+using McpProbe.Text;
+
 namespace McpProbe.Drift.Findings;
 
 /// <summary>The findings of one catalogue: each rule once a place, hard ones first, and not more than a result should carry.</summary>
