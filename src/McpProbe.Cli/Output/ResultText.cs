@@ -29,7 +29,8 @@ internal sealed class ResultText
     }
 
     /// <param name="width">Columns to fill; between 60 and 100 are used.</param>
-    public static string Render(ProbeResult result, Style style, int width)
+    /// <param name="tools">Whether to list them.</param>
+    public static string Render(ProbeResult result, Style style, int width, bool tools = false)
     {
         var text = new ResultText(style, width);
         text.Headline(result);
@@ -37,7 +38,18 @@ internal sealed class ResultText
             text.Why(failure, result.StartedAt);
         text.Facts(result);
         text.Time(result);
+        if (tools)
+            text.Tools(result);
         return text._text.ToString();
+    }
+
+    private void Tools(ProbeResult result)
+    {
+        if (result.Snapshot is null)
+            return;
+        _text.Append('\n');
+        foreach (var line in ToolTable.Lines(result.Snapshot.Catalog, _width - 2))
+            _text.Append("  ").Append(line).Append('\n');
     }
 
     private void Headline(ProbeResult result)
@@ -107,7 +119,7 @@ internal sealed class ResultText
             var mark = condition switch
             {
                 { Passed: true } => _style.Green("✔"),
-                { IsBudget: true } => _style.Yellow("▲"),
+                { OnlyDegrades: true } when result.Failure?.Message != condition.Detail || result.Verdict is Verdict.Degraded => _style.Yellow("▲"),
                 _ => _style.Red("✘"),
             };
             Fact(label, text, mark);

@@ -107,6 +107,7 @@ public static class EndpointJson
         if (IsDefault(conditions)) return;
         writer.WriteStartObject("conditions");
         if (conditions.AllowEmpty) writer.WriteBoolean("allowEmpty", true);
+        if (!conditions.ToolsUsable) writer.WriteBoolean("toolsUsable", false);
         if (conditions.RequireTools.Count > 0) WriteList(writer, "requireTools", conditions.RequireTools);
         if (conditions.ForbidTools.Count > 0) WriteList(writer, "forbidTools", conditions.ForbidTools);
         if (conditions.RequireLists.Count > 0) WriteList(writer, "requireLists", [.. conditions.RequireLists.Select(WireNames.Of)]);

@@ -1,3 +1,4 @@
+using McpProbe.Catalog;
 using McpProbe.Drift;
 using McpProbe.Model;
 using McpProbe.Text;
@@ -11,13 +12,24 @@ public static class DriftJudge
     public static GateCheck Drift(Comparison comparison, ChangeClass failOn)
     {
         const string name = "drift";
+        var leftOut = LeftOut(comparison.Ignored ?? []);
         if (comparison.Changes.Count == 0)
-            return GateCheck.Passed(name, "no change");
+            return GateCheck.Passed(name, $"no change{leftOut}");
 
-        var text = Summary(comparison.Changes);
+        var text = Summary(comparison.Changes) + leftOut;
         if (Fails(comparison.Maximum, failOn))
             return GateCheck.Failed(name, ExitCodes.Drift, $"{text}; first: {First(comparison.Changes)}");
         return comparison.Maximum is ChangeClass.Info ? GateCheck.Passed(name, text) : GateCheck.Warned(name, text);
+    }
+
+    /// <summary>What a comparison did not look at, after a semicolon; empty when it looked at everything.</summary>
+    public static string LeftOut(IReadOnlyList<UnstablePlace> unstable)
+    {
+        const int most = 5;
+        if (unstable.Count == 0)
+            return "";
+        var more = unstable.Count > most ? $" and {unstable.Count - most} more" : "";
+        return $"; not compared, as the snapshot marks it unstable: {ForeignText.OneLine(string.Join(", ", unstable.Take(most)))}{more}";
     }
 
     /// <summary>Whether a class of changes is one that the gate stops.</summary>

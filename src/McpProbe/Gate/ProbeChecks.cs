@@ -62,7 +62,9 @@ public static class ProbeChecks
                 $"{Count(catalog.Tools, "tool")} on {Count(catalog.Pages, "page")} in {result.Timings.CatalogMs ?? 0:0.0} ms, {catalog.Hash}")).Taking(result.Timings.CatalogMs ?? 0);
     }
 
-    public static GateCheck Conditions(ProbeResult result, bool strict)
+    /// <param name="strict">Whether what only degrades fails.</param>
+    /// <param name="usable">Whether tools that official clients cannot list fail, strict or not.</param>
+    public static GateCheck Conditions(ProbeResult result, bool strict, bool usable = false)
     {
         var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or BudgetJudge.CertificateDays or SmokeName)).ToList();
         var failed = conditions.Where(condition => !condition.Passed).ToList();
@@ -72,7 +74,7 @@ public static class ProbeChecks
         if (failed.Count > 0)
         {
             // Outside a budget it still works.
-            return failed.TrueForAll(condition => condition.Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal)) && !strict
+            return !strict && result.Verdict is not Verdict.Down && failed.TrueForAll(condition => condition.OnlyDegrades && !(usable && condition.Name == ConditionJudge.ToolsUsable))
                 ? GateCheck.Warned(ConditionsName, details)
                 : GateCheck.Failed(ConditionsName, ExitCodes.NotHealthy, details);
         }
@@ -122,7 +124,7 @@ public static class ProbeChecks
     /// <summary>The check that a probe's failure belongs to; null for a probe that works, inside its budgets or not.</summary>
     private static string? FailedAt(ProbeResult result) => result.Failure switch
     {
-        null or { Kind: FailureKind.Budget } => null,
+        null or { Kind: FailureKind.Budget or FailureKind.ToolsUsable } => null,
         { Kind: FailureKind.SmokeFailed } or { Phase: Phase.Smoke } => SmokeName,
         { Kind: FailureKind.ProtocolMismatch } when result.ProtocolVersion is not null => ProtocolName,
         _ when result.ProtocolVersion is null => HandshakeName,

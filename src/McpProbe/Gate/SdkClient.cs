@@ -87,6 +87,9 @@ public static class SdkClient
         try
         {
             run.Phase = Phase.Catalog;
+            // No tools is a choice of the server's, and its users do not list what it does not declare.
+            if (client.ServerCapabilities.Tools is null)
+                return (client.NegotiatedProtocolVersion, []);
             var tools = await client.ListToolsAsync(cancellationToken: token);
             return (client.NegotiatedProtocolVersion, [.. tools.Select(tool => tool.Name)]);
         }

@@ -18,6 +18,7 @@ public static class IncidentRules
 
     // Degraded.
     public const string BudgetExceededInARow = "budget-exceeded-in-a-row";
+    public const string ToolsUnusableInARow = "tools-unusable-in-a-row";
     public const string DownAtSomeLocations = "down-at-some-locations";
     public const string P95Regression = "p95-regression";
     public const string WithinLimitsAgain = "within-limits-again";
@@ -58,7 +59,7 @@ public static class IncidentRules
     public static IReadOnlyList<string> All { get; } =
     [
         FailuresInARow, SuccessesInARow, QuorumDown, QuorumUp, Flapping, FlappingDigest, Steady, NoLongerFlapping,
-        BudgetExceededInARow, DownAtSomeLocations, P95Regression, WithinLimitsAgain, BecameOutage,
+        BudgetExceededInARow, ToolsUnusableInARow, DownAtSomeLocations, P95Regression, WithinLimitsAgain, BecameOutage,
         CatalogChangedBreaking, CatalogChangedUnknown, CatalogChangedWarning, CatalogChangedInfo, CatalogChangedAgain,
         BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,

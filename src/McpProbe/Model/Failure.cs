@@ -71,6 +71,9 @@ public enum FailureKind
     ProcessExited,
     ConditionFailed,
     SmokeFailed,
+
+    /// <summary>Official clients throw away the whole list of tools for some of its tools; for all of them it is <see cref="ConditionFailed"/>.</summary>
+    ToolsUsable,
     Budget,
     ProberOffline,
     Cancelled,
@@ -83,7 +86,7 @@ public static class FailureKinds
     public static Verdict VerdictOf(this Failure failure) => failure.Kind switch
     {
         FailureKind.Gated => Verdict.Gated,
-        FailureKind.Budget => Verdict.Degraded,
+        FailureKind.Budget or FailureKind.ToolsUsable => Verdict.Degraded,
         FailureKind.ProberOffline or FailureKind.Cancelled or FailureKind.Config => Verdict.Unknown,
         _ => Verdict.Down,
     };
@@ -96,7 +99,7 @@ public static class FailureKinds
         FailureKind.Gated or FailureKind.AuthFailed => ExitCodes.Credentials,
         FailureKind.SmokeFailed => ExitCodes.SmokeFailed,
         FailureKind.Config => ExitCodes.Usage,
-        FailureKind.Budget => ExitCodes.Ok,
+        FailureKind.Budget or FailureKind.ToolsUsable => ExitCodes.Ok,
         _ => ExitCodes.NotHealthy,
     };
 }

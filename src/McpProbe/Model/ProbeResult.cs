@@ -97,7 +97,15 @@ public sealed record ServerIdentity(string? Name, string? Version);
 /// <param name="Pages">Pages of <c>tools/list</c> that were read.</param>
 /// <param name="Formula">Version of the canonical form that the hashes are taken over.</param>
 public sealed record CatalogSummary(
-    int Tools, int Pages, string Hash, string Contract, string Text, string Annotations, string Server, int Formula);
+    int Tools, int Pages, string Hash, string Contract, string Text, string Annotations, string Server, int Formula)
+{
+    /// <summary>A catalogue of more shows the first of them.</summary>
+    public const int MostNames = 1000;
+
+    /// <summary>The names of the tools, sorted; only where a person or a script asked: what is stored refers to the catalogue.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Names { get; init; }
+}
 
 /// <param name="Detail">Why it failed, or what a pass leaves open; null when there is nothing to say.</param>
 public sealed record ConditionResult(
@@ -108,6 +116,10 @@ public sealed record ConditionResult(
     /// <summary>Whether not to hold it is a matter of time, latency or a certificate's days: degraded, not down.</summary>
     [JsonIgnore]
     public bool IsBudget => Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal) || Name == BudgetJudge.CertificateDays;
+
+    /// <summary>Whether not to hold it degrades; <c>tools-usable</c> takes a server down only when it is every tool.</summary>
+    [JsonIgnore]
+    public bool OnlyDegrades => IsBudget || Name == ConditionJudge.ToolsUsable;
 }
 
 /// <summary>Milliseconds a phase took; null for a phase that did not happen.</summary>

@@ -23,7 +23,7 @@ public sealed class LiveSession : IAsyncDisposable
     /// <param name="endpoint">Its timeout bounds each question. Its conditions, budgets and smoke call are not asked about.</param>
     public LiveSession(Endpoint endpoint, ProberOptions options, TimeProvider time)
     {
-        _endpoint = endpoint with { Smoke = null, Conditions = new Conditions { AllowEmpty = true, CertificateDays = 0 } };
+        _endpoint = endpoint with { Smoke = null, Conditions = new Conditions { AllowEmpty = true, ToolsUsable = false, CertificateDays = 0 } };
         _options = options;
         _time = time;
     }

@@ -87,5 +87,5 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// </summary>
     private static bool IsWorthConfirming(Failure? failure) => failure is not null && failure.Kind is not
         (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.HostRefused or FailureKind.Config
-        or FailureKind.Cancelled or FailureKind.Budget);
+        or FailureKind.Cancelled or FailureKind.Budget or FailureKind.ToolsUsable);
 }

@@ -27,6 +27,7 @@ internal sealed class ProbeAttempt(
     private KnownEra? _known;
     private bool _initializeFirst;
     private IReadOnlyList<Finding> _findings = [];
+    private Unusable? _unusable;
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
@@ -54,15 +55,15 @@ internal sealed class ProbeAttempt(
             var smoke = endpoint.Smoke is { } call ? new SmokeProbe(call, _run) : null;
             await HandshakeAsync(deadline.Token);
             await ReadCatalogAsync(deadline.Token);
-            (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog);
+            (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog, _unusable);
             if (endpoint.Conditions.RequireLists.Count > 0)
             {
                 var lists = await OtherLists.AskAsync(_connection!, _session!, _run, deadline.Token);
-                (conditions, failure) = ([.. conditions, .. lists.Results], failure ?? lists.Failure);
+                (conditions, failure) = ([.. conditions, .. lists.Results], failure is null or { Kind: FailureKind.ToolsUsable } ? lists.Failure ?? failure : failure);
             }
 
             // A tool is not called on a server that is known to be broken.
-            if (failure is null && smoke is not null)
+            if (failure is null or { Kind: FailureKind.ToolsUsable } && smoke is not null)
                 await SmokeAsync(smoke, deadline.Token);
         }
         catch (Exception error) when (ToFailure(error) is { } fault)
@@ -72,7 +73,10 @@ internal sealed class ProbeAttempt(
 
         Remember(failure);
         if (_run.Phase is Phase.Smoke && failure?.Kind is not FailureKind.Cancelled)
-            conditions = [.. conditions, new ConditionResult("smoke", failure is null, failure?.Message ?? _smokeRemark)];
+        {
+            var fault = failure is { Kind: FailureKind.ToolsUsable } ? null : failure;
+            conditions = [.. conditions, new ConditionResult("smoke", fault is null, fault?.Message ?? _smokeRemark)];
+        }
 
         var totalMs = _run.MillisecondsSince(started);
         var certificate = _http?.Certificate;
@@ -92,7 +96,7 @@ internal sealed class ProbeAttempt(
             _run.Log($"challenge: {challenge}");
 
         // A slow answer is a whole one.
-        _wentWell = failure is null or { Kind: FailureKind.Budget };
+        _wentWell = failure is null or { Kind: FailureKind.Budget or FailureKind.ToolsUsable };
         _isKeptOpen = keepOpen && _wentWell;
         if (!_isKeptOpen)
             await CloseAsync(failure);
@@ -114,7 +118,7 @@ internal sealed class ProbeAttempt(
         {
             var request = McpRequest.List(++_lastId, "tools/list", _session!.ProtocolVersion);
             using var reply = await _connection!.RequestAsync(request, deadline.Token);
-            failure = reply.ToFailure(request.Method, _run);
+            failure = CatalogReader.IsWithoutTools(reply, _session) ? null : reply.ToFailure(request.Method, _run);
         }
         catch (Exception error) when (ToFailure(error) is { } fault)
         {
@@ -356,7 +360,7 @@ internal sealed class ProbeAttempt(
         _run.Pages = null;
         // What we make of the pages is no fault of the server's.
         _catalogMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - pages.BuildMs);
-        (var catalog, _findings) = pages.Whole!.Value;
+        (var catalog, _findings, _unusable) = pages.Whole!.Value;
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
     }
 

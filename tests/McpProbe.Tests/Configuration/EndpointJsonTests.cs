@@ -35,6 +35,7 @@ public class EndpointJsonTests
         (lists, expected) => new Conditions
         {
             AllowEmpty = lists.Item1,
+            ToolsUsable = lists.Item4.Length != 1,
             RequireTools = lists.Item2,
             ForbidTools = [.. lists.Item3.Except(lists.Item2)],
             RequireLists = [.. lists.Item4.Distinct()],

@@ -210,6 +210,7 @@ public class McpProberTests
             conditions.AllowEmpty ? null : "tools-non-empty",
             conditions.RequireTools.Count == 0 ? null : "required-tools",
             conditions.ForbidTools.Count == 0 ? null : "forbidden-tools",
+            tools.Length == 0 ? null : "tools-usable",
         ];
         Assert.Equal(expected.OfType<string>(), result.Conditions.Select(condition => condition.Name));
         Assert.All(result.Conditions, condition => Assert.Equal(condition.Passed, condition.Detail is null));
@@ -249,7 +250,7 @@ public class McpProberTests
         Assert.DoesNotContain(cold.Conditions, condition => condition.IsBudget);
         Assert.Equal((Verdict.Degraded, FailureKind.Budget, Phase.Handshake, 1), (warm.Verdict, warm.Failure?.Kind, warm.Failure?.Phase, warm.Attempts));
         Assert.Equal(
-            [("tools-non-empty", true), ("budget-handshake", false), ("budget-catalog", true), ("budget-total", false)],
+            [("tools-non-empty", true), ("tools-usable", true), ("budget-handshake", false), ("budget-catalog", true), ("budget-total", false)],
             warm.Conditions.Select(condition => (condition.Name, condition.Passed)));
         Assert.Equal(4, stub.Calls.Count);
     }

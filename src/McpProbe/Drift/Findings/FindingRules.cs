@@ -62,6 +62,7 @@ internal static class FindingRules
 
     // What clients other than McpProbe do (ProbeRun.Note); the subject of these sentences is the server.
     public static readonly FindingRule InteropRedirect = Interop("redirect", "redirects, which McpProbe does not follow");
+    public static readonly FindingRule InteropTopLevelCombinator = Interop("top-level-combinator", "has anyOf, oneOf or allOf at its top, which the APIs of some models refuse");
 
     public static readonly FindingRule InteropDiscover = Interop("discover", "does not answer server/discover as a server of the older era should");
     public static readonly FindingRule InteropId = Interop("id", "echoes the request's id as another number form than it was sent");
@@ -78,7 +79,8 @@ internal static class FindingRules
         SoftHyphen, DirectionMark, LoneSurrogate, Padding, InstructionTag, PushyInstruction, AsksForCredentials, EmbeddedSecret,
         CapabilityMismatch, ToolNameForm, MixedScriptName, UnreadText, MoreFindings,
         ToolShadowed, NamesOtherTool, DuplicateKey, UnreadableCapabilities,
-        InteropRedirect, InteropDiscover, InteropId, InteropStray, InteropByteOrderMark, InteropContentType, InteropUnfinishedEvent,
+        InteropRedirect, InteropTopLevelCombinator, InteropDiscover, InteropId, InteropStray, InteropByteOrderMark, InteropContentType,
+        InteropUnfinishedEvent,
     ];
 
     private static FindingRule Hard(string name, string says) => new(name, FindingLevel.Hard, says);

@@ -9,6 +9,7 @@ namespace McpProbe.Probing.Protocol;
 internal sealed record RpcError(long Code, string Message, IReadOnlyList<string> Supported)
 {
     public const int InternalError = -32603;
+    public const int MethodNotFound = -32601;
     public const int HeaderMismatch = -32020;
     public const int MissingClientCapability = -32021;
     public const int UnsupportedProtocolVersion = -32022;

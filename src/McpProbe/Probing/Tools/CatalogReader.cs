@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using McpProbe.Catalog.Json;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
@@ -10,6 +12,8 @@ namespace McpProbe.Probing.Tools;
 /// <summary>Reads every page of <c>tools/list</c> (specification, Pagination).</summary>
 internal static class CatalogReader
 {
+    private static readonly byte[] NoTools = "{\"tools\":[]}"u8.ToArray();
+
     /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
     public static async Task ReadAsync(
         CatalogPages pages, IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
@@ -21,6 +25,11 @@ internal static class CatalogReader
         {
             var request = McpRequest.ListTools(McpRequest.FirstListId + page - 1, session.ProtocolVersion, cursor);
             var reply = await connection.RequestAsync(request, cancellationToken);
+            if (page == 1 && IsWithoutTools(reply, session))
+            {
+                run.Log("the server declares no tools and does not know tools/list: its catalogue is empty");
+                reply = JsonRpcReply.OfResult(reply.Id, NoTools, buffer: null);
+            }
 
             // The pages together are held in memory, so the limit of one response is the limit of them all.
             bytes += reply.ResultOrThrow(request.Method, run).Length;
@@ -48,6 +57,31 @@ internal static class CatalogReader
                 throw new ProbeFailedException(FailureKind.TooManyPages,
                     $"tools/list goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
         }
+    }
+
+    /// <summary>
+    /// Whether the server says by a JSON-RPC error that it has no tools: it declares none (specification, Tools, Capabilities) and does
+    /// not know the method, by whatever HTTP status. One that declares tools and does not list them is broken.
+    /// </summary>
+    public static bool IsWithoutTools(JsonRpcReply reply, McpSession session) =>
+        reply.Error is { Code: RpcError.MethodNotFound } && !Declares(session.Server.Capabilities.Span, "tools"u8);
+
+    private static bool Declares(ReadOnlySpan<byte> capabilities, ReadOnlySpan<byte> name)
+    {
+        if (capabilities.IsEmpty)
+            return false;
+        var reader = new Utf8JsonReader(capabilities, new JsonReaderOptions { MaxDepth = JsonTree.MostDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            var isIt = JsonText.NameIs(reader, name);
+            reader.Read();
+            if (isIt)
+                return reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False);
+            reader.Skip();
+        }
+
+        return false;
     }
 
     private static ProbeFailedException TooLarge(string limit) => new(FailureKind.TooLarge,

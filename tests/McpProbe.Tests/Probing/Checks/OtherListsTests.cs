@@ -29,7 +29,7 @@ public class OtherListsTests
         var result = await Prober.ProbeAsync(stub.Endpoint() with { Conditions = Both }, TestToken);
 
         Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
-        Assert.Equal([new("tools-non-empty", true), new("resources-list", true), new("prompts-list", true)], result.Conditions);
+        Assert.Equal([new("tools-non-empty", true), new("tools-usable", true), new("resources-list", true), new("prompts-list", true)], result.Conditions);
         Assert.Equal(
             ["POST tools/list", "POST resources/list", "POST prompts/list"],
             stub.Asked.Where(asked => asked.EndsWith("/list", StringComparison.Ordinal)));
