@@ -28,6 +28,9 @@ internal sealed class Judging(EndpointState before, Happening happening, Endpoin
 
     internal DriftRecord? Drift { get; set; }
 
+    /// <summary>What a probe that saw another catalogue adds to the row of its location.</summary>
+    internal UnsettledStep? Unsettled { get; set; }
+
     /// <summary>In maintenance: nothing opens, resolves or is told again. What stands afterwards is told then.</summary>
     internal bool IsQuiet => _quietUntil is not null;
 
