@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
 
 namespace McpProbe.Bench;
 

@@ -1,5 +1,7 @@
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Bench;
 

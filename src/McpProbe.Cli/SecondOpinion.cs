@@ -3,7 +3,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using McpProbe.Cli.Commands;
 using McpProbe.Gate;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli;
 

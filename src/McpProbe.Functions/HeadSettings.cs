@@ -1,6 +1,6 @@
 using Cronos;
-using McpProbe.Alerts;
-using McpProbe.Monitoring;
+using McpProbe.Alerts.Channels;
+using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
 
 namespace McpProbe.Functions;

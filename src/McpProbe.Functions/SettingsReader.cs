@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Cronos;
-using McpProbe.Alerts;
-using McpProbe.Endpoints;
+using McpProbe.Alerts.Channels;
+using McpProbe.Configuration.Reading;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Connectivity;
+using McpProbe.Text;
 using McpProbe.Web;
 using Microsoft.Extensions.Configuration;
 

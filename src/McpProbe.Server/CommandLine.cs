@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
-using McpProbe.Monitoring;
+using McpProbe.Model;
+using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
 
 namespace McpProbe.Server;

@@ -1,4 +1,4 @@
-using McpProbe.Monitoring;
+using McpProbe.Monitoring.Connectivity;
 
 namespace McpProbe.Server;
 

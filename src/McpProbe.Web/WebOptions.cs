@@ -1,3 +1,5 @@
+using McpProbe.Web.Access;
+
 namespace McpProbe.Web;
 
 /// <summary>What a head decides about its pages and its API.</summary>

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Drift;
 using McpProbe.Gate;
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 using McpProbe.Uptime;
 
 namespace McpProbe;

@@ -1,6 +1,7 @@
 using McpProbe.Catalog;
 using McpProbe.Endpoints;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Cli.Tests;
 

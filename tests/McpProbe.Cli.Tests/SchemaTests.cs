@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using McpProbe.Probing;
+using McpProbe.Model;
 using McpProbe.Testing;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Tests;
 

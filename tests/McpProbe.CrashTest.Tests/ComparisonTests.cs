@@ -1,6 +1,6 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.CrashTest.Truth;
-using McpProbe.Incidents;
+using McpProbe.Model;
 
 namespace McpProbe.CrashTest.Tests;
 

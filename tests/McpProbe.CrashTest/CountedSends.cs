@@ -1,5 +1,8 @@
 using System.Text;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
+using McpProbe.Alerts.Senders;
 using McpProbe.CrashTest.Truth;
 
 namespace McpProbe.CrashTest;

@@ -3,14 +3,15 @@ using System.Globalization;
 using System.Text.Json;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Functions.Uptime;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Testing;
 using McpProbe.Uptime;
 using Microsoft.AspNetCore.Http;
@@ -119,7 +120,7 @@ public class PathTests(Emulators emulators)
         try
         {
             await UntilAsync(async () => (await head.Store.ReadResultsAsync("everything", null, 10, token))
-                .Any(record => record.Result.Verdict is McpProbe.Probing.Verdict.Healthy), "a healthy probe", head, courier, platform);
+                .Any(record => record.Result.Verdict is McpProbe.Model.Verdict.Healthy), "a healthy probe", head, courier, platform);
             await server.DisposeAsync();
             await UntilAsync(() => Task.FromResult(arrived.Task.IsCompleted), "the alert", head, courier, platform);
             await courier.FinishAsync();
@@ -133,8 +134,8 @@ public class PathTests(Emulators emulators)
 
         // Newest first: the failures in a row that the alert is about.
         var failed = (await head.Store.ReadResultsAsync("everything", null, 100, token))
-            .SkipWhile(record => record.Result.Verdict is not McpProbe.Probing.Verdict.Down)
-            .TakeWhile(record => record.Result.Verdict is McpProbe.Probing.Verdict.Down).ToList();
+            .SkipWhile(record => record.Result.Verdict is not McpProbe.Model.Verdict.Down)
+            .TakeWhile(record => record.Result.Verdict is McpProbe.Model.Verdict.Down).ToList();
         var took = await arrived.Task - failed[^1].Slot;
         // (threshold - 1) × interval + timeout + 15 s (docs/architecture.md, Budgets)
         var budget = TimeSpan.FromSeconds((3 - 1) * 3 + 2 + 15);
@@ -148,7 +149,7 @@ public class PathTests(Emulators emulators)
         var results = await store.ReadResultsAsync("everything", null, 1000, cancellationToken);
         Assert.Equal(results.Select(record => record.Slot).Distinct(), results.Select(record => record.Slot));
         Assert.Contains(results, record => record.Result.Catalog is { Tools: > 0 });
-        Assert.Contains(results, record => record.Result.Failure is { Kind: McpProbe.Probing.FailureKind.Refused });
+        Assert.Contains(results, record => record.Result.Failure is { Kind: McpProbe.Model.FailureKind.Refused });
     }
 
     // Two hours later: an hour is rolled up when it is over.
@@ -164,7 +165,7 @@ public class PathTests(Emulators emulators)
         var results = await head.Store.ReadResultsAsync("everything", null, 1000, cancellationToken);
         Assert.NotEmpty(results);
         Assert.Equal(results.Count, hours.Sum(hour => hour.Rollup.Observed + hour.Rollup.Unknown));
-        Assert.Equal(results.Count(record => record.Result.Verdict is McpProbe.Probing.Verdict.Down), hours.Sum(hour => hour.Rollup.Down));
+        Assert.Equal(results.Count(record => record.Result.Verdict is McpProbe.Model.Verdict.Down), hours.Sum(hour => hour.Rollup.Down));
     }
 
     // The timers of the platform, every second.

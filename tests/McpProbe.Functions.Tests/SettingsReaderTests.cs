@@ -1,3 +1,4 @@
+using McpProbe.Text;
 using McpProbe.Web;
 using static McpProbe.Functions.Tests.CompleteSettings;
 

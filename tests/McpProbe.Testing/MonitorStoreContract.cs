@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 
@@ -369,8 +370,8 @@ public abstract partial class MonitorStoreContract : IAsyncLifetime
     public async Task FindResult_OfAProbeWithACatalog_HasNoSnapshot()
     {
         var before = await NewEndpointAsync("a");
-        var snapshot = new Catalog.Snapshot(
-            "2025-11-25", new Catalog.ServerDescription("s", "1", null, ReadOnlyMemory<byte>.Empty), StoreSamples.Catalog("{}"));
+        var snapshot = new Snapshot(
+            "2025-11-25", new ServerDescription("s", "1", null, ReadOnlyMemory<byte>.Empty), StoreSamples.Catalog("{}"));
         await CommittedAsync(new StateChange { EndpointId = "a", Before = before, Record = Record(1, Healthy() with { Snapshot = snapshot }) });
 
         var found = await Store.FindResultAsync("a", Slot(1), Location, Cancellation);

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Uptime;
 using Microsoft.Extensions.Time.Testing;
 using Endpoint = McpProbe.Endpoints.Endpoint;

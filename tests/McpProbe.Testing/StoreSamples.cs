@@ -1,12 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Catalog;
-using McpProbe.Drift;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Testing;
 

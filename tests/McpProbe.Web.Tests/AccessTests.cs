@@ -1,6 +1,6 @@
 using System.Net;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Web.Tests;

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Web.Tests;
 
@@ -299,7 +299,7 @@ public sealed class ApiTests
             Escalations = 2,
             Flapping = true,
         };
-        var drifted = new DriftCandidate("2025-11-25", Samples.DriftedHash, Samples.Now) { Class = Drift.ChangeClass.Breaking, Untold = true };
+        var drifted = new DriftCandidate("2025-11-25", Samples.DriftedHash, Samples.Now) { Class = ChangeClass.Breaking, Untold = true };
         var store = new MemoryStore();
         store.Add(
             new(Samples.Endpoint("a"), EndpointSource.Api),
@@ -338,7 +338,7 @@ public sealed class ApiTests
             },
             Samples.Minutes(2, (_, at) => Samples.Healthy("a", at) with { Maintenance = true, Cold = true }),
             [incident]);
-        store.Add(Samples.Delivery(incident, 3, "ops", TransitionType.Escalated, Alerts.DeliveryStatus.GaveUp, 2, TimeSpan.Zero, "no") with { Resends = 1, EarlierAttempts = 11 });
+        store.Add(Samples.Delivery(incident, 3, "ops", TransitionType.Escalated, DeliveryStatus.GaveUp, 2, TimeSpan.Zero, "no") with { Resends = 1, EarlierAttempts = 11 });
         await using var head = await WebHead.StartAsync(store: store);
         foreach (var (path, schema) in new[] { ("", "endpoint"), ("/incidents", "incidents"), ("/results", "results") })
         {

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text;
-using McpProbe.Drift;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Web.Tests;
 

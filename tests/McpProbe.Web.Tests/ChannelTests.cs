@@ -1,5 +1,6 @@
 using System.Net;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Web.Tests;

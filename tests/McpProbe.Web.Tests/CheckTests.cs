@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;

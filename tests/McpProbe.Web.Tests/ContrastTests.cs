@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using McpProbe.Alerts.Channels;
 
 namespace McpProbe.Web.Tests;
 

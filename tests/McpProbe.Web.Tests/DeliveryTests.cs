@@ -1,9 +1,9 @@
 using System.Net;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Web.Tests;
 

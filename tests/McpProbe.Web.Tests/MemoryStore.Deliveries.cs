@@ -1,5 +1,7 @@
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
+using McpProbe.Model;
 
 namespace McpProbe.Web.Tests;
 

@@ -1,9 +1,7 @@
 using System.Globalization;
-using McpProbe.Alerts;
-using McpProbe.Drift;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Web.Tests;
 

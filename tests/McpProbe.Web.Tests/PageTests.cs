@@ -1,11 +1,9 @@
 using System.Net;
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Drift;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Web.Tests;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Drift;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Tests;
 

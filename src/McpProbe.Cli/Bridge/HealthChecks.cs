@@ -1,5 +1,7 @@
 using McpProbe.Cli.Commands;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Cli.Bridge;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text.Json;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Bridge;
 

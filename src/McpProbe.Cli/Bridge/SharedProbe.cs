@@ -1,4 +1,4 @@
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Bridge;
 

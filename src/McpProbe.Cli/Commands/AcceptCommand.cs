@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using McpProbe.Cli.Monitor;
-using McpProbe.Endpoints;
+using McpProbe.Configuration.Reading;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

@@ -4,7 +4,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using McpProbe.Cli.Bridge;
-using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

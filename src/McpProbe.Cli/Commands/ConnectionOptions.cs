@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Probing.Run;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using McpProbe.Endpoints;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

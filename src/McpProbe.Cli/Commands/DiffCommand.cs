@@ -1,8 +1,9 @@
 using System.CommandLine;
-using McpProbe.Catalog;
 using McpProbe.Cli.Output;
 using McpProbe.Drift;
 using McpProbe.Gate;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

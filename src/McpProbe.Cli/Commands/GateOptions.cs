@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using McpProbe.Cli.Output;
-using McpProbe.Drift;
-using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

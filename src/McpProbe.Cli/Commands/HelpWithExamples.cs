@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using McpProbe.Cli.Output;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Commands;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

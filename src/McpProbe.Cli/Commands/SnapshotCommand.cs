@@ -1,7 +1,7 @@
 using System.CommandLine;
 using McpProbe.Catalog;
 using McpProbe.Cli.Output;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using McpProbe.Catalog;
 using McpProbe.Cli.Output;
-using McpProbe.Drift;
 using McpProbe.Drift.Findings;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

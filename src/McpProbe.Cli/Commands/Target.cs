@@ -1,5 +1,8 @@
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.CommandLine;
 using System.Text.Json;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
 
 namespace McpProbe.Cli.Commands;

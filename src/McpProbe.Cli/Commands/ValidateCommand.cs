@@ -1,6 +1,8 @@
 using System.CommandLine;
 using McpProbe.Cli.Output;
-using McpProbe.Endpoints;
+using McpProbe.Configuration;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using McpProbe.Cli.Output;
-using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Gate;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 

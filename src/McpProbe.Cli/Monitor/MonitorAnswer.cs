@@ -1,4 +1,4 @@
-using McpProbe.Incidents;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Monitor;
 

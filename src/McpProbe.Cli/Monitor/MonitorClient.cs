@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using McpProbe.Incidents;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Monitor;
 

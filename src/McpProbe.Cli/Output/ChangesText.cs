@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using McpProbe.Drift;
 using McpProbe.Gate;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using McpProbe.Drift;
 using McpProbe.Gate;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
 

@@ -3,6 +3,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using McpProbe.Gate;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 using McpProbe.Gate;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
 

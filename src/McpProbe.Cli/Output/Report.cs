@@ -1,5 +1,6 @@
-using McpProbe.Drift;
+using McpProbe.Cli.Commands;
 using McpProbe.Gate;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Output;
 

@@ -1,3 +1,5 @@
+using McpProbe.Text;
+
 namespace McpProbe.Cli.Output;
 
 /// <summary>Puts a report where its format belongs: on standard output, and for GitHub in the step's summary too.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using McpProbe.Drift;
 using McpProbe.Gate;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Output;
 

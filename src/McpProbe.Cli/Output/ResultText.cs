@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
-using McpProbe.Drift;
-using McpProbe.Probing;
+using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
 

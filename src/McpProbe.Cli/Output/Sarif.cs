@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using McpProbe.Gate;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
 

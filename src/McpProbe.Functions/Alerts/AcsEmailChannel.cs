@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using Azure;
 using Azure.Communication.Email;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
+using EmailAddress = Azure.Communication.Email.EmailAddress;
 
 namespace McpProbe.Functions.Alerts;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Incidents;
-using McpProbe.Monitoring;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 

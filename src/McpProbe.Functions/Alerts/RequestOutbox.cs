@@ -1,6 +1,5 @@
-using McpProbe.Alerts;
-using McpProbe.Incidents;
-using McpProbe.Monitoring;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using Microsoft.DurableTask.Client;
 
 namespace McpProbe.Functions.Alerts;

@@ -1,4 +1,4 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;

@@ -1,5 +1,5 @@
 using Azure.Storage.Queues.Models;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Scheduling;
 using Microsoft.Azure.Functions.Worker;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Azure.Storage.Queues.Models;
 using McpProbe.Functions.Scheduling;
-using McpProbe.Probing;
+using McpProbe.Model;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,9 @@
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
 using Microsoft.Extensions.Logging;
 

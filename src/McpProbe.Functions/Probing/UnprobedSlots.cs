@@ -1,5 +1,5 @@
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Functions.Probing;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpProbe.Configuration;
+using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 
 namespace McpProbe.Functions.Scheduling;

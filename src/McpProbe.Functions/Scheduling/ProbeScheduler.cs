@@ -1,7 +1,7 @@
 using Azure.Storage.Queues;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
-using McpProbe.Probing;
+using McpProbe.Model;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Scheduling;

@@ -1,6 +1,6 @@
 using Azure;
 using Azure.Storage.Blobs;
-using McpProbe.Catalog;
+using McpProbe.Model;
 
 namespace McpProbe.Functions.Storage;
 

@@ -2,8 +2,11 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
+using McpProbe.Monitoring;
+using McpProbe.Text;
 using McpProbe.Uptime;
 
 namespace McpProbe.Functions.Storage;

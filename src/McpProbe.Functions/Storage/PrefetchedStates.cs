@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Functions.Storage;
 

@@ -1,8 +1,8 @@
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 
 namespace McpProbe.Functions.Storage;
 

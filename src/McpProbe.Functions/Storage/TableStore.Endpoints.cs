@@ -3,9 +3,10 @@ using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
-using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Configuration;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Functions.Storage;
 

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Serialization.Metadata;
 using Azure.Data.Tables;
-using McpProbe.Alerts;
-using McpProbe.Drift;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;

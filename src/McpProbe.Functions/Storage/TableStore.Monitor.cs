@@ -1,9 +1,7 @@
 using Azure;
 using Azure.Data.Tables;
-using McpProbe.Drift;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Functions.Storage;
 

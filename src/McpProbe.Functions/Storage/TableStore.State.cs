@@ -1,6 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;

@@ -2,7 +2,7 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
 using Azure.Storage.Blobs;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Server.Storage;
+using McpProbe.Text;
 using Events = System.Threading.Channels.Channel;
 using Key = (string Transition, string Channel);
 

@@ -1,3 +1,4 @@
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Server.Alerts;

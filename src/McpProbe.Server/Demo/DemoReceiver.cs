@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
 
 namespace McpProbe.Server.Demo;
 

@@ -1,7 +1,8 @@
 using System.ComponentModel;
 using System.Net;
 using System.Security.Cryptography;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using ModelContextProtocol.Protocol;

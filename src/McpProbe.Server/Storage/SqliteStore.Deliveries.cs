@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 
 namespace McpProbe.Server.Storage;
 
@@ -28,7 +29,7 @@ internal sealed partial class SqliteStore
                     ("$id", transition.Id), ("$transition", json));
                 // A row that is there belongs to an earlier hand-over of the same transition, and knows more.
                 foreach (var channel in transition.Channels)
-                    Insert(session, "ON CONFLICT DO NOTHING", McpProbe.Alerts.Delivery.Of(transition, channel, now));
+                    Insert(session, "ON CONFLICT DO NOTHING", McpProbe.Alerts.Deliveries.Delivery.Of(transition, channel, now));
                 return [.. transition.Channels.Select(channel => FindDelivery(session, transition.Id, channel)!)];
             },
             cancellationToken);

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
-using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Configuration;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Server.Storage;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Drift;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Server.Storage;

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
-using McpProbe.Catalog;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Server.Storage;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 using McpProbe.Uptime;
 
 namespace McpProbe.Server.Storage;

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Configuration.Reading;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,5 +1,7 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Api;
 

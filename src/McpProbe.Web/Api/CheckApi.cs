@@ -1,5 +1,7 @@
 using System.Text.Json;
-using McpProbe.Endpoints;
+using McpProbe.Configuration;
+using McpProbe.Configuration.Reading;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using Microsoft.AspNetCore.Builder;

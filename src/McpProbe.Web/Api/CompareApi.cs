@@ -1,4 +1,5 @@
 using McpProbe.Drift;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,7 @@
 using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

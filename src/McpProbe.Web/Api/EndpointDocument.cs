@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Api;
 

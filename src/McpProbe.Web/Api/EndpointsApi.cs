@@ -1,7 +1,9 @@
-using McpProbe.Alerts;
-using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Configuration;
+using McpProbe.Configuration.Reading;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,5 +1,5 @@
 using System.Net.Mime;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

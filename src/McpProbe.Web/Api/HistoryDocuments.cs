@@ -1,6 +1,5 @@
-using McpProbe.Alerts;
-using McpProbe.Drift;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Web.Api;

@@ -1,6 +1,7 @@
-using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Configuration.Reading;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Api;
 

@@ -1,4 +1,5 @@
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Web.Api;
 

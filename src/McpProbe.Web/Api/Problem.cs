@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using McpProbe.Endpoints;
+using McpProbe.Configuration.Reading;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 

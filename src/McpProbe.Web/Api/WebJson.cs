@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Api;
 

@@ -1,4 +1,5 @@
 using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
 using McpProbe.Monitoring;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;

@@ -1,4 +1,4 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 
 namespace McpProbe.Web.Pages;
 

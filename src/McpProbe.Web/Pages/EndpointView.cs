@@ -1,7 +1,7 @@
 using McpProbe.Drift;
 using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Web.Api;
 
 namespace McpProbe.Web.Pages;

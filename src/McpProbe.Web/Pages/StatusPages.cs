@@ -1,5 +1,5 @@
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;

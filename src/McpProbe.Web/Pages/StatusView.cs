@@ -1,6 +1,6 @@
-using McpProbe.Incidents;
+using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Web.Api;
 
 namespace McpProbe.Web.Pages;

@@ -1,4 +1,5 @@
-using McpProbe.Monitoring;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 
 namespace McpProbe.Alerts;
 

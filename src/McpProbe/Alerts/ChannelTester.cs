@@ -1,3 +1,7 @@
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
+
 namespace McpProbe.Alerts;
 
 /// <summary>Sends a sample to a channel, now and once, past limits and gathering, and tells what came of it.</summary>

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using McpProbe.Drift;
-using McpProbe.Probing;
+using McpProbe.Catalog.Json;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Catalog;
 

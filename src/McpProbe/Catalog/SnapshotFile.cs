@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Probing;
+using McpProbe.Catalog.Json;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Catalog;
 

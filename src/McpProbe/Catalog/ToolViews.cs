@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using McpProbe.Catalog.Json;
+using McpProbe.Text;
 
 namespace McpProbe.Catalog;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using McpProbe.Catalog.Json;
+using McpProbe.Drift.Schemas;
 
 namespace McpProbe.Drift;
 

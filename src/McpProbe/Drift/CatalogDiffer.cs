@@ -1,5 +1,7 @@
 using System.Text.Json;
-using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
+using McpProbe.Drift.Schemas;
+using McpProbe.Model;
 
 namespace McpProbe.Drift;
 

@@ -1,4 +1,5 @@
-using static McpProbe.Drift.ChangeClass;
+using McpProbe.Model;
+using static McpProbe.Model.ChangeClass;
 
 namespace McpProbe.Drift;
 

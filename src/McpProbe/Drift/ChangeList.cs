@@ -1,5 +1,8 @@
 using System.Text.Json;
-using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
+using McpProbe.Drift.Schemas;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Drift;
 

@@ -1,5 +1,4 @@
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Drift;
 
@@ -89,9 +88,6 @@ public sealed record DriftStep(DriftStepKind Kind, CatalogVersion To, CatalogVer
     /// <summary>Whether the state refers to a content from now on that it did not refer to before.</summary>
     public bool NeedsContent => Kind is DriftStepKind.FirstBaseline or DriftStepKind.Drifted or DriftStepKind.DriftedAgain;
 }
-
-/// <summary>A catalogue by its hash, at the protocol version that it was read with: what servers list depends on it.</summary>
-public sealed record CatalogVersion(string ProtocolVersion, string Hash);
 
 public enum DriftStepKind
 {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpProbe.Drift.Schemas;
 
 namespace McpProbe.Drift;
 

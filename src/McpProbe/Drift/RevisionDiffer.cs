@@ -1,4 +1,6 @@
 using System.Text.Json;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Drift;
 

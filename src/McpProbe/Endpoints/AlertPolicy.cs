@@ -1,3 +1,5 @@
+using McpProbe.Incidents;
+
 namespace McpProbe.Endpoints;
 
 /// <summary>Which of an endpoint's troubles become incidents, and who hears of them again: <c>alerts</c> in the probes file.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using McpProbe.Text;
 
 namespace McpProbe.Endpoints;
 

@@ -1,3 +1,5 @@
+using McpProbe.Text;
+
 namespace McpProbe.Endpoints;
 
 /// <summary>Time zones by the names of the IANA time zone database (RFC 6557), such as <c>Europe/Berlin</c>; and <c>UTC</c>.</summary>
@@ -32,7 +34,7 @@ public static class TimeZones
         // People write the city alone, or in their own case.
         var full = Array.Find(names, name => name.Equals(text, StringComparison.OrdinalIgnoreCase))
             ?? Array.Find(names, name => name.EndsWith("/" + text.Replace(' ', '_'), StringComparison.OrdinalIgnoreCase));
-        var near = full ?? Endpoints.Suggestion.Near(text, names);
+        var near = full ?? Text.Suggestion.Near(text, names);
         return near is null ? otherwise : $"; did you mean '{near}'?";
     }
 }

@@ -1,3 +1,5 @@
+using McpProbe.Configuration.Reading;
+
 namespace McpProbe.Endpoints;
 
 /// <summary>

@@ -1,4 +1,6 @@
 using McpProbe.Drift;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Gate;
 

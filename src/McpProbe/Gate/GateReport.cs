@@ -1,5 +1,5 @@
 using McpProbe.Drift;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Gate;
 

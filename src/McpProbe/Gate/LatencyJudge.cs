@@ -1,5 +1,6 @@
 using System.Globalization;
 using McpProbe.Catalog;
+using McpProbe.Model;
 
 namespace McpProbe.Gate;
 

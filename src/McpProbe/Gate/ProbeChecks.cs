@@ -1,6 +1,8 @@
 using System.Globalization;
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Probing.Checks;
+using McpProbe.Text;
 
 namespace McpProbe.Gate;
 

@@ -1,5 +1,9 @@
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 

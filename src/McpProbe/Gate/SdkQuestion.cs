@@ -1,6 +1,8 @@
 using System.Text.Json;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Gate;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Gate;
 

@@ -1,7 +1,8 @@
 using McpProbe.Catalog;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Gate;
 

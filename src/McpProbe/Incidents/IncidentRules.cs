@@ -1,3 +1,6 @@
+using McpProbe.Drift.Findings;
+using McpProbe.Model;
+
 namespace McpProbe.Incidents;
 
 /// <summary>The names of the rules that make transitions: stable, part of every alert; docs/incidents.md explains each.</summary>

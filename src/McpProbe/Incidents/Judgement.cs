@@ -1,4 +1,4 @@
-using McpProbe.Drift;
+using McpProbe.Model;
 
 namespace McpProbe.Incidents;
 

@@ -1,6 +1,6 @@
-using McpProbe.Drift;
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Incidents.Rules;
+using McpProbe.Model;
 
 namespace McpProbe.Incidents;
 

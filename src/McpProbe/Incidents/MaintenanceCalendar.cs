@@ -1,5 +1,6 @@
 using Cronos;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 
 namespace McpProbe.Incidents;
 

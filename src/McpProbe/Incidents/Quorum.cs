@@ -1,5 +1,5 @@
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Incidents;
 

@@ -1,5 +1,8 @@
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
+using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 

@@ -1,3 +1,5 @@
+using McpProbe.Configuration;
+using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 
 namespace McpProbe.Monitoring;

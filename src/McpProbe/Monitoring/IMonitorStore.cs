@@ -1,5 +1,4 @@
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 
@@ -49,10 +48,3 @@ public interface IMonitorStore
 /// <param name="Version">Opaque: an ETag, a row version. A commit names it.</param>
 /// <param name="Pending">This endpoint's transitions that are not handed over yet.</param>
 public sealed record StoredState(EndpointState State, string Version, IReadOnlyList<Transition> Pending);
-
-/// <summary>Where an alert goes once its transition is committed; SQLite's delivery rows, or a durable orchestration a transition.</summary>
-public interface IAlertOutbox
-{
-    /// <summary>Takes a transition over for delivery to each of its channels. Handing over the same transition twice delivers it once.</summary>
-    Task HandOverAsync(Transition transition, CancellationToken cancellationToken);
-}

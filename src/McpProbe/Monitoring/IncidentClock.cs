@@ -1,4 +1,6 @@
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Incidents;
+using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 

@@ -1,6 +1,9 @@
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
+using McpProbe.Model;
+using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
 
 namespace McpProbe.Monitoring;

@@ -1,4 +1,5 @@
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 

@@ -1,6 +1,7 @@
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Drift.Findings;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 

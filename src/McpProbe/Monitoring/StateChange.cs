@@ -1,7 +1,4 @@
-using McpProbe.Catalog;
-using McpProbe.Drift;
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 

@@ -1,3 +1,4 @@
+using McpProbe.Probing.Net;
 using McpProbe.Probing.OAuth;
 
 namespace McpProbe.Probing;

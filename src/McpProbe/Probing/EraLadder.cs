@@ -1,4 +1,7 @@
-using McpProbe.Catalog;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Probing.Transports;
 
 namespace McpProbe.Probing;
 

@@ -1,4 +1,7 @@
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Run;
+using McpProbe.Probing.Tools;
 
 namespace McpProbe.Probing;
 

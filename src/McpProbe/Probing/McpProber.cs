@@ -1,4 +1,8 @@
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Run;
+using McpProbe.Probing.Tools;
 
 namespace McpProbe.Probing;
 

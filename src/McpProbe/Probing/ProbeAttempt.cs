@@ -1,7 +1,13 @@
-using McpProbe.Catalog;
-using McpProbe.Drift;
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Checks;
+using McpProbe.Probing.Net;
 using McpProbe.Probing.OAuth;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Probing.Tools;
+using McpProbe.Probing.Transports;
+using McpProbe.Text;
 
 namespace McpProbe.Probing;
 

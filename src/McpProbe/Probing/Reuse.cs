@@ -1,3 +1,6 @@
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Tools;
+
 namespace McpProbe.Probing;
 
 /// <summary>What an attempt may take over from earlier ones.</summary>

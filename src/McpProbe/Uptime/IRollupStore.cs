@@ -1,3 +1,4 @@
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Uptime;
@@ -21,6 +22,6 @@ public interface IRollupStore
     Task<IReadOnlyList<RollupRecord>> ReadRollupsAsync(
         string endpointId, RollupPeriod period, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken);
 
-    /// <summary>Ids of the endpoints that became slow and are not known to have recovered: <see cref="Incidents.EndpointState.Regression"/>.</summary>
+    /// <summary>Ids of the endpoints that became slow and are not known to have recovered: <see cref="EndpointState.Regression"/>.</summary>
     Task<IReadOnlySet<string>> ReadRegressedAsync(CancellationToken cancellationToken);
 }

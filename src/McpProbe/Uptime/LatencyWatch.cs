@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Incidents;
+using McpProbe.Incidents.Rules;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Uptime;

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Uptime;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using McpProbe.Cli.Output;
 using McpProbe.Drift;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Tests.Output;
 

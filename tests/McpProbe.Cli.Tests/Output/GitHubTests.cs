@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using McpProbe.Cli.Output;
-using McpProbe.Drift;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Tests.Output;
 

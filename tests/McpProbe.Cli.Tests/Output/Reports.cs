@@ -1,6 +1,6 @@
 using McpProbe.Cli.Output;
-using McpProbe.Drift;
 using McpProbe.Gate;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Tests.Output;
 

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
-using McpProbe.Catalog;
 using McpProbe.Cli.Output;
-using McpProbe.Drift;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Cli.Tests.Output;
 

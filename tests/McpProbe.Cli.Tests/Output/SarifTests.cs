@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using McpProbe.Cli.Output;
-using McpProbe.Drift;
 using McpProbe.Gate;
+using McpProbe.Model;
 using NJsonSchema;
 
 namespace McpProbe.Cli.Tests.Output;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Azure.Storage.Queues.Models;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Senders;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using McpProbe.Alerts;
-using McpProbe.Endpoints;
+using McpProbe.Alerts.Senders;
+using McpProbe.Configuration;
 using McpProbe.Monitoring;
 using McpProbe.Server;
 using McpProbe.Server.Storage;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using McpProbe.Configuration;
 using McpProbe.CrashTest.Truth;
-using McpProbe.Endpoints;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 
 namespace McpProbe.CrashTest.Truth;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.CrashTest.Truth;

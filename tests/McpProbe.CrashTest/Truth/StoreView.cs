@@ -1,5 +1,5 @@
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.CrashTest.Truth;

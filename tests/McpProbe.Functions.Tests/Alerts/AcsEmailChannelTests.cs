@@ -1,7 +1,9 @@
 using Azure;
 using Azure.Communication.Email;
 using Azure.Core.Pipeline;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
 using McpProbe.Functions.Alerts;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;

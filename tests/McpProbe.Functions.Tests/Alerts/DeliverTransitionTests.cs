@@ -1,5 +1,5 @@
 using System.Text.Json;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Alerts;
 using Microsoft.DurableTask;
 using NSubstitute;

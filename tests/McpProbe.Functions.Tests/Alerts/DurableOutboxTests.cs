@@ -1,7 +1,7 @@
 using System.Text.Json;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using NSubstitute;

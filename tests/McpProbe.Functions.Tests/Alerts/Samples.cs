@@ -1,6 +1,4 @@
-using McpProbe.Drift;
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Functions.Tests.Alerts;
 

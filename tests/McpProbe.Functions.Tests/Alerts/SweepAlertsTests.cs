@@ -1,6 +1,6 @@
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using Microsoft.Azure.Functions.Worker;

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
 using McpProbe.Functions.Tests.Storage;
+using McpProbe.Model;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -48,7 +51,7 @@ public class TwoInstancesTests(Emulators emulators)
         Assert.All(
             transitions.Where(transition => transition.Incident.Sequence == 2),
             resolved => Assert.True(
-                sent.ToList().IndexOf(resolved.Id) > sent.ToList().FindIndex(id => id == Incidents.IncidentIds.OfTransition(resolved.Incident.Id, 1))));
+                sent.ToList().IndexOf(resolved.Id) > sent.ToList().FindIndex(id => id == IncidentIds.OfTransition(resolved.Incident.Id, 1))));
         Assert.Empty(await instances[0].Store.ReadWaitingAsync("ops", 10, Cancellation));
 
         Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)

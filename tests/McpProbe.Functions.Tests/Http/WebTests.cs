@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Tests.Storage;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Testing;
 
 namespace McpProbe.Functions.Tests.Http;

@@ -6,8 +6,8 @@ using McpProbe.Endpoints;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Testing;
 
 namespace McpProbe.Functions.Tests.Probing;

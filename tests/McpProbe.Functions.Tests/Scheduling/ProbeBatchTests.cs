@@ -1,4 +1,5 @@
 using CsCheck;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;

@@ -1,4 +1,5 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,6 @@
 using CsCheck;
 using McpProbe.Functions.Storage;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Functions.Tests.Storage;

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Azure.Data.Tables;
-using McpProbe.Drift;
 using McpProbe.Functions.Storage;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Functions.Tests.Storage;

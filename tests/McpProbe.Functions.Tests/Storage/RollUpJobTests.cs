@@ -1,8 +1,8 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using McpProbe.Functions.Storage;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Testing;
 using McpProbe.Uptime;
 using Microsoft.Extensions.Time.Testing;

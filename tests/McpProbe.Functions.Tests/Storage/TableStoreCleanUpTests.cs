@@ -1,5 +1,4 @@
-using McpProbe.Catalog;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using static McpProbe.Testing.StoreSamples;

@@ -1,8 +1,8 @@
 using System.Globalization;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Storage;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Uptime;
 using static McpProbe.Testing.StoreSamples;
 

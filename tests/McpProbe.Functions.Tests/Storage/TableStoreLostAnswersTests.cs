@@ -1,5 +1,6 @@
 using McpProbe.Functions.Storage;
 using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 

@@ -1,3 +1,4 @@
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
-using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Alerts;
 using McpProbe.Server.Storage;

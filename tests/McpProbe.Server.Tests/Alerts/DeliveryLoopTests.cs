@@ -1,5 +1,7 @@
 using McpProbe.Alerts;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.Alerts;

@@ -1,4 +1,5 @@
 using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Alerts;
 using McpProbe.Testing;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.EndToEnd;
@@ -91,7 +92,7 @@ public sealed class ServerTests : IDisposable
         using var directory = Server.Storage.DataDirectory.Open(_temp.File("data"));
         await using var store = Server.Storage.SqliteStore.Open(directory, TimeProvider.System);
         var result = Assert.Single(await store.ReadResultsAsync("a", null, 10, TestContext.Current.CancellationToken));
-        Assert.Equal(Probing.Verdict.Healthy, result.Result.Verdict);
+        Assert.Equal(Verdict.Healthy, result.Result.Verdict);
     }
 
     [Fact]

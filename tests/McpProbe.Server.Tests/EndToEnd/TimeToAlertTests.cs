@@ -1,3 +1,4 @@
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.EndToEnd;

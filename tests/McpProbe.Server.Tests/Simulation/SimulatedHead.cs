@@ -1,8 +1,12 @@
-using McpProbe.Alerts;
-using McpProbe.Endpoints;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
+using McpProbe.Configuration;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Builder;

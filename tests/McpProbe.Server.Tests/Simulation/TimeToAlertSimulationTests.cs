@@ -1,6 +1,5 @@
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.Simulation;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using static McpProbe.Testing.StoreSamples;

@@ -1,4 +1,5 @@
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using McpProbe.Alerts;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
@@ -78,7 +79,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
             Assert.NotNull(await Store.FindResultAsync(ids[i], Slot(1), Location, Cancellation));
         }
         Assert.Null(await Store.FindResultAsync("e7", Slot(1), Location, Cancellation));
-        AssertSame(Incidents.EndpointState.New, (await Store.ReadStateAsync("e7", Cancellation))!.State);
+        AssertSame(EndpointState.New, (await Store.ReadStateAsync("e7", Cancellation))!.State);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Text;
 using McpProbe.Catalog;
-using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;

@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
 using McpProbe.Alerts;
-using McpProbe.Incidents;
-using McpProbe.Monitoring;
+using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Messages;
+using McpProbe.Model;
+using McpProbe.Tests.Alerts.Deliveries;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts;

@@ -1,5 +1,4 @@
-using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Tests.Alerts;
 

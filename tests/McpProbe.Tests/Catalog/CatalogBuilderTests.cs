@@ -1,6 +1,6 @@
 using System.Text;
 using McpProbe.Catalog;
-using McpProbe.Drift;
+using McpProbe.Model;
 
 namespace McpProbe.Tests.Catalog;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using McpProbe.Catalog;
-using McpProbe.Probing;
+using McpProbe.Model;
 
 namespace McpProbe.Tests.Catalog;
 

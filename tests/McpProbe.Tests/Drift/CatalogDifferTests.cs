@@ -3,7 +3,9 @@ using System.Text.Json;
 using CsCheck;
 using McpProbe.Catalog;
 using McpProbe.Drift;
-using McpProbe.Tests.Catalog;
+using McpProbe.Model;
+using McpProbe.Tests.Catalog.Json;
+using McpProbe.Text;
 
 namespace McpProbe.Tests.Drift;
 

@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpProbe.Catalog;
 using McpProbe.Drift;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Tests.Drift;
 

@@ -1,4 +1,6 @@
 using McpProbe.Drift;
+using McpProbe.Drift.Schemas;
+using McpProbe.Text;
 
 namespace McpProbe.Tests.Drift;
 

@@ -1,6 +1,6 @@
 using McpProbe.Endpoints;
 using McpProbe.Testing;
-using McpProbe.Tests.Probing;
+using McpProbe.Tests.Probing.Net;
 
 namespace McpProbe.Tests.Endpoints;
 

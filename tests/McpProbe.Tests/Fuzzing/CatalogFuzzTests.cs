@@ -3,8 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using McpProbe.Catalog;
-using McpProbe.Probing;
-using McpProbe.Tests.Catalog;
+using McpProbe.Catalog.Json;
+using McpProbe.Model;
+using McpProbe.Tests.Catalog.Json;
 
 namespace McpProbe.Tests.Fuzzing;
 

@@ -3,8 +3,11 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using McpProbe.Endpoints;
-using McpProbe.Probing;
-using McpProbe.Tests.Catalog;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Probing.Transports;
+using McpProbe.Tests.Catalog.Json;
 
 namespace McpProbe.Tests.Fuzzing;
 

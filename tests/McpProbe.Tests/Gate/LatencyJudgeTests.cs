@@ -1,5 +1,6 @@
 using McpProbe.Catalog;
 using McpProbe.Gate;
+using McpProbe.Model;
 
 namespace McpProbe.Tests.Gate;
 

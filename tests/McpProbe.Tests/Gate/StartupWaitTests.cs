@@ -1,5 +1,5 @@
 using McpProbe.Gate;
-using McpProbe.Probing;
+using McpProbe.Model;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Gate;

@@ -2,7 +2,8 @@ using System.Text;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Tests.Incidents;
 

@@ -1,6 +1,7 @@
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 using static McpProbe.Tests.Incidents.Watched;
 
 namespace McpProbe.Tests.Incidents;

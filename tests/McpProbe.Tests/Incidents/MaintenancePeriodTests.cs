@@ -1,6 +1,8 @@
 using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Tests.Incidents;
 

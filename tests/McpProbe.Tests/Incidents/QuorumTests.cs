@@ -1,5 +1,5 @@
 using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
 using static McpProbe.Tests.Incidents.Watched;
 
 namespace McpProbe.Tests.Incidents;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using McpProbe.Incidents;
+using McpProbe.Model;
 using static McpProbe.Tests.Incidents.Watched;
 
 namespace McpProbe.Tests.Incidents;

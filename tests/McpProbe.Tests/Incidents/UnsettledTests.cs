@@ -2,7 +2,8 @@ using CsCheck;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Text;
 using static McpProbe.Tests.Incidents.Watched;
 
 namespace McpProbe.Tests.Incidents;

@@ -1,5 +1,6 @@
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Tests.Incidents;
 using Microsoft.Extensions.Time.Testing;

@@ -1,7 +1,6 @@
-using McpProbe.Drift;
-using McpProbe.Incidents;
+using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
 
 namespace McpProbe.Tests.Monitoring;
 

@@ -1,7 +1,10 @@
 using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using McpProbe.Testing;
+using McpProbe.Text;
 using Microsoft.AspNetCore.Http;
 using Endpoint = McpProbe.Endpoints.Endpoint;
 using MaintenanceWindow = McpProbe.Endpoints.MaintenanceWindow;

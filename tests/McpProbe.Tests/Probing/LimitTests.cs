@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using Microsoft.AspNetCore.Http;
 using static McpProbe.Tests.Probing.StubMcp;
 

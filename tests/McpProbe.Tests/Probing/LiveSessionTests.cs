@@ -1,4 +1,6 @@
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using Microsoft.Extensions.Time.Testing;
 using static McpProbe.Tests.Probing.StubMcp;
 

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using McpProbe.Drift;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using McpProbe.Testing;
 
 namespace McpProbe.Tests.Probing;

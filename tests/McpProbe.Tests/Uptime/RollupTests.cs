@@ -1,7 +1,8 @@
 using CsCheck;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Probing;
+using McpProbe.Text;
 using McpProbe.Uptime;
 
 namespace McpProbe.Tests.Uptime;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Drift.Findings;
 

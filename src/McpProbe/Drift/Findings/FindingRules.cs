@@ -1,3 +1,5 @@
+using McpProbe.Model;
+
 namespace McpProbe.Drift.Findings;
 
 /// <summary>

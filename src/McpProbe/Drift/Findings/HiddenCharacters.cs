@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using McpProbe.Model;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using McpProbe.Model;
 
 namespace McpProbe.Drift.Findings;
 

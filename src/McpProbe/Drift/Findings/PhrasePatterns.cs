@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using McpProbe.Probing;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
+using McpProbe.Model;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using McpProbe.Text;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
-using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
+using McpProbe.Model;
 
 namespace McpProbe.Drift.Findings;
 

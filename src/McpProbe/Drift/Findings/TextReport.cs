@@ -1,3 +1,6 @@
+using McpProbe.Model;
+using McpProbe.Text;
+
 namespace McpProbe.Drift.Findings;
 
 /// <summary>Takes the findings of the text that is being read: knows where it stands.</summary>

@@ -1,7 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
+using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
+using McpProbe.Model;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using McpProbe.Model;
 
 namespace McpProbe.Drift.Findings;
 

@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Probing.OAuth;
 

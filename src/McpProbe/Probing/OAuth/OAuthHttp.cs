@@ -1,5 +1,10 @@
 using System.Globalization;
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Text;
 
 namespace McpProbe.Probing.OAuth;
 

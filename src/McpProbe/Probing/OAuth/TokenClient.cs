@@ -2,6 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Text;
 
 namespace McpProbe.Probing.OAuth;
 

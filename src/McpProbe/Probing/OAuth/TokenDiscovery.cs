@@ -1,4 +1,8 @@
 using System.Net.Http.Headers;
+using McpProbe.Model;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Probing.OAuth;
 

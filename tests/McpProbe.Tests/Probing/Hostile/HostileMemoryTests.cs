@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Runtime;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Tests.Probing.Hostile;
 

@@ -5,8 +5,11 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Tests.Probing.Hostile;
 

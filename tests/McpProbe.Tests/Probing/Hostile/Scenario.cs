@@ -1,5 +1,6 @@
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Probing.Run;
 
 namespace McpProbe.Tests.Probing.Hostile;
 

@@ -4,9 +4,10 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
 using McpProbe.Testing;
-using static McpProbe.Probing.FailureKind;
+using static McpProbe.Model.FailureKind;
 
 namespace McpProbe.Tests.Probing.Hostile;
 

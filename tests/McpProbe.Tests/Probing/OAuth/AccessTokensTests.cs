@@ -1,6 +1,8 @@
 using McpProbe.Endpoints;
-using McpProbe.Probing;
+using McpProbe.Probing.Net;
 using McpProbe.Probing.OAuth;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
 using static McpProbe.Tests.Probing.OAuth.StubAuth;
 
 namespace McpProbe.Tests.Probing.OAuth;

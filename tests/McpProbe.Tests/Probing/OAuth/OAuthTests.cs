@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 using static McpProbe.Tests.Probing.OAuth.StubAuth;

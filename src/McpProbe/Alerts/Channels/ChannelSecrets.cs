@@ -1,0 +1,39 @@
+using McpProbe.Text;
+
+namespace McpProbe.Alerts.Channels;
+
+/// <summary>
+/// Looks, when a head starts, for the secrets that its channels will need: an alert that fails at night for want of a variable
+/// would be found out when it is needed.
+/// </summary>
+public static class ChannelSecrets
+{
+    /// <summary>
+    /// One sentence for each variable that is not set, and for each whose value cannot be what the channel takes it for. No value is
+    /// in any of them.
+    /// </summary>
+    /// <param name="secrets">Gives the value of a name; null for one that is not set (<see cref="SecretReference.FromEnvironment"/>).</param>
+    public static IReadOnlyList<string> Missing(IEnumerable<Channel> channels, Func<string, string?> secrets) =>
+        [.. channels.SelectMany(channel => MissingOf(channel, secrets))];
+
+    private static IEnumerable<string> MissingOf(Channel channel, Func<string, string?> secrets)
+    {
+        var names = SecretReference.NamesIn(channel.Url).Concat(SecretReference.NamesIn(channel.Secret ?? "")).Distinct().ToArray();
+        var missing = Array.FindAll(names, name => string.IsNullOrEmpty(secrets(name)));
+        foreach (var name in missing)
+            yield return $"channel '{channel.Name}' needs {SecretReference.WhyMissing(name)}";
+        if (missing.Length > 0 || names.Length == 0) yield break;
+
+        var resolved = channel with { Url = Resolved(channel.Url, secrets), Secret = channel.Secret is null ? null : Resolved(channel.Secret, secrets) };
+        foreach (var (key, message, _) in ChannelRules.MistakesIn(resolved, new ChannelPlace(LiteralSecrets: true, EmailService: true, Sender: true)))
+        {
+            var from = SecretReference.NamesIn(key == "url" ? channel.Url : channel.Secret ?? "").Distinct().ToArray();
+            yield return from.Length == 0
+                ? $"channel '{channel.Name}': {key}: {message}"
+                : $"channel '{channel.Name}': {key}, made of {string.Join(" and ", from)}: {message}";
+        }
+    }
+
+    private static string Resolved(string text, Func<string, string?> secrets) =>
+        SecretReference.TryResolve(text, secrets, out var value, out _) ? value : "";
+}

@@ -1,0 +1,167 @@
+using McpProbe.Model;
+using McpProbe.Text;
+
+namespace McpProbe.Alerts.Messages;
+
+/// <summary>
+/// What an alert says to a person, before a channel gives it its form: plain, visible text in which everything foreign is cut to
+/// one line. A channel only arranges it, and escapes it for its own markup.
+/// </summary>
+/// <param name="Title">What happened, in a few words; at most <see cref="LongestTitle"/> characters.</param>
+/// <param name="Text">What is known of it, in a sentence or two.</param>
+/// <param name="Sections">Lists: what changed, suspicious text, or the endpoints of a gathered alert.</param>
+/// <param name="Advice">What to do now; null where there is nothing to do.</param>
+/// <param name="Link">Where to read on; null when the pages' address is not known.</param>
+public sealed record AlertMessage(
+    string Title,
+    AlertSeverity Severity,
+    string Text,
+    IReadOnlyList<AlertSection> Sections,
+    string? Advice,
+    IReadOnlyList<AlertFact> Facts,
+    AlertLink? Link)
+{
+    public const int LongestTitle = 150;
+
+    private const int LongestText = 600;
+    private const int LongestLine = 240;
+    private const int MostLines = 5;
+    private const int MostEndpoints = 20;
+
+    /// <param name="pages">Where this McpProbe's pages are; null leaves the link out.</param>
+    public static AlertMessage Of(Alert alert, Uri? pages)
+    {
+        // An incident that opened and resolved while its alert waited is told as it is now.
+        var news = alert.Transitions.GroupBy(each => each.Incident.Id).Select(each => each.Last()).ToList();
+        return news is [var only] ? Of(only, pages) : Gathered(news, pages);
+    }
+
+    /// <summary>The mark before a title, where a channel has no colours.</summary>
+    public string Mark => Severity switch
+    {
+        AlertSeverity.Resolved => "🟢",
+        AlertSeverity.Info => "🔵",
+        AlertSeverity.Warning => "🟡",
+        AlertSeverity.Error => "🟠",
+        _ => "🔴",
+    };
+
+    /// <summary>The same with half as much in it, for a channel that takes only short messages.</summary>
+    public AlertMessage Shorter() => this with
+    {
+        Text = ForeignText.OneLine(Text, Math.Max(40, Text.Length / 2)),
+        Sections = [.. Sections.Select(section => section.Shorter())],
+        Facts = [.. Facts.Select(fact => fact with { Value = ForeignText.OneLine(fact.Value, Math.Max(40, fact.Value.Length / 2)) })],
+    };
+
+    private static AlertMessage Of(Transition transition, Uri? pages)
+    {
+        var incident = transition.Incident;
+        return SampleAlert.Is(transition) ? SampleAlert.Message(transition, pages) : new AlertMessage(
+            ForeignText.OneLine(AlertWords.Title(transition), LongestTitle - 1),
+            AlertWords.Severity(transition),
+            ForeignText.OneLine(AlertWords.Text(transition), LongestText),
+            [.. Changes(transition), .. Findings(transition)],
+            transition.Type is TransitionType.Resolved ? null : AlertAdvice.For(transition),
+            FactsOf(transition),
+            pages is null ? null : new AlertLink("Open in McpProbe", new Uri(pages, $"/endpoints/{incident.EndpointId}")));
+    }
+
+    private static AlertMessage Gathered(List<Transition> news, Uri? pages)
+    {
+        var worstFirst = news.OrderByDescending(AlertWords.Severity).ToList();
+        var (group, reason) = (AlertWords.CommonGroup(news), AlertWords.CommonReason(news));
+        List<AlertFact> facts = [new("When", AlertWords.Span(news.Min(each => each.At), news.Max(each => each.At)))];
+        if (group is not null)
+            facts.Add(new("Group", ForeignText.OneLine(group, LongestLine)));
+        return new AlertMessage(
+            ForeignText.OneLine(AlertWords.TitleOfMany(news, group), LongestTitle - 1),
+            AlertWords.Severity(worstFirst[0]),
+            ForeignText.OneLine(AlertWords.TextOfMany(news, reason), LongestText),
+            [new AlertSection(
+                "Endpoints", [.. worstFirst.Take(MostEndpoints).Select(each => AlertWords.LineOfMany(each, why: reason is null))],
+                Math.Max(0, news.Count - MostEndpoints))],
+            AlertAdvice.ForMany(news, group),
+            facts,
+            pages is null ? null : new AlertLink("Open in McpProbe", new Uri(pages, "/")));
+    }
+
+    // An outage's catalogue, and what a resolve was about, are no news.
+    private static IEnumerable<AlertSection> Changes(Transition transition)
+    {
+        if (transition is { Type: not TransitionType.Resolved, Changes.Count: > 0 })
+            yield return new AlertSection(
+                "What changed", [.. transition.Changes.Take(MostLines).Select(Line)], Math.Max(0, transition.Changes.Count - MostLines));
+
+        static string Line(Change change) =>
+            $"{WireNames.Of(change.Class)}: {ForeignText.OneLine(change.Message, LongestLine)}";
+    }
+
+    private static IEnumerable<AlertSection> Findings(Transition transition)
+    {
+        if (transition is { Type: not TransitionType.Resolved, Findings.Count: > 0 })
+            yield return new AlertSection(
+                "Suspicious text", [.. transition.Findings.Take(MostLines).Select(Line)], Math.Max(0, transition.Findings.Count - MostLines));
+
+        static string Line(Finding finding) =>
+            (finding.Tool is { } tool ? $"{ForeignText.OneLine(tool, 80)}: " : "") + ForeignText.OneLine(finding.Message, LongestLine);
+    }
+
+    private static List<AlertFact> FactsOf(Transition transition)
+    {
+        var (incident, endpoint) = (transition.Incident, transition.Endpoint);
+        List<AlertFact> facts =
+        [
+            incident.ResolvedAt is { } resolvedAt
+                ? new("Lasted", $"{AlertWords.Duration(resolvedAt - incident.OpenedAt)}, {AlertWords.Span(incident.OpenedAt, resolvedAt)}")
+                : new("Since", AlertWords.Since(incident.OpenedAt, transition.At)),
+        ];
+        if (transition.Failure is { } failure)
+        {
+            var kind = WireNames.Of(failure.Kind);
+            facts.Add(new("Failed at", failure.Phase is { } phase ? $"{WireNames.Of(phase)} ({kind})" : kind));
+            if (failure.HttpStatus is { } status)
+                facts.Add(new("HTTP status", AlertWords.Number(status)));
+        }
+
+        facts.Add(new("Address", ForeignText.OneLine(endpoint.Url, LongestLine)));
+        facts.Add(new("Endpoint", endpoint.Id));
+        if (endpoint.Group is { } group)
+            facts.Add(new("Group", ForeignText.OneLine(group, LongestLine)));
+        facts.Add(new("Rule", incident.Rule));
+        facts.Add(new("Incident", incident.Id));
+        return facts;
+    }
+}
+
+/// <summary>From good news to bad.</summary>
+public enum AlertSeverity
+{
+    Resolved,
+    Info,
+    Warning,
+    Error,
+    Critical,
+}
+
+/// <param name="More">How many lines were left out.</param>
+public sealed record AlertSection(string Heading, IReadOnlyList<string> Lines, int More)
+{
+    /// <summary>The lines with their mark, and the last that says how many are missing.</summary>
+    public IEnumerable<string> Bullets =>
+        Lines.Select(line => $"• {line}").Concat(More > 0 ? [$"• and {AlertWords.Number(More)} more"] : []);
+
+    internal AlertSection Shorter()
+    {
+        var kept = Math.Max(1, Lines.Count / 2);
+        return this with
+        {
+            Lines = [.. Lines.Take(kept).Select(line => ForeignText.OneLine(line, Math.Max(40, line.Length / 2)))],
+            More = More + Lines.Count - Math.Min(kept, Lines.Count),
+        };
+    }
+}
+
+public sealed record AlertFact(string Name, string Value);
+
+public sealed record AlertLink(string Text, Uri Url);

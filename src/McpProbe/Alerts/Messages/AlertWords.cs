@@ -1,0 +1,185 @@
+using System.Globalization;
+using McpProbe.Incidents;
+using McpProbe.Model;
+using McpProbe.Text;
+
+namespace McpProbe.Alerts.Messages;
+
+/// <summary>The sentences of an alert. Whoever reads one may have been woken by it: the news comes first, in everyday words.</summary>
+internal static class AlertWords
+{
+    private const int LongestName = 60;
+    private const int LongestSummary = 160;
+
+    /// <summary>Such as <c>Search is down</c>.</summary>
+    internal static string Title(Transition transition) => transition.Type switch
+    {
+        TransitionType.Resolved => TitleOfResolve(transition),
+        TransitionType.Reminded when transition.Incident.Flapping => $"{Name(transition)} goes up and down",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.NoLongerFlapping => $"{Name(transition)} stays down",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogChangedAgain => $"{Name(transition)} changed again",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogUnstable => TitleOfOpen(transition),
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.SuspiciousTextAgain => $"Other suspicious text in the tools of {Name(transition)}",
+        TransitionType.Reminded => $"Reminder – {TitleOfOpen(transition)}",
+        TransitionType.Escalated => $"Escalated – {TitleOfOpen(transition)}",
+        _ => TitleOfOpen(transition),
+    };
+
+    /// <summary>Such as <c>3 endpoints of gateway.example.com are down, 1 is back</c>.</summary>
+    /// <param name="group">What they have in common; null for nothing.</param>
+    internal static string TitleOfMany(IReadOnlyList<Transition> news, string? group)
+    {
+        var phrases = news
+            .GroupBy(each => (Resolved: each.Type is TransitionType.Resolved, each.Incident.Kind))
+            .OrderBy(each => each.Key.Resolved).ThenBy(each => each.Key.Kind)
+            .Select(each => (Count: each.Select(one => one.Endpoint.Id).Distinct().Count(), Verb: Verb(each.Key.Kind, each.Key.Resolved)))
+            .Select((each, i) => $"{Number(each.Count)}{(i == 0 ? Endpoints(each.Count, group) : "")} {(each.Count == 1 ? each.Verb.One : each.Verb.Many)}");
+        return string.Join(", ", phrases);
+
+        static string Endpoints(int count, string? group) =>
+            (count == 1 ? " endpoint" : " endpoints") + (group is null ? "" : $" of {ForeignText.OneLine(group, LongestName)}");
+    }
+
+    /// <summary>What is known of several.</summary>
+    /// <param name="reason">What is wrong with all of them; null where they have more than one reason.</param>
+    internal static string TextOfMany(IReadOnlyList<Transition> news, string? reason) =>
+        reason is null ? $"{Number(news.Count)} alerts, sent as one message because they came together." : $"All for the same reason: {reason}";
+
+    /// <summary>Why all of them are open, where it is one reason; a resolve needs none.</summary>
+    internal static string? CommonReason(IReadOnlyList<Transition> news) =>
+        news.All(each => each.Type is not TransitionType.Resolved) && news.Select(each => each.Incident.Summary).Distinct().ToList() is [var only] ? only : null;
+
+    /// <summary>One endpoint of a gathered alert.</summary>
+    /// <param name="why">Whether to say what is wrong.</param>
+    internal static string LineOfMany(Transition transition, bool why)
+    {
+        var incident = transition.Incident;
+        if (incident.ResolvedAt is { } resolvedAt)
+            return $"{Title(transition)} after {Duration(resolvedAt - incident.OpenedAt)}";
+        var line = $"{Title(transition)} since {Time(incident.OpenedAt)} UTC";
+        return why ? $"{line}: {ForeignText.OneLine(incident.Summary, LongestSummary)}" : line;
+    }
+
+    /// <summary>What is known, in a sentence or two.</summary>
+    internal static string Text(Transition transition)
+    {
+        var incident = transition.Incident;
+        return (transition.Type, incident.Rule) switch
+        {
+            (TransitionType.Resolved, IncidentRules.EndpointDeleted) => $"The endpoint was deleted while this was open: {incident.Summary}",
+            (TransitionType.Resolved, IncidentRules.EndpointPaused) => $"The endpoint was paused while this was open: {incident.Summary}",
+            (TransitionType.Resolved, _) => $"It lasted {Duration(transition.At - incident.OpenedAt)}. What was wrong: {incident.Summary}",
+            _ => incident.Summary,
+        };
+    }
+
+    internal static AlertSeverity Severity(Transition transition) => transition switch
+    {
+        { Type: TransitionType.Resolved } => AlertSeverity.Resolved,
+        { Incident.Kind: IncidentKind.Outage } => AlertSeverity.Critical,
+        { Incident.Kind: IncidentKind.Suspicious } => AlertSeverity.Error,
+        { Incident.Kind: IncidentKind.Drift } => WorstOf(transition) switch
+        {
+            ChangeClass.Breaking or ChangeClass.Unknown => AlertSeverity.Error,
+            ChangeClass.Info => AlertSeverity.Info,
+            _ => AlertSeverity.Warning,
+        },
+        _ => AlertSeverity.Warning,
+    };
+
+    /// <summary>The group, or else the host, that all of them share; null when they share none.</summary>
+    internal static string? CommonGroup(IReadOnlyList<Transition> news)
+    {
+        var groups = news.Select(each => each.Endpoint)
+            .Select(endpoint => endpoint.Group ?? (Uri.TryCreate(endpoint.Url, UriKind.Absolute, out var url) ? url.Host : null))
+            .Distinct().ToList();
+        return groups is [{ Length: > 0 } only] ? only : null;
+    }
+
+    internal static string Since(DateTimeOffset openedAt, DateTimeOffset now) =>
+        now - openedAt < TimeSpan.FromMinutes(1) ? Instant(openedAt) : $"{Instant(openedAt)}, {Duration(now - openedAt)} ago";
+
+    /// <summary>Such as <c>2026-11-22 10:00:00 to 10:05:00 UTC</c>.</summary>
+    internal static string Span(DateTimeOffset from, DateTimeOffset to) =>
+        from == to ? Instant(from)
+        : from.UtcDateTime.Date == to.UtcDateTime.Date ? $"{Day(from)} {Time(from)} to {Time(to)} UTC"
+        : $"{Day(from)} {Time(from)} to {Day(to)} {Time(to)} UTC";
+
+    /// <summary>The two largest units.</summary>
+    internal static string Duration(TimeSpan duration) => duration switch
+    {
+        { TotalMinutes: < 1 } => $"{Number((int)duration.TotalSeconds)} s",
+        { TotalHours: < 1 } => Two(duration.Minutes, "min", duration.Seconds, "s"),
+        { TotalDays: < 1 } => Two(duration.Hours, "h", duration.Minutes, "min"),
+        _ => Two((int)duration.TotalDays, "d", duration.Hours, "h"),
+    };
+
+    internal static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string TitleOfOpen(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
+    {
+        (IncidentKind.Outage, _) => $"{Name(transition)} is down",
+        (IncidentKind.Degraded, IncidentRules.DownAtSomeLocations) => $"{Name(transition)} is down at some locations",
+        (IncidentKind.Degraded, IncidentRules.P95Regression) => $"{Name(transition)} is slower than usual",
+        (IncidentKind.Degraded, _) => $"{Name(transition)} is degraded",
+        (IncidentKind.Drift, IncidentRules.CatalogUnstable) => $"{Name(transition)} keeps changing its tools",
+        (IncidentKind.Drift, _) => WorstOf(transition) switch
+        {
+            ChangeClass.Breaking => $"{Name(transition)} changed and breaks clients",
+            ChangeClass.Unknown => $"{Name(transition)} changed and may break clients",
+            _ => $"{Name(transition)} changed",
+        },
+        (IncidentKind.Suspicious, _) => $"Suspicious text in the tools of {Name(transition)}",
+        (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} runs out",
+        _ when transition.Verdict is Verdict.Gated => $"{Name(transition)} asks for credentials now",
+        _ => $"{Name(transition)} no longer asks for credentials",
+    };
+
+    private static string TitleOfResolve(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
+    {
+        (_, IncidentRules.EndpointDeleted) => $"{Name(transition)} is no longer watched",
+        (_, IncidentRules.EndpointPaused) => $"{Name(transition)} is paused",
+        (_, IncidentRules.SwitchedOff) => $"Alerts of this kind are switched off for {Name(transition)}",
+        (IncidentKind.Outage, _) => $"{Name(transition)} is back",
+        (IncidentKind.Degraded, IncidentRules.BecameOutage) => $"{Name(transition)} is no longer degraded, but down",
+        (IncidentKind.Degraded, _) => $"{Name(transition)} is back to normal",
+        (IncidentKind.Drift, IncidentRules.DriftWithinPolicy) => $"The changes of {Name(transition)} are within its policy",
+        (IncidentKind.Drift, IncidentRules.BaselineAccepted or IncidentRules.AcceptedByPolicy) => $"The changes of {Name(transition)} are accepted",
+        (IncidentKind.Drift, IncidentRules.CatalogStable) => $"{Name(transition)} no longer keeps changing its tools",
+        (IncidentKind.Drift, _) => $"{Name(transition)} is as it was before it changed",
+        (IncidentKind.Suspicious, _) => $"The suspicious text of {Name(transition)} is settled",
+        (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} is renewed",
+        _ => $"Access to {Name(transition)} is settled",
+    };
+
+    private static (string One, string Many) Verb(IncidentKind kind, bool resolved) => (kind, resolved) switch
+    {
+        (IncidentKind.Outage, false) => ("is down", "are down"),
+        (IncidentKind.Outage, true) => ("is back", "are back"),
+        (IncidentKind.Degraded, false) => ("is degraded", "are degraded"),
+        (IncidentKind.Degraded, true) => ("is back to normal", "are back to normal"),
+        (IncidentKind.Drift, false) => ("changed", "changed"),
+        (IncidentKind.Drift, true) => ("has its change settled", "have their changes settled"),
+        (IncidentKind.Suspicious, false) => ("has suspicious text", "have suspicious text"),
+        (IncidentKind.Suspicious, true) => ("has its text settled", "have their text settled"),
+        (IncidentKind.Certificate, false) => ("needs a new certificate", "need new certificates"),
+        (IncidentKind.Certificate, true) => ("has a new certificate", "have new certificates"),
+        (_, false) => ("changed its access", "changed their access"),
+        (_, true) => ("has its access settled", "have their access settled"),
+    };
+
+    private static ChangeClass? WorstOf(Transition transition) =>
+        transition.Changes.Count == 0 ? null : transition.Changes.Max(change => change.Class);
+
+    private static string Name(Transition transition) =>
+        ForeignText.OneLine(transition.Endpoint.Name, LongestName) is { Length: > 0 } name ? name : transition.Endpoint.Id;
+
+    private static string Two(int large, string unit, int small, string smallUnit) =>
+        small == 0 ? $"{Number(large)} {unit}" : $"{Number(large)} {unit} {Number(small)} {smallUnit}";
+
+    private static string Instant(DateTimeOffset at) => $"{Day(at)} {Time(at)} UTC";
+
+    private static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+}

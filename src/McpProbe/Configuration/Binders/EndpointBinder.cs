@@ -1,0 +1,284 @@
+using System.Globalization;
+using McpProbe.Configuration.Reading;
+using McpProbe.Endpoints;
+using McpProbe.Text;
+
+namespace McpProbe.Configuration.Binders;
+
+/// <summary>Makes an <see cref="Endpoint"/> of a mapping, upon defaults; every mistake goes to the reader.</summary>
+internal sealed class EndpointBinder(ConfigReader reader)
+{
+    private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(1);
+
+    private static readonly string[] HttpKeys = ["transport", "headers", "bearer", "oauth", "connectTo", "insecure", "tls"];
+
+    private static readonly string[] DefaultKeys =
+    [
+        "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "visibility", "paused",
+    ];
+
+    private static readonly string[] Keys = ["id", "name", "url", "command", .. DefaultKeys];
+
+    /// <summary>What endpoints start from when nothing is said.</summary>
+    public static readonly Endpoint NoDefaults = new() { Id = "" };
+
+    private readonly AlertPolicyBinder _alerts = new(reader);
+    private readonly ConditionsBinder _conditions = new(reader);
+    private readonly MaintenanceBinder _maintenance = new(reader);
+    private readonly OAuthBinder _oauth = new(reader);
+    private readonly SmokeBinder _smoke = new(reader);
+    private readonly TlsBinder _tls = new(reader);
+
+    // The defaults' own times are wrong, which was said once.
+    private bool _defaultTimesFail;
+
+    /// <summary>The defaults of a file: an endpoint without id and target.</summary>
+    public Endpoint Defaults(ConfigNode node, string path)
+    {
+        if (reader.Members(node, path, DefaultKeys) is not { } members) return NoDefaults;
+        var defaults = Apply(NoDefaults, members.Values, path);
+        if (members.ContainsKey("interval") && members.ContainsKey("timeout")) _defaultTimesFail = !CheckTimes(node, members, path, defaults);
+        CheckAuthorization(defaults, members, path);
+        return defaults;
+    }
+
+    /// <summary>One endpoint; meaningful only when the reader has no mistakes.</summary>
+    /// <param name="defaults">Already checked.</param>
+    /// <param name="id">The id that is known without the document; null when the document must say it.</param>
+    public Endpoint? Endpoint(ConfigNode node, string path, Endpoint defaults, string? id = null)
+    {
+        if (reader.Members(node, path, Keys) is not { } members) return null;
+        var isCommand = members.ContainsKey("command");
+        if (isCommand) defaults = WithoutHttp(defaults);
+
+        var endpoint = Apply(defaults, members.Values, path) with { Id = Id(node, members, path, id) };
+        // A short interval alone is no mistake: a time-out that nobody named shortens with it.
+        if (!members.ContainsKey("timeout") && defaults.Timeout == Endpoints.Endpoint.DefaultTimeout && endpoint.Interval < endpoint.Timeout)
+            endpoint = endpoint with { Timeout = endpoint.Interval };
+        CheckTarget(node, members, path);
+        if (endpoint.Url?.Scheme == Uri.UriSchemeHttp && members.TryGetValue("tls", out var tls))
+            reader.Fail(tls.At, ConfigReader.Join(path, "tls"), "is about an https 'url', and this one is http; correct the URL, or remove it");
+        if (CheckTimes(node, members, path, endpoint)) CheckBudgets(node, members, path, endpoint);
+        CheckAuthorization(endpoint, members, path);
+        return endpoint;
+    }
+
+    private Endpoint Apply(Endpoint endpoint, IEnumerable<ConfigMember> members, string path)
+    {
+        foreach (var (key, _, node) in members)
+        {
+            var at = ConfigReader.Join(path, key);
+            endpoint = key switch
+            {
+                "name" when reader.String(node, at) is { } name => endpoint with { Name = name },
+                "url" when Url(node, at) is { } url => endpoint with { Url = url },
+                "command" when Command(node, at) is { } command => endpoint with { Command = command },
+                "transport" when reader.Choice<TransportChoice>(node, at) is { } transport => endpoint with { Transport = transport },
+                "protocol" when reader.Revision(node, at) is { } protocol => endpoint with { Protocol = protocol },
+                "headers" when Headers(node, at) is { } headers => endpoint with { Headers = headers },
+                "bearer" when Credential(node, at) is { } bearer => endpoint with { Bearer = bearer },
+                "oauth" when _oauth.Client(node, at) is { } oauth => endpoint with { OAuth = oauth },
+                "connectTo" when ConnectTo(node, at) is { } connectTo => endpoint with { ConnectTo = connectTo },
+                "insecure" when reader.Boolean(node, at) is { } insecure => endpoint with { Insecure = insecure },
+                "tls" when _tls.Settings(node, at) is { } tls => endpoint with { Tls = tls },
+                "interval" when reader.Duration(node, at, LeastInterval) is { } interval => endpoint with { Interval = interval },
+                "timeout" when reader.Duration(node, at, LeastTimeout) is { } timeout => endpoint with { Timeout = timeout },
+                "conditions" when _conditions.Conditions(node, at) is { } conditions => endpoint with { Conditions = conditions },
+                "smoke" when _smoke.Call(node, at) is { } smoke => endpoint with { Smoke = smoke },
+                "driftPolicy" when reader.Choice<DriftPolicy>(node, at) is { } policy => endpoint with { DriftPolicy = policy },
+                "failureThreshold" when reader.Count(node, at) is { } failures => endpoint with { FailureThreshold = failures },
+                "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
+                "channels" when reader.Ids(node, at, "a list of channel names", "channel") is { } channels => endpoint with { Channels = channels },
+                "alerts" when _alerts.Policy(node, at) is { } alerts => endpoint with { Alerts = alerts },
+                "maintenance" when _maintenance.Windows(node, at) is { } windows => endpoint with { Maintenance = windows },
+                "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
+                "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
+                "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
+                _ => endpoint,
+            };
+        }
+
+        return endpoint;
+    }
+
+    // Defaults for URLs say nothing of a command.
+    private static Endpoint WithoutHttp(Endpoint defaults) => defaults with
+    {
+        Transport = NoDefaults.Transport,
+        Headers = NoDefaults.Headers,
+        Bearer = null,
+        OAuth = null,
+        ConnectTo = null,
+        Insecure = false,
+        Tls = NoDefaults.Tls,
+        Conditions = ConditionsBinder.WithoutHttp(defaults.Conditions),
+    };
+
+    private string Id(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string? known)
+    {
+        if (known is not null && !IdRules.IsId(known)) reader.Fail(node.At, path, IdRules.MistakeIn(known));
+        if (!members.TryGetValue("id", out var member))
+        {
+            if (known is null) reader.Fail(node.At, path, "has no 'id'; add one, such as 'id: my-server'");
+            return known ?? "";
+        }
+
+        var id = reader.Id(member.Value, ConfigReader.Join(path, "id"));
+        if (id is not null && known is not null && id != known)
+            reader.Fail(member.Value.At, ConfigReader.Join(path, "id"), $"'{id}' is not the id of the address, '{ConfigReader.Shown(known)}'; make them equal, or leave it out");
+        return id ?? known ?? "";
+    }
+
+    private void CheckTarget(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path)
+    {
+        var hasUrl = members.TryGetValue("url", out var url);
+        var hasCommand = members.TryGetValue("command", out var command);
+        if (!hasUrl && !hasCommand)
+        {
+            reader.Fail(node.At, path, "has neither 'url' nor 'command'; say which server to probe");
+        }
+        else if (hasUrl && hasCommand)
+        {
+            var later = url!.At.Line > command!.At.Line || (url.At.Line == command.At.Line && url.At.Column > command.At.Column) ? url : command;
+            reader.Fail(later.At, path, "has both 'url' and 'command'; a server is reached by one of them");
+        }
+        else if (hasCommand)
+        {
+            foreach (var key in HttpKeys)
+            {
+                if (members.TryGetValue(key, out var member))
+                    reader.Fail(member.At, ConfigReader.Join(path, key), "says how to reach a 'url', and this endpoint has a 'command'; remove one of them");
+            }
+
+            if (members.TryGetValue("conditions", out var conditions)) _conditions.RefuseHttp(conditions.Value, ConfigReader.Join(path, "conditions"));
+        }
+    }
+
+    // False when it fails, or cannot be judged because one of the two is not a duration.
+    private bool CheckTimes(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, Endpoint endpoint)
+    {
+        members.TryGetValue("interval", out var interval);
+        members.TryGetValue("timeout", out var timeout);
+        if (interval is null && timeout is null && _defaultTimesFail) return false;
+        if (!IsDuration(interval) || !IsDuration(timeout)) return false;
+        if (endpoint.Timeout <= endpoint.Interval) return true;
+        var own = timeout ?? interval;
+        reader.Fail(own?.Value.At ?? node.At, own is null ? path : ConfigReader.Join(path, own.Key),
+            $"the timeout ({Durations.Format(endpoint.Timeout)}) is longer than the interval ({Durations.Format(endpoint.Interval)}); a probe must end before the next begins{(own is null ? " (see 'defaults')" : "")}");
+        return false;
+
+        static bool IsDuration(ConfigMember? member) => member is null || Durations.TryParse(member.Value.Text, out _);
+    }
+
+    private void CheckBudgets(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, Endpoint endpoint)
+    {
+        foreach (var (phase, budget) in endpoint.Conditions.Budgets.Named())
+        {
+            if (budget <= endpoint.Timeout) continue;
+            var message = $"the budget for {phase} ({Durations.Format(budget)}) is longer than the timeout ({Durations.Format(endpoint.Timeout)}), so it is never exceeded; shorten it, or allow the probe more time";
+            if (members.TryGetValue("conditions", out var conditions) && conditions.Value.Member("budgets")?.Member(phase) is { } own)
+                reader.Fail(own.At, $"{ConfigReader.Join(path, "conditions")}.budgets.{phase}", message);
+            else
+                reader.Fail(members.GetValueOrDefault("timeout")?.Value.At ?? node.At, path, $"{message} (see 'defaults')");
+        }
+    }
+
+    private void CheckAuthorization(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
+    {
+        var ways = new List<(string Key, string Name)>();
+        if (endpoint.Bearer is not null) ways.Add(("bearer", "'bearer'"));
+        if (endpoint.OAuth is not null) ways.Add(("oauth", "'oauth'"));
+        if (endpoint.Headers.ContainsKey("Authorization")) ways.Add(("headers", "an Authorization header"));
+        if (ways.Count < 2 || ways.Find(way => members.ContainsKey(way.Key)).Key is not { } own) return;
+        reader.Fail(members[own].At, path, $"has both {ways[0].Name} and {ways[1].Name}; they are the same header, so remove one");
+    }
+
+    private Uri? Url(ConfigNode node, string path)
+    {
+        if (reader.String(node, path, "an http or https URL") is not { } text) return null;
+        if (text.Contains("${", StringComparison.Ordinal))
+        {
+            reader.Fail(node.At, path, $"a URL holds no references; put the credential in 'headers' or 'bearer' as {SecretReference.Example}");
+            return null;
+        }
+
+        if (UrlRules.MistakeIn(text, out var url) is not { } mistake) return url;
+        reader.Fail(node.At, path, mistake);
+        return null;
+    }
+
+    private IReadOnlyList<string>? Command(ConfigNode node, string path)
+    {
+        if (node.Kind == ConfigKind.Sequence)
+        {
+            if (node.Items.Count > 0)
+                return ConfigReader.AllOrNone(node.Items.Select((item, i) => i == 0 ? reader.String(item, $"{path}[0]") : Argument(item, $"{path}[{i}]")));
+            reader.Fail(node.At, path, "is empty; write the executable and its arguments");
+            return null;
+        }
+
+        if (reader.String(node, path, "a command line, or a list of the executable and its arguments") is not { } line) return null;
+        var split = CommandLine.Split(line);
+        if (split.Error is { } error) reader.Fail(node.At, path, $"is not a command line: {error}");
+        else if (split.Words![0].Length == 0) reader.Fail(node.At, path, "begins with an empty word; write the executable first");
+        else return split.Words;
+        return null;
+    }
+
+    // An argument may be empty.
+    private string? Argument(ConfigNode node, string path) =>
+        node is { Kind: ConfigKind.String, Text.Length: 0 } ? "" : node.Kind == ConfigKind.String ? node.Text : reader.String(node, path);
+
+    private Dictionary<string, string>? Headers(ConfigNode node, string path)
+    {
+        if (node.Kind != ConfigKind.Mapping)
+        {
+            reader.Members(node, path, []);
+            return null;
+        }
+
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, at, value) in node.Members)
+        {
+            var member = ConfigReader.Join(path, name);
+            if (HeaderRules.MistakeInName(name) is { } mistake) reader.Fail(at, path, mistake);
+            else if (headers.ContainsKey(name)) reader.Fail(at, member, "the header stands twice; header names ignore case");
+            else if ((CredentialHeaders.Contains(name) ? Credential(value, member) : HeaderValue(value, member)) is { } text) headers.Add(name, text);
+        }
+
+        return headers;
+    }
+
+    private string? HeaderValue(ConfigNode node, string path)
+    {
+        if (reader.String(node, path) is not { } value) return null;
+        if (value.Any(char.IsControl)) reader.Fail(node.At, path, "holds a control character, which no header may");
+        else if (!SecretReference.AllValid(value)) reader.Fail(node.At, path, $"holds '${{' that begins no reference; write {SecretReference.Example}");
+        else return value;
+        return null;
+    }
+
+    // Never shows the value.
+    private string? Credential(ConfigNode node, string path)
+    {
+        if (HeaderValue(node, path) is not { } value) return null;
+        if (SecretReference.IsIn(value)) return value;
+        reader.Fail(node.At, path, $"holds a literal credential; use {SecretReference.Example} and set that variable, so that no secret is in the file");
+        return null;
+    }
+
+    private string? ConnectTo(ConfigNode node, string path)
+    {
+        if (reader.String(node, path, "host:port") is not { } text) return null;
+        var colon = text.LastIndexOf(':');
+        var host = colon < 0 ? "" : text[..colon];
+        var isHost = host.StartsWith('[') && host.EndsWith(']')
+            ? Uri.CheckHostName(host) == UriHostNameType.IPv6
+            : Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
+        if (isHost && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return text;
+        reader.Fail(node.At, path, $"'{ConfigReader.Shown(text)}' is not host:port, such as 10.0.0.7:3001 or [::1]:3001");
+        return null;
+    }
+}

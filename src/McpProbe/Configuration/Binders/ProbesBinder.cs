@@ -1,0 +1,63 @@
+using McpProbe.Alerts.Channels;
+using McpProbe.Configuration.Reading;
+using McpProbe.Endpoints;
+
+namespace McpProbe.Configuration.Binders;
+
+/// <summary>Makes a <see cref="ProbesDocument"/> of a document's root; every mistake goes to the reader.</summary>
+internal sealed class ProbesBinder(ConfigReader reader)
+{
+    private readonly ChannelBinder _channels = new(reader);
+    private readonly EndpointBinder _endpoints = new(reader);
+
+    public ProbesDocument Document(ConfigNode root)
+    {
+        // "$schema" is for editors.
+        if (reader.Members(root, "", ["$schema", "defaults", "channels", "endpoints"]) is not { } sections)
+            return new ProbesDocument([], []);
+
+        var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
+        CheckUnique(channels.Select((pair, i) => (pair.node, NameOf(pair.node), $"channels[{i}].name")), "name");
+        var names = new ChannelNames(
+            reader, channels.Select(pair => NameOf(pair.node)).OfType<string>().ToHashSet(), "the file has no 'channels'");
+
+        var defaults = EndpointBinder.NoDefaults;
+        if (sections.TryGetValue("defaults", out var section) && section.Value.Kind != ConfigKind.Null)
+        {
+            defaults = _endpoints.Defaults(section.Value, "defaults");
+            names.Check(section.Value, "defaults");
+        }
+
+        var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
+        CheckUnique(endpoints.Select((pair, i) => (pair.node, pair.Endpoint?.Id, $"endpoints[{i}].id")), "id");
+        return new ProbesDocument([.. endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>()], [.. channels.Select(pair => pair.Channel).OfType<Channel>()]);
+    }
+
+    // A section whose entries are all commented out has no value, and no entries.
+    private IReadOnlyList<ConfigNode> Section(IReadOnlyDictionary<string, ConfigMember> sections, string key) =>
+        sections.TryGetValue(key, out var section) && section.Value.Kind != ConfigKind.Null
+            ? reader.Items(section.Value, key, $"a list of {key}") ?? []
+            : [];
+
+    private Endpoint? Endpoint(ConfigNode node, string path, Endpoint defaults, ChannelNames channels)
+    {
+        var endpoint = _endpoints.Endpoint(node, path, defaults);
+        channels.Check(node, path);
+        return endpoint;
+    }
+
+    private void CheckUnique(IEnumerable<(ConfigNode Node, string? Name, string Path)> named, string key)
+    {
+        var first = new Dictionary<string, ConfigPosition>();
+        foreach (var (node, name, path) in named)
+        {
+            if (string.IsNullOrEmpty(name)) continue;
+            var at = node.Members.First(member => member.Key == key).Value.At;
+            if (!first.TryAdd(name, at)) reader.Fail(at, path, $"the {key} '{name}' stands twice; it is first on line {first[name].Line}");
+        }
+    }
+
+    // Also of a channel with mistakes, so that those who refer to it are not told that it is missing.
+    private static string? NameOf(ConfigNode channel) =>
+        channel.Members.FirstOrDefault(member => member.Key == "name")?.Value.Text;
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using McpProbe.Alerts.Channels;
+using McpProbe.Configuration.Binders;
+using McpProbe.Configuration.Reading;
+using McpProbe.Endpoints;
+using McpProbe.Text;
+
+namespace McpProbe.Configuration;
+
+/// <summary>The probes file: what to watch and whom to tell, in YAML or JSON (samples/probes.yaml, docs/schema/probes.schema.json).</summary>
+public static class ProbesFile
+{
+    /// <summary>
+    /// Reads a file, and looks at the TLS files that it names, whose relative paths begin at its own directory. An unreadable file
+    /// is a mistake at line 1, column 1.
+    /// </summary>
+    public static async Task<Parsed<ProbesDocument>> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = await File.ReadAllBytesAsync(path, cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return Unreadable(path, error switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
+                _ => $"cannot read the file: {VisibleText.Line(error.Message, 200)}",
+            });
+        }
+
+        if (!System.Text.Unicode.Utf8.IsValid(bytes))
+            return Unreadable(path, "the file is not valid UTF-8; save it as UTF-8");
+
+        var reader = new ConfigReader(path) { Directory = Path.GetDirectoryName(Path.GetFullPath(path)) };
+        var document = Document(reader, path, Encoding.UTF8.GetString(bytes));
+        TlsFiles.Check(reader);
+        return Outcome(reader, document);
+    }
+
+    /// <summary>Reads a document, and opens nothing; <c>.json</c> sources are read as JSON, everything else as YAML.</summary>
+    public static Parsed<ProbesDocument> Parse(string source, string text)
+    {
+        var reader = new ConfigReader(source);
+        return Outcome(reader, Document(reader, source, text));
+    }
+
+    private static ProbesDocument Document(ConfigReader reader, string source, string text)
+    {
+        text = text.TrimStart('\uFEFF');
+        var document = new ProbesDocument([], []);
+        try
+        {
+            if (Root(source, text) is { } root) document = new ProbesBinder(reader).Document(root);
+        }
+        catch (ConfigSyntaxException mistake)
+        {
+            reader.Fail(mistake.At, "", mistake.Message);
+        }
+
+        return document;
+    }
+
+    private static Parsed<ProbesDocument> Outcome(ConfigReader reader, ProbesDocument document) =>
+        new(reader.HasErrors ? null : document, reader.Errors);
+
+    // Null for a document without content.
+    private static ConfigNode? Root(string source, string text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        var root = source.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            ? JsonConfig.Read(Encoding.UTF8.GetBytes(text))
+            : YamlConfig.Read(text);
+        return root is { Kind: ConfigKind.Null } ? null : root;
+    }
+
+    private static Parsed<ProbesDocument> Unreadable(string path, string message) => new(null, [new ConfigError(path, 1, 1, "", message)]);
+}
+
+public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnlyList<Channel> Channels);

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Text;
+using McpProbe.Drift;
+using McpProbe.Endpoints;
+using McpProbe.Model;
+
+namespace McpProbe.Incidents.Rules;
+
+/// <summary>
+/// The settled catalogue (the baseline, or what it drifted to) holds suspicious text, and nobody has accepted it as it is.
+/// </summary>
+internal static class SuspicionRule
+{
+    /// <summary>The next probe that sees this catalogue tells.</summary>
+    internal static void Learn(Judging judging, ToolsCompared compared)
+    {
+        if (SetOf(judging.State.Shadowing?.Findings ?? []) != SetOf(compared.Findings) || judging.State.Shadowing is { } known && known.Hash != compared.Hash)
+            judging.State = judging.State with { Shadowing = compared.Findings.Count == 0 ? null : new(compared.Hash, compared.Findings) };
+    }
+
+    internal static void Settle(Judging judging)
+    {
+        if (judging.Policy.Suspicious is SuspicionAlert.Never)
+            return;
+        var open = judging.Find(IncidentKind.Suspicious);
+        if (judging.Probe is
+            {
+                Location: var location,
+                Result: { Verdict: Verdict.Healthy or Verdict.Degraded, Catalog.Hash: var hash, ProtocolVersion: { } version } result,
+            }
+            && (judging.Unsettled is not null || IsSettled(judging.State, location, version, hash)))
+        {
+            var found = Relevant(judging.Policy.Suspicious, Findings(judging.State, hash, result));
+            if (judging.Unsettled is { } step)
+                SettleUnsettled(judging, step, open, location, version, hash, found);
+            else if (found.Count > 0 && !IsAccepted(judging.State, version, hash))
+                Tell(judging, open, version, hash, found);
+            else if (open is not null && !IsElsewhere(judging.State, location))
+                Resolve(judging, open, found.Count == 0 ? IncidentRules.FindingsGone : IncidentRules.BaselineAccepted);
+        }
+        else if (open is not null && judging.State.Suspicion is { } told && IsAccepted(judging.State, told.ProtocolVersion, told.Hash))
+        {
+            Resolve(judging, open, IncidentRules.BaselineAccepted);
+        }
+    }
+
+    /// <summary>
+    /// A catalogue that does not repeat is never the settled one: what two probes in a row found counts, whatever else they saw.
+    /// </summary>
+    private static void SettleUnsettled(
+        Judging judging, UnsettledStep step, Incident? open, string location, string version, string hash, IReadOnlyList<Finding> found)
+    {
+        if (found.Count > 0 && step.WasSuspicious is true)
+        {
+            // Told once: names that are made up anew each time would be told again each time.
+            if (open is null)
+                Tell(judging, open, version, hash, found);
+        }
+        else if (found.Count == 0 && step.WasSuspicious is false && open is not null && !IsElsewhere(judging.State, location))
+        {
+            Resolve(judging, open, IncidentRules.FindingsGone);
+        }
+    }
+
+    private static void Tell(Judging judging, Incident? open, string version, string hash, IReadOnlyList<Finding> found)
+    {
+        var told = judging.State.Suspicion;
+        var now = new Suspicion(version, hash, SetOf(found));
+        if (judging.IsQuiet || (open is not null && told == now))
+            return;
+
+        if (open is null)
+            judging.Open(IncidentKind.Suspicious, IncidentRules.SuspiciousText, SummaryOf(found), findings: found);
+        else if (told?.Findings != now.Findings)
+            judging.Remind(open with { Summary = SummaryOf(found) }, IncidentRules.SuspiciousTextAgain, findings: found);
+        judging.State = judging.State with { Suspicion = now };
+    }
+
+    private static void Resolve(Judging judging, Incident open, string rule)
+    {
+        if (judging.Resolve(open, rule))
+            judging.State = judging.State with { Suspicion = null };
+    }
+
+    private static IReadOnlyList<Finding> Findings(EndpointState state, string hash, ProbeResult result) =>
+        state.Shadowing is { } shadowing && shadowing.Hash == hash ? [.. result.Findings, .. shadowing.Findings] : result.Findings;
+
+    private static bool IsSettled(EndpointState state, string location, string version, string hash) =>
+        state.SeenAt(location)?.Unsettled is null && DriftWatch.CurrentHash(state, location, version) == hash;
+
+    /// <summary>Another location that reports still sees what the incident is about.</summary>
+    private static bool IsElsewhere(EndpointState state, string location)
+    {
+        if (state.Suspicion is not { } told || state.Locations.Count < 2)
+            return false;
+        foreach (var other in state.Locations.Keys)
+        {
+            if (other != location && state.Reports(other)
+                && (state.SeenAt(other)?.Unsettled?.Suspicious is true
+                    || (DriftWatch.CurrentHash(state, other, told.ProtocolVersion) == told.Hash && !IsAccepted(state, told.ProtocolVersion, told.Hash))))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A policy that accepts what breaks nobody has not read it.</summary>
+    private static bool IsAccepted(EndpointState state, string version, string hash) =>
+        state.Baseline is { } baseline && (baseline.ProtocolVersion, baseline.Reference.Hash) == (version, hash)
+        && baseline.Reference.AcceptedBy is not (null or BaselineReference.ByPolicy);
+
+    internal static IReadOnlyList<Finding> Relevant(SuspicionAlert policy, IReadOnlyList<Finding> findings) =>
+        findings.Count == 0 || policy is SuspicionAlert.Soft
+            ? findings
+            : [.. findings.Where(finding => finding.Level is FindingLevel.Hard)];
+
+    private static string SetOf(IReadOnlyList<Finding> findings)
+    {
+        var keys = findings.Select(finding => $"{finding.Rule}\n{finding.Tool}\n{finding.Path}").Order(StringComparer.Ordinal);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', keys))));
+    }
+
+    private static string SummaryOf(IReadOnlyList<Finding> found) => found.Count == 1
+        ? $"The catalogue holds suspicious text: {found[0].Message}"
+        : $"The catalogue holds suspicious text in {found.Count} places: {found[0].Message}";
+}

@@ -1,0 +1,40 @@
+using McpProbe.Model;
+
+namespace McpProbe.Incidents.Rules;
+
+/// <summary>What time does to open incidents: they are told again and to more people. And when it will do something next.</summary>
+internal static class TimeRule
+{
+    internal static void Settle(Judging judging)
+    {
+        // The list is replaced, not changed, by what is told.
+        foreach (var incident in judging.State.OpenIncidents)
+            Settle(judging, incident);
+
+        DateTimeOffset? due = null;
+        foreach (var incident in judging.State.OpenIncidents)
+            due = Earliest(due, Earliest(OutageRule.DueAt(judging, incident), Earliest(ReminderAt(judging, incident), EscalationAt(judging, incident))));
+        judging.Plan(due);
+    }
+
+    private static void Settle(Judging judging, Incident incident)
+    {
+        while (EscalationAt(judging, incident) <= judging.At && judging.Escalate(incident))
+            incident = judging.Find(incident.Kind)!;
+        if (ReminderAt(judging, incident) <= judging.At)
+        {
+            var failure = incident.Kind is IncidentKind.Outage && judging.Probe?.Result is { Verdict: Verdict.Down } down ? down.Failure : null;
+            judging.Remind(incident with { Failure = failure ?? incident.Failure }, IncidentRules.StillOpen);
+        }
+    }
+
+    // A flapping incident has its digests.
+    private static DateTimeOffset? ReminderAt(Judging judging, Incident incident) =>
+        incident.Flapping ? null : (incident.ToldAt ?? incident.OpenedAt) + judging.Policy.RemindEvery;
+
+    private static DateTimeOffset? EscalationAt(Judging judging, Incident incident) =>
+        incident.Escalations < judging.Policy.Escalate.Count ? incident.OpenedAt + judging.Policy.Escalate[incident.Escalations].After : null;
+
+    private static DateTimeOffset? Earliest(DateTimeOffset? first, DateTimeOffset? second) =>
+        first is null || second < first ? second : first;
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpProbe.Text;
+
+namespace McpProbe.Model;
+
+/// <summary>One difference between two catalogues.</summary>
+/// <param name="Rule">The stable name of the rule that classified it; docs/drift-rules.md.</param>
+/// <param name="Tool">Null for a change of the server itself.</param>
+/// <param name="Path">JSON pointer (RFC 6901) within the tool or the server.</param>
+/// <param name="Before">The old value; null when there was none.</param>
+public sealed record Change(
+    ChangeClass Class, string Rule, string? Tool, string Path, JsonElement? Before, JsonElement? After, string Message);
+
+/// <summary>What a change does to clients that were written against the old catalogue.</summary>
+[JsonConverter(typeof(WireNameConverter<ChangeClass>))]
+public enum ChangeClass
+{
+    Info,
+    Warning,
+
+    /// <summary>Cannot be proved safe; treated like breaking, never as safe.</summary>
+    Unknown,
+    Breaking,
+}
+
+/// <summary>Suspicious or malformed text in a catalogue.</summary>
+public sealed record Finding(FindingLevel Level, string Rule, string? Tool, string Path, string Message);
+
+[JsonConverter(typeof(WireNameConverter<FindingLevel>))]
+public enum FindingLevel
+{
+    /// <summary>Queued for review.</summary>
+    Soft,
+
+    /// <summary>Alerts at once.</summary>
+    Hard,
+}

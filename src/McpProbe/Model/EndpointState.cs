@@ -1,0 +1,208 @@
+using System.Text.Json.Serialization;
+
+namespace McpProbe.Model;
+
+/// <summary>
+/// All that is remembered of an endpoint between probes, and all that its judging depends on. A healthy probe that changes
+/// nothing leaves it equal, so that it need not be written.
+/// </summary>
+public sealed record EndpointState
+{
+    private static readonly Dictionary<IncidentKind, DateTimeOffset> NoTransitions = [];
+    private static readonly Dictionary<string, SeenCatalog> NoCatalogs = [];
+
+    public static readonly EndpointState New = new();
+
+    /// <summary>One entry a location that reported.</summary>
+    public IReadOnlyDictionary<string, LocationState> Locations { get; init; } = new Dictionary<string, LocationState>();
+
+    /// <summary>The verdict over all locations; unknown until the first probe.</summary>
+    public Verdict Verdict { get; init; } = Verdict.Unknown;
+
+    /// <summary>Since when the verdict stands.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    public IReadOnlyList<Incident> OpenIncidents { get; init; } = [];
+
+    /// <summary>Catalogue hash of the last baseline at each protocol version.</summary>
+    public IReadOnlyDictionary<string, BaselineReference> Baselines { get; init; } = new Dictionary<string, BaselineReference>();
+
+    /// <summary>The protocol version of the baseline that counts; null stands for that of the newest.</summary>
+    public string? BaselineProtocol { get; init; }
+
+    /// <summary>What locations see that is not the baseline, or not always the same; no entry for one that sees what is expected.</summary>
+    // States that were stored before there were any lack the member, which the generated reader takes for null.
+    public IReadOnlyDictionary<string, SeenCatalog> Catalogs { get => field ?? NoCatalogs; init; } = NoCatalogs;
+
+    /// <summary>A catalogue that differs from what its location has and was seen once, the newest of them: drift needs a second look.</summary>
+    public DriftCandidate? Candidate => Catalogs.Values
+        .Select(seen => seen.Unsettled).Where(unsettled => unsettled is { Back: false })
+        .Select(unsettled => unsettled!.Last).MaxBy(candidate => candidate.Slot);
+
+    /// <summary>The open drift incident tells that the catalogue never repeats.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool UnstableTold { get; init; }
+
+    /// <summary>The catalogue that the endpoint has instead of its baseline, seen twice; whether an incident is open about it is the policy's.</summary>
+    public DriftCandidate? Drifted { get; init; }
+
+    /// <summary>What the open suspicious incident is about.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Suspicion? Suspicion { get; init; }
+
+    /// <summary>What its catalogue does to the tools of its group; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Shadowing? Shadowing { get; init; }
+
+    /// <summary>What the open certificate incident has told.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CertificateWatch? Certificate { get; init; }
+
+    /// <summary>Whether the server is expected to ask for credentials; null before the first probe that could tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AccessWatch? Access { get; init; }
+
+    /// <summary>The latency of the hour that was much slower than the week before it; null while none is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LatencyMeasured? Regression { get; init; }
+
+    /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OutageHistory? Outages { get; init; }
+
+    /// <summary>The time without alerts that somebody asked for; it may lie ahead.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AdHocMaintenance? Maintenance { get; init; }
+
+    /// <summary>The instant of the last transition of each kind of incident: none of them is dated before it.</summary>
+    // States that were stored before there were any lack the member, which the generated reader takes for null.
+    public IReadOnlyDictionary<IncidentKind, DateTimeOffset> LastTransitions { get => field ?? NoTransitions; init; } = NoTransitions;
+
+    /// <summary>
+    /// When passing time alone does something next: a reminder, an escalation, the end of a maintenance or of flapping. Null while
+    /// nothing can fall due. The store finds endpoints by it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>The protocol version and the hash that every catalogue is compared with; null before the first.</summary>
+    [JsonIgnore]
+    public (string ProtocolVersion, BaselineReference Reference)? Baseline =>
+        (BaselineProtocol ?? Baselines.OrderBy(one => one.Value.At).LastOrDefault().Key) is { } version
+            && Baselines.TryGetValue(version, out var reference) ? (version, reference) : null;
+
+    /// <summary>What a location sees; null when that is what is expected.</summary>
+    public SeenCatalog? SeenAt(string location) => Catalogs.GetValueOrDefault(location);
+
+    /// <summary>Whether a location has a say: its last probe said something.</summary>
+    internal bool Reports(string location) => Locations.TryGetValue(location, out var seen) && seen.Verdict is not Verdict.Unknown;
+
+    /// <summary>The state once a location sees something else; null for what is expected.</summary>
+    internal EndpointState WithSeen(string location, SeenCatalog? seen)
+    {
+        var catalogs = new Dictionary<string, SeenCatalog>(Catalogs);
+        if (seen is null or { Settled: null, Unsettled: null })
+            catalogs.Remove(location);
+        else
+            catalogs[location] = seen;
+        return this with { Catalogs = catalogs };
+    }
+
+    /// <summary>The state once no location is known to have anything but the baseline.</summary>
+    internal EndpointState WithoutSettled() => this with
+    {
+        Catalogs = Catalogs.Where(seen => seen.Value.Unsettled is not null)
+            .ToDictionary(seen => seen.Key, seen => seen.Value with { Settled = null }),
+    };
+
+    /// <summary>The state once a catalogue is the baseline: nothing differs from it any more.</summary>
+    public EndpointState WithBaseline(string protocolVersion, BaselineReference baseline) => this with
+    {
+        Baselines = new Dictionary<string, BaselineReference>(Baselines) { [protocolVersion] = baseline },
+        BaselineProtocol = protocolVersion,
+        Catalogs = NoCatalogs,
+        Drifted = null,
+    };
+}
+
+/// <summary>What one location saw last.</summary>
+/// <param name="LastSlot">The newest slot whose judging changed something; not newer slots are never judged again.</param>
+/// <param name="Failures">Failed probes in a row.</param>
+/// <param name="Successes">Good probes in a row since the last failure, counted up to the success threshold.</param>
+public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int Failures, int Successes)
+{
+    /// <summary>What the failed probes in a row ran into: the one that lengthened the row last.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Failure? Failure { get; init; }
+
+    /// <summary>Probes in a row that exceeded a latency budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Slow { get; init; }
+
+    /// <summary>Probes in a row within all budgets since the last slow one, counted up to the success threshold.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Swift { get; init; }
+
+    /// <summary>Which budget the slow probes exceeded, and by how much.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Failure? Slowness { get; init; }
+}
+
+/// <param name="AcceptedBy">
+/// Who accepted it, or <see cref="ByPolicy"/>; null for the first catalogue seen, which nobody has reviewed yet.
+/// </param>
+public sealed record BaselineReference(string Hash, DateTimeOffset At, string? AcceptedBy)
+{
+    public const string ByPolicy = "policy accept-compatible";
+
+    /// <summary>The first catalogue, seen once so far: it may be one of many that the server makes up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Provisional { get; init; }
+}
+
+/// <param name="Slot">When it was first seen.</param>
+public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTimeOffset Slot)
+{
+    [JsonIgnore]
+    public CatalogVersion Version => new(ProtocolVersion, Hash);
+
+    /// <summary>Of a drifted catalogue: the worst class of its changes against the baseline; null when it was not kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChangeClass? Class { get; init; }
+
+    /// <summary>Of a drifted catalogue: nobody was told of it, because of a maintenance or because it is too small for the policy.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Untold { get; init; }
+}
+
+/// <param name="Hash">The newest catalogue that the findings were seen in.</param>
+/// <param name="Findings">A hash of the findings that were told.</param>
+public sealed record Suspicion(string ProtocolVersion, string Hash, string Findings);
+
+/// <param name="Hash">The catalogue that was compared with the others.</param>
+public sealed record Shadowing(string Hash, IReadOnlyList<Finding> Findings);
+
+/// <param name="Told">The smallest of the policy's days that was told.</param>
+/// <param name="Longer">Slots in a row that saw more days than the policy's most.</param>
+public sealed record CertificateWatch(int Told, int Longer)
+{
+    /// <summary>The slot that was counted last: several locations count a slot once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Slot { get; init; }
+}
+
+/// <param name="Gated">Whether the server is expected to ask for credentials.</param>
+/// <param name="WithCredentials">Whether the endpoint had some when that was found out; it is found out again when that changes.</param>
+/// <param name="Others">Slots in a row that saw the opposite.</param>
+/// <param name="Back">Slots in a row since that saw what is expected.</param>
+public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, int Back)
+{
+    /// <summary>The slot that was counted last: several locations count a slot once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Slot { get; init; }
+}
+
+/// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
+/// <param name="Down">While the incident is flapping: how it is now.</param>
+/// <param name="Untold">While the incident is flapping: changes since the last alert.</param>
+public sealed record OutageHistory(IReadOnlyList<DateTimeOffset> Changes, bool Down = false, int Untold = 0);

@@ -1,0 +1,121 @@
+using System.Text.Json.Serialization;
+using McpProbe.Endpoints;
+using McpProbe.Probing;
+using McpProbe.Probing.Checks;
+using McpProbe.Probing.Transports;
+using McpProbe.Text;
+
+namespace McpProbe.Model;
+
+/// <summary>
+/// What one probe found: a value for every outcome. Its JSON is the contract of <c>mcpprobe check --output json</c>
+/// (docs/schema/result.schema.json) and of every stored result.
+/// </summary>
+public sealed record ProbeResult
+{
+    /// <summary>The URL or the command line, without secrets.</summary>
+    public required string Target { get; init; }
+
+    public required Verdict Verdict { get; init; }
+
+    public Failure? Failure { get; init; }
+
+    /// <value>1; 2 when a failure was confirmed by an immediate second attempt.</value>
+    public int Attempts { get; init; } = 1;
+
+    public TransportKind? Transport { get; init; }
+
+    public Era? Era { get; init; }
+
+    /// <summary>The negotiated revision, such as <c>2025-11-25</c>.</summary>
+    public string? ProtocolVersion { get; init; }
+
+    /// <summary>Every revision the server says it supports; just the negotiated one in the handshake era.</summary>
+    public IReadOnlyList<string> SupportedVersions { get; init; } = [];
+
+    public ServerIdentity? Server { get; init; }
+
+    public CatalogSummary? Catalog { get; init; }
+
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    public IReadOnlyList<ConditionResult> Conditions { get; init; } = [];
+
+    public required Timings Timings { get; init; }
+
+    public CertificateInfo? Certificate { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The first watched probe of a process: its timings stay out of baselines and percentiles.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Cold { get; init; }
+
+    /// <summary>Probed in the endpoint's maintenance: neither up nor down counts, and nobody was alerted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Maintenance { get; init; }
+
+    /// <summary>
+    /// The catalogue itself; in memory only, recorded by its hash. Null too when the catalogue was recognised by its bytes
+    /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken)"/>).
+    /// </summary>
+    [JsonIgnore]
+    public Snapshot? Snapshot { get; init; }
+
+    /// <summary>The probe's own log, for <c>--debug</c>: a line a step, no secrets.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Log { get; init; } = [];
+}
+
+/// <summary>How the server is reached.</summary>
+[JsonConverter(typeof(WireNameConverter<TransportKind>))]
+public enum TransportKind
+{
+    StreamableHttp,
+
+    /// <summary>HTTP+SSE of 2024-11-05.</summary>
+    [JsonStringEnumMemberName("http+sse")]
+    HttpSse,
+    Stdio,
+}
+
+/// <summary>Which generation of the protocol the server speaks.</summary>
+[JsonConverter(typeof(WireNameConverter<Era>))]
+public enum Era
+{
+    /// <summary><c>initialize</c>, 2024-11-05 to 2025-11-25.</summary>
+    Handshake,
+
+    /// <summary><c>server/discover</c>, from 2026-07-28.</summary>
+    Stateless,
+}
+
+public sealed record ServerIdentity(string? Name, string? Version);
+
+/// <summary>A catalogue in a result: its size and hashes.</summary>
+/// <param name="Pages">Pages of <c>tools/list</c> that were read.</param>
+/// <param name="Formula">Version of the canonical form that the hashes are taken over.</param>
+public sealed record CatalogSummary(
+    int Tools, int Pages, string Hash, string Contract, string Text, string Annotations, string Server, int Formula);
+
+/// <param name="Detail">Why it failed, or what a pass leaves open; null when there is nothing to say.</param>
+public sealed record ConditionResult(
+    string Name,
+    bool Passed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null)
+{
+    /// <summary>Whether not to hold it is a matter of time, latency or a certificate's days: degraded, not down.</summary>
+    [JsonIgnore]
+    public bool IsBudget => Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal) || Name == BudgetJudge.CertificateDays;
+}
+
+/// <summary>Milliseconds a phase took; null for a phase that did not happen.</summary>
+/// <param name="HandshakeMs">Finding the era and completing the handshake, connection set-up excluded.</param>
+/// <param name="CatalogMs">All pages of <c>tools/list</c>.</param>
+/// <param name="SmokeMs">The answer to the smoke call, an unexpected one too.</param>
+/// <param name="TotalMs">The whole probe up to its verdict; closing the session is not counted.</param>
+public sealed record Timings(
+    double? DnsMs, double? ConnectMs, double? TlsMs, double? HandshakeMs, double? CatalogMs, double? SmokeMs, double TotalMs);
+
+/// <summary>The server's TLS certificate.</summary>
+public sealed record CertificateInfo(string Subject, string Issuer, DateTimeOffset NotAfter, int DaysLeft);

@@ -1,0 +1,93 @@
+using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
+using McpProbe.Text;
+
+namespace McpProbe.Probing.Checks;
+
+/// <summary>Judges what must hold for a server that answered to be healthy.</summary>
+internal static class ConditionJudge
+{
+    /// <returns>Every condition's result, and the failure of the first that does not hold.</returns>
+    public static (IReadOnlyList<ConditionResult> Results, Failure? Failure) Judge(
+        Conditions conditions, McpSession session, ToolCatalog catalog)
+    {
+        var results = new List<ConditionResult>(3);
+        Failure? first = null;
+
+        if (conditions.ExpectProtocol is { } expected)
+            Add("expected-protocol", FailureKind.ProtocolMismatch, Phase.Handshake, expected == session.ProtocolVersion ? null
+                : $"Protocol version {expected} was expected, {session.ProtocolVersion} was negotiated; update the expectation or the server.");
+
+        if (conditions.ExpectServer is { } name)
+            Add("expected-server", FailureKind.ConditionFailed, Phase.Handshake, OtherServer(name, session.Server.Name));
+
+        if (conditions.ExpectServerVersion is { } range)
+            Add("expected-server-version", FailureKind.ConditionFailed, Phase.Handshake, OtherVersion(range, session.Server.Version));
+
+        if (!conditions.AllowEmpty)
+            Add("tools-non-empty", FailureKind.EmptyCatalog, Phase.Catalog, catalog.ToolNames.Count > 0 ? null
+                : "The catalogue has no tools, so an agent can do nothing; check the server's configuration, or allow an empty catalogue.");
+
+        if (conditions.RequireTools.Count > 0)
+            Add("required-tools", FailureKind.MissingTool, Phase.Catalog, Missing(conditions.RequireTools, catalog.ToolNames));
+
+        if (conditions.ForbidTools.Count > 0)
+            Add("forbidden-tools", FailureKind.ForbiddenTool, Phase.Catalog, Offered(conditions.ForbidTools, catalog.ToolNames));
+
+        first ??= Duplicate(catalog.ToolNames);
+        return (results, first);
+
+        void Add(string name, FailureKind kind, Phase phase, string? fault)
+        {
+            results.Add(new ConditionResult(name, fault is null, fault));
+            if (fault is not null)
+                first ??= new Failure(kind, phase, fault);
+        }
+    }
+
+    private static string? OtherServer(string expected, string? name)
+    {
+        if (name == expected)
+            return null;
+        var seen = name is null ? "the server does not say its name" : $"the server calls itself '{ForeignText.Brief(name)}'";
+        return $"The server '{ForeignText.Brief(expected)}' was expected, and {seen}; check what is deployed at the address, or update the expectation.";
+    }
+
+    private static string? OtherVersion(string range, string? version)
+    {
+        const string Remedy = "deploy the expected version, or update the expectation.";
+        if (version is null)
+            return $"The server does not say its version, and '{range}' was expected; have it say one, or remove the expectation.";
+        return VersionRange.WhyOutside(range, version) is { } reason
+            ? $"The server's version {ForeignText.Brief(version)} {reason}; {Remedy}"
+            : null;
+    }
+
+    private static string? Offered(IReadOnlyList<string> forbidden, IReadOnlyList<string> offered)
+    {
+        var found = forbidden.Intersect(offered, StringComparer.Ordinal).ToList();
+        return found.Count == 0 ? null
+            : $"The catalogue offers {(found.Count == 1 ? "the forbidden tool" : "the forbidden tools")} {ForeignText.Brief(string.Join(", ", found))}; take {(found.Count == 1 ? "it" : "them")} out of what is deployed.";
+    }
+
+    private static string? Missing(IReadOnlyList<string> required, IReadOnlyList<string> offered)
+    {
+        var missing = required.Except(offered, StringComparer.Ordinal).ToList();
+        return missing.Count == 0 ? null
+            : $"The catalogue lacks {(missing.Count == 1 ? "the required tool" : "the required tools")} {ForeignText.Brief(string.Join(", ", missing))}; deploy what provides {(missing.Count == 1 ? "it" : "them")}.";
+    }
+
+    /// <summary>A client calls tools by name: it can reach only one of two that share it.</summary>
+    private static Failure? Duplicate(IReadOnlyList<string> sortedNames)
+    {
+        for (var i = 1; i < sortedNames.Count; i++)
+        {
+            if (sortedNames[i] == sortedNames[i - 1])
+                return new Failure(FailureKind.DuplicateTool, Phase.Catalog,
+                    $"The catalogue lists the tool {ForeignText.Brief(sortedNames[i])} twice; give each tool a name of its own.");
+        }
+
+        return null;
+    }
+}

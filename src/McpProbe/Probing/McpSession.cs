@@ -1,8 +1,0 @@
-using McpProbe.Catalog;
-
-namespace McpProbe.Probing;
-
-/// <summary>What the handshake settled.</summary>
-/// <param name="SupportedVersions">What the server says it speaks; just the negotiated version in the handshake era.</param>
-internal sealed record McpSession(
-    TransportKind Transport, Era Era, string ProtocolVersion, IReadOnlyList<string> SupportedVersions, ServerDescription Server);

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using McpProbe.Catalog.Json;
+
+namespace McpProbe.Probing.Protocol;
+
+/// <summary>What a message from the server is to a request that waits (JSON-RPC 2.0, 5).</summary>
+internal enum EnvelopeKind
+{
+    /// <summary>The request's result.</summary>
+    Result,
+
+    /// <summary>The request's error; one without an id counts, for the server may not have got as far as reading it.</summary>
+    Error,
+
+    /// <summary>A request of the server's own.</summary>
+    Request,
+
+    /// <summary>A notification, or an answer to something else.</summary>
+    Other,
+
+    /// <summary>JSON, but not a JSON-RPC message.</summary>
+    NotJsonRpc,
+
+    /// <summary>Not JSON, or nested too deeply.</summary>
+    NotJson,
+}
+
+/// <summary>A message looked through once, without building anything of it.</summary>
+/// <param name="Result">Where the result's bytes are.</param>
+/// <param name="Id">Where the id's bytes are, of a request of the server's.</param>
+/// <param name="IsPing">Whether that request's method is <c>ping</c>.</param>
+internal readonly record struct JsonRpcEnvelope(
+    EnvelopeKind Kind, Range Result = default, RpcError? Error = null, Range Id = default, bool IsPing = false)
+{
+    public static JsonRpcEnvelope Read(ReadOnlySpan<byte> json, int id, int maxDepth)
+    {
+        try
+        {
+            return Scan(json, id, maxDepth);
+        }
+        catch (JsonException)
+        {
+            return new(EnvelopeKind.NotJson);
+        }
+    }
+
+    private static JsonRpcEnvelope Scan(ReadOnlySpan<byte> json, int id, int maxDepth)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = maxDepth });
+        reader.Read();
+        if (reader.TokenType is not JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            reader.Read();
+            return new(EnvelopeKind.NotJsonRpc);
+        }
+
+        var idMatches = false;
+        var idIsNull = true;
+        var idIsValue = false;
+        var hasMethod = false;
+        var isPing = false;
+        Range idRange = default;
+        Range? result = null;
+        RpcError? error = null;
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            if (JsonText.NameIs(reader, "id"u8))
+            {
+                reader.Read();
+                idIsNull = reader.TokenType is JsonTokenType.Null;
+                idMatches = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var number) && number == id;
+                var start = (int)reader.TokenStartIndex;
+                idIsValue = reader.TokenType is JsonTokenType.Number or JsonTokenType.String;
+                reader.Skip();
+                idRange = start..(int)reader.BytesConsumed;
+            }
+            else if (JsonText.NameIs(reader, "result"u8))
+            {
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                result = start..(int)reader.BytesConsumed;
+            }
+            else if (JsonText.NameIs(reader, "error"u8))
+            {
+                reader.Read();
+                var isObject = reader.TokenType is JsonTokenType.StartObject;
+                var read = RpcError.Read(ref reader);
+                error = isObject ? read : null;
+            }
+            else if (JsonText.NameIs(reader, "method"u8))
+            {
+                reader.Read();
+                hasMethod = true;
+                isPing = reader.TokenType is JsonTokenType.String && JsonText.NameIs(reader, "ping"u8);
+                reader.Skip();
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        // Past the end: anything but white space after the object is an error of the reader's.
+        reader.Read();
+        if (hasMethod)
+            return idIsValue ? new(EnvelopeKind.Request, Id: idRange, IsPing: isPing) : new(EnvelopeKind.Other);
+        if (error is not null)
+            return new(idMatches || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other, Error: error);
+        if (result is { } range)
+            return idMatches ? new(EnvelopeKind.Result, range) : new(EnvelopeKind.Other);
+        return new(EnvelopeKind.NotJsonRpc);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Tools;
+using McpProbe.Text;
+
+namespace McpProbe.Probing.Run;
+
+/// <summary>What the parts of one attempt share: the endpoint, the limits, the clock, the phase it is in, and the attempt's log.</summary>
+internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline)
+{
+    /// <summary>Stands for a secret.</summary>
+    public const string Redacted = "***";
+
+    private readonly List<LogLine> _log = new(4);
+
+    public Endpoint Endpoint => endpoint;
+
+    public ProberOptions Options => options;
+
+    public ProbeLimits Limits => options.Limits;
+
+    public TimeProvider Time => time;
+
+    public Deadline Deadline => deadline;
+
+    public Phase Phase { get; set; } = Phase.Handshake;
+
+    /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
+    public IReadOnlyList<string> Secrets { get; set; } = [];
+
+    /// <summary>The catalogue that is being read, whose pages may be recognised by their bytes; null at other times.</summary>
+    public CatalogPages? Pages { get; set; }
+
+    /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
+    public void Log(string line) => Log(new LogLine(line));
+
+    /// <summary>A line of an HTTP answer.</summary>
+    /// <param name="started">When the request was sent, as a timestamp of <see cref="Time"/>.</param>
+    public void LogAnswer(string verb, string what, HttpResponseMessage answer, long started) =>
+        Log(new LogLine(verb, what, (int)answer.StatusCode, time.GetElapsedTime(started).TotalMilliseconds));
+
+    public void Log(LogLine line)
+    {
+        lock (_log)
+            _log.Add(line);
+    }
+
+    /// <summary>Begins the log again, so that a session that stays open does not gather lines for ever.</summary>
+    public void ForgetLog()
+    {
+        lock (_log)
+            _log.Clear();
+    }
+
+    public IReadOnlyList<string> LogLines()
+    {
+        lock (_log)
+            return new ProbeLog([.. _log]);
+    }
+
+    /// <summary>Milliseconds since a timestamp of <see cref="Time"/>.</summary>
+    public double MillisecondsSince(long timestamp) => Round(time.GetElapsedTime(timestamp).TotalMilliseconds);
+
+    /// <summary>Milliseconds since a timestamp, as the log shows them.</summary>
+    public string Since(long timestamp) =>
+        time.GetElapsedTime(timestamp).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture) + " ms";
+
+    /// <summary>A server's text for a message: without our secrets, one line, short.</summary>
+    public string Foreign(string text) => ForeignText.Brief(Redact(text));
+
+    /// <summary>A server's text without our secrets, which it can echo.</summary>
+    public string Redact(string text)
+    {
+        foreach (var secret in Secrets)
+            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
+        return text;
+    }
+
+    public static double Round(double milliseconds) => Math.Round(Math.Max(0, milliseconds), 2);
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Text;
+
+namespace McpProbe.Probing.Run;
+
+/// <summary>What all probes of a prober share.</summary>
+public sealed record ProberOptions
+{
+    /// <value><see cref="AddressRule.AllowPrivate"/>.</value>
+    public AddressRule Addresses { get; init; } = AddressRule.AllowPrivate;
+
+    public ProbeLimits Limits { get; init; } = ProbeLimits.Default;
+
+    /// <summary>
+    /// Use the connections of earlier probes again: for samples and health checks in quick succession. A probe then times no
+    /// connection set-up, and tells nothing of whether a new client can connect.
+    /// </summary>
+    /// <value>False: every probe connects afresh, as a new client would.</value>
+    public bool KeepAlive { get; init; }
+
+    /// <summary>Resolves <c>${env:NAME}</c>; null for a name that is not set.</summary>
+    /// <value>The process environment, without what is McpProbe's own.</value>
+    public Func<string, string?> Secrets { get; init; } = SecretReference.FromEnvironment;
+
+    /// <summary>The addresses of a host name: for tests, which cannot make a name server answer differently each time.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>What an attempt finds, without asking a server: for tests that simulate a year of probes. Null for real attempts.</summary>
+    internal Func<Endpoint, CancellationToken, Task<ProbeResult>>? Simulate { get; init; }
+}
+
+/// <summary>
+/// Which addresses a probe may connect to, checked after DNS, on connect. Link-local (the cloud's metadata service),
+/// unspecified and multicast addresses are refused by both.
+/// </summary>
+public enum AddressRule
+{
+    /// <summary>Loopback and private ranges too: for endpoints that the operator named.</summary>
+    AllowPrivate,
+
+    /// <summary>Public addresses only: for URLs that somebody else named.</summary>
+    PublicOnly,
+}
+
+/// <summary>What a server may make the prober do.</summary>
+/// <param name="ResponseBytes">Of one response, after decompression.</param>
+/// <param name="Close">Time for the closing DELETE, outside the probe's deadline.</param>
+public sealed record ProbeLimits(int ResponseBytes, int Tools, int Pages, int JsonDepth, TimeSpan Close)
+{
+    /// <value>4 MiB, 10,000 tools, 100 pages, depth 256, 2 s.</value>
+    public static readonly ProbeLimits Default = new(4 << 20, 10_000, 100, 256, TimeSpan.FromSeconds(2));
+}

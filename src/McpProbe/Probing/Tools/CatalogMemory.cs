@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
+using McpProbe.Text;
+
+namespace McpProbe.Probing.Tools;
+
+/// <summary>
+/// The last catalogue of each endpoint, without its content: when a server's bytes are those of the last time, so is all that was
+/// made of them, and they need not be parsed again.
+/// </summary>
+internal sealed class CatalogMemory
+{
+    /// <summary>About 2 KB each. Past this all are forgotten: each catalogue is then parsed once more.</summary>
+    private const int MostEndpoints = 32 * 1024;
+
+    /// <summary>Larger catalogues are rare, and are parsed every time.</summary>
+    private const int MostTools = 256;
+    private const int MostPages = 16;
+
+    private readonly ConcurrentDictionary<string, RememberedCatalog> _byEndpoint = new();
+    private int _count;
+
+    public RememberedCatalog? Find(string endpointId) => _byEndpoint.GetValueOrDefault(endpointId);
+
+    public void Remember(string endpointId, RememberedCatalog catalog)
+    {
+        if (catalog.Catalog.ToolNames.Count > MostTools || catalog.Pages.Count > MostPages)
+        {
+            _byEndpoint.TryRemove(endpointId, out _);
+            return;
+        }
+
+        // Roughly counted: counting a concurrent dictionary locks it as a whole.
+        if (_byEndpoint.TryAdd(endpointId, catalog))
+        {
+            if (Interlocked.Increment(ref _count) > MostEndpoints)
+            {
+                _byEndpoint.Clear();
+                Volatile.Write(ref _count, 0);
+            }
+
+            return;
+        }
+
+        _byEndpoint[endpointId] = catalog;
+    }
+}
+
+/// <param name="Catalog">Without its canonical bytes.</param>
+internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, ToolCatalog Catalog, IReadOnlyList<Finding> Findings);
+
+/// <summary>One page of <c>tools/list</c>: by its digest, and where it led.</summary>
+/// <param name="Message">Where the page stands in the message, when the digest is that of the whole message; null when it is the page's own.</param>
+internal sealed record RememberedPage(byte[] Digest, Range? Message, ReadOnlyMemory<byte>? NextCursor)
+{
+    /// <summary>Bytes that make room for what servers say of themselves at most times.</summary>
+    private const int UsualWords = 512;
+
+    /// <summary>
+    /// SHA-256 over everything that a catalogue is made of: the bytes of the page or of the message that holds it, and the server's
+    /// words that it was read under.
+    /// </summary>
+    public static byte[] DigestOf(McpSession session, ReadOnlyMemory<byte> page)
+    {
+        using var parts = new PooledBuffer(page.Length + session.Server.Capabilities.Length + UsualWords);
+        AddText(session.ProtocolVersion, parts);
+        AddText(session.Server.Name, parts);
+        AddText(session.Server.Instructions, parts);
+        AddPart(session.Server.Capabilities.Span, parts);
+        AddPart(page.Span, parts);
+        return SHA256.HashData(parts.Span);
+    }
+
+    private static void AddText(string? text, PooledBuffer parts)
+    {
+        if (text is null)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(parts.Reserve(sizeof(int)), -1);
+            return;
+        }
+
+        // UTF-16 as it is: UTF-8 would make one character of all lone surrogates.
+        AddPart(MemoryMarshal.AsBytes(text.AsSpan()), parts);
+    }
+
+    private static void AddPart(ReadOnlySpan<byte> bytes, PooledBuffer parts)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(parts.Reserve(sizeof(int)), bytes.Length);
+        parts.Add(bytes);
+    }
+}

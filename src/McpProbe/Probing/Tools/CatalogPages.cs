@@ -1,0 +1,106 @@
+using McpProbe.Catalog;
+using McpProbe.Drift.Findings;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+
+namespace McpProbe.Probing.Tools;
+
+/// <summary>
+/// The pages of one reading of <c>tools/list</c>. As long as they are those of the last reading they are held unparsed; the first
+/// that differs has them all parsed.
+/// </summary>
+/// <param name="memory">Is told what was made of the pages; null when the reading is not to be remembered.</param>
+/// <param name="last">What this reading may be equal to; null has it parsed in any case.</param>
+internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemory? memory, RememberedCatalog? last) : IDisposable
+{
+    private readonly List<JsonRpcReply> _unparsed = [];
+    private readonly List<RememberedPage> _pages = [];
+    private CatalogBuilder? _builder;
+
+    /// <summary>Tools on the pages that were parsed.</summary>
+    public int ToolCount { get; private set; }
+
+    /// <summary>
+    /// The catalogue and what was found in it, once the last page was added; one that was recognised comes without its canonical bytes.
+    /// </summary>
+    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings)? Whole { get; private set; }
+
+    /// <summary>How long making <see cref="Whole"/> took, in milliseconds.</summary>
+    public double BuildMs { get; private set; }
+
+    /// <summary>The page that comes next if the catalogue is that of the last reading; null when it is known not to be.</summary>
+    public RememberedPage? Expected => _builder is null && _pages.Count < last?.Pages.Count ? last.Pages[_pages.Count] : null;
+
+    /// <summary>The digest of a page, or of the message that it came in; null when the reading is not remembered.</summary>
+    public byte[]? DigestOf(ReadOnlyMemory<byte> bytes) => memory is not null ? RememberedPage.DigestOf(session, bytes) : null;
+
+    /// <summary>Adds the next page, and takes over the reply that holds it.</summary>
+    public PageOutcome Add(JsonRpcReply reply)
+    {
+        var outcome = AddPage(reply);
+        ToolCount = _builder?.Count ?? 0;
+        if (outcome is { Error: null, NextCursor: null } && ToolCount <= run.Limits.Tools)
+        {
+            var started = run.Time.GetTimestamp();
+            Whole = Build();
+            BuildMs = run.Time.GetElapsedTime(started).TotalMilliseconds;
+        }
+
+        return outcome;
+    }
+
+    private PageOutcome AddPage(JsonRpcReply reply)
+    {
+        if (memory is null)
+            return Parse(reply);
+
+        // The digest of a page is never compared with that of a message: one can be made to have the bytes of the other.
+        var digest = reply.Message?.Digest ?? RememberedPage.DigestOf(session, reply.Result);
+        if (Expected is { } same && same.Message is null == reply.Message is null && same.Digest.AsSpan().SequenceEqual(digest))
+        {
+            _pages.Add(same);
+            _unparsed.Add(reply);
+            return new PageOutcome(same.NextCursor, null);
+        }
+
+        var outcome = Parse(reply);
+        _pages.Add(new RememberedPage(digest, reply.Message?.Result, outcome.NextCursor));
+        return outcome;
+    }
+
+    // With the last page, not later: until then a builder of a large catalogue holds several times its size.
+    private (ToolCatalog Catalog, IReadOnlyList<Finding> Findings) Build()
+    {
+        if (_builder is null)
+            return (last!.Catalog, last.Findings);
+
+        var catalog = _builder.Build(session.Server);
+        Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings];
+        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings));
+        _builder.Dispose();
+        return (catalog, findings);
+    }
+
+    public void Dispose()
+    {
+        _unparsed.ForEach(reply => reply.Dispose());
+        _unparsed.Clear();
+        _builder?.Dispose();
+    }
+
+    private PageOutcome Parse(JsonRpcReply reply)
+    {
+        using (reply)
+        {
+            if (_builder is null)
+            {
+                _builder = new CatalogBuilder { Secrets = run.Secrets, Cancellation = run.Deadline.Token };
+                foreach (var held in _unparsed)
+                    _builder.AddPage(held.Result); // No error: it was parsed before.
+            }
+
+            return _builder.AddPage(reply.Result);
+        }
+    }
+}

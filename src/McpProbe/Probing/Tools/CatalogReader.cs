@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Probing.Transports;
+
+namespace McpProbe.Probing.Tools;
+
+/// <summary>Reads every page of <c>tools/list</c> (specification, Pagination).</summary>
+internal static class CatalogReader
+{
+    /// <exception cref="ProbeFailedException">A page is missing, is not a tool list, or a limit was met.</exception>
+    public static async Task ReadAsync(
+        CatalogPages pages, IMcpConnection connection, McpSession session, ProbeRun run, CancellationToken cancellationToken)
+    {
+        HashSet<string>? cursors = null;
+        ReadOnlyMemory<byte>? cursor = null;
+        var bytes = 0;
+        for (var page = 1; ; page++)
+        {
+            var request = McpRequest.ListTools(McpRequest.FirstListId + page - 1, session.ProtocolVersion, cursor);
+            var reply = await connection.RequestAsync(request, cancellationToken);
+
+            // The pages together are held in memory, so the limit of one response is the limit of them all.
+            bytes += reply.ResultOrThrow(request.Method, run).Length;
+            if (bytes > run.Limits.ResponseBytes)
+            {
+                reply.Dispose();
+                throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
+            }
+
+            var outcome = await LargeWork.RunAsync(reply.Result.Length, (pages, reply), static work => work.pages.Add(work.reply), cancellationToken);
+            if (outcome.Error is { } error)
+                throw new ProbeFailedException(FailureKind.NotMcp,
+                    $"Page {page} of tools/list is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
+            if (pages.ToolCount > run.Limits.Tools)
+                throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.Tools} tools"));
+            if (outcome.NextCursor is not { } next)
+                return;
+
+            cursor = next;
+            cursors ??= new HashSet<string>(StringComparer.Ordinal);
+            if (!cursors.Add(Encoding.UTF8.GetString(next.Span)))
+                throw new ProbeFailedException(FailureKind.TooManyPages,
+                    $"Page {page} of tools/list names a cursor that came before, so the list never ends; repair the server's pagination.");
+            if (page >= run.Limits.Pages)
+                throw new ProbeFailedException(FailureKind.TooManyPages,
+                    $"tools/list goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
+        }
+    }
+
+    private static ProbeFailedException TooLarge(string limit) => new(FailureKind.TooLarge,
+        $"tools/list gives more than {limit} in all; make the server offer less, or raise the limit.");
+}

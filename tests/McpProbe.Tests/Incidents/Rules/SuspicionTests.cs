@@ -1,0 +1,117 @@
+using McpProbe.Endpoints;
+using McpProbe.Incidents;
+using McpProbe.Model;
+using static McpProbe.Tests.Incidents.Watched;
+
+namespace McpProbe.Tests.Incidents.Rules;
+
+/// <summary>
+/// Suspicious text. A step is a catalogue and its findings: <c>h</c>ard, another hard one (<c>k</c>), <c>s</c>oft; then what it made.
+/// </summary>
+public class SuspicionTests
+{
+    [Theory]
+    [InlineData(SuspicionAlert.Hard, "ah! ah ah", "at once, once")]
+    [InlineData(SuspicionAlert.Hard, "as as", "a soft one is for a look")]
+    [InlineData(SuspicionAlert.Soft, "as! as", "unless the policy asks for it")]
+    [InlineData(SuspicionAlert.Never, "ah ah", "or for nothing")]
+    [InlineData(SuspicionAlert.Hard, "a bh bh! bh", "a catalogue counts once it is settled")]
+    [InlineData(SuspicionAlert.Hard, "ah! b b. b", "and resolves when the next one is")]
+    [InlineData(SuspicionAlert.Hard, "ah! bh bh bh", "the same findings in another catalogue are no news")]
+    [InlineData(SuspicionAlert.Hard, "ah! bk bk~ bk", "others are")]
+    [InlineData(SuspicionAlert.Hard, "ah! x x", "a failed probe says nothing")]
+    [InlineData(SuspicionAlert.Hard, "ah! accept. ah ah bk bk!", "what a person accepted is accepted, and no more than that")]
+    [InlineData(SuspicionAlert.Hard, "a bh bh! accept. bh", "also a drifted one")]
+    [InlineData(SuspicionAlert.Hard, "ah! bh accept. bh bh!", "a catalogue that was seen once is not what was accepted")]
+    public void Judge_Steps_GiveTransitions(SuspicionAlert policy, string steps, string because)
+    {
+        var watched = new Watched(Everything with { Alerts = new() { Suspicious = policy, Drift = DriftAlert.Never } });
+        var seen = new List<string>();
+        foreach (var step in steps.Split(' '))
+        {
+            var word = step.TrimEnd('!', '~', '.');
+            var told = word == "accept" ? watched.Judge(new BaselineAccepted(watched.Now, "Ann")) : Probe(watched, word);
+            Assert.All(told, each => Assert.Equal(IncidentKind.Suspicious, each.Incident.Kind));
+            seen.Add(word + string.Concat(told.Select(each => each.Type switch { TransitionType.Opened => '!', TransitionType.Resolved => '.', _ => '~' })));
+        }
+
+        Assert.True(steps == string.Join(' ', seen), $"{because}: {string.Join(' ', seen)}");
+    }
+
+    [Fact]
+    public void Judge_Opened_CarriesTheFindings()
+    {
+        var watched = new Watched(Everything);
+
+        var opened = Assert.Single(Probe(watched, "ah"));
+
+        Assert.Equal(IncidentRules.SuspiciousText, opened.Incident.Rule);
+        Assert.Equal("tag-character", Assert.Single(opened.Findings).Rule);
+        Assert.Equal("The catalogue holds suspicious text: Hidden.", opened.Incident.Summary);
+        Assert.Equal(IncidentRules.FindingsGone, Assert.Single(Probe(watched, "a")).Incident.Rule);
+    }
+
+    [Fact]
+    public void Judge_AcceptedByPolicy_IsNotReviewed()
+    {
+        var watched = new Watched(Everything with { DriftPolicy = DriftPolicy.AcceptCompatible, Alerts = new() { Suspicious = SuspicionAlert.Soft } });
+        foreach (var word in new[] { "a", "bs" })
+            Probe(watched, word);
+
+        var opened = Assert.Single(Probe(watched, "bs", new Change(ChangeClass.Info, "some-rule", "echo", "", null, null, "It changed.")));
+
+        Assert.Equal(IncidentKind.Suspicious, opened.Incident.Kind);
+        Assert.Equal(BaselineReference.ByPolicy, watched.State.Baseline?.Reference.AcceptedBy);
+    }
+
+    [Fact]
+    public void Judge_Maintenance_TellsWhatStandsAfterIt()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { Drift = DriftAlert.Never } });
+        watched.Expect("m10m");
+        Assert.Empty(Probe(watched, "ah"));
+        watched.Expect("t9m");
+        Assert.Equal(IncidentRules.SuspiciousText, Assert.Single(Probe(watched, "ah")).Incident.Rule);
+
+        watched.Expect("m10m accept t10m.s");
+        Assert.Equal(IncidentRules.BaselineAccepted, watched.Told[^1].Incident.Rule);
+    }
+
+    [Fact]
+    public void Judge_ToolsCompared_TellsWithTheNextProbeOfThatCatalog()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { Drift = DriftAlert.Never } });
+        Finding[] found = [new(FindingLevel.Hard, "names-other-tool", "add", "/description", "Speaks of another's tool.")];
+        Probe(watched, "a");
+
+        Assert.Empty(Compare("a", found));
+        var opened = Assert.Single(Probe(watched, "a"));
+        Assert.Equal((IncidentRules.SuspiciousText, "names-other-tool"), (opened.Incident.Rule, Assert.Single(opened.Findings).Rule));
+        Assert.Empty(Probe(watched, "a"));
+
+        var known = watched.State;
+        Assert.Empty(Compare("a", found));
+        Assert.Same(known, watched.State);
+
+        Assert.Empty(Compare("a", []));
+        Assert.Equal(IncidentRules.FindingsGone, Assert.Single(Probe(watched, "a")).Incident.Rule);
+
+        Assert.Empty(Compare("b", found));
+        Assert.Empty(Probe(watched, "a"));
+
+        IReadOnlyList<Transition> Compare(string letter, Finding[] findings) =>
+            watched.Judge(new ToolsCompared(watched.Now, $"sha256:{letter}", findings));
+    }
+
+    private static IReadOnlyList<Transition> Probe(Watched watched, string word, params Change[] changes)
+    {
+        watched.Now += watched.Endpoint.Interval;
+        Finding[] findings = word.Length == 1 ? [] :
+        [
+            word[1] is 's'
+                ? new(FindingLevel.Soft, "pushy-instruction", "echo", "/description", "Pushy.")
+                : new(FindingLevel.Hard, "tag-character", word[1] is 'k' ? "search" : "echo", "/description", "Hidden."),
+        ];
+        return watched.Judge(watched.Observe(watched.Now, "local", Result(word[0], watched.Now) with { Findings = findings }, changes));
+    }
+}
