@@ -174,6 +174,8 @@ public static class EndpointJson
         if (alerts.Flapping is not { } flapping) writer.WriteBoolean("flapping", false);
         else if (flapping != FlappingRule.Default) WriteFlapping(writer, flapping);
         if (alerts.Drift != Default.Alerts.Drift) writer.WriteString("drift", WireNames.Of(alerts.Drift));
+        if (alerts.UnstableAfter is not { } probes) writer.WriteBoolean("unstableAfter", false);
+        else if (probes != Default.Alerts.UnstableAfter) writer.WriteNumber("unstableAfter", probes);
         if (alerts.Suspicious != Default.Alerts.Suspicious) writer.WriteString("suspicious", WireNames.Of(alerts.Suspicious));
         if (!alerts.CertificateDays.SequenceEqual(Default.Alerts.CertificateDays))
         {

@@ -29,6 +29,7 @@ public static class IncidentMachine
                 return judging.Judgement();
             case Observation probe:
                 LocationRule.Learn(judging, probe);
+                UnsettledRule.Learn(judging, probe);
                 CatalogRule.Learn(judging, probe);
                 AccessRule.Learn(judging, probe);
                 CertificateRule.Learn(judging, probe);
@@ -58,6 +59,7 @@ public static class IncidentMachine
         OutageRule.Settle(judging);
         DegradedRule.Settle(judging);
         CatalogRule.Settle(judging);
+        UnsettledRule.Settle(judging);
         SuspicionRule.Settle(judging);
         CertificateRule.Settle(judging);
         AccessRule.Settle(judging);
@@ -89,6 +91,9 @@ public static class IncidentMachine
         {
             if (other != location && seen.Verdict is Verdict.Degraded or Verdict.Gated or Verdict.Down)
                 return true;
+            // It holds up the return to the baseline, as long as it reports.
+            if (other != location && state.SeenAt(other)?.Settled is not null && state.SeenAt(location)?.Settled is null)
+                return true;
         }
 
         return false;
@@ -115,8 +120,9 @@ public static class IncidentMachine
             Locations = EndpointState.New.Locations,
             Verdict = Verdict.Unknown,
             Since = judging.At,
-            Candidate = null,
+            Catalogs = EndpointState.New.Catalogs,
             Drifted = null,
+            UnstableTold = false,
             Suspicion = null,
             Shadowing = null,
             Certificate = null,

@@ -30,6 +30,8 @@ public static class IncidentRules
     public const string CatalogChangedWarning = "catalog-changed-warning";
     public const string CatalogChangedInfo = "catalog-changed-info";
     public const string CatalogChangedAgain = "catalog-changed-again";
+    public const string CatalogUnstable = "catalog-unstable";
+    public const string CatalogStable = "catalog-stable";
     public const string BaselineReturned = "baseline-returned";
     public const string BaselineAccepted = "baseline-accepted";
     public const string AcceptedByPolicy = "accepted-by-policy";
@@ -61,7 +63,7 @@ public static class IncidentRules
         FailuresInARow, SuccessesInARow, QuorumDown, QuorumUp, Flapping, FlappingDigest, Steady, NoLongerFlapping,
         BudgetExceededInARow, ToolsUnusableInARow, DownAtSomeLocations, P95Regression, WithinLimitsAgain, BecameOutage,
         CatalogChangedBreaking, CatalogChangedUnknown, CatalogChangedWarning, CatalogChangedInfo, CatalogChangedAgain,
-        BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
+        CatalogUnstable, CatalogStable, BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
         StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused,

@@ -32,7 +32,7 @@ public sealed class MonitorCycle(
         if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? await ProbeAsync(endpoint, before.State, cancellationToken);
+        var result = recorded ?? await ProbeAsync(endpoint, location, before.State, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
         // Said once: what is recorded stays as it is, also when a maintenance begins or ends before the commit.
@@ -66,10 +66,10 @@ public sealed class MonitorCycle(
         }
     }
 
-    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, EndpointState state, CancellationToken cancellationToken)
+    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {
         var result = await prober.ProbeConfirmedAsync(
-            endpoint, version => DriftWatch.CurrentHash(state, version), cancellationToken,
+            endpoint, version => DriftWatch.CurrentHash(state, location, version), cancellationToken,
             state.Baseline is { ProtocolVersion: var version } ? ProtocolVersions.EraOf(version) : null);
         return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
     }
@@ -78,19 +78,19 @@ public sealed class MonitorCycle(
         StoredState before, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
     {
         var state = before.State;
-        var step = DriftWatch.Next(state, request.Slot, result);
-        var needsContent = step.Kind is DriftStepKind.FirstBaseline or DriftStepKind.Candidate;
+        var step = DriftWatch.Next(state, request.Location, result);
 
         // The state changed since the probe began (the endpoint was made anew, say), and now needs a content that was recognised
         // rather than read. If it is not stored any more, the next probe brings it.
-        if (needsContent && result.Snapshot is null && await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is null)
-            (step, needsContent) = (DriftStep.None, false);
+        if (step.NeedsContent && result.Snapshot is null && await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is null)
+            step = DriftStep.None;
 
         var now = time.GetUtcNow();
         var observation = new Observation(
             request.Slot, request.Location, result, step, await ChangesAsync(state, step, request, result, now, cancellationToken))
         {
             JudgedAt = now,
+            Unsettled = await UnsettledAsync(step, result, cancellationToken),
             Reporting = await ReportingAsync(state, request, result, cancellationToken),
         };
         var judgement = IncidentMachine.Judge(state, observation, request.Endpoint);
@@ -102,7 +102,7 @@ public sealed class MonitorCycle(
             After = ReferenceEquals(judgement.State, state) ? null : judgement.State,
             Record = new ProbeRecord(request.Slot, request.Location, result),
             // A content that the state begins to refer to is stored before it.
-            Catalog = needsContent ? result.Snapshot?.Catalog : null,
+            Catalog = step.NeedsContent ? result.Snapshot?.Catalog : null,
             Incidents = judgement.Incidents,
             Drift = judgement.Drift,
             Transitions = judgement.Transitions,
@@ -127,11 +127,21 @@ public sealed class MonitorCycle(
             await store.ReadCatalogAsync(drifted.Hash, cancellationToken), cancellationToken);
     }
 
+    /// <summary>What a catalogue that was seen once differs in. Its content is not stored: a server that makes up a new one each time would fill the store.</summary>
+    private async Task<IReadOnlyList<Change>?> UnsettledAsync(DriftStep step, ProbeResult result, CancellationToken cancellationToken) =>
+        step.Kind is DriftStepKind.Candidate && result.Snapshot is { } snapshot
+            ? await TryCompareAsync(step.From!, step.To, snapshot.Catalog.Canonical, cancellationToken)
+            : null;
+
     private async Task<IReadOnlyList<Change>> CompareAsync(
         CatalogVersion before, CatalogVersion after, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken) =>
-        await store.ReadCatalogAsync(before.Hash, cancellationToken) is { } from && content is { } to
-            ? RevisionDiffer.Compare(from, to, before.ProtocolVersion, after.ProtocolVersion)
-            : [];
+        content is { } to && await TryCompareAsync(before, after, to, cancellationToken) is { } changes ? changes : [];
+
+    private async Task<IReadOnlyList<Change>?> TryCompareAsync(
+        CatalogVersion before, CatalogVersion after, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        await store.ReadCatalogAsync(before.Hash, cancellationToken) is { } from
+            ? RevisionDiffer.Compare(from, content, before.ProtocolVersion, after.ProtocolVersion)
+            : null;
 
     /// <summary>Who else reports: has a result for this slot or, where its turn comes later, for the one before it.</summary>
     private async Task<IReadOnlyCollection<string>?> ReportingAsync(

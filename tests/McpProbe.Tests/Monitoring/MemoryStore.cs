@@ -35,6 +35,9 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
 
     internal int Pending => _pending.Count;
 
+    /// <summary>Contents that were stored.</summary>
+    internal int Catalogs => _catalogs.Count;
+
     internal EndpointState State
     {
         get => _state!;
@@ -92,7 +95,7 @@ internal sealed class MemoryStore : IMonitorStore, IAlertOutbox
             string[] referred =
             [
                 .. after.Baselines.Values.Select(baseline => baseline.Hash),
-                .. new[] { after.Candidate, after.Drifted }.OfType<DriftCandidate>().Select(candidate => candidate.Hash),
+                .. after.Catalogs.Values.Select(seen => seen.Settled?.Hash).Append(after.Drifted?.Hash).OfType<string>(),
             ];
             Assert.All(referred, hash => Assert.True(_catalogs.TryGetValue(hash, out var content) && !content.IsEmpty, $"{hash} is not stored"));
             State = after;

@@ -31,6 +31,8 @@ internal static class AlertAdvice
         IncidentKind.Degraded when transition.Incident.Rule is IncidentRules.DownAtSomeLocations =>
             "Compare the locations: from where it fails, look at the route, the firewall and the regional DNS; the server itself answers elsewhere.",
         IncidentKind.Degraded => "Look at the load of the server and of what is behind it (CPU, database, other services), and at what was deployed when it began.",
+        IncidentKind.Drift when transition.Incident.Rule is IncidentRules.CatalogUnstable =>
+            "Find out what the server makes up anew each time (a counter, a time, a random order), or whether replicas of several releases answer in turns. Until its catalogue is fixed, nobody can review what agents are told.",
         IncidentKind.Drift => "If the change was meant, accept the new catalogue as the baseline on the endpoint's page; if not, roll the server back.",
         IncidentKind.Suspicious =>
             "Keep agents away from this server until somebody has read these texts: they may tell a model to do what its user does not want. Accept the catalogue only after that.",
