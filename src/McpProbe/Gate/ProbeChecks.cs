@@ -1,7 +1,6 @@
 using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Model;
-using McpProbe.Probing.Checks;
 using McpProbe.Text;
 
 namespace McpProbe.Gate;
@@ -64,7 +63,7 @@ public static class ProbeChecks
 
     public static GateCheck Conditions(ProbeResult result, bool strict)
     {
-        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or BudgetJudge.CertificateDays or SmokeName)).ToList();
+        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or ConditionResult.CertificateDays or SmokeName)).ToList();
         var failed = conditions.Where(condition => !condition.Passed).ToList();
         var details = string.Join(" ", failed.Select(condition => $"{condition.Name}: {ForeignText.OneLine(condition.Detail ?? "")}"));
         if (failed.Count == 0 && FailedAt(result) is ConditionsName)
@@ -72,7 +71,7 @@ public static class ProbeChecks
         if (failed.Count > 0)
         {
             // Outside a budget it still works.
-            return failed.TrueForAll(condition => condition.Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal)) && !strict
+            return failed.TrueForAll(condition => condition.Name.StartsWith(ConditionResult.BudgetPrefix, StringComparison.Ordinal)) && !strict
                 ? GateCheck.Warned(ConditionsName, details)
                 : GateCheck.Failed(ConditionsName, ExitCodes.NotHealthy, details);
         }
@@ -106,7 +105,7 @@ public static class ProbeChecks
 
         var text = string.Create(CultureInfo.InvariantCulture,
             $"{Count(certificate.DaysLeft, "day")} left, until {certificate.NotAfter:yyyy-MM-dd}, {ForeignText.Brief(certificate.Subject)}");
-        return result.Conditions.FirstOrDefault(condition => condition.Name == BudgetJudge.CertificateDays) switch
+        return result.Conditions.FirstOrDefault(condition => condition.Name == ConditionResult.CertificateDays) switch
         {
             null => GateCheck.Skipped(CertificateName, $"not judged: {text}"),
             { Passed: true } => GateCheck.Passed(CertificateName, text),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Model;
-using McpProbe.Probing.Tools;
 using McpProbe.Text;
 
 namespace McpProbe.Probing.Run;
@@ -9,9 +8,6 @@ namespace McpProbe.Probing.Run;
 /// <summary>What the parts of one attempt share: the endpoint, the limits, the clock, the phase it is in, and the attempt's log.</summary>
 internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline)
 {
-    /// <summary>Stands for a secret.</summary>
-    public const string Redacted = "***";
-
     private readonly List<LogLine> _log = new(4);
 
     public Endpoint Endpoint => endpoint;
@@ -29,8 +25,11 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
     public IReadOnlyList<string> Secrets { get; set; } = [];
 
-    /// <summary>The catalogue that is being read, whose pages may be recognised by their bytes; null at other times.</summary>
-    public CatalogPages? Pages { get; set; }
+    /// <summary>
+    /// While a catalogue is read: the digest of a whole answer, and where its page stands if it is the one of the last time. Null at
+    /// other times.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, (byte[] Digest, Range? Page)?>? Recognise { get; set; }
 
     /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
     public void Log(string line) => Log(new LogLine(line));
@@ -73,7 +72,7 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     public string Redact(string text)
     {
         foreach (var secret in Secrets)
-            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
+            text = text.Replace(secret, SecretReference.Redacted, StringComparison.Ordinal);
         return text;
     }
 

@@ -118,15 +118,15 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
                 $"The answer is {(mediaType is null ? "of no named type" : run.Foreign(mediaType))}, not JSON or an event stream; check that the URL names an MCP endpoint.");
 
         // What has the bytes of the last time is what it was then, and need not be looked at.
-        var digest = run.Pages?.DigestOf(bytes);
-        if (digest is not null && run.Pages!.Expected is { Message: { } range } expected && expected.Digest.AsSpan().SequenceEqual(digest))
-            return JsonRpcReply.OfResult(id, bytes[range], content, new WholeMessage(digest, range));
+        var recognised = run.Recognise?.Invoke(bytes);
+        if (recognised is (var known, { } page))
+            return JsonRpcReply.OfResult(id, bytes[page], content, new WholeMessage(known, page));
 
         var envelope = JsonRpcEnvelope.Read(bytes.Span, id, run.Limits.JsonDepth);
         return envelope.Kind switch
         {
             EnvelopeKind.Result => JsonRpcReply.OfResult(
-                id, bytes[envelope.Result], content, digest is null ? null : new WholeMessage(digest, envelope.Result)),
+                id, bytes[envelope.Result], content, recognised is var (digest, _) ? new WholeMessage(digest, envelope.Result) : null),
             EnvelopeKind.Error => JsonRpcReply.OfError(id, envelope.Error!),
             EnvelopeKind.Request or EnvelopeKind.Other => NoReply(id, "The answer is a message, but not the reply to the request (its id differs)"),
             _ => JsonRpcReply.OfRefusal(id, NotAMessage(envelope.Kind, run.Limits.JsonDepth) with { Phase = run.Phase }),
