@@ -1,7 +1,6 @@
 using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Model;
-using McpProbe.Probing.Checks;
 using McpProbe.Text;
 
 namespace McpProbe.Gate;
@@ -66,7 +65,7 @@ public static class ProbeChecks
     /// <param name="usable">Whether tools that official clients cannot list fail, strict or not.</param>
     public static GateCheck Conditions(ProbeResult result, bool strict, bool usable = false)
     {
-        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or BudgetJudge.CertificateDays or SmokeName)).ToList();
+        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or ConditionResult.CertificateDays or SmokeName)).ToList();
         var failed = conditions.Where(condition => !condition.Passed).ToList();
         var details = string.Join(" ", failed.Select(condition => $"{condition.Name}: {ForeignText.OneLine(condition.Detail ?? "")}"));
         if (failed.Count == 0 && FailedAt(result) is ConditionsName)
@@ -74,7 +73,7 @@ public static class ProbeChecks
         if (failed.Count > 0)
         {
             // Outside a budget it still works.
-            return !strict && result.Verdict is not Verdict.Down && failed.TrueForAll(condition => condition.OnlyDegrades && !(usable && condition.Name == ConditionJudge.ToolsUsable))
+            return !strict && result.Verdict is not Verdict.Down && failed.TrueForAll(condition => condition.OnlyDegrades && !(usable && condition.Name == ConditionResult.ToolsUsable))
                 ? GateCheck.Warned(ConditionsName, details)
                 : GateCheck.Failed(ConditionsName, ExitCodes.NotHealthy, details);
         }
@@ -108,7 +107,7 @@ public static class ProbeChecks
 
         var text = string.Create(CultureInfo.InvariantCulture,
             $"{Count(certificate.DaysLeft, "day")} left, until {certificate.NotAfter:yyyy-MM-dd}, {ForeignText.Brief(certificate.Subject)}");
-        return result.Conditions.FirstOrDefault(condition => condition.Name == BudgetJudge.CertificateDays) switch
+        return result.Conditions.FirstOrDefault(condition => condition.Name == ConditionResult.CertificateDays) switch
         {
             null => GateCheck.Skipped(CertificateName, $"not judged: {text}"),
             { Passed: true } => GateCheck.Passed(CertificateName, text),

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using McpProbe.Endpoints;
 using McpProbe.Probing;
-using McpProbe.Probing.Checks;
 using McpProbe.Probing.Transports;
 using McpProbe.Text;
 
@@ -113,13 +112,22 @@ public sealed record ConditionResult(
     bool Passed,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null)
 {
+    /// <summary>Before a phase, or <c>total</c>, in the name of a latency budget.</summary>
+    public const string BudgetPrefix = "budget-";
+
+    /// <summary>The name of the condition that the certificate lasts long enough.</summary>
+    public const string CertificateDays = "certificate-days";
+
+    /// <summary>The name of the condition that official clients can list the tools.</summary>
+    public const string ToolsUsable = "tools-usable";
+
     /// <summary>Whether not to hold it is a matter of time, latency or a certificate's days: degraded, not down.</summary>
     [JsonIgnore]
-    public bool IsBudget => Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal) || Name == BudgetJudge.CertificateDays;
+    public bool IsBudget => Name.StartsWith(BudgetPrefix, StringComparison.Ordinal) || Name == CertificateDays;
 
-    /// <summary>Whether not to hold it degrades; <c>tools-usable</c> takes a server down only when it is every tool.</summary>
+    /// <summary>Whether not to hold it degrades; <see cref="ToolsUsable"/> takes a server down only when it is every tool.</summary>
     [JsonIgnore]
-    public bool OnlyDegrades => IsBudget || Name == ConditionJudge.ToolsUsable;
+    public bool OnlyDegrades => IsBudget || Name == ToolsUsable;
 }
 
 /// <summary>Milliseconds a phase took; null for a phase that did not happen.</summary>

@@ -355,9 +355,9 @@ internal sealed class ProbeAttempt(
         _run.Phase = Phase.Catalog;
         var started = time.GetTimestamp();
         using var pages = Pages();
-        _run.Pages = pages;
+        _run.Recognise = pages.Recognise;
         await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
-        _run.Pages = null;
+        _run.Recognise = null;
         // What we make of the pages is no fault of the server's.
         _catalogMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - pages.BuildMs);
         (var catalog, _findings, _unusable) = pages.Whole!.Value;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using McpProbe.Probing.Run;
 using McpProbe.Text;
 
 namespace McpProbe.Catalog.Json;
@@ -269,7 +268,7 @@ internal sealed class JsonTree : IDisposable
             if (_text.Span[start..].IndexOf(canonical) < 0)
                 continue;
 
-            var text = CanonicalString.Decode(_text.Span[start..]).Replace(secret, ProbeRun.Redacted, StringComparison.Ordinal);
+            var text = CanonicalString.Decode(_text.Span[start..]).Replace(secret, SecretReference.Redacted, StringComparison.Ordinal);
             _text.CutTo(start);
             CanonicalString.Write(text, _text);
         }

@@ -1,5 +1,4 @@
 using McpProbe.Model;
-using McpProbe.Probing.Checks;
 
 namespace McpProbe.Incidents.Rules;
 
@@ -53,7 +52,7 @@ internal static class LocationRule
         {
             if (condition is { Passed: false, OnlyDegrades: true })
             {
-                if (condition.Name != BudgetJudge.CertificateDays)
+                if (condition.Name != ConditionResult.CertificateDays)
                     return true;
                 old = true;
             }

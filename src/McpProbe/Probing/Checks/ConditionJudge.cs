@@ -9,7 +9,6 @@ namespace McpProbe.Probing.Checks;
 /// <summary>Judges what must hold for a server that answered to be healthy.</summary>
 internal static class ConditionJudge
 {
-    public const string ToolsUsable = "tools-usable";
 
     /// <returns>Every condition's result, and the failure of the first that does not hold.</returns>
     public static (IReadOnlyList<ConditionResult> Results, Failure? Failure) Judge(
@@ -44,7 +43,7 @@ internal static class ConditionJudge
         if (conditions.ToolsUsable && (catalog.ToolNames.Count > 0 || unusable is not null))
         {
             var none = unusable is { Tools: > 0 } && unusable.Tools == catalog.ToolNames.Count;
-            Add(ToolsUsable, none ? FailureKind.ConditionFailed : FailureKind.ToolsUsable, Phase.Catalog, unusable is null ? null : WhyUnusable(unusable, catalog.ToolNames.Count));
+            Add(ConditionResult.ToolsUsable, none ? FailureKind.ConditionFailed : FailureKind.ToolsUsable, Phase.Catalog, unusable is null ? null : WhyUnusable(unusable, catalog.ToolNames.Count));
         }
 
         return (results, first);
@@ -62,7 +61,7 @@ internal static class ConditionJudge
         var first = unusable.First[0];
         var subject = first.Tool is { } tool ? $"the tool '{ForeignText.OneLine(tool, 60)}'" : "the result of tools/list";
         var others = unusable.Tools > 1 ? $" It is so for {(unusable.Tools == tools ? "every one of them" : $"{unusable.Tools} of {tools} tools")}." : "";
-        return $"Official clients throw away the whole list of tools: in {subject}, {ForeignText.OneLine(first.Says, 180)} ({first.Rule}).{others} Correct it, or turn the condition {ToolsUsable} off.";
+        return $"Official clients throw away the whole list of tools: in {subject}, {ForeignText.OneLine(first.Says, 180)} ({first.Rule}).{others} Correct it, or turn the condition {ConditionResult.ToolsUsable} off.";
     }
 
     private static string? OtherServer(string expected, string? name)

@@ -2,7 +2,6 @@ using System.Globalization;
 using McpProbe.Drift.Findings;
 using McpProbe.Endpoints;
 using McpProbe.Model;
-using McpProbe.Probing.Tools;
 using McpProbe.Text;
 
 namespace McpProbe.Probing.Run;
@@ -10,9 +9,6 @@ namespace McpProbe.Probing.Run;
 /// <summary>What the parts of one attempt share: the endpoint, the limits, the clock, the phase it is in, and the attempt's log.</summary>
 internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline)
 {
-    /// <summary>Stands for a secret.</summary>
-    public const string Redacted = "***";
-
     private const int MostNotes = 10;
 
     private readonly List<LogLine> _log = new(4);
@@ -38,8 +34,11 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
     public IReadOnlyList<string> Secrets { get; set; } = [];
 
-    /// <summary>The catalogue that is being read, whose pages may be recognised by their bytes; null at other times.</summary>
-    public CatalogPages? Pages { get; set; }
+    /// <summary>
+    /// While a catalogue is read: the digest of a whole answer, and where its page stands if it is the one of the last time. Null at
+    /// other times.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, (byte[] Digest, Range? Page)?>? Recognise { get; set; }
 
     /// <summary>What clients other than McpProbe make of the server: soft findings whose rules begin with <c>interop-</c>.</summary>
     public IReadOnlyList<Finding> Notes => _notes ?? (IReadOnlyList<Finding>)[];
@@ -102,7 +101,7 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     public string Redact(string text)
     {
         foreach (var secret in Secrets)
-            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
+            text = text.Replace(secret, SecretReference.Redacted, StringComparison.Ordinal);
         return text;
     }
 

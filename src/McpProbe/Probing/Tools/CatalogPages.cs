@@ -31,10 +31,16 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     public double BuildMs { get; private set; }
 
     /// <summary>The page that comes next if the catalogue is that of the last reading; null when it is known not to be.</summary>
-    public RememberedPage? Expected => _builder is null && _pages.Count < last?.Pages.Count ? last.Pages[_pages.Count] : null;
+    private RememberedPage? Expected => _builder is null && _pages.Count < last?.Pages.Count ? last.Pages[_pages.Count] : null;
 
-    /// <summary>The digest of a page, or of the message that it came in; null when the reading is not remembered.</summary>
-    public byte[]? DigestOf(ReadOnlyMemory<byte> bytes) => memory is not null ? RememberedPage.DigestOf(session, bytes) : null;
+    /// <summary>A whole message's digest, and where its page stands if it is the one of the last reading; null when this reading is not remembered.</summary>
+    public (byte[] Digest, Range? Page)? Recognise(ReadOnlyMemory<byte> message)
+    {
+        if (memory is null)
+            return null;
+        var digest = RememberedPage.DigestOf(session, message);
+        return (digest, Expected is { Message: { } page } same && same.Digest.AsSpan().SequenceEqual(digest) ? page : null);
+    }
 
     /// <summary>Adds the next page, and takes over the reply that holds it.</summary>
     public PageOutcome Add(JsonRpcReply reply)

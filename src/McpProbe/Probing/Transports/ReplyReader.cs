@@ -160,9 +160,9 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
                 $"{run.Server} answered with {(mediaType is null ? "no named type" : run.Foreign(mediaType))}, not JSON or an event stream; check that the URL names an MCP endpoint.");
 
         // What has the bytes of the last time is what it was then, and need not be looked at.
-        var digest = run.Pages?.DigestOf(bytes);
-        if (digest is not null && run.Pages!.Expected is { Message: { } range } expected && expected.Digest.AsSpan().SequenceEqual(digest))
-            return JsonRpcReply.OfResult(id, bytes[range], content, new WholeMessage(digest, range));
+        var recognised = run.Recognise?.Invoke(bytes);
+        if (recognised is (var known, { } page))
+            return JsonRpcReply.OfResult(id, bytes[page], content, new WholeMessage(known, page));
 
         var envelope = JsonRpcEnvelope.Read(bytes.Span, id, run.Limits.JsonDepth);
         NoteId(envelope, run);
@@ -170,7 +170,8 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
         {
             // What was noted of it is noted anew each time, so it is read each time.
             EnvelopeKind.Result => JsonRpcReply.OfResult(
-                id, bytes[envelope.Result], content, digest is null || envelope.IsOddId ? null : new WholeMessage(digest, envelope.Result)),
+                id, bytes[envelope.Result], content,
+                recognised is var (digest, _) && !envelope.IsOddId ? new WholeMessage(digest, envelope.Result) : null),
             EnvelopeKind.Error => JsonRpcReply.OfError(id, envelope.Error!),
             EnvelopeKind.Request or EnvelopeKind.Other => NoReply(id, "answered with a message that is not the reply to the request (its id differs)"),
             _ => JsonRpcReply.OfRefusal(id, NotAMessage(envelope.Kind, run)),

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Gate;
 using McpProbe.Model;
 using McpProbe.Probing;
 using McpProbe.Probing.Net;
@@ -7,20 +10,35 @@ using McpProbe.Probing.Run;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
-namespace McpProbe.Gate;
+namespace McpProbe.SdkClient;
 
 /// <summary>
 /// A second opinion: whether the official C# client can connect and list the tools. It speaks over the prober's own connection,
 /// so addresses are checked, nothing is redirected, and credentials go to the endpoint's origin only.
 /// </summary>
-public static class SdkClient
+internal static class OfficialClient
 {
     private static readonly string Version =
         typeof(McpClient).Assembly.GetName().Version?.ToString(3) ?? "of an unknown version";
 
+    /// <summary>Reads a <see cref="SdkQuestion"/>, asks the client, writes its <see cref="SdkOpinion"/>.</summary>
+    /// <exception cref="JsonException">The input is not a question.</exception>
+    public static async Task AnswerAsync(Stream input, Stream output, TimeProvider time)
+    {
+        var question = await JsonSerializer.DeserializeAsync(input, EngineJson.Default.SdkQuestion)
+            ?? throw new JsonException("There is no question.");
+        var (endpoint, mistakes) = EndpointJson.Read(JsonSerializer.SerializeToUtf8Bytes(question.Endpoint, EngineJson.Default.JsonElement));
+        if (endpoint is null)
+            throw new JsonException($"The endpoint is not valid: {string.Join(" ", mistakes)}");
+
+        var options = new ProberOptions { Addresses = question.PublicOnly ? AddressRule.PublicOnly : AddressRule.AllowPrivate };
+        var opinion = await AskAsync(endpoint with { Headers = question.Headers }, question.Transport, options, time, CancellationToken.None);
+        await JsonSerializer.SerializeAsync(output, opinion, EngineJson.Default.SdkOpinion);
+    }
+
     /// <summary>Every outcome is a value, a cancelled token included.</summary>
     /// <param name="transport">What the probe found; the client is not left to guess again.</param>
-    public static async Task<SdkOpinion> AskAsync(
+    private static async Task<SdkOpinion> AskAsync(
         Endpoint endpoint, TransportKind transport, ProberOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
