@@ -9,7 +9,6 @@ namespace McpProbe.Probing.Checks;
 /// <summary>Judges what must hold for a server that answered to be healthy.</summary>
 internal static class ConditionJudge
 {
-
     /// <returns>Every condition's result, and the failure of the first that does not hold.</returns>
     public static (IReadOnlyList<ConditionResult> Results, Failure? Failure) Judge(
         Conditions conditions, McpSession session, ToolCatalog catalog, Unusable? unusable)
