@@ -1,6 +1,5 @@
 using McpProbe.Functions.Alerts;
 using McpProbe.Testing;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Testing;
 using Microsoft.Extensions.DependencyInjection;
