@@ -19,7 +19,7 @@ public sealed class SweepAlerts(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (!opening.IsOpen)
+        if (!await opening.IsOpenAsync(cancellationToken))
             return;
         // Another timer's work, and so it is seen here when that one alone has stopped.
         await schedule.CheckAsync(cancellationToken);
