@@ -124,6 +124,9 @@ public partial class AgreementTests
             setting.Value switch
             {
                 ['[', ..] when setting.Key == AppSettings.EmailSender => "DoNotReply@resolved.example",
+                ['[', ..] when setting.Key == AppSettings.StoreClientId => "33333333-3333-3333-3333-333333333333",
+                ['[', ..] when setting.Key == AppSettings.Telemetry =>
+                    "InstrumentationKey=44444444-4444-4444-4444-444444444444;IngestionEndpoint=https://resolved.example/",
                 ['[', ..] => "https://resolved.example",
                 ['@', ..] reference => SecretOf(reference.Split("SecretName=")[1].TrimEnd(')')),
                 var value => (string?)value,
