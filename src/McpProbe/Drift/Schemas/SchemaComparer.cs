@@ -466,7 +466,7 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
     {
         if (constraint.Members is not { } members) return false;
         var fitting = members.Where(member => !member.Variants.All(variant => AreDisjointAsDescribed(before, variant))).ToList();
-        return fitting is [var only] && only.Variants.Any(variant => !Measure(before, variant, pair).HasFlag(Effect.Narrower));
+        return fitting is [var only] && only.Variants.Any(variant => variant.Type == before.Type && !Measure(before, variant, pair).HasFlag(Effect.Narrower));
     }
 
     // Values hold no member that the old variant is silent about: docs/drift-rules.md, What is proved.
