@@ -465,6 +465,7 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
     private bool IsOneOfThem(Variant before, Constraint constraint, Pair pair)
     {
         if (constraint.Members is not { } members) return false;
+        budget.Spend(members.Sum(member => member.Variants.Count));
         var fitting = members.Where(member => !member.Variants.All(variant => AreDisjointAsDescribed(before, variant))).ToList();
         return fitting is [var only] && only.Variants.Any(variant => variant.Type == before.Type && !Measure(before, variant, pair).HasFlag(Effect.Narrower));
     }
