@@ -180,7 +180,7 @@ internal static partial class PhrasePatterns
     public static partial Regex WhenTool();
 
     // Right before a tool's name, and right after it: what is done with it. A word between, such as with, makes it an argument of the call.
-    private const string Between = @"(?: (?!(?:with|without|by|for|from|via|as|on|of|under|and|or|where|whose|has|have|set|sets) )[^ ,;:.]{1,30}){0,4} [(`'""]{0,2}$";
+    private const string Between = @"(?: (?!(?:with|without|by|for|from|via|as|on|of|under|and|or|where|whose|has|have|set|sets) )[^ ,;:.]{1,30}){0,3} [(`'""]{0,2}$";
 
     private const string Afterwards = @"^(?: (?!(?:set|with|as|and|or) )[^ ,;:.]{1,20}){0,3} ";
 

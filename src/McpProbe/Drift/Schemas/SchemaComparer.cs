@@ -465,8 +465,9 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
     private bool IsOneOfThem(Variant before, Constraint constraint, Pair pair)
     {
         if (constraint.Members is not { } members) return false;
+        budget.Spend(members.Sum(member => member.Variants.Count));
         var fitting = members.Where(member => !member.Variants.All(variant => AreDisjointAsDescribed(before, variant))).ToList();
-        return fitting is [var only] && only.Variants.Any(variant => !Measure(before, variant, pair).HasFlag(Effect.Narrower));
+        return fitting is [var only] && only.Variants.Any(variant => variant.Type == before.Type && !Measure(before, variant, pair).HasFlag(Effect.Narrower));
     }
 
     // Values hold no member that the old variant is silent about: docs/drift-rules.md, What is proved.

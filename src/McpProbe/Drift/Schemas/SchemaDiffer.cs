@@ -74,9 +74,13 @@ internal sealed class SchemaDiffer(string tool, ChangeList changes, WorkBudget b
             texts += CompareTexts("title", SchemaRules.TitleChanged) + CompareTexts("description", SchemaRules.DescriptionChanged);
             CompareAnnotations(old.References.Annotations(olds[0]), now.References.Annotations(news[0]));
 
-            int CompareTexts(string keyword, DriftRule rule) => this.CompareTexts(
-                rule, old.References.Texts(keyword, olds), now.References.Texts(keyword, news),
-                old.References.TextsOfMembers(keyword, olds), now.References.TextsOfMembers(keyword, news));
+            int CompareTexts(string keyword, DriftRule rule)
+            {
+                var (x, y) = (old.References.Texts(keyword, olds), now.References.Texts(keyword, news));
+                return x.Count == y.Count && x.Keys.All(y.ContainsKey)
+                    ? 0
+                    : this.CompareTexts(rule, x, y, old.References.TextsOfMembers(keyword, olds), now.References.TextsOfMembers(keyword, news));
+            }
         }
 
         if (differences.Count > 0) return;

@@ -84,7 +84,12 @@ internal sealed class SchemaReferences
     {
         var texts = new HashSet<string>();
         foreach (var union in schemas.SelectMany(WithTargets).SelectMany(at => new[] { at.Below("anyOf"), at.Below("oneOf") }))
-            texts.UnionWith(union.Node.Elements.SelectMany(member => Texts(keyword, [union.Below("", member)]).Keys));
+        {
+            var members = union.Node.Elements;
+            _budget.Spend(members.Count);
+            texts.UnionWith(members.SelectMany(member => Texts(keyword, [union.Below("", member)]).Keys));
+        }
+
         return texts;
     }
 
