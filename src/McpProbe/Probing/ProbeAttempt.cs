@@ -25,6 +25,8 @@ internal sealed class ProbeAttempt(
     private IMcpConnection? _connection;
     private McpSession? _session;
     private KnownEra? _known;
+    private CancellationTokenSource? _openingLegacy;
+    private CancellationTokenSource? _legacyStream;
     private bool _initializeFirst;
     private IReadOnlyList<Finding> _findings = [];
     private Unusable? _unusable;
@@ -136,6 +138,8 @@ internal sealed class ProbeAttempt(
             await CloseAsync(failure: null);
         if (_connection is not null)
             await _connection.DisposeAsync();
+        _legacyStream?.Dispose();
+        _openingLegacy?.Dispose();
 
         // What failed may have left an answer half read, or a connection half made.
         if (_http is not null && _wentWell && reuse.Connections is { } connections)
@@ -335,15 +339,20 @@ internal sealed class ProbeAttempt(
     /// <exception cref="ProbeFailedException">It is one, and names an address on another origin.</exception>
     private async Task<LegacySse?> OpenLegacyAsync(HttpConnection http, RequestHeaders headers, CancellationToken cancellationToken)
     {
+        // Where a server opens another kind of stream, the event would be waited for to the end.
+        _openingLegacy = new CancellationTokenSource(deadline.Remaining / 2, time);
+        _legacyStream = CancellationTokenSource.CreateLinkedTokenSource(_openingLegacy.Token, cancellationToken);
         try
         {
-            return (await LegacySse.OpenAsync(http, headers, _run, cancellationToken)).Connection;
+            var opened = (await LegacySse.OpenAsync(http, headers, _run, _legacyStream.Token)).Connection;
+            _openingLegacy.CancelAfter(Timeout.InfiniteTimeSpan);
+            return opened;
         }
         catch (ProbeFailedException failed) when (failed.Failure.Kind is not FailureKind.CrossOrigin)
         {
             return null;
         }
-        catch (OperationCanceledException) when (deadline.HasExpired)
+        catch (OperationCanceledException) when (deadline.HasExpired || !cancellationToken.IsCancellationRequested)
         {
             // A stream that says nothing: what the server said to initialize tells more than the time-out.
             return null;

@@ -205,6 +205,7 @@ public sealed class VerifyTests : IDisposable
         var waits = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, waits.Length);
         Assert.All(waits, line => Assert.StartsWith($"mcpprobe verify: {stub.Url}/mcp: waiting for it to work: http-status: ", line, StringComparison.Ordinal));
+        Assert.All(waits, line => Assert.Equal(2, line.Split("HTTP 503").Length));
     }
 
     [Fact]

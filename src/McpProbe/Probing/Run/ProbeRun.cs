@@ -63,6 +63,16 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
     public void Log(string line) => Log(new LogLine(line));
 
+    /// <summary>A line that says nothing new the second time.</summary>
+    public void LogOnce(string line)
+    {
+        lock (_log)
+        {
+            if (!_log.Exists(before => before.Text == line))
+                _log.Add(new LogLine(line));
+        }
+    }
+
     /// <summary>A line of an HTTP answer.</summary>
     /// <param name="started">When the request was sent, as a timestamp of <see cref="Time"/>.</param>
     public void LogAnswer(string verb, string what, HttpResponseMessage answer, long started) =>

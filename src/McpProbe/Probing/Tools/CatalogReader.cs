@@ -36,15 +36,15 @@ internal static class CatalogReader
             if (bytes > run.Limits.ResponseBytes)
             {
                 reply.Dispose();
-                throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
+                throw TooLarge(run.Server, string.Create(CultureInfo.InvariantCulture, $"{run.Limits.ResponseBytes / 1024.0:0.#} KiB"));
             }
 
             var outcome = await LargeWork.RunAsync(reply.Result.Length, (pages, reply), static work => work.pages.Add(work.reply), cancellationToken);
             if (outcome.Error is { } error)
                 throw new ProbeFailedException(FailureKind.NotMcp,
-                    $"Page {page} of tools/list is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
+                    $"Page {page} of tools/list of {run.Server} is not a list of tools ({run.Foreign(error)}); look at what the server sends.");
             if (pages.ToolCount > run.Limits.Tools)
-                throw TooLarge(string.Create(CultureInfo.InvariantCulture, $"{run.Limits.Tools} tools"));
+                throw TooLarge(run.Server, string.Create(CultureInfo.InvariantCulture, $"{run.Limits.Tools} tools"));
             if (outcome.NextCursor is not { } next)
                 return;
 
@@ -52,10 +52,10 @@ internal static class CatalogReader
             cursors ??= new HashSet<string>(StringComparer.Ordinal);
             if (!cursors.Add(Encoding.UTF8.GetString(next.Span)))
                 throw new ProbeFailedException(FailureKind.TooManyPages,
-                    $"Page {page} of tools/list names a cursor that came before, so the list never ends; repair the server's pagination.");
+                    $"Page {page} of tools/list of {run.Server} names a cursor that came before, so the list never ends; repair the server's pagination.");
             if (page >= run.Limits.Pages)
                 throw new ProbeFailedException(FailureKind.TooManyPages,
-                    $"tools/list goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
+                    $"tools/list of {run.Server} goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
         }
     }
 
@@ -84,6 +84,6 @@ internal static class CatalogReader
         return false;
     }
 
-    private static ProbeFailedException TooLarge(string limit) => new(FailureKind.TooLarge,
-        $"tools/list gives more than {limit} in all; make the server offer less, or raise the limit.");
+    private static ProbeFailedException TooLarge(string server, string limit) => new(FailureKind.TooLarge,
+        $"tools/list of {server} gives more than {limit} in all; make the server offer less, or raise the limit.");
 }

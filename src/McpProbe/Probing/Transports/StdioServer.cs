@@ -234,7 +234,7 @@ internal sealed class StdioServer : IMcpConnection
     private void LogErrors()
     {
         foreach (var line in _process.LastWords.Around(LinesAround))
-            _run.Log($"stderr: {_run.Foreign(line)}");
+            _run.LogOnce($"stderr: {_run.Foreign(line)}");
     }
 
     /// <summary>Why the process ended, as far as its last words say.</summary>

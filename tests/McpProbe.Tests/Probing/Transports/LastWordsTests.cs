@@ -91,7 +91,7 @@ public class LastWordsTests
         Assert.Equal(FailureKind.ProcessExited, result.Failure?.Kind);
         Assert.Contains(says.Replace("EACCES", "", StringComparison.Ordinal), result.Failure!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Node.js v", result.Failure.Message, StringComparison.Ordinal);
-        // Once for each start of it.
-        Assert.InRange(result.Log.Count(line => line.StartsWith("stderr: ", StringComparison.Ordinal)), 1, 10);
+        // It was started twice, and said the same.
+        Assert.InRange(result.Log.Count(line => line.StartsWith("stderr: ", StringComparison.Ordinal)), 1, 5);
     }
 }
