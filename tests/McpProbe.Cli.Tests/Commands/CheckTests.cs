@@ -306,7 +306,7 @@ public partial class CheckTests
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^4..];
         Assert.Equal(
             [
-                "  [31mevil                                 (invisible)",
+                "  [31mevil                                  (invisible)",
                 "  add                                       Add two numbers                       read-only, closed world",
                 "  delete_everything_that_is_in_the_archiv…  A title of the annotations that is …  destructive",
                 "  zip",
