@@ -12,6 +12,8 @@ namespace McpProbe.Catalog;
 /// </summary>
 internal static class ToolUsability
 {
+    private static readonly SchemaRules InputRules = new("input-schema-missing", "input-schema-type", "input-schema-properties", "input-schema-required");
+    private static readonly SchemaRules OutputRules = new("", "output-schema-type", "output-schema-properties", "output-schema-required");
     private static readonly string[] Hints = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"];
 
     /// <summary>What is wrong with the tool that the tree holds; null when a client can read it.</summary>
@@ -44,6 +46,8 @@ internal static class ToolUsability
     /// <param name="Node">The value that is wrong, or the object that lacks <paramref name="Missing"/>.</param>
     /// <param name="Says">The predicate of a sentence whose subject is the place.</param>
     internal readonly record struct Fault(string Rule, int Node, string Says, string? Missing = null);
+
+    private sealed record SchemaRules(string Missing, string Type, string Properties, string Required);
 
     private readonly struct Reader(JsonTree tree)
     {
@@ -94,24 +98,24 @@ internal static class ToolUsability
 
         public Fault? Schema(int parent, string key, bool isOptional)
         {
-            var rule = isOptional ? "output-schema" : "input-schema";
+            var rules = isOptional ? OutputRules : InputRules;
             var schema = Find(parent, key);
-            if (schema == JsonTree.None) return isOptional ? null : new Fault(rule + "-missing", parent, "is missing", key);
-            if (tree.Kind(schema) != JsonValueKind.Object) return new Fault(rule + "-type", schema, $"is {What(schema)}, not a schema of type \"object\"");
+            if (schema == JsonTree.None) return isOptional ? null : new Fault(rules.Missing, parent, "is missing", key);
+            if (tree.Kind(schema) != JsonValueKind.Object) return new Fault(rules.Type, schema, $"is {What(schema)}, not a schema of type \"object\"");
             var type = Find(schema, "type");
-            if (type == JsonTree.None) return new Fault(rule + "-type", schema, "is missing; it must be \"object\"", "type");
+            if (type == JsonTree.None) return new Fault(rules.Type, schema, "is missing; it must be \"object\"", "type");
             if (!tree.Text(type).SequenceEqual("\"object\""u8) || tree.Kind(type) != JsonValueKind.String)
-                return new Fault(rule + "-type", type, $"is {What(type)}; it must be \"object\"");
+                return new Fault(rules.Type, type, $"is {What(type)}; it must be \"object\"");
 
             var properties = Find(schema, "properties");
-            if (Object(schema, "properties", rule + "-properties") is { } fault) return fault;
+            if (Object(schema, "properties", rules.Properties) is { } fault) return fault;
             for (var property = properties == JsonTree.None ? JsonTree.None : tree.FirstChild(properties); property != JsonTree.None; property = tree.Next(property))
             {
                 if (tree.Kind(property) is not (JsonValueKind.Object or JsonValueKind.Array))
-                    return new Fault(rule + "-properties", property, $"is {What(property)}, not a schema object");
+                    return new Fault(rules.Properties, property, $"is {What(property)}, not a schema object");
             }
 
-            return Texts(schema, "required", rule + "-required") ?? (isOptional ? OutputSchema.FaultOf(tree, schema) : null);
+            return Texts(schema, "required", rules.Required) ?? (isOptional ? OutputSchema.FaultOf(tree, schema) : null);
         }
 
         private Fault? Texts(int parent, string key, string rule)

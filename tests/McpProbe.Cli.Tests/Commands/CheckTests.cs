@@ -300,14 +300,16 @@ public partial class CheckTests
         var plain = await CliProcess.RunAsync("check", $"{stub.Url}/mcp");
         var run = await CliProcess.RunAsync("check", $"{stub.Url}/mcp", "--tools");
 
-        Assert.Equal((0, 0), (plain.ExitCode, run.ExitCode));
+        // For the hidden characters.
+        Assert.Equal((6, 6), (plain.ExitCode, run.ExitCode));
         Assert.DoesNotContain("Add two numbers", plain.Output, StringComparison.Ordinal);
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^4..];
+        // Names get 40 columns at most, hints what they need, titles the rest of 98.
         Assert.Equal(
             [
-                "  [31mevil                                 (invisible)",
-                "  add                                       Add two numbers                       read-only, closed world",
-                "  delete_everything_that_is_in_the_archiv…  A title of the annotations that is …  destructive",
+                "  [31mevil                                  (invisible)",
+                "  add                                       Add two numbers                  read-only, closed world",
+                "  delete_everything_that_is_in_the_archiv…  A title of the annotations tha…  destructive",
                 "  zip",
             ],
             lines);

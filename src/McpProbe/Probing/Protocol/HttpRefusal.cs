@@ -108,7 +108,7 @@ internal static class HttpRefusal
                 ": a redirect that some clients follow. The official TypeScript, Python and C# clients send the same request on to where it points.");
         else if (status is 301 or 302 or 303)
             run.Note(FindingRules.InteropRedirect, WireNames.Of(run.Phase),
-                $": a redirect that some clients follow. HTTP {status} makes a GET of their POST, so the official TypeScript, Python and C# clients find no MCP there; 307 or 308 would keep the POST.");
+                $": a redirect that some clients follow. HTTP {status} makes a GET of their POST, so the official Python and C# clients find no MCP there, and the TypeScript client does not follow; 307 or 308 would keep the POST.");
     }
 
     private static DateTimeOffset? RetryAfter(RetryConditionHeaderValue? header, TimeProvider time)

@@ -27,7 +27,10 @@ public class RecordedCatalogTests
     private static readonly Dictionary<string, string[]> KnownUnstable = new()
     {
         // The defaults of its date ranges are the moment at which it was started.
-        ["@currents/mcp"] = [],
+        ["@currents/mcp"] = [
+            "currents-get-spec-files-performance /inputSchema/properties/from/default",
+            "currents-get-spec-files-performance /inputSchema/properties/to/default",
+        ],
     };
 
     [Fact]
