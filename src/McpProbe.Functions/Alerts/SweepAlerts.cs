@@ -16,16 +16,8 @@ public sealed class SweepAlerts(IMonitorStore store, IEndpointStore endpoints, I
         CancellationToken cancellationToken)
     {
         var outbox = new DurableOutbox(durable, deliveries);
-        try
-        {
-            await IncidentClock.RunAsync(store, endpoints, outbox, time, cancellationToken);
-        }
-        finally
-        {
-            // What could not be judged must not keep back what was.
-            var handedOver = await PendingTransitions.SweepAsync(store, outbox, cancellationToken);
-            if (handedOver > 0)
-                Log.Swept(log, handedOver, timer.IsPastDue);
-        }
+        var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, time, cancellationToken);
+        if (handedOver > 0)
+            Log.Swept(log, handedOver, timer.IsPastDue);
     }
 }

@@ -1,6 +1,4 @@
-using McpProbe.Functions.Storage;
 using McpProbe.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Functions.Tests.Storage;
 
@@ -12,9 +10,6 @@ public sealed class TableStoreTests(Emulators emulators) : MonitorStoreContract
     protected override async Task<StorePorts> OpenAsync()
     {
         _account ??= await emulators.NewAccountAsync();
-        var store = await TableStore.OpenAsync(_account.Connect(), 4, NullLogger<TableStore>.Instance, Cancellation);
-        return new StorePorts(store, store, store, store);
+        return Stores.Ports(await Stores.OpenAsync(_account));
     }
-
-    protected override Task CloseAsync() => Task.CompletedTask;
 }

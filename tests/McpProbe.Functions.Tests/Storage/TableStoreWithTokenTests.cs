@@ -24,9 +24,6 @@ public sealed class TableStoreWithTokenTests(Emulators emulators) : MonitorStore
     protected override async Task<StorePorts> OpenAsync()
     {
         _account ??= await emulators.NewTokenAccountAsync();
-        var store = await TableStore.OpenAsync(_account.Connect(), 4, NullLogger<TableStore>.Instance, Cancellation);
-        return new StorePorts(store, store, store, store);
+        return Stores.Ports(await Stores.OpenAsync(_account));
     }
-
-    protected override Task CloseAsync() => Task.CompletedTask;
 }
