@@ -11,7 +11,8 @@ namespace McpProbe.Monitoring;
 
 /// <summary>
 /// The path of the data, from a due slot to the alert handed over. Both heads run it, and it can be run again for the same
-/// slot at any point after a crash: it then finishes what is missing and does nothing twice.
+/// slot at any point after a crash: it then finishes what is missing and does nothing twice. It reads all that a judgement needs,
+/// then judges without I/O (<see cref="ProbeJudge"/>), then commits.
 /// </summary>
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
@@ -35,13 +36,14 @@ public sealed class MonitorCycle(
         var result = recorded ?? await ProbeAsync(endpoint, location, before.State, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
-        // Said once: what is recorded stays as it is, also when a maintenance begins or ends before the commit.
+        // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
         if (recorded is null && MaintenanceCalendar.Covers(endpoint, before.State, slot))
             result = result with { Maintenance = true };
 
         while (true)
         {
-            var change = await JudgeAsync(before, request, result, cancellationToken);
+            var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken);
+            var change = ProbeJudge.Judge(before, request, result, evidence);
             var outcome = await store.CommitAsync(change, cancellationToken);
             switch (outcome.Status)
             {
@@ -74,74 +76,29 @@ public sealed class MonitorCycle(
         return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
     }
 
-    private async Task<StateChange> JudgeAsync(
-        StoredState before, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
+    private async Task<Evidence> ReadEvidenceAsync(
+        EndpointState state, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
     {
-        var state = before.State;
         var step = DriftWatch.Next(state, request.Location, result);
-
-        // The state changed since the probe began (the endpoint was made anew, say), and now needs a content that was recognised
-        // rather than read. If it is not stored any more, the next probe brings it.
-        if (step.NeedsContent && result.Snapshot is null && await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is null)
-            step = DriftStep.None;
-
-        var now = time.GetUtcNow();
-        var observation = new Observation(
-            request.Slot, request.Location, result, step, await ChangesAsync(state, step, request, result, now, cancellationToken))
+        var evidence = new Evidence(time.GetUtcNow())
         {
-            JudgedAt = now,
-            Unsettled = await UnsettledAsync(step, result, cancellationToken),
+            HasContent = !step.NeedsContent || result.Snapshot is not null
+                || await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is not null,
+            Settled = ProbeJudge.IsUnsettled(step, result) ? await store.ReadCatalogAsync(step.From!.Hash, cancellationToken) : null,
             Reporting = await ReportingAsync(state, request, result, cancellationToken),
         };
-        var judgement = IncidentMachine.Judge(state, observation, request.Endpoint);
+        step = ProbeJudge.Step(state, request, result, evidence);
+        if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))
+            return evidence;
 
-        return new StateChange
+        return evidence with
         {
-            EndpointId = request.Endpoint.Id,
-            Before = before,
-            After = ReferenceEquals(judgement.State, state) ? null : judgement.State,
-            Record = new ProbeRecord(request.Slot, request.Location, result),
-            // A content that the state begins to refer to is stored before it.
-            Catalog = step.NeedsContent ? result.Snapshot?.Catalog : null,
-            Incidents = judgement.Incidents,
-            Drift = judgement.Drift,
-            Transitions = judgement.Transitions,
+            Before = await store.ReadCatalogAsync(before.Hash, cancellationToken),
+            After = step.IsConfirmed && result.Snapshot is { } snapshot
+                ? snapshot.Catalog.Canonical
+                : await store.ReadCatalogAsync(after.Hash, cancellationToken),
         };
     }
-
-    private async Task<IReadOnlyList<Change>> ChangesAsync(
-        EndpointState state, DriftStep step, ProbeRequest request, ProbeResult result, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (step.IsConfirmed)
-        {
-            var after = result.Snapshot?.Catalog.Canonical ?? await store.ReadCatalogAsync(step.To.Hash, cancellationToken);
-            return await CompareAsync(step.From!, step.To, after, cancellationToken);
-        }
-
-        // A drift that was confirmed earlier, in a maintenance, and is to be told now.
-        if (state is not { Drifted: { } drifted, Baseline: { } baseline }
-            || !IncidentMachine.WantsChanges(state, request.Endpoint, request.Slot, now))
-            return [];
-        return await CompareAsync(
-            new CatalogVersion(baseline.ProtocolVersion, baseline.Reference.Hash), new CatalogVersion(drifted.ProtocolVersion, drifted.Hash),
-            await store.ReadCatalogAsync(drifted.Hash, cancellationToken), cancellationToken);
-    }
-
-    /// <summary>What a catalogue that was seen once differs in. Its content is not stored: a server that makes up a new one each time would fill the store.</summary>
-    private async Task<IReadOnlyList<Change>?> UnsettledAsync(DriftStep step, ProbeResult result, CancellationToken cancellationToken) =>
-        step.Kind is DriftStepKind.Candidate && result.Snapshot is { } snapshot
-            ? await TryCompareAsync(step.From!, step.To, snapshot.Catalog.Canonical, cancellationToken)
-            : null;
-
-    private async Task<IReadOnlyList<Change>> CompareAsync(
-        CatalogVersion before, CatalogVersion after, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken) =>
-        content is { } to && await TryCompareAsync(before, after, to, cancellationToken) is { } changes ? changes : [];
-
-    private async Task<IReadOnlyList<Change>?> TryCompareAsync(
-        CatalogVersion before, CatalogVersion after, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        await store.ReadCatalogAsync(before.Hash, cancellationToken) is { } from
-            ? RevisionDiffer.Compare(from, content, before.ProtocolVersion, after.ProtocolVersion)
-            : null;
 
     /// <summary>Who else reports: has a result for this slot or, where its turn comes later, for the one before it.</summary>
     private async Task<IReadOnlyCollection<string>?> ReportingAsync(

@@ -423,7 +423,7 @@ internal static class Scenarios
             })
             {
                 Endpoint = endpoint => endpoint with { Url = new Uri($"http://rebinding.test:{endpoint.Url!.Port}/mcp") },
-                Options = options => options with { Resolve = (_, cancellation) => resolve(++lookUps, cancellation) },
+                Options = options => options with { Resolver = (_, cancellation) => resolve(++lookUps, cancellation) },
             };
         }
 
