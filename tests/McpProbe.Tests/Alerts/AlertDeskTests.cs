@@ -4,7 +4,7 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Messages;
 using McpProbe.Model;
-using McpProbe.Tests.Alerts.Deliveries;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts;
@@ -12,7 +12,7 @@ namespace McpProbe.Tests.Alerts;
 public class AlertDeskTests : IAlertOutbox
 {
     private readonly FakeTimeProvider _time = new(Alerting.Now);
-    private readonly MemoryDeliveries _rows;
+    private readonly MemoryStore _rows;
     private readonly List<Transition> _handedOver = [];
     private readonly Dictionary<string, Channel> _channels = new()
     {
@@ -23,7 +23,7 @@ public class AlertDeskTests : IAlertOutbox
     private SendOutcome _answer = SendOutcome.Refused("answered 413");
     private int _sends;
 
-    public AlertDeskTests() => _rows = new MemoryDeliveries(_time);
+    public AlertDeskTests() => _rows = new MemoryStore(_time);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -38,7 +38,11 @@ public class IncidentMachineTests
     [InlineData("a b b!d c c~d a a.d", "a third catalogue is news of the same incident")]
     [InlineData("a b x b!d", "a failed probe in between shows no catalogue, so the row goes on")]
     [InlineData("x x a b b!d x x x!o b b.o a a.d", "an outage and a drift do not mix")]
+    [InlineData("[aa] [bb] [bb]!d [bb]", "two locations in one slot look once")]
+    [InlineData("[aa] [bb] [a-] [bb] [bb]!d", "and what one of them no longer sees begins anew")]
     [InlineData("x x x!o pause.o x x x!o", "pausing closes and forgets")]
+    [InlineData("a b b!d pause.d b b!d", "also what the catalogue had become")]
+    [InlineData("a b pause b b!d", "and what it was about to become")]
     public void Judge_Steps_GiveTransitions(string steps, string because) => new Watched(Everything).Expect(steps, because);
 
     [Theory]
@@ -123,7 +127,9 @@ public class IncidentMachineTests
     [InlineData(IncidentRules.EndpointPaused)]
     public void Judge_Closed_ResolvesAllAndForgetsTheCounters(string rule)
     {
-        var watched = new Watched(Everything).Expect("a b b!d x x x!o m10m");
+        var watched = new Watched(Everything).Expect("a b b!d c x x x!o m10m");
+        Assert.NotNull(watched.State.Drifted);
+        Assert.NotNull(watched.State.Candidate);
 
         var closed = watched.Judge(new EndpointClosed(Start.AddHours(1), rule));
 
@@ -132,6 +138,9 @@ public class IncidentMachineTests
         Assert.Empty(watched.State.OpenIncidents);
         Assert.Empty(watched.State.Locations);
         Assert.NotEmpty(watched.State.Baselines);
+        Assert.Null(watched.State.Drifted);
+        Assert.Null(watched.State.Candidate);
+        Assert.Null(watched.State.Outages);
         Assert.NotNull(watched.State.Maintenance);
         Assert.Null(watched.State.DueAt);
         Assert.Empty(watched.Judge(new EndpointClosed(Start.AddHours(2), rule)));

@@ -2,6 +2,7 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Messages;
 using McpProbe.Model;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts.Deliveries;
@@ -21,13 +22,13 @@ internal sealed class DeliverySimulation
     internal DeliverySimulation(Channel channel, bool alone, int diesAt = -1)
     {
         (_channel, _alone) = (channel, alone);
-        Store = new MemoryDeliveries(Time) { DiesAt = diesAt };
+        Store = new MemoryStore(Time) { DiesAt = diesAt };
         _worker = NewWorker();
     }
 
     internal FakeTimeProvider Time { get; } = new(Alerting.Now);
 
-    internal MemoryDeliveries Store { get; }
+    internal MemoryStore Store { get; }
 
     /// <summary>What the receiver got, whatever it answered.</summary>
     internal List<(DateTimeOffset At, string Id, IReadOnlyList<string> Transitions)> Messages { get; } = [];

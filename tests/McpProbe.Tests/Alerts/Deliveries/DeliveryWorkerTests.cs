@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts.Deliveries;
@@ -10,10 +11,10 @@ public class DeliveryWorkerTests
     private static readonly Channel Ops = new() { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x" };
 
     private readonly FakeTimeProvider _time = new(Alerting.Now);
-    private readonly MemoryDeliveries _rows;
+    private readonly MemoryStore _rows;
     private readonly List<string> _sent = [];
 
-    public DeliveryWorkerTests() => _rows = new MemoryDeliveries(_time);
+    public DeliveryWorkerTests() => _rows = new MemoryStore(_time);
 
     private DeliveryWorker Worker(params SendOutcome[] answers) => Worker(Ops, answers);
 
@@ -237,6 +238,37 @@ public class DeliveryWorkerTests
         Assert.Contains("60 s", Row().LastError, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SendStatus.Retry, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Refused, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Gone, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Delivered, DeliveryStatus.Delivered)]
+    public async Task Deliver_LeaseEndedAndAnotherTookTheMessageOver_RecordsAnArrivalOnly(SendStatus ours, DeliveryStatus expected)
+    {
+        var taken = new AlertLease("another/1", Alerting.Now.AddSeconds(180));
+        var worker = new DeliveryWorker(
+            _rows, new Dictionary<string, Channel> { ["ops"] = Ops with { Type = ChannelType.Slack } },
+            (_, alert, _) =>
+            {
+                var ledger = _rows.Ledger("ops");
+                var outgoing = Assert.Single(ledger.Outgoing, each => each.Id == alert.Id);
+                _rows.Write("ops", ledger.Replace(outgoing with { Claims = 2, Lease = taken }));
+                return Task.FromResult(new SendOutcome(ours, "it came late"));
+            },
+            _ => null, _time);
+
+        await worker.DeliverAsync(Alerting.Transition(), "ops", Token);
+
+        Assert.Equal(expected, Row().Status);
+        if (expected is DeliveryStatus.Pending)
+        {
+            var outgoing = Assert.Single(_rows.Ledger("ops").Outgoing);
+            Assert.Equal((taken, 0, null), (outgoing.Lease, outgoing.Attempts, outgoing.LastError));
+            Assert.Null(_rows.Ledger("ops").Disabled);
+            Assert.Equal((0, null), (Row().Attempts, Row().LastError));
+        }
+    }
+
     [Fact]
     public async Task Deliver_LedgerChangesInBetween_DecidesAgain()
     {
@@ -255,7 +287,7 @@ public class DeliveryWorkerTests
     [InlineData(ChannelType.Webhook)]
     public async Task Deliver_ManyByFourWorkersAtOnce_SendsEachOnce(ChannelType type)
     {
-        var rows = new MemoryDeliveries(_time) { Yields = true };
+        var rows = new MemoryStore(_time) { Yields = true };
         var sent = new ConcurrentQueue<string>();
         var channels = new Dictionary<string, Channel> { ["ops"] = Ops with { Type = type } };
         var workers = Enumerable.Range(0, 4).Select(_ => new DeliveryWorker(

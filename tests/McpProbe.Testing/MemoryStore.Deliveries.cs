@@ -2,38 +2,45 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 
-namespace McpProbe.Tests.Alerts.Deliveries;
+namespace McpProbe.Testing;
 
-/// <summary>
-/// Deliveries in memory that are written as Table Storage does, step by step (the row, then the list of what waits), and that can
-/// die at any one of the steps: what was written before stays written.
-/// </summary>
-internal sealed class MemoryDeliveries(TimeProvider time) : IDeliveryStore
+// What is on its way to channels.
+public partial class MemoryStore : IDeliveryStore, IAlertOutbox
 {
-    private readonly Lock _lock = new();
     private readonly Dictionary<string, Transition> _transitions = [];
     private readonly Dictionary<(string Transition, string Channel), Delivery> _waiting = [];
     private readonly Dictionary<string, StoredLedger> _ledgers = [];
-    private int _version;
 
-    internal Dictionary<(string Transition, string Channel), Delivery> Rows { get; } = [];
+    /// <summary>What the outbox was given, repeats included. It keeps nothing for a channel.</summary>
+    public List<Transition> HandedOver { get; } = [];
 
-    /// <summary>The number of the I/O step that dies; none when negative.</summary>
-    internal int DiesAt { get; set; } = -1;
+    public Dictionary<(string Transition, string Channel), Delivery> Rows { get; } = [];
 
-    internal int Steps { get; private set; }
+    /// <summary>What waits after everything is final was left behind.</summary>
+    public IReadOnlyCollection<Delivery> Waiting => _waiting.Values;
+
+    /// <summary>Transitions, each with the time until which nothing is to be done for it.</summary>
+    public List<string> Postponed { get; } = [];
 
     /// <summary>Runs before the next ledger is written: somebody else was quicker.</summary>
-    internal Action? BeforeLedger { get; set; }
+    public Action? BeforeLedger { get; set; }
 
-    /// <summary>Whether other work may run between two steps.</summary>
-    internal bool Yields { get; init; }
+    public ChannelLedger Ledger(string channel) => _ledgers.TryGetValue(channel, out var stored) ? stored.Ledger : ChannelLedger.New;
 
-    internal ChannelLedger Ledger(string channel) => _ledgers.TryGetValue(channel, out var stored) ? stored.Ledger : ChannelLedger.New;
+    public void Write(string channel, ChannelLedger ledger) => _ledgers[channel] = new StoredLedger(ledger, Text(++_version));
 
-    internal void Write(string channel, ChannelLedger ledger) => _ledgers[channel] = new StoredLedger(ledger, $"{++_version}");
+    public void AddRow(Delivery row)
+    {
+        Rows[(row.TransitionId, row.Channel)] = row;
+        if (!row.IsFinal)
+            _waiting[(row.TransitionId, row.Channel)] = row;
+    }
 
-    internal void Forget(string transitionId) => _transitions.Remove(transitionId);
+    public void Keep(Transition transition) => _transitions.Add(transition.Id, transition);
+
+    public void Forget(string transitionId) => _transitions.Remove(transitionId);
+
+    public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) => StepAsync(() => HandedOver.Add(transition));
 
     public async Task<IReadOnlyList<Delivery>> KeepAsync(Transition transition, CancellationToken cancellationToken)
     {
@@ -41,7 +48,7 @@ internal sealed class MemoryDeliveries(TimeProvider time) : IDeliveryStore
         {
             _transitions.TryAdd(transition.Id, transition);
             foreach (var channel in transition.Channels)
-                Rows.TryAdd((transition.Id, channel), Delivery.Of(transition, channel, time.GetUtcNow()));
+                Rows.TryAdd((transition.Id, channel), Delivery.Of(transition, channel, Now));
             return transition.Channels.Select(channel => Rows[(transition.Id, channel)]).ToList();
         });
         foreach (var row in rows.Where(row => !row.IsFinal))
@@ -73,7 +80,13 @@ internal sealed class MemoryDeliveries(TimeProvider time) : IDeliveryStore
         StepAsync<IReadOnlyList<Delivery>>(() =>
             [.. _waiting.Values.Where(row => row.Channel == channel).OrderBy(row => row.At).ThenBy(row => row.TransitionId, StringComparer.Ordinal).Take(limit)]);
 
-    public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>It notes what it was told and does nothing: whoever runs these tests keeps the time.</summary>
+    public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            Postponed.AddRange(rows.Select(row => $"{row.TransitionId} {until:O}"));
+        return Task.CompletedTask;
+    }
 
     public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
         StepAsync(() => _ledgers.GetValueOrDefault(channel) ?? new StoredLedger(ChannelLedger.New, Version: null));
@@ -90,26 +103,4 @@ internal sealed class MemoryDeliveries(TimeProvider time) : IDeliveryStore
             return true;
         });
     }
-
-    /// <summary>What waits after everything is final was left behind.</summary>
-    internal IReadOnlyCollection<Delivery> Waiting => _waiting.Values;
-
-    /// <summary>A step of somebody else's I/O, the receiver's say.</summary>
-    internal Task<T> StepAsync<T>(Func<T> work)
-    {
-        if (Yields)
-            return Task.Run(() => Step(work));
-        return Steps == DiesAt ? Task.FromException<T>(Died()) : Task.FromResult(Step(work));
-    }
-
-    private T Step<T>(Func<T> work)
-    {
-        lock (_lock)
-        {
-            Steps++;
-            return work();
-        }
-    }
-
-    private IOException Died() => new($"dies at step {Steps++}");
 }
