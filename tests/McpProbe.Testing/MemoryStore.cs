@@ -48,6 +48,9 @@ public partial class MemoryStore(TimeProvider? time = null)
 
     public int Pending => _pending.Count;
 
+    /// <summary>Contents that were stored.</summary>
+    public int Catalogs => _catalogs.Count;
+
     /// <summary>The state of the only endpoint.</summary>
     public EndpointState State
     {
