@@ -25,6 +25,9 @@ public partial class MemoryStore : IDeliveryStore, IAlertOutbox
     /// <summary>Runs before the next ledger is written: somebody else was quicker.</summary>
     public Action? BeforeLedger { get; set; }
 
+    /// <summary>The next ledger is written, and its writer is told that it was not: it asked twice, since the first answer got lost.</summary>
+    public bool LosesLedgerAnswer { get; set; }
+
     public ChannelLedger Ledger(string channel) => _ledgers.TryGetValue(channel, out var stored) ? stored.Ledger : ChannelLedger.New;
 
     public void Write(string channel, ChannelLedger ledger) => _ledgers[channel] = new StoredLedger(ledger, Text(++_version));
@@ -100,7 +103,8 @@ public partial class MemoryStore : IDeliveryStore, IAlertOutbox
             if (_ledgers.GetValueOrDefault(channel)?.Version != before.Version)
                 return false;
             Write(channel, after);
-            return true;
+            (var lost, LosesLedgerAnswer) = (LosesLedgerAnswer, false);
+            return !lost;
         });
     }
 }

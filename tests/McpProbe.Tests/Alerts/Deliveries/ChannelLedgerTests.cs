@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Incidents;
 using McpProbe.Model;
@@ -107,6 +108,25 @@ public class ChannelLedgerTests
         Assert.Equal("a_1+a97b3e7056b0", OutgoingAlert.IdOf(["a_1", "b_1"]));
         Assert.NotEqual(OutgoingAlert.IdOf(["a_1", "b_1"]), OutgoingAlert.IdOf(["a_1", "b_2"]));
     }
+
+    [Fact]
+    public void Read_WithoutItsLists_HasEmptyOnes()
+    {
+        var read = JsonSerializer.Deserialize("{}", EngineJson.Default.ChannelLedger)!;
+
+        Assert.Empty(read.Sends);
+        Assert.Empty(read.Told);
+        Assert.Empty(read.Outgoing);
+    }
+
+    [Theory]
+    [InlineData("Gateway", "https://one.example.com/mcp", "Gateway")]
+    [InlineData(null, "https://one.example.com/mcp", "one.example.com")]
+    [InlineData(null, "https://x/mcp", "x")]
+    [InlineData(null, "npx -y server", "a")]
+    [InlineData(null, "file:///opt/server", "a")]
+    public void Of_ATransition_IsGatheredByGroupOrHostOrId(string? group, string url, string expected) =>
+        Assert.Equal(expected, Delivery.Of(Alerting.Transition(1, "a") with { Endpoint = new EndpointReference("a", "A", group, url) }, "ops", Now).Group);
 
     [Fact]
     public void Claim_Anything_RemembersWhatCountsForTheLimits()

@@ -92,7 +92,11 @@ public class DeliveryTurnsTests
         await KeepAsync(A, later);
         _rows.Write("ops", ChannelLedger.New with
         {
-            Outgoing = [Outgoing(A) with { NextAttemptAt = Now.AddSeconds(next), Lease = new AlertLease("another/1", Now.AddSeconds(90)) }],
+            Outgoing =
+            [
+                Outgoing(A) with { NextAttemptAt = Now.AddSeconds(next), Lease = new AlertLease("another/1", Now.AddSeconds(90)) },
+                Outgoing(B) with { NextAttemptAt = Now.AddSeconds(300) },
+            ],
         });
 
         var waits = await Worker(Slack).DeliverAsync(later, "ops", Token);
@@ -174,11 +178,13 @@ public class DeliveryTurnsTests
     {
         await KeepAsync(A, B);
         _rows.Write("ops", ChannelLedger.New with { Disabled = new ChannelClosure(Now, "it answered 410", Address: null) });
+        _time.Advance(TimeSpan.FromSeconds(1));
 
         // An address that cannot be resolved is not another one.
         var row = await Worker(Slack with { Url = "${env:NOT_SET}" }).DeliverAsync(A, "ops", Token);
 
         Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.Pending), (row.Status, Row(B).Status));
+        Assert.Equal((null, Now.AddSeconds(1)), (row.NextAttemptAt, row.UpdatedAt));
         Assert.Equal([row], _recorded);
         Assert.NotNull(_rows.Ledger("ops").Disabled);
     }
@@ -233,9 +239,12 @@ public class DeliveryTurnsTests
     [InlineData(ChannelType.Slack)]
     public async Task Deliver_Anything_TellsWhatWasRecorded(ChannelType type)
     {
+        await KeepAsync(A);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
         var row = await Worker(Webhook with { Type = type }).DeliverAsync(A, "ops", Token);
 
-        Assert.Equal((DeliveryStatus.Delivered, 1, null, Now), (row.Status, row.Attempts, row.NextAttemptAt, row.UpdatedAt));
+        Assert.Equal((DeliveryStatus.Delivered, 1, null, Now.AddSeconds(1)), (row.Status, row.Attempts, row.NextAttemptAt, row.UpdatedAt));
         Assert.Equal([row], _recorded);
         Assert.Empty(_rows.Ledger("ops").Outgoing);
     }
