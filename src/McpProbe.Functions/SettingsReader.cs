@@ -19,13 +19,13 @@ public sealed partial class SettingsReader
     private static readonly HashSet<string> ChannelKeys =
         new(["type", "url", "secret", "to", "from", "limit__perMinute", "limit__perHour"], StringComparer.OrdinalIgnoreCase);
 
-    private readonly IConfiguration _settings;
-    private readonly Func<string, string?> _secrets;
-    private readonly List<string> _mistakes = [];
-
     /// <summary>What else there is, people named: for credentials of endpoints and channels.</summary>
     private static readonly HashSet<string> Known =
         [.. typeof(AppSettings).GetFields().Select(field => (string)field.GetRawConstantValue()!)];
+
+    private readonly IConfiguration _settings;
+    private readonly Func<string, string?> _secrets;
+    private readonly List<string> _mistakes = [];
 
     private SettingsReader(IConfiguration settings, Func<string, string?> secrets) => (_settings, _secrets) = (settings, secrets);
 
@@ -109,6 +109,8 @@ public sealed partial class SettingsReader
     {
         if (Optional(AppSettings.Store) is { } connectionString)
             return ByConnectionString(connectionString);
+        if (UnresolvedSecrets.Is(Raw(AppSettings.Store)))
+            return null;
 
         var hint = $"set it, or set {AppSettings.Store} to a connection string";
         foreach (var name in (string[])[AppSettings.StoreTables, AppSettings.StoreQueues, AppSettings.StoreBlobs])

@@ -33,17 +33,14 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Error, "Reading what is to be delivered failed; it is tried again")]
     public static partial void DeliveryLoopFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(11, LogLevel.Error, "Handing over pending alerts failed; it is tried again in a minute")]
+    [LoggerMessage(11, LogLevel.Error, "Judging the incidents that are due by time, or handing over pending alerts, failed; it is tried again in a few seconds")]
     public static partial void SweepFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(13, LogLevel.Error, "Removing old history failed; it is tried again tomorrow")]
-    public static partial void HousekeepingFailed(ILogger logger, Exception failure);
+    public static partial void CleanUpFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {Results} results, {Transitions} alerts, {Incidents} incidents")]
     public static partial void HistoryRemoved(ILogger logger, int results, int transitions, int incidents);
-
-    [LoggerMessage(21, LogLevel.Error, "Judging the incidents that are due by time failed; it is tried again in a few seconds")]
-    public static partial void TickFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);

@@ -180,9 +180,8 @@ internal static class MonitorHost
         // Stopped in reverse: first no new probes, and those in flight end; then the alerts they caused.
         services.AddSingleton<DeliveryLoop>();
         services.AddHostedService(container => container.GetRequiredService<DeliveryLoop>());
-        services.AddHostedService<PendingSweep>();
-        services.AddHostedService<Housekeeping>();
-        services.AddHostedService<IncidentTicker>();
+        services.AddHostedService<SweepAlerts>();
+        services.AddHostedService<CleanUp>();
         services.AddHostedService<SchedulerService>();
         services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));

@@ -49,6 +49,19 @@ public class UnresolvedSecretsTests(Emulators emulators)
         await head.InvokeAsync<ScheduleProbes>(schedule => schedule.RunAsync(new TimerInfo(), Cancellation));
     }
 
+    [Fact]
+    public void ConnectionString_NotResolved_NeedsNoAddressesInItsPlace()
+    {
+        var settings = new Dictionary<string, string?>(CompleteSettings.Complete) { ["Store"] = Reference };
+        foreach (var name in settings.Keys.Where(name => name.StartsWith("Store__", StringComparison.Ordinal)).ToList())
+            settings.Remove(name);
+
+        var read = CompleteSettings.Read(settings);
+
+        Assert.Null(read.Store);
+        Assert.Equal(["Store"], read.Unresolved);
+    }
+
     // Everything else works; its alerts wait and are not given up; health says it, without the channel's name, which is not for everybody.
     [Theory]
     [InlineData("url")]

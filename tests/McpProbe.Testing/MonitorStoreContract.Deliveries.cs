@@ -202,8 +202,7 @@ public abstract partial class MonitorStoreContract
         await Deliveries.KeepAsync(Transition("a", 1, 1, "ops"), Cancellation);
         var before = await Deliveries.ReadLedgerAsync("ops", Cancellation);
 
-        await CloseAsync();
-        _ports = await OpenAsync();
+        await ReopenAsync();
 
         AssertSame(Transition("a", 1, 1, "ops"), await Deliveries.FindTransitionAsync(Transition("a", 1).Id, Cancellation));
         Assert.Single(await Deliveries.ReadWaitingAsync("ops", 10, Cancellation));

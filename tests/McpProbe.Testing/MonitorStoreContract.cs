@@ -16,29 +16,12 @@ public sealed record StorePorts(IEndpointStore Endpoints, IMonitorStore Monitor,
 /// What every store keeps of the ports' words and of the delivery promises 1 to 3 (docs/architecture.md). A store derives from
 /// this, opens itself, and may do more.
 /// </summary>
-public abstract partial class MonitorStoreContract : IAsyncLifetime
+public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
 {
-    private StorePorts _ports = null!;
-
-    private IEndpointStore Endpoints => _ports.Endpoints;
-    private IMonitorStore Store => _ports.Monitor;
-    private IMonitorHistory History => _ports.History;
-    private IDeliveryStore Deliveries => _ports.Deliveries;
-
-    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    /// <summary>Opens the store of this test: empty at first; the second time, with what was written, as after a restart.</summary>
-    protected abstract Task<StorePorts> OpenAsync();
-
-    protected abstract Task CloseAsync();
-
-    public async ValueTask InitializeAsync() => _ports = await OpenAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
+    private IEndpointStore Endpoints => Ports.Endpoints;
+    private IMonitorStore Store => Ports.Monitor;
+    private IMonitorHistory History => Ports.History;
+    private IDeliveryStore Deliveries => Ports.Deliveries;
 
     [Fact]
     public async Task PutEndpoint_New_CreatesItWithAnEmptyState()
@@ -538,8 +521,7 @@ public abstract partial class MonitorStoreContract : IAsyncLifetime
         await Deliveries.WriteDeliveryAsync(Delivery(Incident("a", 1).Id, 1, "ops"), Cancellation);
         var was = await StateOfAsync("a");
 
-        await CloseAsync();
-        _ports = await OpenAsync();
+        await ReopenAsync();
 
         var state = await StateOfAsync("a");
         AssertSame(State(1), state.State);

@@ -12,31 +12,14 @@ namespace McpProbe.Testing;
 public sealed record RollupPorts(IEndpointStore Endpoints, IMonitorStore Monitor, IRollupStore Rollups);
 
 /// <summary>What every store keeps of <see cref="IRollupStore"/>, and the engine's jobs on it. A store derives from this and opens itself.</summary>
-public abstract class RollupStoreContract : IAsyncLifetime
+public abstract class RollupStoreContract : StoreContract<RollupPorts>
 {
     protected static readonly DateTimeOffset Midnight = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private RollupPorts _ports = null!;
-
-    private IEndpointStore Endpoints => _ports.Endpoints;
-    private IMonitorStore Monitor => _ports.Monitor;
-    private IRollupStore Store => _ports.Rollups;
-
-    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    /// <summary>Opens the store of this test: empty at first; the second time, with what was written, as after a restart.</summary>
-    protected abstract Task<RollupPorts> OpenAsync();
-
-    protected abstract Task CloseAsync();
-
-    public async ValueTask InitializeAsync() => _ports = await OpenAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
+    private IEndpointStore Endpoints => Ports.Endpoints;
+    private IMonitorStore Monitor => Ports.Monitor;
+    private IRollupStore Store => Ports.Rollups;
 
     [Fact]
     public async Task RolledThrough_Written_IsReadAfterARestart()
@@ -45,8 +28,7 @@ public abstract class RollupStoreContract : IAsyncLifetime
         await Store.WriteRolledThroughAsync(Midnight, Cancellation);
         await Store.WriteRolledThroughAsync(Midnight + Hour, Cancellation);
 
-        await CloseAsync();
-        _ports = await OpenAsync();
+        await ReopenAsync();
 
         Assert.Equal(Midnight + Hour, await Store.ReadRolledThroughAsync(Cancellation));
     }
@@ -203,8 +185,7 @@ public abstract class RollupStoreContract : IAsyncLifetime
         HourLatency[] latest = [new(slow, Midnight, 900, 60), new(steady, Midnight, 210, 60)];
         Assert.Equal(1, await watch.RunAsync(latest, outbox, Cancellation));
         Assert.Equal(1, await watch.RunAsync(latest, outbox, Cancellation));
-        await CloseAsync();
-        _ports = await OpenAsync();
+        await ReopenAsync();
         watch = new LatencyWatch(Store, Monitor, new FakeTimeProvider(Midnight.AddHours(3)));
         Assert.Equal(["slow"], await Store.ReadRegressedAsync(Cancellation));
         Assert.Equal(TransitionType.Opened, Assert.Single(outbox.Transitions).Type);

@@ -19,21 +19,13 @@ public sealed class SweepAlerts(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (!opening.IsOpen)
+        if (!await opening.IsOpenAsync(cancellationToken))
             return;
         // Another timer's work, and so it is seen here when that one alone has stopped.
         await schedule.CheckAsync(cancellationToken);
         var outbox = new DurableOutbox(durable, deliveries);
-        try
-        {
-            await IncidentClock.RunAsync(store, endpoints, outbox, time, cancellationToken);
-        }
-        finally
-        {
-            // What could not be judged must not keep back what was.
-            var handedOver = await PendingTransitions.SweepAsync(store, outbox, cancellationToken);
-            if (handedOver > 0)
-                Log.Swept(log, handedOver, timer.IsPastDue);
-        }
+        var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, time, cancellationToken);
+        if (handedOver > 0)
+            Log.Swept(log, handedOver, timer.IsPastDue);
     }
 }

@@ -10,7 +10,8 @@ public sealed class HeadHealth(StoreOpening opening, ScheduleWatch schedule, Hea
     /// <summary>Somebody waits for the answer.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    public Obstacle? Blocked => settings.ApiKey is null ? UnresolvedSecrets.Obstacle(settings.Unresolved) : opening.Obstacle;
+    public async ValueTask<Obstacle?> FindBlockAsync(CancellationToken cancellationToken) =>
+        settings.ApiKey is null ? UnresolvedSecrets.Obstacle(settings.Unresolved) : await FindStoreObstacleAsync(cancellationToken);
 
     public Obstacle? Explain(Exception exception) => StorageObstacle.Of(exception);
 
@@ -19,10 +20,18 @@ public sealed class HeadHealth(StoreOpening opening, ScheduleWatch schedule, Hea
         var obstacles = new[]
         {
             UnresolvedSecrets.Obstacle(settings.Unresolved),
-            opening.Obstacle ?? await CheckScheduleAsync(cancellationToken),
+            await FindStoreObstacleAsync(cancellationToken) ?? await CheckScheduleAsync(cancellationToken),
         };
         // A store that waits for a secret says so again.
         return [.. obstacles.OfType<Obstacle>().Distinct()];
+    }
+
+    // Whoever wakes the app waits a moment for it to open its store, instead of being told that it is not open yet.
+    private async ValueTask<Obstacle?> FindStoreObstacleAsync(CancellationToken cancellationToken)
+    {
+        if (!opening.IsOpen)
+            await Task.WhenAny(opening.FirstTry, Task.Delay(Longest, time, cancellationToken));
+        return opening.Obstacle;
     }
 
     private async Task<Obstacle?> CheckScheduleAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Storage.Blobs;
 using McpProbe.Model;
+using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;
 

@@ -8,6 +8,7 @@ namespace McpProbe.Functions.Storage;
 internal static class StorageObstacle
 {
     private const string NoRole = "role not effective yet";
+    private const string Emptied = "storage emptied";
     private const string Unreachable = "storage unreachable";
 
     /// <summary>Null when it is none of the storage clients'.</summary>
@@ -29,9 +30,12 @@ internal static class StorageObstacle
         RequestFailedException { Status: 0 } => Away("no connection, or its name is not known"),
         RequestFailedException { Status: 408 or 429 or >= 500 } busy => Away($"it answers {$"{busy.Status} {busy.ErrorCode}".TrimEnd()}"),
         RequestFailedException { Status: 404, ErrorCode: "TableNotFound" or "QueueNotFound" or "ContainerNotFound" } gone => new(
-            "storage emptied", $"Storage answers 404 {gone.ErrorCode}: what this app created is gone. Restart the app; it creates what is missing."),
+            Emptied, $"Storage answers 404 {gone.ErrorCode}: something that this app created was removed. It is created again within a minute, empty."),
         _ => null,
     };
+
+    /// <summary>Whether a table, a queue or a container is gone that was there when the store was opened.</summary>
+    public static bool IsEmptied(Exception exception) => Of(exception)?.Reason == Emptied;
 
     public static Obstacle Slow { get; } = Away("it did not answer in time");
 

@@ -20,6 +20,7 @@ public sealed class StoreOpening(TableStore store, HeadSettings settings, TimePr
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Said = TimeSpan.FromMinutes(1);
 
+    private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (Obstacle? Obstacle, DateTimeOffset At) _lastSaid;
     private volatile Obstacle? _obstacle = new("store not open yet", "The app has just started and is opening its store.");
@@ -28,6 +29,16 @@ public sealed class StoreOpening(TableStore store, HeadSettings settings, TimePr
     public Obstacle? Obstacle => _obstacle;
 
     public bool IsOpen => _obstacle is null;
+
+    /// <summary>Ends when the store is open, or when it is known that it cannot be opened yet; after 15 s at most.</summary>
+    public Task FirstTry => _tried.Task;
+
+    /// <summary>For a timer, which comes again: false when the store cannot be opened yet.</summary>
+    public async Task<bool> IsOpenAsync(CancellationToken cancellationToken)
+    {
+        await FirstTry.WaitAsync(cancellationToken);
+        return IsOpen;
+    }
 
     /// <summary>Waits until the store is open, within a function's own time.</summary>
     /// <exception cref="StoreNotOpenException">It was not open in time: the platform calls the function again.</exception>
@@ -50,6 +61,7 @@ public sealed class StoreOpening(TableStore store, HeadSettings settings, TimePr
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             _obstacle = await TryAsync(stoppingToken);
+            _tried.TrySetResult();
             Say(_obstacle);
             if (_obstacle is null)
             {

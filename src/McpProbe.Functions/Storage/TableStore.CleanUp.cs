@@ -12,14 +12,14 @@ public sealed partial class TableStore
 
     /// <summary>Drops old months of results, catalogues that nothing refers to, and payloads whose row is gone.</summary>
     /// <param name="keepFrom">The month of this instant is the oldest that stays.</param>
-    public async Task<Housekeeping> CleanUpAsync(DateTimeOffset keepFrom, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<CleanUpCounts> CleanUpAsync(DateTimeOffset keepFrom, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await RemoveLeftWaitingAsync(now, cancellationToken);
         var months = await _results.DropBeforeAsync(keepFrom, cancellationToken);
 
         // What is untouched since before this scan is not referred to by a commit that the scan missed: a commit touches first.
         var (catalogs, payloads) = await ReadReferencesAsync(cancellationToken);
-        return new Housekeeping(
+        return new CleanUpCounts(
             months,
             await CollectAsync(_catalogContainer, blob => catalogs.Contains(Keys.HashOfCatalogBlob(blob)), now, cancellationToken),
             await CollectAsync(

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Azure;
 using Azure.Data.Tables;
@@ -17,8 +16,7 @@ public sealed partial class TableStore
     private const string Source = "Source";
     private const string Definition = "Definition";
 
-    // Reading a definition costs far more than fetching it, and the scheduler reads all of them twice a minute.
-    private readonly ConcurrentDictionary<string, (string Json, RegisteredEndpoint Read)> _definitions = [];
+    private readonly DefinitionCache _definitions = new();
 
     public async Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken)
     {
@@ -97,21 +95,12 @@ public sealed partial class TableStore
             }
         }
 
-        _definitions.TryRemove(id, out _);
+        _definitions.Forget(id);
     }
 
-    private RegisteredEndpoint Registered(TableEntity row)
-    {
-        var id = row.RowKey;
-        var definition = Encoding.UTF8.GetString(row.GetBinary(Definition));
-        var source = WireNames.TryParse<EndpointSource>(row.GetString(Source), out var known) ? known : EndpointSource.Api;
-        if (_definitions.TryGetValue(id, out var cached) && cached.Json == definition && cached.Read.Source == source)
-            return cached.Read;
-
-        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), source);
-        if (read.Mistakes is { } mistakes)
-            Log.UnreadableEndpoint(_logger, id, string.Join("; ", mistakes));
-        _definitions[id] = (definition, read);
-        return read;
-    }
+    private RegisteredEndpoint Registered(TableEntity row) => _definitions.Read(
+        row.RowKey,
+        Encoding.UTF8.GetString(row.GetBinary(Definition)),
+        WireNames.TryParse<EndpointSource>(row.GetString(Source), out var known) ? known : EndpointSource.Api,
+        unreadable => Log.UnreadableEndpoint(_logger, row.RowKey, string.Join("; ", unreadable.Mistakes!)));
 }

@@ -24,7 +24,7 @@ public sealed class RollUp(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
-        if (!opening.IsOpen)
+        if (!await opening.IsOpenAsync(cancellationToken))
             return;
         var now = time.GetUtcNow();
         var rolled = await job.RunAsync(cancellationToken);

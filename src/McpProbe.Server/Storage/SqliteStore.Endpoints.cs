@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using McpProbe.Configuration;
 using McpProbe.Model;
@@ -10,8 +8,7 @@ namespace McpProbe.Server.Storage;
 
 internal sealed partial class SqliteStore
 {
-    // Reading a definition costs far more than fetching it, and pages read all of them.
-    private readonly ConcurrentDictionary<string, (string Json, RegisteredEndpoint Read)> _definitions = [];
+    private readonly DefinitionCache _definitions = new();
 
     public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RegisteredEndpoint>>(_reads.Read(session => session.Query(
@@ -47,16 +44,10 @@ internal sealed partial class SqliteStore
         return created;
     }
 
-    private RegisteredEndpoint Registered(string id, string source, string definition)
-    {
-        var owner = WireNames.TryParse<EndpointSource>(source, out var known)
+    private RegisteredEndpoint Registered(string id, string source, string definition) => _definitions.Read(
+        id,
+        definition,
+        WireNames.TryParse<EndpointSource>(source, out var known)
             ? known
-            : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none.");
-        if (_definitions.TryGetValue(id, out var cached) && cached.Json == definition && cached.Read.Source == owner)
-            return cached.Read;
-
-        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), owner);
-        _definitions[id] = (definition, read);
-        return read;
-    }
+            : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."));
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json;
 using McpProbe.Model;
 using McpProbe.Monitoring;
@@ -31,12 +30,12 @@ internal sealed partial class SqliteStore
             change,
             change.Record is null ? null : JsonSerializer.Serialize(change.Record.Result, EngineJson.Default.ProbeResult),
             change.After is null ? null : JsonSerializer.Serialize(change.After, EngineJson.Default.EndpointState),
-            change.Catalog is null ? null : Compress(change.Catalog),
+            change.Catalog is null ? null : Gzip.Compress(change.Catalog.Canonical.Span),
             [.. change.Transitions.Select(transition => JsonSerializer.Serialize(transition, EngineJson.Default.Transition))]);
         var outcome = await _writes.RunAsync(session => Write(session, commit), cancellationToken);
         if (change.DeleteEndpoint && outcome.Status is CommitStatus.Committed)
         {
-            _definitions.TryRemove(change.EndpointId, out _);
+            _definitions.Forget(change.EndpointId);
             EndpointChanged(change.EndpointId);
         }
         return outcome;
@@ -46,7 +45,7 @@ internal sealed partial class SqliteStore
     {
         var content = _reads.Read(session => session.QueryFirst(
             "SELECT content FROM catalogs WHERE hash = $hash", row => row.GetFieldValue<byte[]>(0), ("$hash", hash)));
-        return Task.FromResult(content is null ? null : (ReadOnlyMemory<byte>?)Decompress(content));
+        return Task.FromResult(content is null ? null : (ReadOnlyMemory<byte>?)Gzip.Decompress(new MemoryStream(content)));
     }
 
     public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
@@ -159,22 +158,6 @@ internal sealed partial class SqliteStore
             "SELECT result FROM results WHERE endpoint_id = $id AND slot = $slot AND location = $location",
             row => row.GetString(0),
             ("$id", endpointId), ("$slot", slot.UtcTicks), ("$location", location));
-
-    private static byte[] Compress(ToolCatalog catalog)
-    {
-        using var buffer = new MemoryStream();
-        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal))
-            gzip.Write(catalog.Canonical.Span);
-        return buffer.ToArray();
-    }
-
-    private static byte[] Decompress(byte[] content)
-    {
-        using var gzip = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
-        using var buffer = new MemoryStream();
-        gzip.CopyTo(buffer);
-        return buffer.ToArray();
-    }
 
     private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState)!;
 

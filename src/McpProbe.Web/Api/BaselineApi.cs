@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpProbe.Configuration.Reading;
 using McpProbe.Model;
@@ -20,20 +19,11 @@ internal static class BaselineApi
     private static async Task<IResult> AcceptAsync(
         string id, HttpRequest request, EndpointRegistry registry, CancellationToken cancellationToken)
     {
-        if (await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken) is not { } body)
-            return RequestBody.TooLarge(RequestBody.MostBytes);
-        BaselineRequest? wish;
-        try
-        {
-            wish = JsonSerializer.Deserialize(body.Span, WebJson.Default.BaselineRequest);
-        }
-        catch (JsonException mistake)
-        {
-            return Problem.Invalid("The request", [new ConfigError(
-                "body", (int)(mistake.LineNumber ?? 0) + 1, (int)(mistake.BytePositionInLine ?? 0) + 1, mistake.Path ?? "",
-                """is not what is expected here; send {"by":"your name"} and, if you like, the "hash" that you reviewed.""")]);
-        }
-
+        var (wish, refusal) = await RequestBody.ReadJsonAsync(
+            request, WebJson.Default.BaselineRequest,
+            """send {"by":"your name"} and, if you like, the "hash" that you reviewed.""", cancellationToken);
+        if (refusal is not null)
+            return refusal;
         if (Reviewer(wish?.By) is not { } by)
             return Problem.Invalid("The request", [new ConfigError("body", 1, 1, "by", $"Say who accepts the catalogue, in 1 to {LongestName} characters.")]);
         var (outcome, baseline) = await registry.AcceptBaselineAsync(id, by, wish!.Hash, cancellationToken);

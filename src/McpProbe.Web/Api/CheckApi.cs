@@ -28,8 +28,9 @@ internal static class CheckApi
     {
         if (!TryReadStrict(request, out var strict))
             return Problem.Of(StatusCodes.Status400BadRequest, "The query is not valid.", [new Mistake(1, 1, "?strict", "strict must be true or false.")]);
-        if (await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken) is not { } body)
-            return RequestBody.TooLarge(RequestBody.MostBytes);
+        var (body, tooLarge) = await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken);
+        if (tooLarge is not null)
+            return tooLarge;
 
         if (RegisteredId(body) is { } id)
         {

@@ -58,8 +58,9 @@ internal static class EndpointsApi
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        if (await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken) is not { } body)
-            return RequestBody.TooLarge(RequestBody.MostBytes);
+        var (body, tooLarge) = await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken);
+        if (tooLarge is not null)
+            return tooLarge;
         var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)]);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using McpProbe.Configuration.Reading;
 using McpProbe.Monitoring;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,20 +26,11 @@ internal static class MaintenanceApi
     private static async Task<IResult> SetAsync(
         string id, HttpRequest request, EndpointRegistry registry, CancellationToken cancellationToken)
     {
-        if (await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken) is not { } body)
-            return RequestBody.TooLarge(RequestBody.MostBytes);
-        MaintenanceRequest? asked;
-        try
-        {
-            asked = JsonSerializer.Deserialize(body.Span, WebJson.Default.MaintenanceRequest);
-        }
-        catch (JsonException mistake)
-        {
-            return Problem.Invalid("The request", [new ConfigError(
-                "body", (int)(mistake.LineNumber ?? 0) + 1, (int)(mistake.BytePositionInLine ?? 0) + 1, mistake.Path ?? "",
-                """is not what is expected here; send {"duration":"2h","by":"your name"}, with "until", "from" and "reason" where they are wanted.""")]);
-        }
-
+        var (asked, refusal) = await RequestBody.ReadJsonAsync(
+            request, WebJson.Default.MaintenanceRequest,
+            """send {"duration":"2h","by":"your name"}, with "until", "from" and "reason" where they are wanted.""", cancellationToken);
+        if (refusal is not null)
+            return refusal;
         var (wish, mistakes) = MaintenanceWish.Read(asked ?? new MaintenanceRequest());
         if (wish is null)
             return Problem.Invalid("The request", mistakes);

@@ -24,9 +24,8 @@ internal sealed class FormFields
     {
         if (!request.HasFormContentType)
             return (null, Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The form is sent as {MediaTypeNames.Application.FormUrlEncoded}."));
-        return await RequestBody.ReadAsync(request, MostBytes, cancellationToken) is { } body
-            ? (new FormFields(QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body.Span))), null)
-            : (null, RequestBody.TooLarge(MostBytes));
+        var (body, tooLarge) = await RequestBody.ReadAsync(request, MostBytes, cancellationToken);
+        return tooLarge is null ? (new FormFields(QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body.Span))), null) : (null, tooLarge);
     }
 
     /// <summary>303: the browser follows with GET, and a reload does not send the form again.</summary>

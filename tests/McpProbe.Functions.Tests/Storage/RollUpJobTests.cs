@@ -20,8 +20,6 @@ public class RollUpJobTests(Emulators emulators) : RollupStoreContract
         return new RollupPorts(store, store, store);
     }
 
-    protected override Task CloseAsync() => Task.CompletedTask;
-
     [Fact]
     public async Task Run_ThatDiedInTheMiddle_IsFinishedByTheNext()
     {

@@ -24,6 +24,7 @@ internal sealed class StorageProxy : IAsyncDisposable
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
     private readonly List<StubServer> _servers = [];
+    private readonly TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _turnedDown;
 
     private StorageProxy()
@@ -34,6 +35,8 @@ internal sealed class StorageProxy : IAsyncDisposable
     internal StorageAccount Account { get; private set; } = null!;
 
     internal volatile Mood Now;
+
+    internal void CutWhatHangs() => _cut.TrySetResult();
 
     /// <summary>Requests that were not passed on.</summary>
     internal int TurnedDown => Volatile.Read(ref _turnedDown);
@@ -67,11 +70,17 @@ internal sealed class StorageProxy : IAsyncDisposable
             case Mood.Refuses:
                 return RefuseAsync(context);
             case Mood.Hangs:
-                return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+                return HangAsync(context);
             default:
                 context.Abort();
                 return Task.CompletedTask;
         }
+    }
+
+    private async Task HangAsync(HttpContext context)
+    {
+        await _cut.Task.WaitAsync(context.RequestAborted);
+        context.Abort();
     }
 
     // The code that the service answers when the asker is known and has no role: in the header, and in each service's body.

@@ -193,6 +193,51 @@ public class StoreOpeningTests(Emulators emulators)
         Assert.Equal(503, (await head.SendAsync(new Courier(head, TimeProvider.System).Client, "GET", "/api/health", key: null)).Status);
     }
 
+    // Whoever wakes the app is served, and not told that it is just waking.
+    [Fact]
+    public async Task Start_FirstRequestAndFirstTimer_WaitForTheStore()
+    {
+        await using var proxy = await StorageProxy.StartAsync(await emulators.NewAccountAsync(), StorageProxy.Mood.Hangs);
+        await using var head = await Head.BeginAsync(proxy.Account.ConnectionString, null, null, _ => { });
+        var courier = new Courier(head, TimeProvider.System);
+        var page = head.SendAsync(courier.Client, "GET", "/", key: null, accept: "text/html");
+        var tick = head.InvokeAsync<ScheduleProbes>(schedule => schedule.RunAsync(new TimerInfo(), Cancellation));
+        await Eventually.TrueAsync(() => proxy.TurnedDown > 0, "the first try");
+        Assert.False(page.IsCompleted || tick.IsCompleted);
+
+        // What hangs is cut, and the client's own retry gets through.
+        proxy.Now = StorageProxy.Mood.Passes;
+        proxy.CutWhatHangs();
+        await tick;
+
+        Assert.Equal(200, (await page).Status);
+        var through = await head.Store.ReadScheduledThroughAsync(["home"], Cancellation);
+        Assert.True(through["home"] > TimeProvider.System.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Tick_AfterEverythingWasRemoved_MakesItAgain()
+    {
+        var account = await emulators.NewAccountAsync();
+        await using var head = await Head.StartAsync(account);
+        var courier = new Courier(head, TimeProvider.System);
+        var clients = account.Connect();
+        foreach (var queue in new[] { "probes-home", "probes-home-poison" })
+            await clients.Queues.DeleteQueueAsync(queue, Cancellation);
+        foreach (var table in new[] { "endpoints", "state", "incidents", "drift", "deliveries", "rollups", "schedule" })
+            await clients.Tables.DeleteTableAsync(table, Cancellation);
+        foreach (var container in new[] { "catalogs", "overflow" })
+            await clients.Blobs.DeleteBlobContainerAsync(container, cancellationToken: Cancellation);
+        Assert.Contains("storage emptied", (await head.SendAsync(courier.Client, "GET", "/", key: null, accept: "text/html")).Body, StringComparison.Ordinal);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => head.InvokeAsync<ScheduleProbes>(schedule => schedule.RunAsync(new TimerInfo(), Cancellation)));
+
+        await RunTimersAsync(head, courier);
+        Assert.Equal(200, (await head.SendAsync(courier.Client, "GET", "/", key: null, accept: "text/html")).Status);
+        Assert.Equal(200, (await head.SendAsync(courier.Client, "GET", "/api/health", key: null)).Status);
+        Assert.True(await clients.Queues.GetQueueClient("probes-home-poison").ExistsAsync(Cancellation));
+    }
+
     internal static async Task AssertBlockedAsync(Head head, Courier courier, string reason)
     {
         var page = await head.SendAsync(courier.Client, "GET", "/", key: null, accept: "text/html");

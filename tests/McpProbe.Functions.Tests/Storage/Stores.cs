@@ -24,6 +24,8 @@ internal static class Stores
     internal static async Task<TableStore> NewAsync(this Emulators emulators, int shards = 4, Action<ClientOptions>? configure = null) =>
         await OpenAsync(await emulators.NewAccountAsync(), shards, configure);
 
+    internal static StorePorts Ports(TableStore store) => new(store, store, store, store);
+
     internal static async Task<StoredState> AddAsync(this TableStore store, string id)
     {
         await store.PutEndpointAsync(StoreSamples.Registered(id), Cancellation);

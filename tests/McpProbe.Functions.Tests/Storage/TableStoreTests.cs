@@ -10,9 +10,6 @@ public sealed class TableStoreTests(Emulators emulators) : MonitorStoreContract
     protected override async Task<StorePorts> OpenAsync()
     {
         _account ??= await emulators.NewAccountAsync();
-        var store = await Stores.OpenAsync(_account);
-        return new StorePorts(store, store, store, store);
+        return Stores.Ports(await Stores.OpenAsync(_account));
     }
-
-    protected override Task CloseAsync() => Task.CompletedTask;
 }

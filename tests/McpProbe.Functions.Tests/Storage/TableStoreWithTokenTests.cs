@@ -22,9 +22,6 @@ public sealed class TableStoreWithTokenTests(Emulators emulators) : MonitorStore
     protected override async Task<StorePorts> OpenAsync()
     {
         _account ??= await emulators.NewTokenAccountAsync();
-        var store = await Stores.OpenAsync(_account);
-        return new StorePorts(store, store, store, store);
+        return Stores.Ports(await Stores.OpenAsync(_account));
     }
-
-    protected override Task CloseAsync() => Task.CompletedTask;
 }

@@ -18,7 +18,7 @@ internal sealed class DeliveryDriver : IAsyncDisposable
     private readonly TempDirectory _temp = new();
     private readonly DataDirectory _directory;
     private readonly DeliveryLoop _loop;
-    private readonly PendingSweep _sweep;
+    private readonly SweepAlerts _sweep;
 
     public DeliveryDriver()
     {
@@ -28,7 +28,7 @@ internal sealed class DeliveryDriver : IAsyncDisposable
         channels["chat"] = new Channel { Name = "chat", Type = ChannelType.Slack, Url = "http://localhost", Limit = new SendLimit(3, null) };
         Worker = new DeliveryWorker(Store, channels, SendAsync, _ => null, Time, alone: true);
         _loop = new DeliveryLoop(Store, Worker, Time, NullLogger<DeliveryLoop>.Instance);
-        _sweep = new PendingSweep(Store, Store, Time, NullLogger<PendingSweep>.Instance);
+        _sweep = new SweepAlerts(Store, Store, Store, Time, NullLogger<SweepAlerts>.Instance);
         Store.HandedOver = _loop.Wake;
     }
 

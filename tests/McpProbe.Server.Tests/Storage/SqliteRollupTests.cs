@@ -8,37 +8,30 @@ namespace McpProbe.Server.Tests.Storage;
 /// <summary>The contract of every store that is rolled up, and what is SQLite's own.</summary>
 public sealed class SqliteRollupTests : RollupStoreContract, IDisposable
 {
-    private readonly TempDirectory _temp = new();
-    private DataDirectory? _directory;
-    private SqliteStore? _store;
+    private readonly ReopenedStore _reopened = new();
+
+    private SqliteStore Store => _reopened.Store;
 
     protected override Task<RollupPorts> OpenAsync()
     {
-        _directory = DataDirectory.Open(_temp.File("data"));
-        _store = SqliteStore.Open(_directory, TimeProvider.System);
-        return Task.FromResult(new RollupPorts(_store, _store, _store));
+        var store = _reopened.Open();
+        return Task.FromResult(new RollupPorts(store, store, store));
     }
 
-    protected override async Task CloseAsync()
-    {
-        if (_store is not null)
-            await _store.DisposeAsync();
-        _directory?.Dispose();
-        (_store, _directory) = (null, null);
-    }
+    protected override Task CloseAsync() => _reopened.CloseAsync();
 
-    public void Dispose() => _temp.Dispose();
+    public void Dispose() => _reopened.Dispose();
 
     [Fact]
     public async Task Delete_TakesTheRollupsAlongAndLaterOnesAreNotWritten()
     {
         await AddAsync("a");
-        await _store!.WriteRollupsAsync("a", [OfHour(Midnight, 5, 1)], Cancellation);
-        await _store.CommitAsync(
-            new StateChange { EndpointId = "a", Before = (await _store.ReadStateAsync("a", Cancellation))!, DeleteEndpoint = true }, Cancellation);
+        await Store.WriteRollupsAsync("a", [OfHour(Midnight, 5, 1)], Cancellation);
+        await Store.CommitAsync(
+            new StateChange { EndpointId = "a", Before = (await Store.ReadStateAsync("a", Cancellation))!, DeleteEndpoint = true }, Cancellation);
 
-        await _store.WriteRollupsAsync("a", [OfHour(Midnight.AddHours(1), 5, 1)], Cancellation);
+        await Store.WriteRollupsAsync("a", [OfHour(Midnight.AddHours(1), 5, 1)], Cancellation);
 
-        Assert.Empty(await _store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight, Midnight.AddDays(1), Cancellation));
+        Assert.Empty(await Store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight, Midnight.AddDays(1), Cancellation));
     }
 }

@@ -12,28 +12,19 @@ namespace McpProbe.Server.Tests.Storage;
 /// <summary>The contract of every store, and what is SQLite's own.</summary>
 public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
 {
-    private readonly TempDirectory _temp = new();
-    private DataDirectory? _directory;
-    private SqliteStore? _store;
+    private readonly ReopenedStore _reopened = new();
 
-    private SqliteStore Store => _store!;
+    private SqliteStore Store => _reopened.Store;
 
     protected override Task<StorePorts> OpenAsync()
     {
-        _directory = DataDirectory.Open(_temp.File("data"));
-        _store = SqliteStore.Open(_directory, TimeProvider.System);
-        return Task.FromResult(new StorePorts(_store, _store, _store, _store));
+        var store = _reopened.Open();
+        return Task.FromResult(new StorePorts(store, store, store, store));
     }
 
-    protected override async Task CloseAsync()
-    {
-        if (_store is not null)
-            await _store.DisposeAsync();
-        _directory?.Dispose();
-        (_store, _directory) = (null, null);
-    }
+    protected override Task CloseAsync() => _reopened.CloseAsync();
 
-    public void Dispose() => _temp.Dispose();
+    public void Dispose() => _reopened.Dispose();
 
     [Fact]
     public async Task Commit_Delete_TakesResultsAndDriftAlong()
@@ -110,7 +101,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     [Fact]
     public void Open_ForWriting_FlushesEveryCommit()
     {
-        using var session = SqliteSession.Open(_temp.File("other.db"), readOnly: false);
+        using var session = SqliteSession.Open(_reopened.File("other.db"), readOnly: false);
 
         Assert.Equal("wal", session.QueryFirst("PRAGMA journal_mode", row => row.GetString(0)));
         Assert.Equal(2, session.QueryFirst("PRAGMA synchronous", row => row.GetInt32(0)));
@@ -120,7 +111,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     [Fact]
     public async Task Open_WhileAnotherHasTheDirectory_SaysSo()
     {
-        var failure = Assert.Throws<StorageException>(() => DataDirectory.Open(_temp.File("data")));
+        var failure = Assert.Throws<StorageException>(() => DataDirectory.Open(_reopened.DataPath));
 
         Assert.Contains("in use by another McpProbe", failure.Message, StringComparison.Ordinal);
         Assert.Contains("--data", failure.Message, StringComparison.Ordinal);
@@ -131,7 +122,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     [Fact]
     public async Task Open_AFileOfANewerVersion_IsRefusedAndLeftAlone()
     {
-        var path = _directory!.Database;
+        var path = _reopened.Directory!.Database;
         await CloseAsync();
         using (var session = SqliteSession.Open(path, readOnly: false))
             session.Execute("PRAGMA user_version = 99");
@@ -139,14 +130,14 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         var failure = await Assert.ThrowsAsync<StorageException>(OpenAsync);
 
         Assert.Contains("99", failure.Message, StringComparison.Ordinal);
-        _directory.Dispose();
+        _reopened.Directory!.Dispose();
     }
 
     [Fact]
     public async Task Open_AFileOfVersion1_KeepsItsEndpointsAndLearnsWhatIsDue()
     {
         await Store.PutEndpointAsync(Registered("a"), Cancellation);
-        var path = _directory!.Database;
+        var path = _reopened.Directory!.Database;
         await CloseAsync();
         // What version 2 added is taken away again.
         using (var session = SqliteSession.Open(path, readOnly: false))
@@ -168,7 +159,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     {
         var rows = await Store.KeepAsync(Transition("a", 1, 1, "ops", "mail"), Cancellation);
         await Store.WriteDeliveryAsync(rows[1] with { Status = DeliveryStatus.GaveUp, NextAttemptAt = null, UpdatedAt = Slot(7) }, Cancellation);
-        var path = _directory!.Database;
+        var path = _reopened.Directory!.Database;
         await CloseAsync();
         using (var session = SqliteSession.Open(path, readOnly: false))
         {
@@ -206,7 +197,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     [Fact]
     public async Task Open_AFileThatIsNoDatabase_SaysWhatToDo()
     {
-        var path = _directory!.Database;
+        var path = _reopened.Directory!.Database;
         await CloseAsync();
         await File.WriteAllTextAsync(path, new string('x', 10_000), Cancellation);
 
@@ -219,7 +210,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     [Fact]
     public void Open_ADirectoryThatIsAFile_SaysThatItCannotBeWritten()
     {
-        var file = _temp.File("file");
+        var file = _reopened.File("file");
         File.WriteAllText(file, "");
 
         var failure = Assert.Throws<StorageException>(() => DataDirectory.Open(Path.Combine(file, "data")));

@@ -9,19 +9,19 @@ using static McpProbe.Testing.StoreSamples;
 
 namespace McpProbe.Server.Tests.Storage;
 
-public sealed class HousekeepingTests : IAsyncDisposable
+public sealed class CleanUpTests : IAsyncDisposable
 {
     private readonly TempDirectory _temp = new();
     private readonly FakeTimeProvider _time = new(Start);
     private readonly DataDirectory _directory;
     private readonly SqliteStore _store;
-    private readonly Housekeeping _housekeeping;
+    private readonly CleanUp _cleanUp;
 
-    public HousekeepingTests()
+    public CleanUpTests()
     {
         _directory = DataDirectory.Open(_temp.File("data"));
         _store = SqliteStore.Open(_directory, _time);
-        _housekeeping = new Housekeeping(_store, _time, NullLogger<Housekeeping>.Instance);
+        _cleanUp = new CleanUp(_store, _time, NullLogger<CleanUp>.Instance);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -87,8 +87,8 @@ public sealed class HousekeepingTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _housekeeping.StopAsync(CancellationToken.None);
-        _housekeeping.Dispose();
+        await _cleanUp.StopAsync(CancellationToken.None);
+        _cleanUp.Dispose();
         await _store.DisposeAsync();
         _directory.Dispose();
         _temp.Dispose();
@@ -104,7 +104,7 @@ public sealed class HousekeepingTests : IAsyncDisposable
 
     private async Task RunUntilAsync(Func<Task<bool>> done)
     {
-        await _housekeeping.StartAsync(Cancellation);
+        await _cleanUp.StartAsync(Cancellation);
         await Eventually.TrueAsync(
             async () =>
             {

@@ -4,4 +4,4 @@ namespace McpProbe.Functions.Storage;
 /// <param name="Months">Tables of results.</param>
 /// <param name="Catalogs">Contents that nothing refers to.</param>
 /// <param name="Overflows">Payloads whose row is gone.</param>
-public sealed record Housekeeping(int Months, int Catalogs, int Overflows);
+public sealed record CleanUpCounts(int Months, int Catalogs, int Overflows);

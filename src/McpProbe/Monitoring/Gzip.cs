@@ -1,10 +1,11 @@
 using System.IO.Compression;
 
-namespace McpProbe.Functions.Storage;
+namespace McpProbe.Monitoring;
 
-internal static class Gzip
+/// <summary>How the stores keep what is large, such as catalogues.</summary>
+public static class Gzip
 {
-    internal static byte[] Compress(ReadOnlySpan<byte> content)
+    public static byte[] Compress(ReadOnlySpan<byte> content)
     {
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal))
@@ -12,8 +13,8 @@ internal static class Gzip
         return buffer.ToArray();
     }
 
-    /// <summary>Only for content that this store wrote.</summary>
-    internal static byte[] Decompress(Stream content)
+    /// <summary>Only for content that a store wrote: what comes out has no limit.</summary>
+    public static byte[] Decompress(Stream content)
     {
         using var gzip = new GZipStream(content, CompressionMode.Decompress);
         using var buffer = new MemoryStream();

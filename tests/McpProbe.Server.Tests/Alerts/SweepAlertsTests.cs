@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Server.Tests.Alerts;
 
-public class IncidentTickerTests
+public class SweepAlertsTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -25,9 +25,9 @@ public class IncidentTickerTests
             DueAt = end,
         };
         await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", Token))!, After = held }, Token);
-        using var ticker = new IncidentTicker(store, store, store, driver.Time, NullLogger<IncidentTicker>.Instance);
+        using var sweep = new SweepAlerts(store, store, store, driver.Time, NullLogger<SweepAlerts>.Instance);
 
-        await ticker.StartAsync(Token);
+        await sweep.StartAsync(Token);
         driver.Time.Advance(TimeSpan.FromSeconds(55));
         Assert.Empty(await store.ReadIncidentsAsync("any", before: null, 10, Token));
         await Eventually.TrueAsync(
@@ -39,7 +39,7 @@ public class IncidentTickerTests
                     && (await store.ReadStateAsync("any", Token))!.Pending.Count == 0;
             },
             "the outage that the maintenance held back is told");
-        await ticker.StopAsync(CancellationToken.None);
+        await sweep.StopAsync(CancellationToken.None);
 
         Assert.Equal(IncidentRules.FailuresInARow, Assert.Single(await store.ReadIncidentsAsync("any", before: null, 10, Token)).Rule);
         Assert.Empty((await store.ReadStateAsync("any", Token))!.Pending);
