@@ -50,7 +50,7 @@ public static class HeadServices
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton<UnprobedSlots>();
-        services.AddSingleton<ProbeScheduler>();
+        services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ProbeWorker>();
         services.AddSingleton<RollUpJob>();
         services.AddSingleton<LatencyWatch>();

@@ -54,10 +54,10 @@ public sealed partial class MemoryStore : IDeliveryStore
 
     public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) => Locked(() =>
-        _channels.Find(one => one.Name == channel) is { } known ? new StoredLedger(known.Ledger, "1") : new StoredLedger(ChannelLedger.New, null));
+    public Task<StoredChannel> ReadChannelAsync(string channel, CancellationToken cancellationToken) => Locked(() =>
+        _channels.Find(one => one.Name == channel) is { } known ? new StoredChannel(known.State, "1") : new StoredChannel(ChannelState.New, null));
 
-    public Task<bool> WriteLedgerAsync(string channel, StoredLedger before, ChannelLedger after, CancellationToken cancellationToken) => Locked(() =>
+    public Task<bool> WriteChannelAsync(string channel, StoredChannel before, ChannelState after, CancellationToken cancellationToken) => Locked(() =>
     {
         var waiting = _channels.Find(one => one.Name == channel)?.Waiting ?? 0;
         _channels.RemoveAll(one => one.Name == channel);

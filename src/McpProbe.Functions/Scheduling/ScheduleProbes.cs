@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>Every half minute: what is due next goes to the queues of the locations.</summary>
-public sealed class ScheduleProbes(ProbeScheduler scheduler, ILogger<ScheduleProbes> log)
+public sealed class ScheduleProbes(WindowScheduler scheduler, ILogger<ScheduleProbes> log)
 {
     [Function(nameof(ScheduleProbes))]
     public async Task RunAsync(

@@ -1,4 +1,5 @@
 using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Catalog;
 

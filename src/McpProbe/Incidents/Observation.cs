@@ -9,7 +9,7 @@ namespace McpProbe.Incidents;
 /// Against the baseline, worst first, where <paramref name="Drift"/> is a drift or <see cref="IncidentMachine.WantsChanges"/> says so.
 /// </param>
 public sealed record Observation(
-    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : Happening(Slot)
+    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : EndpointEvent(Slot)
 {
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpProbe.Text;
 
 namespace McpProbe.Uptime;
 

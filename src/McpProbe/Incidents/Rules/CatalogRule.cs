@@ -8,7 +8,7 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>The catalogue left its baseline, by as much as the policy asks for; <see cref="DriftWatch"/> says when it did.</summary>
 internal static class CatalogRule
 {
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         var (kind, to, from) = probe.Drift;
         var state = judging.State;
@@ -36,7 +36,7 @@ internal static class CatalogRule
         }
     }
 
-    internal static void Learn(Judging judging, BaselineAccepted accepted)
+    internal static void Update(Judging judging, BaselineAccepted accepted)
     {
         if (judging.State.Baseline is not { } baseline)
             return;
@@ -46,7 +46,7 @@ internal static class CatalogRule
         judging.State = judging.State.WithBaseline(version, new BaselineReference(hash, accepted.At, accepted.By));
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         var open = judging.Find(IncidentKind.Drift);
         if (judging.State.Drifted is not { } drifted)

@@ -13,7 +13,7 @@ internal sealed class MemoryDeliveries(TimeProvider time) : IDeliveryStore
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Transition> _transitions = [];
     private readonly Dictionary<(string Transition, string Channel), Delivery> _waiting = [];
-    private readonly Dictionary<string, StoredLedger> _ledgers = [];
+    private readonly Dictionary<string, StoredChannel> _channels = [];
     private int _version;
 
     internal Dictionary<(string Transition, string Channel), Delivery> Rows { get; } = [];
@@ -23,15 +23,15 @@ internal sealed class MemoryDeliveries(TimeProvider time) : IDeliveryStore
 
     internal int Steps { get; private set; }
 
-    /// <summary>Runs before the next ledger is written: somebody else was quicker.</summary>
-    internal Action? BeforeLedger { get; set; }
+    /// <summary>Runs before the next state is written: somebody else was quicker.</summary>
+    internal Action? BeforeWrite { get; set; }
 
     /// <summary>Whether other work may run between two steps.</summary>
     internal bool Yields { get; init; }
 
-    internal ChannelLedger Ledger(string channel) => _ledgers.TryGetValue(channel, out var stored) ? stored.Ledger : ChannelLedger.New;
+    internal ChannelState State(string channel) => _channels.TryGetValue(channel, out var stored) ? stored.State : ChannelState.New;
 
-    internal void Write(string channel, ChannelLedger ledger) => _ledgers[channel] = new StoredLedger(ledger, $"{++_version}");
+    internal void Write(string channel, ChannelState state) => _channels[channel] = new StoredChannel(state, $"{++_version}");
 
     internal void Forget(string transitionId) => _transitions.Remove(transitionId);
 
@@ -75,16 +75,16 @@ internal sealed class MemoryDeliveries(TimeProvider time) : IDeliveryStore
 
     public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
-        StepAsync(() => _ledgers.GetValueOrDefault(channel) ?? new StoredLedger(ChannelLedger.New, Version: null));
+    public Task<StoredChannel> ReadChannelAsync(string channel, CancellationToken cancellationToken) =>
+        StepAsync(() => _channels.GetValueOrDefault(channel) ?? new StoredChannel(ChannelState.New, Version: null));
 
-    public Task<bool> WriteLedgerAsync(string channel, StoredLedger before, ChannelLedger after, CancellationToken cancellationToken)
+    public Task<bool> WriteChannelAsync(string channel, StoredChannel before, ChannelState after, CancellationToken cancellationToken)
     {
-        (var interfere, BeforeLedger) = (BeforeLedger, null);
+        (var interfere, BeforeWrite) = (BeforeWrite, null);
         interfere?.Invoke();
         return StepAsync(() =>
         {
-            if (_ledgers.GetValueOrDefault(channel)?.Version != before.Version)
+            if (_channels.GetValueOrDefault(channel)?.Version != before.Version)
                 return false;
             Write(channel, after);
             return true;

@@ -10,13 +10,13 @@ namespace McpProbe.Functions.Scheduling;
 /// Sends what is due in the coming window, a window of each shard and location at most once: it is claimed before it is sent.
 /// A crash in between is a gap in the coverage, never a slot that is probed twice; what is past is not made up for.
 /// </summary>
-public sealed class ProbeScheduler(
+public sealed class WindowScheduler(
     TableStore store,
     QueueServiceClient queues,
     UnprobedSlots unprobed,
     HeadSettings settings,
     TimeProvider time,
-    ILogger<ProbeScheduler> log)
+    ILogger<WindowScheduler> log)
 {
     /// <summary>A message that nobody took for so long holds slots that are gaps by now.</summary>
     private static readonly TimeSpan TimeToLive = TimeSpan.FromHours(1);
