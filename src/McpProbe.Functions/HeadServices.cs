@@ -56,7 +56,7 @@ public static class HeadServices
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton<UnprobedSlots>();
-        services.AddSingleton<ProbeScheduler>();
+        services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();
         services.AddSingleton<RollUpJob>();

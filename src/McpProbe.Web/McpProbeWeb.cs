@@ -24,7 +24,7 @@ public static class McpProbeWeb
         var key = options.ApiKey is { } text ? new ApiKey(text) : null;
         services.AddRouting();
         services.AddSingleton(options);
-        services.AddSingleton(provider => new AccessRule(options, key, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AccessControl(options, key, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OnDemandProber(options.CheckUrls, provider.GetRequiredService<TimeProvider>()));
         return services;
     }

@@ -39,7 +39,7 @@ public partial class MemoryStore : IMonitorHistory
         StepAsync<IReadOnlyList<ChannelStatus>>(() =>
         [
             .. _ledgers.Keys.Union(Rows.Keys.Select(row => row.Channel)).Order(StringComparer.Ordinal).Select(name =>
-                new ChannelStatus(name, Ledger(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))),
+                new ChannelStatus(name, ChannelOf(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))),
         ]);
 
     private IEnumerable<ProbeRecord> NewestFirst(string id) => _results.Where(each => each.Key.Endpoint == id)

@@ -63,6 +63,25 @@ public sealed class LayerTests
         assembly => Array.Exists(["ModelContextProtocol", "Microsoft.AspNetCore", "Azure.", "Microsoft.Azure", "Microsoft.Data"],
             start => assembly.Name!.StartsWith(start, StringComparison.Ordinal)));
 
+    /// <summary>Judging is pure: what judges cannot wait for anything, so it reads and sends nothing.</summary>
+    [Theory]
+    [InlineData("McpProbe.Drift.")]
+    [InlineData("McpProbe.Incidents.")]
+    [InlineData("McpProbe.Alerts.Deliveries.Gathering")]
+    [InlineData("McpProbe.Gate.VerifyJudge")]
+    [InlineData("McpProbe.Monitoring.ProbeJudge")]
+    [InlineData("McpProbe.Probing.Checks.BudgetJudge")]
+    [InlineData("McpProbe.Probing.Checks.ConditionJudge")]
+    public void WhatJudges_WaitsForNothing(string start)
+    {
+        string[] waits = ["System.Threading.Tasks.Task", "System.Threading.Tasks.ValueTask", "System.Net.Http.HttpClient", "System.IO.File"];
+        var judges = TypesIn("McpProbe").Where(name => name.StartsWith(start, StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(judges);
+
+        Assert.DoesNotContain(judges, judge => Array.Exists(waits, wait => Uses(judge, wait)));
+        Assert.True(Uses("McpProbe.Monitoring.MonitorCycle", waits[0]));
+    }
+
     /// <summary>A rule that cannot fail guards nothing: turned round, this one names what it found.</summary>
     [Fact]
     public void UpwardUse_IsNamedWithBothTypes()

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>Every half minute: what is due next goes to the queues of the locations.</summary>
-public sealed class ScheduleProbes(ProbeScheduler scheduler, TableStore store, StoreOpening opening, ILogger<ScheduleProbes> log)
+public sealed class ScheduleProbes(WindowScheduler scheduler, TableStore store, StoreOpening opening, ILogger<ScheduleProbes> log)
 {
     [Function(nameof(ScheduleProbes))]
     public async Task RunAsync(

@@ -33,7 +33,7 @@ internal static class Keys
     /// <summary>The partition of <see cref="Incidents"/> that lists those of all endpoints; no endpoint id begins like it.</summary>
     internal const string AllIncidents = "~all";
 
-    /// <summary>The partition of <see cref="Deliveries"/> that holds the channels' ledgers.</summary>
+    /// <summary>The partition of <see cref="Deliveries"/> that holds the channels' states.</summary>
     internal const string Channels = "~channels";
 
     /// <summary>The partition of <see cref="Deliveries"/> that lists what was given up, newest first.</summary>

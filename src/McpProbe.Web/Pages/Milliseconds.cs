@@ -1,5 +1,6 @@
 using System.Globalization;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Pages;
 

@@ -12,6 +12,7 @@ namespace McpProbe.Catalog;
 /// Gathers the pages of <c>tools/list</c>, from bytes, into one <see cref="ToolCatalog"/>. What it makes depends on the bytes of
 /// the pages and the server's description only. Not disposing of it costs its pooled buffers, nothing else.
 /// </summary>
+/// <remarks>A little longer than other files: reading a page, building and hashing share the buffers that are pooled.</remarks>
 public sealed class CatalogBuilder : IDisposable
 {
     /// <summary>
@@ -98,7 +99,7 @@ public sealed class CatalogBuilder : IDisposable
 
         canonical.Add("]}"u8);
 
-        var sha = new Sha256();
+        using var sha = CatalogHash.Create();
         var hashes = new CatalogHashes(
             HashOf(sha, canonical.Span),
             HashOf(sha, tools, static tool => tool.Views.Contract),
@@ -278,7 +279,7 @@ public sealed class CatalogBuilder : IDisposable
     }
 
     // Over the JSON array of the views that are not empty.
-    private string HashOf(Sha256 sha, Tool[] tools, Func<Tool, ByteRange> view)
+    private string HashOf(CatalogHash sha, Tool[] tools, Func<Tool, ByteRange> view)
     {
         sha.Append("["u8);
         var first = true;
@@ -294,12 +295,12 @@ public sealed class CatalogBuilder : IDisposable
         return HashOf(sha, "]"u8);
     }
 
-    private static string HashOf(Sha256 sha, ReadOnlySpan<byte> last)
+    private static string HashOf(CatalogHash sha, ReadOnlySpan<byte> last)
     {
         sha.Append(last);
-        Span<byte> hash = stackalloc byte[Sha256.HashLength];
+        Span<byte> hash = stackalloc byte[CatalogHash.Length];
         sha.Finish(hash);
-        Span<byte> text = stackalloc byte[7 + 2 * Sha256.HashLength];
+        Span<byte> text = stackalloc byte[7 + 2 * CatalogHash.Length];
         "sha256:"u8.CopyTo(text);
         Convert.TryToHexStringLower(hash, text[7..], out _);
         return Encoding.ASCII.GetString(text);

@@ -121,7 +121,7 @@ public static class VerifyJudge
 
 /// <summary>What <see cref="VerifyJudge"/> judges.</summary>
 /// <param name="Endpoint">What was probed; its conditions and smoke call say what was asked for.</param>
-/// <param name="Result">The first probe, which its samples do not hold.</param>
+/// <param name="Result">The first probe. It is not among the samples.</param>
 public sealed record VerifyFacts(Endpoint Endpoint, ProbeResult Result)
 {
     /// <summary>Null when there is none to compare with; <see cref="BaselineFault"/> says why.</summary>

@@ -9,7 +9,7 @@ namespace McpProbe.Incidents;
 /// Against the baseline, worst first, where <paramref name="Drift"/> is a drift or <see cref="IncidentMachine.WantsChanges"/> says so.
 /// </param>
 public sealed record Observation(
-    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : Happening(Slot)
+    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : EndpointEvent(Slot)
 {
     /// <summary>
     /// Where <see cref="Drift"/> is a candidate: what it differs in from what the location has, worst first; null when one of the

@@ -53,7 +53,7 @@ public sealed class MonitorCycle(
                 case CommitStatus.Gone:
                     return CycleOutcome.Gone;
                 case CommitStatus.ResultExists:
-                    // Somebody else worked this slot: what stands is judged, ours is dropped.
+                    // Another worker recorded this slot first: its result is judged, ours is dropped.
                     result = outcome.Recorded!;
                     break;
                 case CommitStatus.Conflict:

@@ -29,7 +29,7 @@ public sealed class LiveSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks on the open session; opens one when there is none, or when the server knows it no more, as after its restart. Every
+    /// Asks on the open session. Opens one when there is none, or when the server has forgotten it, as after a restart. Every
     /// outcome is a value.
     /// </summary>
     /// <param name="ending">Ends the question and the session; the same for every question.</param>

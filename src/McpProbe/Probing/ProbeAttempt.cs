@@ -12,6 +12,7 @@ using McpProbe.Text;
 namespace McpProbe.Probing;
 
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, call a tool, close. Turns every failure into a value.</summary>
+/// <remarks>Longer than other files: it tells all steps in their order, and they share what was found so far.</remarks>
 internal sealed class ProbeAttempt(
     Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Reuse reuse) : IAsyncDisposable
 {

@@ -63,10 +63,10 @@ internal sealed class Watched(Endpoint endpoint)
         new(slot, location, result, DriftWatch.Next(State, location, result), changes ?? []) { Unsettled = changes };
 
     /// <summary>Judges, twice, and remembers what a store would give back.</summary>
-    internal IReadOnlyList<Transition> Judge(Happening happening)
+    internal IReadOnlyList<Transition> Judge(EndpointEvent occurred)
     {
-        var judgement = IncidentMachine.Judge(State, happening, Endpoint);
-        var again = IncidentMachine.Judge(State, happening, Endpoint);
+        var judgement = IncidentMachine.Judge(State, occurred, Endpoint);
+        var again = IncidentMachine.Judge(State, occurred, Endpoint);
         Assert.Equal(judgement.Transitions.Select(Key), again.Transitions.Select(Key));
         if (ReferenceEquals(judgement.State, State))
             Assert.Empty(judgement.Transitions);

@@ -55,12 +55,12 @@ public sealed class DeliveryWorker
 
         for (var turn = 0; turn < MostTurns; turn++)
         {
-            // The ledger first: what is in no message of it by then, and not final after it, is not being sent by anybody.
-            var stored = await ReadLedgerAsync(known, cancellationToken);
+            // The channel's state first, then the row: what is in no message of the state, and not final afterwards, is being sent by nobody.
+            var stored = await ReadChannelAsync(known, cancellationToken);
             var row = await _context.FindAsync(transition, channel, cancellationToken);
             if (row.IsFinal)
                 return row;
-            if (stored.Ledger.Disabled is { } closure && stored.Ledger.Carrying(transition.Id) is not { IsFinal: true })
+            if (stored.State.Disabled is { } closure && stored.State.Carrying(transition.Id) is not { IsFinal: true })
                 return await GiveUpAsync(transition, stored, known, row, closure, cancellationToken);
             if (SendLimits.Of(known) is not { } limit)
                 return await _single.DeliverAsync(transition, known, row, stored, cancellationToken);
@@ -73,15 +73,15 @@ public sealed class DeliveryWorker
         return busy.IsFinal ? busy : await _context.PostponeAsync([busy], busy, _context.Time.GetUtcNow() + DeliveryContext.Turn * (1 + Random.Shared.NextDouble()), cancellationToken);
     }
 
-    private async Task<StoredLedger> ReadLedgerAsync(Channel channel, CancellationToken cancellationToken)
+    private async Task<StoredChannel> ReadChannelAsync(Channel channel, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var stored = await _context.Store.ReadLedgerAsync(channel.Name, cancellationToken);
-            if (stored.Ledger.Disabled is not { } closure || _context.HashOf(channel) is not { } address || address == closure.Address)
+            var stored = await _context.Store.ReadChannelAsync(channel.Name, cancellationToken);
+            if (stored.State.Disabled is not { } closure || _context.HashOf(channel) is not { } address || address == closure.Address)
                 return stored;
             // Another address: it deserves another try.
-            await _context.Store.WriteLedgerAsync(channel.Name, stored, stored.Ledger with { Disabled = null }, cancellationToken);
+            await _context.Store.WriteChannelAsync(channel.Name, stored, stored.State with { Disabled = null }, cancellationToken);
         }
     }
 
@@ -92,18 +92,18 @@ public sealed class DeliveryWorker
     }
 
     private async Task<Delivery> GiveUpAsync(
-        Transition transition, StoredLedger stored, Channel channel, Delivery row, ChannelClosure closure, CancellationToken cancellationToken)
+        Transition transition, StoredChannel stored, Channel channel, Delivery row, ChannelClosure closure, CancellationToken cancellationToken)
     {
         var error = string.Create(
             CultureInfo.InvariantCulture,
             $"channel '{channel.Name}' is disabled since {closure.At.UtcDateTime:yyyy-MM-dd HH:mm}Z, because {closure.Why}: give it another address, or send it a test alert to enable it");
-        if (stored.Ledger.Carrying(transition.Id) is not { } carrying)
+        if (stored.State.Carrying(transition.Id) is not { } carrying)
             return await _context.WriteAsync(GivenUp(row, error), cancellationToken);
 
-        // With all that its message carries, unless somebody is sending it: a conflict says so too.
+        // The whole message ends, unless somebody is sending it. A conflict of the write tells that too.
         var isBusy = carrying.Lease is { } lease && _gathered.IsAlive(lease) && lease.Until > _context.Time.GetUtcNow();
         var ended = carrying with { Status = DeliveryStatus.GaveUp, LastError = error, Lease = null };
-        if (!isBusy && await _context.Store.WriteLedgerAsync(channel.Name, stored, stored.Ledger.Replace(ended), cancellationToken))
+        if (!isBusy && await _context.Store.WriteChannelAsync(channel.Name, stored, stored.State.Replace(ended), cancellationToken))
             await _gathered.FinishAsync(channel, ended, cancellationToken);
         var now = await _context.FindAsync(transition, channel.Name, cancellationToken);
         return now.IsFinal ? now : await _context.PostponeAsync([now], now, _context.Time.GetUtcNow() + DeliveryContext.Turn, cancellationToken);

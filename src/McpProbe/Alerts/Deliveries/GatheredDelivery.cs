@@ -6,8 +6,8 @@ using McpProbe.Model;
 namespace McpProbe.Alerts.Deliveries;
 
 /// <summary>
-/// To people: with what else waits (<see cref="Gathering"/>). A message is claimed in the channel's ledger with a lease before it is
-/// sent, and is final there before its rows are.
+/// To people: with what else waits (<see cref="Gathering"/>). A message is claimed in the channel's state, with a lease, before it is
+/// sent. It is final there before its rows are.
 /// </summary>
 /// <param name="alone"><inheritdoc cref="DeliveryWorker" path="/param[@name='alone']"/></param>
 internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
@@ -20,20 +20,20 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
     private readonly string _name = Guid.NewGuid().ToString("N");
     private int _claims;
 
-    /// <returns>The row as it is now; null to look again, because the ledger has changed.</returns>
+    /// <returns>The row as it is now; null to look again, because the channel's state has changed.</returns>
     public async Task<Delivery?> DeliverAsync(
-        Transition transition, Channel channel, SendLimit limit, Delivery row, StoredLedger stored, CancellationToken cancellationToken)
+        Transition transition, Channel channel, SendLimit limit, Delivery row, StoredChannel stored, CancellationToken cancellationToken)
     {
-        var ledger = stored.Ledger;
-        if (ledger.Outgoing.FirstOrDefault(alert => alert.IsFinal) is { } ended)
+        var state = stored.State;
+        if (state.Outgoing.FirstOrDefault(alert => alert.IsFinal) is { } ended)
         {
-            // A worker stopped between the two writes: the message is final in the ledger, and its rows are not.
+            // A worker stopped between the two writes: the message is final, and its rows are not.
             await FinishAsync(channel, ended, cancellationToken);
             return null;
         }
 
         var now = context.Time.GetUtcNow();
-        var carrying = ledger.Carrying(transition.Id);
+        var carrying = state.Carrying(transition.Id);
         var waits = carrying is not null && carrying.DueAt(IsAlive) > now;
         if (waits && carrying!.Transitions.Count == 1)
             return await context.PostponeAsync([row], row, carrying.DueAt(IsAlive), cancellationToken);
@@ -49,13 +49,13 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
 
         if (!waiting.Any(each => each.TransitionId == row.TransitionId))
             waiting = [.. waiting, row];
-        var step = Gathering.Next(ledger, limit, waiting, IsAlive, now);
+        var step = Gathering.Next(state, limit, waiting, IsAlive, now);
         if (step.Alert is null)
-            return await PostponedAsync(step, row, ledger, now, cancellationToken);
+            return await PostponedAsync(step, row, state, now, cancellationToken);
 
         var lease = new AlertLease(
             string.Create(CultureInfo.InvariantCulture, $"{_name}/{Interlocked.Increment(ref _claims)}"), now + Gathering.Lease);
-        if (!await context.Store.WriteLedgerAsync(channel.Name, stored, Gathering.Claim(ledger, step, lease, now), cancellationToken)
+        if (!await context.Store.WriteChannelAsync(channel.Name, stored, Gathering.Claim(state, step, lease, now), cancellationToken)
             && !await IsOursAsync(channel, step.Alert.Id, lease, cancellationToken))
             return null;
 
@@ -95,20 +95,20 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
         var jitter = Random.Shared.NextDouble();
         while (true)
         {
-            var stored = await context.Store.ReadLedgerAsync(channel.Name, cancellationToken);
-            var current = stored.Ledger.Outgoing.FirstOrDefault(each => each.Id == alert.Id);
+            var stored = await context.Store.ReadChannelAsync(channel.Name, cancellationToken);
+            var current = stored.State.Outgoing.FirstOrDefault(each => each.Id == alert.Id);
             // Another one took it over when our lease had ended: what it records counts, except that ours arrived.
             if (current is null || current is { IsFinal: false } && current.Lease != alert.Lease && outcome.Status is not SendStatus.Delivered)
                 return;
             if (!current.IsFinal)
             {
                 var now = context.Time.GetUtcNow();
-                var after = Gathering.Record(stored.Ledger, current, outcome, context.HashOf(channel), now, jitter);
+                var after = Gathering.Record(stored.State, current, outcome, context.HashOf(channel), now, jitter);
                 var recorded = after.Outgoing.FirstOrDefault(each => each.Id == alert.Id);
-                // What is final is so in the ledger first. What goes on is shown first, and let go then: nobody else has it meanwhile.
+                // A message that is final is so in the state first, then in its rows. One that is tried again is shown in its rows first, while nobody else has it, and then let go.
                 if (recorded is not { IsFinal: true })
                     await ShowAsync(channel, recorded ?? current with { LastError = outcome.Error, NextAttemptAt = after.RestsUntil!.Value }, cancellationToken);
-                if (!await context.Store.WriteLedgerAsync(channel.Name, stored, after, cancellationToken))
+                if (!await context.Store.WriteChannelAsync(channel.Name, stored, after, cancellationToken))
                     continue;
                 if (recorded is not { IsFinal: true })
                     return;
@@ -124,10 +124,10 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
     public async Task FinishAsync(Channel channel, OutgoingAlert alert, CancellationToken cancellationToken)
     {
         await ShowAsync(channel, alert, cancellationToken);
-        while (await context.Store.ReadLedgerAsync(channel.Name, cancellationToken) is var stored
-            && stored.Ledger.Outgoing.Any(each => each.Id == alert.Id && each.IsFinal))
+        while (await context.Store.ReadChannelAsync(channel.Name, cancellationToken) is var stored
+            && stored.State.Outgoing.Any(each => each.Id == alert.Id && each.IsFinal))
         {
-            if (await context.Store.WriteLedgerAsync(channel.Name, stored, stored.Ledger.Without(alert), cancellationToken))
+            if (await context.Store.WriteChannelAsync(channel.Name, stored, stored.State.Without(alert), cancellationToken))
                 return;
         }
     }
@@ -156,12 +156,12 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
 
     // It is looked at again when something may go. The oldest goes first; the others then find it done.
     private async Task<Delivery> PostponedAsync(
-        GatherStep step, Delivery row, ChannelLedger ledger, DateTimeOffset now, CancellationToken cancellationToken)
+        GatherStep step, Delivery row, ChannelState state, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!step.Ready.Any(each => each.TransitionId == row.TransitionId))
         {
             // Something earlier of its incident is out.
-            var earlier = ledger.Outgoing.Where(alert => alert.Concerns(row.IncidentId)).Max(alert => (DateTimeOffset?)alert.NextAttemptAt);
+            var earlier = state.Outgoing.Where(alert => alert.Concerns(row.IncidentId)).Max(alert => (DateTimeOffset?)alert.NextAttemptAt);
             return await context.PostponeAsync([row], row, DeliveryContext.Later(earlier, now) + DeliveryContext.Turn, cancellationToken);
         }
 
@@ -170,9 +170,9 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
         return step.Ready[0].TransitionId == row.TransitionId ? postponed : postponed with { NextAttemptAt = until + DeliveryContext.Turn };
     }
 
-    // The answer to a write may get lost, and its repeat finds the ledger changed: by us.
+    // The answer to a write may get lost. Its repeat then finds the state changed, by ourselves.
     private async Task<bool> IsOursAsync(Channel channel, string alertId, AlertLease lease, CancellationToken cancellationToken) =>
-        (await context.Store.ReadLedgerAsync(channel.Name, cancellationToken)).Ledger.Outgoing
+        (await context.Store.ReadChannelAsync(channel.Name, cancellationToken)).State.Outgoing
             .Any(alert => alert.Id == alertId && alert.Lease == lease);
 
     /// <summary>Whether whoever holds a lease may still be sending.</summary>

@@ -8,7 +8,7 @@ namespace McpProbe.Alerts.Deliveries;
 internal sealed class SingleDelivery(DeliveryContext context)
 {
     public async Task<Delivery> DeliverAsync(
-        Transition transition, Channel channel, Delivery row, StoredLedger stored, CancellationToken cancellationToken)
+        Transition transition, Channel channel, Delivery row, StoredChannel stored, CancellationToken cancellationToken)
     {
         if (await context.Store.FindEarlierAsync(row, cancellationToken) is { } earlier)
         {
@@ -34,16 +34,16 @@ internal sealed class SingleDelivery(DeliveryContext context)
     }
 
     // A closure must be there before the row is final; the rest is for people, and the next send tells it again.
-    private async Task NoteAsync(Channel channel, StoredLedger stored, SendOutcome outcome, CancellationToken cancellationToken)
+    private async Task NoteAsync(Channel channel, StoredChannel stored, SendOutcome outcome, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var after = outcome.NotTried ? stored.Ledger : stored.Ledger.After(outcome, context.HashOf(channel), context.Time.GetUtcNow());
-            if (ReferenceEquals(after, stored.Ledger)
-                || await context.Store.WriteLedgerAsync(channel.Name, stored, after, cancellationToken)
+            var after = outcome.NotTried ? stored.State : stored.State.After(outcome, context.HashOf(channel), context.Time.GetUtcNow());
+            if (ReferenceEquals(after, stored.State)
+                || await context.Store.WriteChannelAsync(channel.Name, stored, after, cancellationToken)
                 || outcome.Status is not SendStatus.Gone)
                 return;
-            stored = await context.Store.ReadLedgerAsync(channel.Name, cancellationToken);
+            stored = await context.Store.ReadChannelAsync(channel.Name, cancellationToken);
         }
     }
 }

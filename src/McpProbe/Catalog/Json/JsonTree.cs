@@ -9,6 +9,7 @@ namespace McpProbe.Catalog.Json;
 /// are in canonical order, each name once (the last wins). It never loses data that a typed model or
 /// <see cref="System.Text.Json.Nodes.JsonNode"/> would lose or refuse: duplicate keys, lone surrogates, numbers out of range.
 /// </summary>
+/// <remarks>Longer than other files: reading, sorting and walking all work on the one private table of nodes.</remarks>
 internal sealed class JsonTree : IDisposable
 {
     /// <summary>No node: the end of a list of children.</summary>
@@ -211,7 +212,7 @@ internal sealed class JsonTree : IDisposable
         {
             var length = pointer.Length;
             pointer.Append('/');
-            if (Kind(parent) == JsonValueKind.Object) pointer.Append(CanonicalString.Decode(Key(child)).Replace("~", "~0").Replace("/", "~1"));
+            if (Kind(parent) == JsonValueKind.Object) pointer.Append(JsonPointer.Escape(CanonicalString.Decode(Key(child))));
             else pointer.Append(index);
             if (child == node || FindBelow(child, node, pointer)) return true;
             pointer.Length = length;

@@ -6,6 +6,7 @@ using McpProbe.Text;
 namespace McpProbe.Configuration.Binders;
 
 /// <summary>Makes an <see cref="Endpoint"/> of a mapping, upon defaults; every mistake goes to the reader.</summary>
+/// <remarks>Longer than other files: it has a method for each key of an endpoint that no binder of its own reads.</remarks>
 internal sealed class EndpointBinder(ConfigReader reader)
 {
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
@@ -31,7 +32,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private readonly SmokeBinder _smoke = new(reader);
     private readonly TlsBinder _tls = new(reader);
 
-    // The defaults' own times are wrong, which was said once.
+    // Set when the times of the defaults are wrong themselves: that has its message, and is not told again of each endpoint.
     private bool _defaultTimesFail;
 
     /// <summary>The defaults of a file: an endpoint without id and target.</summary>
@@ -220,7 +221,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         }
 
         if (reader.String(node, path, "a command line, or a list of the executable and its arguments") is not { } line) return null;
-        var split = CommandLine.Split(line);
+        var split = CommandText.Split(line);
         if (split.Error is { } error) reader.Fail(node.At, path, $"is not a command line: {error}");
         else if (split.Words![0].Length == 0) reader.Fail(node.At, path, "begins with an empty word; write the executable first");
         else return split.Words;

@@ -9,6 +9,7 @@ namespace McpProbe.Drift.Findings;
 /// finding takes a directive, its object and its target in one sentence. What the text forbids is no finding; what it quotes or
 /// describes as an attack is a soft one.
 /// </summary>
+/// <remarks>Longer than other files: it is mostly the list of the phrases.</remarks>
 internal static class PhraseRules
 {
     // Without one of these words no rule of the group can match. They are searched for in the whole text at once.

@@ -10,6 +10,7 @@ internal readonly record struct SchemaDifference(SchemaRule Rule, SchemaLocation
 /// other. Schemas that contain themselves are equal if no difference is found on the way back to where the comparison began, which
 /// holds because each way leads deeper into the value, and values are finite.
 /// </summary>
+/// <remarks>Longer than other files: its methods call each other in a circle (a value, its members, its variants) and share what was told.</remarks>
 /// <param name="texts">Told every pair of schemas that correspond to each other.</param>
 internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<SchemaLocation>, IReadOnlyList<SchemaLocation>> texts)
 {

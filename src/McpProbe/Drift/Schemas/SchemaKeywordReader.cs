@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace McpProbe.Drift.Schemas;
 
 /// <summary>Reads the keywords of one schema object that hold by themselves: all but references and combinators.</summary>
+/// <remarks>Longer than other files: it has a few lines for each keyword that it knows.</remarks>
 internal sealed class SchemaKeywordReader
 {
     private static readonly HashSet<string> Combinators = ["$ref", "allOf", "anyOf", "oneOf", "not"];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
 
 namespace McpProbe.Drift.Schemas;
 
@@ -134,7 +135,7 @@ internal sealed class SchemaReferences
         foreach (var token in pointer[1..].Split('/'))
         {
             _budget.Spend();
-            var name = token.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var name = JsonPointer.Unescape(token);
             var child = at.Node.IsArray
                 ? int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && at.Node.Elements is var elements && index < elements.Count ? elements[index] : at.Node.None
                 : at.Node[name];

@@ -8,7 +8,7 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>The catalogue left its baseline, by as much as the policy asks for; <see cref="DriftWatch"/> says when it did.</summary>
 internal static class CatalogRule
 {
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         var (kind, to, from) = probe.Drift;
         var (state, location) = (judging.State, probe.Location);
@@ -39,7 +39,7 @@ internal static class CatalogRule
         }
     }
 
-    internal static void Learn(Judging judging, BaselineAccepted accepted)
+    internal static void Update(Judging judging, BaselineAccepted accepted)
     {
         if (judging.State.Baseline is not { } baseline)
             return;
@@ -57,7 +57,7 @@ internal static class CatalogRule
             };
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         UnsettledRule.SettleStable(judging);
         var open = judging.Find(IncidentKind.Drift);

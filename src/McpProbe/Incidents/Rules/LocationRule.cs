@@ -5,7 +5,7 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>What each location saw last: the rows of bad and good probes that outages and degradations are judged by.</summary>
 internal static class LocationRule
 {
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         var (location, result) = (probe.Location, probe.Result);
         var before = judging.State.Locations.GetValueOrDefault(location);

@@ -12,13 +12,13 @@ namespace McpProbe.Incidents.Rules;
 internal static class SuspicionRule
 {
     /// <summary>The next probe that sees this catalogue tells.</summary>
-    internal static void Learn(Judging judging, ToolsCompared compared)
+    internal static void Update(Judging judging, ToolsCompared compared)
     {
         if (SetOf(judging.State.Shadowing?.Findings ?? []) != SetOf(compared.Findings) || judging.State.Shadowing is { } known && known.Hash != compared.Hash)
             judging.State = judging.State with { Shadowing = compared.Findings.Count == 0 ? null : new(compared.Hash, compared.Findings) };
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         if (judging.Policy.Suspicious is SuspicionAlert.Never)
             return;

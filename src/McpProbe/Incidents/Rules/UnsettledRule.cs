@@ -21,7 +21,7 @@ internal static class UnsettledRule
 
     private const int LongestPlace = 120;
 
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         if (probe.Drift is not { Kind: DriftStepKind.Candidate, To: var to })
             return;
@@ -44,7 +44,7 @@ internal static class UnsettledRule
         });
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         if (judging.Unsettled is not { } step || judging.IsQuiet || judging.Policy.Drift is DriftAlert.Never)
             return;

@@ -52,11 +52,11 @@ public class DeliveryTurnsTests
         void Interfere()
         {
             tries++;
-            _rows.Write("ops", ChannelLedger.New with { LastSuccess = Now.AddTicks(tries) });
-            _rows.BeforeLedger = Interfere;
+            _rows.Write("ops", ChannelState.New with { LastSuccess = Now.AddTicks(tries) });
+            _rows.BeforeChannel = Interfere;
         }
 
-        _rows.BeforeLedger = Interfere;
+        _rows.BeforeChannel = Interfere;
 
         var row = await Worker(Slack).DeliverAsync(A, "ops", Token);
 
@@ -90,7 +90,7 @@ public class DeliveryTurnsTests
     {
         var later = Alerting.Transition(2, "a");
         await KeepAsync(A, later);
-        _rows.Write("ops", ChannelLedger.New with
+        _rows.Write("ops", ChannelState.New with
         {
             Outgoing =
             [
@@ -114,7 +114,7 @@ public class DeliveryTurnsTests
     {
         await KeepAsync(A, B);
         var lease = new AlertLease("another/1", Now.AddSeconds(until));
-        _rows.Write("ops", ChannelLedger.New with { Outgoing = [Outgoing(A, B) with { Lease = lease, Claims = 1 }] });
+        _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(A, B) with { Lease = lease, Claims = 1 }] });
 
         var row = await Worker(Slack, alone).DeliverAsync(A, "ops", Token);
 
@@ -131,7 +131,7 @@ public class DeliveryTurnsTests
     {
         await KeepAsync(A, B);
         var lease = new AlertLease("another/1", Now.AddSeconds(90));
-        _rows.Write("ops", ChannelLedger.New with { Outgoing = [Outgoing(A) with { Lease = lease, Claims = 1 }] });
+        _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(A) with { Lease = lease, Claims = 1 }] });
         var before = _rows.Steps;
 
         Assert.Equal(lease.Until, (await Worker(Slack).DeliverAsync(A, "ops", Token)).NextAttemptAt);
@@ -148,7 +148,7 @@ public class DeliveryTurnsTests
     public async Task Deliver_DisabledWhileAMessageIsOut_GivesUpAllOfItUnlessSomebodyIsSendingIt(int? until, bool alone, bool givesUp)
     {
         await KeepAsync(A, B);
-        var ledger = ChannelLedger.New with
+        var ledger = ChannelState.New with
         {
             Outgoing = [Outgoing(A, B) with { Lease = until is { } seconds ? new AlertLease("another/1", Now.AddSeconds(seconds)) : null }],
             Disabled = new ChannelClosure(Now, "it answered 410", ChannelAddress.HashOf(Slack, _ => null)),
@@ -163,13 +163,13 @@ public class DeliveryTurnsTests
             Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.GaveUp), (row.Status, Row(B).Status));
             Assert.Equal((null, row.LastError), (row.NextAttemptAt, Row(B).LastError));
             Assert.Contains("because it answered 410", row.LastError, StringComparison.Ordinal);
-            Assert.Empty(_rows.Ledger("ops").Outgoing);
+            Assert.Empty(_rows.ChannelOf("ops").Outgoing);
             Assert.Equal([A.Id, B.Id], _recorded.Select(each => each.TransitionId));
         }
         else
         {
             Assert.Equal((DeliveryStatus.Pending, Now.AddSeconds(5)), (row.Status, row.NextAttemptAt));
-            Assert.Same(ledger, _rows.Ledger("ops"));
+            Assert.Same(ledger, _rows.ChannelOf("ops"));
         }
     }
 
@@ -177,7 +177,7 @@ public class DeliveryTurnsTests
     public async Task Deliver_DisabledAndNothingIsOut_GivesUpTheOneAndRecordsIt()
     {
         await KeepAsync(A, B);
-        _rows.Write("ops", ChannelLedger.New with { Disabled = new ChannelClosure(Now, "it answered 410", Address: null) });
+        _rows.Write("ops", ChannelState.New with { Disabled = new ChannelClosure(Now, "it answered 410", Address: null) });
         _time.Advance(TimeSpan.FromSeconds(1));
 
         // An address that cannot be resolved is not another one.
@@ -186,27 +186,27 @@ public class DeliveryTurnsTests
         Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.Pending), (row.Status, Row(B).Status));
         Assert.Equal((null, Now.AddSeconds(1)), (row.NextAttemptAt, row.UpdatedAt));
         Assert.Equal([row], _recorded);
-        Assert.NotNull(_rows.Ledger("ops").Disabled);
+        Assert.NotNull(_rows.ChannelOf("ops").Disabled);
     }
 
     [Fact]
     public async Task Deliver_GoneWhileTheLedgerChanges_IsDisabledAllTheSame()
     {
-        _rows.BeforeLedger = () => _rows.Write("ops", ChannelLedger.New with { LastSuccess = Now });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { LastSuccess = Now });
 
         await Worker(Webhook, answer: SendOutcome.Gone("answered 410")).DeliverAsync(A, "ops", Token);
 
-        Assert.Equal((Now, "answered 410"), (_rows.Ledger("ops").LastSuccess, _rows.Ledger("ops").Disabled?.Why));
+        Assert.Equal((Now, "answered 410"), (_rows.ChannelOf("ops").LastSuccess, _rows.ChannelOf("ops").Disabled?.Why));
     }
 
     [Fact]
     public async Task Deliver_FailedWhileTheLedgerChanges_LeavesTheOtherOnesNote()
     {
-        _rows.BeforeLedger = () => _rows.Write("ops", ChannelLedger.New with { LastSuccess = Now });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { LastSuccess = Now });
 
         await Worker(Webhook, answer: SendOutcome.Retry("answered 503")).DeliverAsync(A, "ops", Token);
 
-        Assert.Equal((Now, null), (_rows.Ledger("ops").LastSuccess, _rows.Ledger("ops").LastError));
+        Assert.Equal((Now, null), (_rows.ChannelOf("ops").LastSuccess, _rows.ChannelOf("ops").LastError));
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public class DeliveryTurnsTests
 
         Assert.Equal((DeliveryStatus.Delivered, 1, null, Now.AddSeconds(1)), (row.Status, row.Attempts, row.NextAttemptAt, row.UpdatedAt));
         Assert.Equal([row], _recorded);
-        Assert.Empty(_rows.Ledger("ops").Outgoing);
+        Assert.Empty(_rows.ChannelOf("ops").Outgoing);
     }
 
     [Fact]

@@ -104,9 +104,9 @@ public class GatheringTests
     [Fact]
     public void Next_SendsInTheFuture_AreOfAClockThatWasSetBack()
     {
-        var ledger = ChannelLedger.New with { Sends = [.. Enumerable.Repeat(Alerting.Now.AddDays(1), 10)] };
+        var state = ChannelState.New with { Sends = [.. Enumerable.Repeat(Alerting.Now.AddDays(1), 10)] };
 
-        var step = Gathering.Next(ledger, new SendLimit(1, 1), [Delivery.Of(Alerting.Transition(), "ops", Alerting.Now)], _ => true, Alerting.Now);
+        var step = Gathering.Next(state, new SendLimit(1, 1), [Delivery.Of(Alerting.Transition(), "ops", Alerting.Now)], _ => true, Alerting.Now);
 
         Assert.NotNull(step.Alert);
     }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Functions.Tests.Scheduling;
 
-public class ProbeSchedulerTests(Emulators emulators)
+public class WindowSchedulerTests(Emulators emulators)
 {
     // Later than the emulator's clock, so that no message waits for its slot: a delay is never negative.
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
@@ -45,7 +45,7 @@ public class ProbeSchedulerTests(Emulators emulators)
         var account = await emulators.NewAccountAsync();
         await using var head = await Head.StartAsync(account, _time);
         await PutAsync(head, Enumerable.Range(0, 20).Select(number => Endpoint($"ep-{number}")));
-        var scheduler = head.Services.GetRequiredService<ProbeScheduler>();
+        var scheduler = head.Services.GetRequiredService<WindowScheduler>();
 
         var sent = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => scheduler.RunAsync(TestContext.Current.CancellationToken)));
 
@@ -58,7 +58,7 @@ public class ProbeSchedulerTests(Emulators emulators)
     {
         await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), _time);
         await PutAsync(head, Endpoint("a"), Endpoint("b"), Endpoint("c"));
-        var scheduler = head.Services.GetRequiredService<ProbeScheduler>();
+        var scheduler = head.Services.GetRequiredService<WindowScheduler>();
         var cancellation = TestContext.Current.CancellationToken;
 
         var sent = 0;

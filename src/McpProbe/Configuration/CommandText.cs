@@ -3,7 +3,7 @@ using System.Text;
 namespace McpProbe.Configuration;
 
 /// <summary>Splits a command as a POSIX shell would (Shell Command Language, 2.2), without expanding anything.</summary>
-public static class CommandLine
+public static class CommandText
 {
     /// <summary>The words, or what is wrong: an open quotation mark, a backslash at the end.</summary>
     public static CommandLineOutcome Split(string command)

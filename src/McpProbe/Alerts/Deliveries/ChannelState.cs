@@ -9,11 +9,11 @@ namespace McpProbe.Alerts.Deliveries;
 
 /// <summary>
 /// What is remembered of a channel between sends: how much it was sent lately, which messages are out, whether it is disabled.
-/// A value; a store changes it under its version, so that two couriers never send the same thing at once.
+/// A value; a store changes it under its version, so that two workers never send the same thing at once.
 /// </summary>
-public sealed record ChannelLedger
+public sealed record ChannelState
 {
-    public static readonly ChannelLedger New = new();
+    public static readonly ChannelState New = new();
 
     /// <summary>When messages were sent, oldest first: those of the last hour, for the limits.</summary>
     public IReadOnlyList<DateTimeOffset> Sends { get => field ?? []; init; } = [];
@@ -45,14 +45,14 @@ public sealed record ChannelLedger
 
     internal OutgoingAlert? Carrying(string transitionId) => Outgoing.FirstOrDefault(alert => alert.Transitions.Contains(transitionId));
 
-    internal ChannelLedger Replace(OutgoingAlert alert) =>
+    internal ChannelState Replace(OutgoingAlert alert) =>
         this with { Outgoing = [.. Outgoing.Where(each => each.Id != alert.Id), alert] };
 
-    internal ChannelLedger Without(OutgoingAlert alert) =>
+    internal ChannelState Without(OutgoingAlert alert) =>
         this with { Outgoing = [.. Outgoing.Where(each => each.Id != alert.Id)] };
 
-    /// <summary>The ledger after a send of any channel; the same instance when it has nothing to add.</summary>
-    internal ChannelLedger After(SendOutcome outcome, string? address, DateTimeOffset now)
+    /// <summary>The channel's state after a send; the same instance when it has nothing to add.</summary>
+    internal ChannelState After(SendOutcome outcome, string? address, DateTimeOffset now)
     {
         if (outcome.Status is SendStatus.Delivered)
         {
@@ -82,7 +82,7 @@ public sealed record ChannelError(DateTimeOffset At, string Error);
 /// <param name="Id">The <see cref="Alert.Id"/> of every repeat.</param>
 /// <param name="Transitions">Ids, in the order of the message.</param>
 /// <param name="NextAttemptAt">When it may be sent; meaningless once final.</param>
-/// <param name="Claims">How often somebody took it to send it; the last of them may have died with it in any state.</param>
+/// <param name="Claims">How often a worker took it to send it. The last one may have crashed before, during or after its send.</param>
 /// <param name="Lease">Who is sending it now; null when nobody is.</param>
 public sealed record OutgoingAlert(
     string Id, IReadOnlyList<string> Transitions, DeliveryStatus Status, int Claims, int Attempts, string? LastError,
@@ -108,5 +108,5 @@ public sealed record OutgoingAlert(
 }
 
 /// <param name="Holder">One claim of one process.</param>
-/// <param name="Until">Its end, so that a crash frees what it held.</param>
+/// <param name="Until">When it ends by itself: after a crash, another one may then send the message.</param>
 public sealed record AlertLease(string Holder, DateTimeOffset Until);

@@ -5,7 +5,7 @@ using McpProbe.Model;
 
 namespace McpProbe.Tests.Alerts.Deliveries;
 
-public class ChannelLedgerTests
+public class ChannelStateTests
 {
     private static readonly DateTimeOffset Now = Alerting.Now;
 
@@ -59,14 +59,14 @@ public class ChannelLedgerTests
 
         Assert.Equal(ledger with { Disabled = new ChannelClosure(Now, "answered 503", "hash") }, after);
         Assert.Null(ledger.After(SendOutcome.Refused("answered 400"), "hash", Now).Disabled);
-        Assert.Equal(new ChannelError(Now, ""), ChannelLedger.New.After(new SendOutcome(SendStatus.Refused), "hash", Now).LastError);
+        Assert.Equal(new ChannelError(Now, ""), ChannelState.New.After(new SendOutcome(SendStatus.Refused), "hash", Now).LastError);
     }
 
     [Fact]
     public void Outgoing_ReplacedAndTakenOut_IsTheOneOfThatId()
     {
         var (a, b) = (Outgoing("a"), Outgoing("b"));
-        var ledger = ChannelLedger.New with { Outgoing = [a, b] };
+        var ledger = ChannelState.New with { Outgoing = [a, b] };
 
         Assert.Equal([b, a with { Attempts = 3 }], ledger.Replace(a with { Attempts = 3 }).Outgoing);
         Assert.Equal([b], ledger.Without(a).Outgoing);
@@ -112,7 +112,7 @@ public class ChannelLedgerTests
     [Fact]
     public void Read_WithoutItsLists_HasEmptyOnes()
     {
-        var read = JsonSerializer.Deserialize("{}", EngineJson.Default.ChannelLedger)!;
+        var read = JsonSerializer.Deserialize("{}", EngineJson.Default.ChannelState)!;
 
         Assert.Empty(read.Sends);
         Assert.Empty(read.Told);
@@ -133,7 +133,7 @@ public class ChannelLedgerTests
     {
         var row = Delivery.Of(Alerting.Transition(1, "a", "https://one.example.com/mcp"), "ops", Now);
         GroupTold Told(string group, double secondsAgo, TransitionType type = TransitionType.Opened) => new(group, type, "x", Now.AddSeconds(-secondsAgo));
-        var ledger = ChannelLedger.New with
+        var ledger = ChannelState.New with
         {
             Sends = [Now.AddHours(-1), Now.AddHours(-1).AddTicks(1), Now, Now.AddTicks(1)],
             Told =
@@ -158,7 +158,7 @@ public class ChannelLedgerTests
     {
         var (a, b) = (Delivery.Of(Alerting.Transition(1, "a"), "ops", Now), Delivery.Of(Alerting.Transition(1, "b"), "ops", Now));
 
-        var claimed = Gathering.Claim(ChannelLedger.New, GatherStep.Send(Outgoing("a"), [a, b, b with { Type = TransitionType.Resolved }]), new("x/1", Now), Now);
+        var claimed = Gathering.Claim(ChannelState.New, GatherStep.Send(Outgoing("a"), [a, b, b with { Type = TransitionType.Resolved }]), new("x/1", Now), Now);
 
         Assert.Equal([(TransitionType.Opened, ""), (TransitionType.Resolved, b.IncidentId)], claimed.Told.Select(told => (told.Type, told.Incident)));
     }
@@ -217,10 +217,10 @@ public class ChannelLedgerTests
     }
 
     /// <summary>A message in its sender's hands since ten seconds ago; the channel rested before that.</summary>
-    private static ChannelLedger Claimed(int claims)
+    private static ChannelState Claimed(int claims)
     {
         var at = Now.AddSeconds(-10);
-        return ChannelLedger.New with
+        return ChannelState.New with
         {
             Sends = [Now.AddSeconds(-20), at],
             Told = [new("before", TransitionType.Opened, "x", Now.AddSeconds(-20)), new("now", TransitionType.Opened, "a", at)],
@@ -229,7 +229,7 @@ public class ChannelLedgerTests
         };
     }
 
-    private static ChannelLedger Ledger(int? success, int? error) => ChannelLedger.New with
+    private static ChannelState Ledger(int? success, int? error) => ChannelState.New with
     {
         LastSuccess = success is { } good ? Now.AddSeconds(-good) : null,
         LastError = error is { } bad ? new ChannelError(Now.AddSeconds(-bad), "answered 503") : null,

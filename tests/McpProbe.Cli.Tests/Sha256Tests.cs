@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using McpProbe.Catalog;
 
-namespace McpProbe.Tests.Catalog;
+namespace McpProbe.Cli.Tests;
 
 public sealed class Sha256Tests
 {
@@ -11,7 +11,7 @@ public sealed class Sha256Tests
         var sha = new Sha256();
         var bytes = new byte[300];
         new Random(1).NextBytes(bytes);
-        var hash = new byte[Sha256.HashLength];
+        var hash = new byte[CatalogHash.Length];
 
         for (var length = 0; length <= bytes.Length; length++)
         {
@@ -33,7 +33,7 @@ public sealed class Sha256Tests
         var sha = new Sha256();
         var bytes = new byte[10_000];
         new Random(piece).NextBytes(bytes);
-        var hash = new byte[Sha256.HashLength];
+        var hash = new byte[CatalogHash.Length];
 
         for (var start = 0; start < bytes.Length; start += piece)
             sha.Append(bytes.AsSpan(start, Math.Min(piece, bytes.Length - start)));

@@ -8,7 +8,7 @@ using McpProbe.Server.Scheduling;
 namespace McpProbe.Server;
 
 /// <summary>Reads the command line; every mistake is told before anything is opened.</summary>
-internal static class CommandLine
+internal static class ServerCommand
 {
     /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
     /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>

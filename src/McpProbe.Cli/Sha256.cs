@@ -1,16 +1,15 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using McpProbe.Catalog;
 
-namespace McpProbe.Catalog;
+namespace McpProbe.Cli;
 
 /// <summary>
 /// SHA-256 (FIPS 180-4, 6.2) without a library of the system. .NET's own loads OpenSSL, which takes a third of the time of a
 /// one-shot check; a catalogue has a few KB to hash.
 /// </summary>
-internal sealed class Sha256
+internal sealed class Sha256 : CatalogHash
 {
-    public const int HashLength = 32;
-
     private const int BlockLength = 64;
 
     private static readonly uint[] Constants =
@@ -33,7 +32,8 @@ internal sealed class Sha256
     private int _filled;
     private ulong _length;
 
-    public void Append(ReadOnlySpan<byte> bytes)
+    /// <inheritdoc/>
+    public override void Append(ReadOnlySpan<byte> bytes)
     {
         _length += (ulong)bytes.Length;
         if (_filled > 0)
@@ -54,9 +54,8 @@ internal sealed class Sha256
         _filled = bytes.Length;
     }
 
-    /// <summary>Writes the hash of what was appended, and begins anew.</summary>
-    /// <param name="hash">Room for <see cref="HashLength"/> bytes.</param>
-    public void Finish(Span<byte> hash)
+    /// <inheritdoc/>
+    public override void Finish(Span<byte> hash)
     {
         var bits = _length * 8;
         _block[_filled++] = 0x80;

@@ -1,6 +1,6 @@
 namespace McpProbe.Server.Tests;
 
-public class CommandLineTests
+public class ServerCommandTests
 {
     [Theory]
     [InlineData("http://127.0.0.1:8080", false, null)]
@@ -23,7 +23,7 @@ public class CommandLineTests
     [InlineData("127.0.0.1:8080", true, "not an address")]
     public void UrlMistake_OfAnAddress_KeepsWhoHasNoKeyOnLoopback(string url, bool hasKey, string? says)
     {
-        var mistake = CommandLine.UrlMistake(url, hasKey);
+        var mistake = ServerCommand.UrlMistake(url, hasKey);
 
         if (says is null)
             Assert.Null(mistake);
@@ -47,7 +47,7 @@ public class CommandLineTests
     [InlineData("", false)]
     public void PublicUrlMistake_OfAnAddress_TakesTheRootOfASite(string url, bool valid)
     {
-        var mistake = CommandLine.PublicUrlMistake(url);
+        var mistake = ServerCommand.PublicUrlMistake(url);
 
         Assert.Equal(valid, mistake is null);
         Assert.True(valid || mistake!.Contains("such as https://status.example.com", StringComparison.Ordinal));

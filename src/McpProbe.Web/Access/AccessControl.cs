@@ -9,7 +9,7 @@ namespace McpProbe.Web.Access;
 /// or through the cookie of the sign-in form. Without one: requests must name the loopback interface as their host, so that
 /// no web page can reach in through a name that it resolves to 127.0.0.1, and then everything shows.
 /// </summary>
-internal sealed class AccessRule(WebOptions options, ApiKey? key, TimeProvider time)
+internal sealed class AccessControl(WebOptions options, ApiKey? key, TimeProvider time)
 {
     internal const string CookieName = "mcpprobe";
     internal static readonly TimeSpan SessionLength = TimeSpan.FromDays(14);

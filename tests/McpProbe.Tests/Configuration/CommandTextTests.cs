@@ -2,7 +2,7 @@ using McpProbe.Configuration;
 
 namespace McpProbe.Tests.Configuration;
 
-public class CommandLineTests
+public class CommandTextTests
 {
     [Theory]
     [InlineData("node server.js --x", "node", "server.js", "--x")]
@@ -15,11 +15,11 @@ public class CommandLineTests
     [InlineData("a $HOME *", "a", "$HOME", "*")]
     [InlineData("")]
     public void Split_Command_IsWhatAShellWouldPass(string command, params string[] words) =>
-        Assert.Equal(words, CommandLine.Split(command).Words);
+        Assert.Equal(words, CommandText.Split(command).Words);
 
     [Theory]
     [InlineData("a 'b", "the quotation mark ' at character 3 is not closed")]
     [InlineData("a \"b\\\"", "the quotation mark \" at character 3 is not closed")]
     [InlineData("a \\", "a backslash at the end escapes nothing")]
-    public void Split_Open_IsAnError(string command, string error) => Assert.Equal(error, CommandLine.Split(command).Error);
+    public void Split_Open_IsAnError(string command, string error) => Assert.Equal(error, CommandText.Split(command).Error);
 }

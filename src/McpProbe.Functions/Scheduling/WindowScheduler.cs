@@ -12,13 +12,13 @@ namespace McpProbe.Functions.Scheduling;
 /// schedulers one sends it, and counts as sent only when all of it is: after a crash, or when a queue refuses, the next tick sends it
 /// again, marked as a repeat, so that what was probed is not probed twice. Ticks that were missed are not made up for.
 /// </summary>
-public sealed class ProbeScheduler(
+public sealed class WindowScheduler(
     TableStore store,
     QueueServiceClient queues,
     UnprobedSlots unprobed,
     HeadSettings settings,
     TimeProvider time,
-    ILogger<ProbeScheduler> log)
+    ILogger<WindowScheduler> log)
 {
     /// <summary>A message that nobody took for so long holds slots that are gaps by now.</summary>
     private static readonly TimeSpan TimeToLive = TimeSpan.FromHours(1);
