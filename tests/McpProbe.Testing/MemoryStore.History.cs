@@ -38,7 +38,7 @@ public partial class MemoryStore : IMonitorHistory
     public Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken) =>
         StepAsync<IReadOnlyList<ChannelStatus>>(() =>
         [
-            .. _ledgers.Keys.Union(Rows.Keys.Select(row => row.Channel)).Order(StringComparer.Ordinal).Select(name =>
+            .. _channels.Keys.Union(Rows.Keys.Select(row => row.Channel)).Order(StringComparer.Ordinal).Select(name =>
                 new ChannelStatus(name, ChannelOf(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))),
         ]);
 

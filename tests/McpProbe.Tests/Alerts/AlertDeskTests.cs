@@ -72,7 +72,7 @@ public class AlertDeskTests : IAlertOutbox
         await Worker.DeliverAsync(transition, "mail", Token);
 
         Assert.Equal(DeliveryStatus.Delivered, _rows.Rows[(transition.Id, "mail")].Status);
-        Assert.Empty(_rows.State("mail").Outgoing);
+        Assert.Empty(_rows.ChannelOf("mail").Outgoing);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public class AlertDeskTests : IAlertOutbox
 
         Assert.Equal(ChannelTestStatus.Delivered, test.Status);
         Assert.Contains("enabled again", test.Message, StringComparison.Ordinal);
-        Assert.Null(_rows.State("mail").Disabled);
+        Assert.Null(_rows.ChannelOf("mail").Disabled);
         Assert.False(await Desk.EnableAsync("mail", Token));
     }
 
@@ -142,7 +142,7 @@ public class AlertDeskTests : IAlertOutbox
         Assert.Equal(
             (ChannelTestStatus.Failed, "The test alert did not reach channel 'ops': answered 413. Correct the channel or its receiver, and test again."),
             (test.Status, test.Message));
-        Assert.NotNull(_rows.State("ops").Disabled);
+        Assert.NotNull(_rows.ChannelOf("ops").Disabled);
         Assert.Empty(_rows.Rows);
     }
 

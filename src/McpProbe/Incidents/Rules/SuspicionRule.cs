@@ -32,7 +32,7 @@ internal static class SuspicionRule
         {
             var found = Relevant(judging.Policy.Suspicious, Findings(judging.State, hash, result));
             if (judging.Unsettled is { } step)
-                SettleUnsettled(judging, step, open, location, version, hash, found);
+                SettleUnsettled(judging, step, open, location, version, hash, IsAccepted(judging.State, version, hash) ? [] : found);
             else if (found.Count > 0 && !IsAccepted(judging.State, version, hash))
                 Tell(judging, open, version, hash, found);
             else if (open is not null && !IsElsewhere(judging.State, location))
@@ -109,7 +109,11 @@ internal static class SuspicionRule
         state.Baseline is { } baseline && (baseline.ProtocolVersion, baseline.Reference.Hash) == (version, hash)
         && baseline.Reference.AcceptedBy is not (null or BaselineReference.ByPolicy);
 
-    internal static IReadOnlyList<Finding> Relevant(SuspicionAlert policy, IReadOnlyList<Finding> findings) =>
+    /// <summary>Whether the catalogue of a probe holds what the policy asks for, and nobody has accepted it as it is.</summary>
+    internal static bool IsSuspicious(Judging judging, string version, string hash, ProbeResult result) =>
+        Relevant(judging.Policy.Suspicious, result.Findings).Count > 0 && !IsAccepted(judging.State, version, hash);
+
+    private static IReadOnlyList<Finding> Relevant(SuspicionAlert policy, IReadOnlyList<Finding> findings) =>
         findings.Count == 0
             ? findings
             : [.. findings.Where(finding => finding.Level is FindingLevel.Hard || policy is SuspicionAlert.Soft && !finding.IsInterop)];

@@ -39,7 +39,7 @@ internal static class UnsettledRule
                 Several = before is not null && (before.Several || before.Last.Version != to),
                 Places = [.. (before?.Places ?? []).Concat(step.Moving.Select(PlaceOf)).Distinct().Take(MostPlaces)],
                 Told = before?.Told ?? [],
-                Suspicious = SuspicionRule.Relevant(judging.Policy.Suspicious, probe.Result.Findings).Count > 0,
+                Suspicious = SuspicionRule.IsSuspicious(judging, to.ProtocolVersion, to.Hash, probe.Result),
             },
         });
     }

@@ -93,11 +93,13 @@ internal static class HttpRefusal
     {
         if (location is null)
             return null;
-        // A path is an absolute file address where paths begin with a slash.
-        var target = location is { IsAbsoluteUri: true, IsFile: false } ? location
-            : Uri.TryCreate(asked, location.OriginalString, out var resolved) ? resolved : null;
-        var text = target?.GetComponents(UriComponents.Scheme | UriComponents.Host | UriComponents.Port | UriComponents.Path, UriFormat.UriEscaped);
-        return text?.IndexOf(';', StringComparison.Ordinal) is { } parameters and > 0 ? text[..parameters] : text;
+        // Cut before it is read: what is wrong with an address can make its question mark a part of its path.
+        var written = location.OriginalString;
+        if (written.AsSpan().IndexOfAny(";?#") is var end and >= 0)
+            written = written[..end];
+        return Uri.TryCreate(asked, written, out var target)
+            ? target.GetComponents(UriComponents.Scheme | UriComponents.Host | UriComponents.Port | UriComponents.Path, UriFormat.UriEscaped)
+            : null;
     }
 
     /// <summary>By the Fetch standard (HTTP-redirect fetch, 4.4), which HttpClient and httpx follow too.</summary>

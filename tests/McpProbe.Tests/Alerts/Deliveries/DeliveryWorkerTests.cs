@@ -161,12 +161,12 @@ public class DeliveryWorkerTests
         Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.GaveUp), (_rows.Rows[(first.TransitionId, "ops")].Status, second.Status));
         Assert.Single(_sent);
         Assert.Contains("'ops' is disabled since 2026-11-22 10:00Z, because hooks.example.com answered 410: ", second.LastError, StringComparison.Ordinal);
-        Assert.DoesNotContain("/x", _rows.State("ops").Disabled!.Address, StringComparison.Ordinal);
+        Assert.DoesNotContain("/x", _rows.ChannelOf("ops").Disabled!.Address, StringComparison.Ordinal);
 
         var moved = Worker(channel with { Url = "https://hooks.example.com/y" }, SendOutcome.Delivered);
         await moved.DeliverAsync(Alerting.Transition(1, "c"), "ops", Token);
         Assert.Equal(2, _sent.Count);
-        Assert.Null(_rows.State("ops").Disabled);
+        Assert.Null(_rows.ChannelOf("ops").Disabled);
     }
 
     [Theory]
@@ -180,8 +180,8 @@ public class DeliveryWorkerTests
         _time.Advance(TimeSpan.FromMinutes(2));
         await worker.DeliverAsync(Alerting.Transition(1, "b"), "ops", Token);
 
-        Assert.Equal(Alerting.Now, _rows.State("ops").LastSuccess);
-        Assert.Equal(new ChannelError(Alerting.Now.AddMinutes(2), "answered 503"), _rows.State("ops").LastError);
+        Assert.Equal(Alerting.Now, _rows.ChannelOf("ops").LastSuccess);
+        Assert.Equal(new ChannelError(Alerting.Now.AddMinutes(2), "answered 503"), _rows.ChannelOf("ops").LastError);
     }
 
     [Fact]
@@ -274,7 +274,7 @@ public class DeliveryWorkerTests
     {
         var worker = Worker(Ops with { Type = ChannelType.Slack }, SendOutcome.Delivered);
         // Somebody else uses up the limit just before the claim.
-        _rows.BeforeWrite = () => _rows.Write("ops", ChannelState.New with { Sends = [.. Enumerable.Repeat(Alerting.Now, 30)] });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { Sends = [.. Enumerable.Repeat(Alerting.Now, 30)] });
 
         var waits = await worker.DeliverAsync(Alerting.Transition(), "ops", Token);
 
