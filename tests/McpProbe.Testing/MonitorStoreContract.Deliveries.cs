@@ -100,35 +100,35 @@ public abstract partial class MonitorStoreContract
         AssertSame(ChannelState.New, none.State);
         Assert.Null(none.Version);
 
-        Assert.True(await Deliveries.WriteChannelAsync("ops", none, Channel(1), Cancellation));
-        Assert.False(await Deliveries.WriteChannelAsync("ops", none, Channel(2), Cancellation));
+        Assert.True(await Deliveries.WriteChannelAsync("ops", none, Remembered(1), Cancellation));
+        Assert.False(await Deliveries.WriteChannelAsync("ops", none, Remembered(2), Cancellation));
         var first = await Deliveries.ReadChannelAsync("ops", Cancellation);
-        AssertSame(Channel(1), first.State);
-        Assert.True(await Deliveries.WriteChannelAsync("ops", first, Channel(2), Cancellation));
-        Assert.False(await Deliveries.WriteChannelAsync("ops", first, Channel(3), Cancellation));
+        AssertSame(Remembered(1), first.State);
+        Assert.True(await Deliveries.WriteChannelAsync("ops", first, Remembered(2), Cancellation));
+        Assert.False(await Deliveries.WriteChannelAsync("ops", first, Remembered(3), Cancellation));
 
-        AssertSame(Channel(2), (await Deliveries.ReadChannelAsync("ops", Cancellation)).State);
+        AssertSame(Remembered(2), (await Deliveries.ReadChannelAsync("ops", Cancellation)).State);
         Assert.Null((await Deliveries.ReadChannelAsync("mail", Cancellation)).Version);
     }
 
     [Fact]
     public async Task WriteChannel_ManyFromOneVersionAtOnce_OneIsWritten()
     {
-        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Channel(0), Cancellation);
+        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Remembered(0), Cancellation);
         var before = await Deliveries.ReadChannelAsync("ops", Cancellation);
 
         var written = await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Task.Run(() =>
-            Deliveries.WriteChannelAsync("ops", before, Channel(i), Cancellation))));
+            Deliveries.WriteChannelAsync("ops", before, Remembered(i), Cancellation))));
 
         Assert.Single(written, true);
-        AssertSame(Channel(1 + Array.IndexOf(written, true)), (await Deliveries.ReadChannelAsync("ops", Cancellation)).State);
+        AssertSame(Remembered(1 + Array.IndexOf(written, true)), (await Deliveries.ReadChannelAsync("ops", Cancellation)).State);
     }
 
     [Fact]
     public async Task WriteChannel_WithAThousandTransitionsOut_IsReadBackAsItWas()
     {
         string[] ids = [.. Enumerable.Range(0, 1000).Select(i => Transition($"a-rather-long-name-of-an-endpoint-{i}", i).Id)];
-        var state = Channel(1) with
+        var state = Remembered(1) with
         {
             Outgoing = [new OutgoingAlert(ids[0], ids, DeliveryStatus.Pending, 1, 1, "answered 503", Slot(3), new AlertLease("x/1", Slot(4)))],
         };
@@ -164,7 +164,7 @@ public abstract partial class MonitorStoreContract
     [Fact]
     public async Task ReadChannels_Several_ShowStateAndWhatWaits()
     {
-        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Channel(1), Cancellation);
+        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Remembered(1), Cancellation);
         await Deliveries.KeepAsync(Transition("a", 1, 1, "mail", "ops"), Cancellation);
         await FinishAsync((await Deliveries.KeepAsync(Transition("b", 1, 1, "ops"), Cancellation))[0], DeliveryStatus.Delivered);
         await Deliveries.KeepAsync(Transition("c", 1, 1, "mail"), Cancellation);
@@ -173,7 +173,7 @@ public abstract partial class MonitorStoreContract
 
         Assert.Equal([("mail", 2), ("ops", 1)], channels.Select(channel => (channel.Name, channel.Waiting)));
         AssertSame(ChannelState.New, channels[0].State);
-        AssertSame(Channel(1), channels[1].State);
+        AssertSame(Remembered(1), channels[1].State);
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public abstract partial class MonitorStoreContract
     [Fact]
     public async Task Open_Again_ShowsChannelsAndTransitionsToBeDelivered()
     {
-        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Channel(1), Cancellation);
+        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Remembered(1), Cancellation);
         await Deliveries.KeepAsync(Transition("a", 1, 1, "ops"), Cancellation);
         var before = await Deliveries.ReadChannelAsync("ops", Cancellation);
 
@@ -206,10 +206,10 @@ public abstract partial class MonitorStoreContract
 
         AssertSame(Transition("a", 1, 1, "ops"), await Deliveries.FindTransitionAsync(Transition("a", 1).Id, Cancellation));
         Assert.Single(await Deliveries.ReadWaitingAsync("ops", 10, Cancellation));
-        Assert.True(await Deliveries.WriteChannelAsync("ops", before, Channel(2), Cancellation));
+        Assert.True(await Deliveries.WriteChannelAsync("ops", before, Remembered(2), Cancellation));
     }
 
-    private static ChannelState Channel(int slot) => new()
+    private static ChannelState Remembered(int slot) => new()
     {
         Sends = [Slot(slot), Slot(slot + 1)],
         Told = [new GroupTold("example.com", TransitionType.Opened, Incident("a", slot).Id, Slot(slot))],
