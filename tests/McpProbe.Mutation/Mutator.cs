@@ -191,7 +191,7 @@ internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mut
     public override SyntaxNode? VisitPropertyDeclaration(PropertyDeclarationSyntax node)
     {
         _member = node.Identifier.Text;
-        return base.VisitPropertyDeclaration(node);
+        return node.Initializer is not null && node.Modifiers.Any(SyntaxKind.StaticKeyword) ? node : base.VisitPropertyDeclaration(node);
     }
 
     /// <summary>

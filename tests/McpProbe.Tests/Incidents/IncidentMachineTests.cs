@@ -92,7 +92,7 @@ public class IncidentMachineTests
     {
         var endpoint = Everything with { FailureThreshold = 1, SuccessThreshold = 1, Alerts = new() { Quorum = 1, Degraded = false } };
         var (state, told) = (EndpointState.New, new List<Transition>());
-        foreach (var (minute, location, letter) in new[] { (5, "A", 'x'), (6, "A", '+'), (5, "B", 'x'), (6, "B", '+'), (4, "C", 'x'), (4, "D", '+') })
+        foreach (var (minute, location, letter) in new[] { (5, "A", 'x'), (6, "A", '+'), (6, "B", 'x'), (7, "B", '+'), (4, "C", 'x'), (4, "D", '+') })
         {
             var judgement = IncidentMachine.Judge(state, Probe(state, Start.AddMinutes(minute), letter, location), endpoint);
             (state, _) = (judgement.State, told);
@@ -101,6 +101,7 @@ public class IncidentMachineTests
 
         Assert.Equal(["opened", "resolved", "opened", "resolved", "opened"], told.Select(each => WireNames.Of(each.Type)));
         Assert.Equal(told.Count, told.Select(each => each.Id).Distinct().Count());
+        Assert.Equal([Start.AddMinutes(5), Start.AddMinutes(6).AddMilliseconds(1), Start.AddMinutes(7).AddMilliseconds(1)], told.Select(each => each.Incident.OpenedAt).Distinct());
         // None is dated before the last, and openings are later by what an id shows.
         Assert.Equal(told.Select(each => each.At).Order(), told.Select(each => each.At));
         Assert.Equal(3, told.Where(each => each.Type is TransitionType.Opened).Select(each => each.At.ToUnixTimeMilliseconds()).Distinct().Count());

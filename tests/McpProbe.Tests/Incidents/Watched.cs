@@ -72,6 +72,7 @@ internal sealed class Watched(Endpoint endpoint)
             Assert.Empty(judgement.Transitions);
         else
             State = Stored(judgement.State);
+        Assert.Equal(judgement.Transitions.Select(each => each.Incident), judgement.Incidents);
         Told.AddRange(judgement.Transitions);
         return judgement.Transitions;
     }

@@ -115,6 +115,59 @@ public class IncidentClockTests
     }
 
     [Theory]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(101)]
+    [InlineData(250)]
+    public async Task Run_HoweverManyAreDue_JudgesEach(int count)
+    {
+        var store = Fleet(count, mistaken: false);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(count, await IncidentClock.RunAsync(store, store, store, _time, Token));
+
+        Assert.Equal(count, store.HandedOver.Select(each => each.Incident.EndpointId).Distinct().Count());
+        Assert.Empty(await store.ReadDueAsync(_time.GetUtcNow(), 10, Token));
+    }
+
+    [Fact]
+    public async Task Run_ABatchThatStaysDue_ComesToAnEnd()
+    {
+        var store = Fleet(150, mistaken: true);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(100, await IncidentClock.RunAsync(store, store, store, _time, Token));
+
+        Assert.Empty(store.HandedOver);
+    }
+
+    private MemoryStore Fleet(int count, bool mistaken)
+    {
+        var store = new MemoryStore();
+        foreach (var id in Enumerable.Range(0, count).Select(i => $"e{i:000}"))
+        {
+            store.Put(mistaken
+                ? RegisteredEndpoint.Read(id, """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.Api)
+                : new RegisteredEndpoint(Urgent with { Id = id }, EndpointSource.Api));
+            store.Set(id, new Watched(Urgent with { Id = id }).Expect("x!o").State);
+        }
+
+        return store;
+    }
+
+    [Fact]
+    public void Read_ADefinition_IsItselfOrPausedWithItsMistakes()
+    {
+        var read = RegisteredEndpoint.Read("a", """{"url":"https://example.com/mcp"}"""u8.ToArray(), EndpointSource.File);
+        Assert.Equal(("https://example.com/mcp", false, EndpointSource.File), (read.Endpoint.Target, read.Endpoint.Paused, read.Source));
+        Assert.Null(read.Mistakes);
+
+        var wrong = RegisteredEndpoint.Read("a", """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.File);
+        Assert.Equal(("a", true, EndpointSource.File), (wrong.Endpoint.Id, wrong.Endpoint.Paused, wrong.Source));
+        Assert.NotEmpty(wrong.Mistakes!);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Run_DefinitionThatIsGoneOrCannotBeRead_LeavesEverythingAsItIs(bool gone)

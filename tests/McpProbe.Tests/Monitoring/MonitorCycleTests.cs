@@ -373,6 +373,86 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_Paused_IsNotProbed()
+    {
+        var outcome = await Cycle(Slot(0)).RunAsync(new ProbeRequest(Endpoint with { Paused = true }, Slot(0), "local"), Token);
+
+        Assert.Equal((CycleOutcome.Gone, 0), (outcome, _probes));
+        Assert.Empty(_store.Results);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)] // also when it is so old that it would not be probed
+    public async Task Run_RepeatOfASlotThatWasRecordedAndNotJudged_JudgesWhatWasRecorded(int minutesLate)
+    {
+        var recorded = Recorded();
+
+        var outcome = await Cycle(Slot(0).AddMinutes(minutesLate)).RunAsync(new ProbeRequest(Endpoint, Slot(0), "local", true), Token);
+
+        Assert.Equal((CycleOutcome.Recorded, 0), (outcome, _probes));
+        Assert.Equal([recorded], _store.Results);
+        Assert.Equal(Verdict.Down, _store.State.Locations["local"].Verdict);
+    }
+
+    [Fact]
+    public async Task Run_AnotherRecordedTheSlotMeanwhile_JudgesThatResult()
+    {
+        ProbeResult? recorded = null;
+        _store.BeforeCommit = () => recorded = Recorded();
+
+        Assert.Equal(CycleOutcome.Recorded, await RunSlotAsync(Slot(0)));
+
+        Assert.Equal([recorded!], _store.Results);
+        Assert.Equal(Verdict.Down, _store.State.Locations["local"].Verdict);
+    }
+
+    [Fact]
+    public async Task Run_MaintenanceBeginsAfterTheSlot_HoldsBackWhatIsJudgedInIt()
+    {
+        await RunAsync("x x");
+        _now = 'x';
+        _store.BeforeCommit = () => _store.State = _store.State with { Maintenance = new(Slot(2).AddSeconds(10), Slot(9), "Ann", null) };
+
+        await RunSlotAsync(Slot(2), cycle: Cycle(Slot(2).AddSeconds(20)));
+
+        Assert.Empty(_store.HandedOver);
+        Assert.Equal(Slot(9), _store.State.DueAt);
+    }
+
+    [Theory]
+    [InlineData(0, false)] // one that has reported for this slot only
+    [InlineData(1, false)] // for the one before
+    [InlineData(2, true)]
+    public async Task Run_OtherLocation_ReportsByThisSlotOrTheOneBefore(int slotsAgo, bool silent)
+    {
+        await RunSlotAsync(Slot(0), location: "A");
+        await RunSlotAsync(Slot(0), location: "B");
+        _now = 'b'; // so that the slot counts as judged
+        await RunSlotAsync(Slot(5 - slotsAgo), location: "B");
+        _now = 'x';
+
+        await RunSlotAsync(Slot(5), location: "A");
+
+        Assert.Equal(silent ? Verdict.Unknown : Verdict.Healthy, _store.State.Locations["B"].Verdict);
+    }
+
+    /// <summary>What somebody else recorded for the first slot.</summary>
+    private ProbeResult Recorded()
+    {
+        var result = new ProbeResult
+        {
+            Target = Endpoint.Target,
+            Verdict = Verdict.Down,
+            Failure = new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"),
+            Timings = new Timings(null, null, null, null, null, null, 1),
+            StartedAt = Slot(0),
+        };
+        _store.AddResult("scripted", new ProbeRecord(Slot(0), "local", result));
+        return result;
+    }
+
+    [Fact]
     public async Task Run_SlotAsOldAsItsInterval_IsAGap()
     {
         var outcome = await Cycle(Slot(0) + Interval).RunAsync(new ProbeRequest(Endpoint, Slot(0), "local"), Token);

@@ -32,24 +32,37 @@ internal static class SuspicionRule
         {
             var found = Relevant(judging.Policy.Suspicious, Findings(judging.State, hash, result));
             if (judging.Unsettled is { } step)
-                SettleUnsettled(judging, step, open, location, version, hash, IsAccepted(judging.State, version, hash) ? [] : found);
+            {
+                ResolveAccepted(judging);
+                SettleUnsettled(judging, step, location, version, hash, IsAccepted(judging.State, version, hash) ? [] : found);
+            }
             else if (found.Count > 0 && !IsAccepted(judging.State, version, hash))
                 Tell(judging, open, version, hash, found);
             else if (open is not null && !IsElsewhere(judging.State, location))
                 Resolve(judging, open, found.Count == 0 ? IncidentRules.FindingsGone : IncidentRules.BaselineAccepted);
+            else
+                ResolveAccepted(judging);
         }
-        else if (open is not null && judging.State.Suspicion is { } told && IsAccepted(judging.State, told.ProtocolVersion, told.Hash))
+        else
         {
-            Resolve(judging, open, IncidentRules.BaselineAccepted);
+            ResolveAccepted(judging);
         }
+    }
+
+    private static void ResolveAccepted(Judging judging)
+    {
+        if (judging.Find(IncidentKind.Suspicious) is { } open
+            && judging.State.Suspicion is { } told && IsAccepted(judging.State, told.ProtocolVersion, told.Hash))
+            Resolve(judging, open, IncidentRules.BaselineAccepted);
     }
 
     /// <summary>
     /// A catalogue that does not repeat is never the settled one: what two probes in a row found counts, whatever else they saw.
     /// </summary>
     private static void SettleUnsettled(
-        Judging judging, UnsettledStep step, Incident? open, string location, string version, string hash, IReadOnlyList<Finding> found)
+        Judging judging, UnsettledStep step, string location, string version, string hash, IReadOnlyList<Finding> found)
     {
+        var open = judging.Find(IncidentKind.Suspicious);
         if (found.Count > 0 && step.WasSuspicious is true)
         {
             // Told once: names that are made up anew each time would be told again each time.
