@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using McpProbe.Catalog.Json;
-using McpProbe.Drift.Schemas;
 using McpProbe.Model;
-using McpProbe.Probing.Tools;
 using McpProbe.Text;
 
 namespace McpProbe.Catalog;

@@ -37,6 +37,10 @@ public abstract class CatalogHash : IDisposable
 
         public override void Finish(Span<byte> hash) => _hash.GetHashAndReset(hash);
 
-        protected override void Dispose(bool disposing) => _hash.Dispose();
+        protected override void Dispose(bool disposing)
+        {
+            _hash.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -191,7 +191,7 @@ public static class SnapshotFile
             return output.Span.ToArray();
         }
 
-        public IReadOnlyList<UnstablePlace> Unstable()
+        public List<UnstablePlace> Unstable()
         {
             var places = new List<UnstablePlace>();
             if (Find(JsonTree.Root, "unstable") == JsonTree.None) return places;

@@ -6,12 +6,14 @@ using static McpProbe.Tests.Probing.StubMcp;
 namespace McpProbe.Tests.Probing;
 
 /// <summary>What a server's silence and its failures mean while its era is not known, and once it is.</summary>
-public class EraKnowledgeTests
+public sealed class EraKnowledgeTests : IDisposable
 {
     /// <summary>Half of it is waited for an answer, so it is real time; a silent server's cannot be less.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
     private readonly McpProber _prober = new(new ProberOptions(), TimeProvider.System);
+
+    public void Dispose() => _prober.Dispose();
 
     private static CancellationToken TestToken => TestContext.Current.CancellationToken;
 

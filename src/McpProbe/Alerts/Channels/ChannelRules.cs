@@ -160,7 +160,7 @@ public static class ChannelRules
     }
 
     private static string NoAddress(string text) =>
-        $"'{VisibleText.Short(text)}' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it";
+        $"'{VisibleText.Excerpt(text)}' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it";
 
     private static IEnumerable<ChannelMistake> LimitMistakes(Channel channel)
     {

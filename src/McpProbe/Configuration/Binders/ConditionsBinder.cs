@@ -106,7 +106,7 @@ internal sealed class ConditionsBinder(ConfigReader reader)
         for (var i = 0; i < conditions.ForbidTools.Count; i++)
         {
             if (conditions.RequireTools.Contains(conditions.ForbidTools[i]))
-                reader.Fail(node.Member("forbidTools")!.Items[i].At, $"{path}.forbidTools[{i}]", $"the tool '{VisibleText.Short(conditions.ForbidTools[i])}' is required too; remove it from one of the lists");
+                reader.Fail(node.Member("forbidTools")!.Items[i].At, $"{path}.forbidTools[{i}]", $"the tool '{VisibleText.Excerpt(conditions.ForbidTools[i])}' is required too; remove it from one of the lists");
         }
     }
 }

@@ -128,7 +128,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
 
         var id = reader.Id(member.Value, ConfigReader.Join(path, "id"));
         if (id is not null && known is not null && id != known)
-            reader.Fail(member.Value.At, ConfigReader.Join(path, "id"), $"'{id}' is not the id of the address, '{VisibleText.Short(known)}'; make them equal, or leave it out");
+            reader.Fail(member.Value.At, ConfigReader.Join(path, "id"), $"'{id}' is not the id of the address, '{VisibleText.Excerpt(known)}'; make them equal, or leave it out");
         return id ?? known ?? "";
     }
 
@@ -279,7 +279,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
             ? Uri.CheckHostName(host) == UriHostNameType.IPv6
             : Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
         if (isHost && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return text;
-        reader.Fail(node.At, path, $"'{VisibleText.Short(text)}' is not host:port, such as 10.0.0.7:3001 or [::1]:3001");
+        reader.Fail(node.At, path, $"'{VisibleText.Excerpt(text)}' is not host:port, such as 10.0.0.7:3001 or [::1]:3001");
         return null;
     }
 }

@@ -38,7 +38,7 @@ internal static partial class ConfigJson
                 json.WriteRawValue(node.Text);
                 break;
             case ConfigKind.Number:
-                reader.Fail(node.At, path, $"{VisibleText.Short(node.Text)} is no number in JSON; write it as such as 16 or 0.5, or in quotes if it is text");
+                reader.Fail(node.At, path, $"{VisibleText.Excerpt(node.Text)} is no number in JSON; write it as such as 16 or 0.5, or in quotes if it is text");
                 json.WriteNullValue();
                 good = false;
                 break;

@@ -295,8 +295,9 @@ internal sealed class HttpConnection : IDisposable
             {
                 TargetHost = url.IdnHost,
                 ApplicationProtocols = offered is { } protocol ? [protocol] : null,
-                // Nothing is sent to it.
+#pragma warning disable CA5359 // Whether it speaks TLS at all is the question, and nothing is sent to it.
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
+#pragma warning restore CA5359
             }, either.Token);
             return tls.NegotiatedApplicationProtocol;
         }

@@ -81,11 +81,11 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         var two = RequestAsync(second, secondEnding.Token);
         try
         {
-            if (await Task.WhenAny(one, two) == two && two is { IsCompletedSuccessfully: true, Result.Result.IsEmpty: false })
+            if (await Task.WhenAny(one, two) == two && two.IsCompletedSuccessfully && await two is { Result.IsEmpty: false })
             {
                 // Where the server has just woken up, the first one's reply is on its way too.
                 await Task.WhenAny(one, Task.Delay(run.Deadline.Remaining / 8, run.Time, cancellationToken));
-                if (one is not { IsCompletedSuccessfully: true, Result: { Result.IsEmpty: false } or { Error.IsStateless: true } })
+                if (!one.IsCompletedSuccessfully || await one is not ({ Result.IsEmpty: false } or { Error.IsStateless: true }))
                     return await two;
                 await EndAsync(two, secondEnding);
                 await CloseAsync(cancellationToken);

@@ -6,9 +6,11 @@ using McpProbe.Probing.Run;
 namespace McpProbe.Tests.Probing.Transports;
 
 /// <summary>Commands that do not survive, or do not answer, a first message other than <c>initialize</c>.</summary>
-public class StdioEraTests
+public sealed class StdioEraTests : IDisposable
 {
     private readonly McpProber _prober = new(new ProberOptions(), TimeProvider.System);
+
+    public void Dispose() => _prober.Dispose();
 
     private Task<ProbeResult> ProbeAsync(string whatElse, double seconds = 40, Era? known = null) => _prober.ProbeConfirmedAsync(
         new Endpoint
