@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration.Reading;
-using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;

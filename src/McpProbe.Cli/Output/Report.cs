@@ -1,4 +1,3 @@
-using McpProbe.Cli.Commands;
 using McpProbe.Gate;
 using McpProbe.Model;
 

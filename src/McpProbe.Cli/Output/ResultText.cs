@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Text;
 

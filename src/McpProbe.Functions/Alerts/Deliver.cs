@@ -1,7 +1,5 @@
 using System.Text.Json;
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Model;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 

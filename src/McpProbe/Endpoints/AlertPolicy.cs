@@ -1,5 +1,3 @@
-using McpProbe.Incidents;
-
 namespace McpProbe.Endpoints;
 
 /// <summary>Which of an endpoint's troubles become incidents, and who hears of them again: <c>alerts</c> in the probes file.</summary>

@@ -1,6 +1,3 @@
-using McpProbe.Drift.Findings;
-using McpProbe.Model;
-
 namespace McpProbe.Incidents;
 
 /// <summary>The names of the rules that make transitions: stable, part of every alert; docs/incidents.md explains each.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using McpProbe.Probing.Protocol;
 using McpProbe.Text;
 
 namespace McpProbe.Model;

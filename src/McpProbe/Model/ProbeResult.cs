@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
-using McpProbe.Endpoints;
 using McpProbe.Probing;
-using McpProbe.Probing.Transports;
 using McpProbe.Text;
 
 namespace McpProbe.Model;

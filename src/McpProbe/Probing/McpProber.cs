@@ -1,4 +1,3 @@
-using McpProbe.Alerts.Senders;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;

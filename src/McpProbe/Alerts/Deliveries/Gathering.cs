@@ -1,5 +1,4 @@
 using McpProbe.Alerts.Channels;
-using McpProbe.Alerts.Messages;
 
 namespace McpProbe.Alerts.Deliveries;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using McpProbe.Probing;
 
 namespace McpProbe.Drift.Findings;
 
