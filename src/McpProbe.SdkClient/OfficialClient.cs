@@ -55,7 +55,7 @@ internal static class OfficialClient
         {
             // The client names no exceptions that could be told apart: whatever it throws, it cannot work with the server.
             var words = deadline.Token.IsCancellationRequested
-                ? deadline.ToFailure(run.Phase).Message
+                ? deadline.ToFailure(run.Phase, run.Server).Message
                 : run.Foreign(error.GetBaseException().Message);
             return new SdkOpinion(Version, null, [], $"the official C# client {Version} cannot work with the server: {words}", run.MillisecondsSince(started));
         }
@@ -105,6 +105,9 @@ internal static class OfficialClient
         try
         {
             run.Phase = Phase.Catalog;
+            // No tools is a choice of the server's, and its users do not list what it does not declare.
+            if (client.ServerCapabilities.Tools is null)
+                return (client.NegotiatedProtocolVersion, []);
             var tools = await client.ListToolsAsync(cancellationToken: token);
             return (client.NegotiatedProtocolVersion, [.. tools.Select(tool => tool.Name)]);
         }

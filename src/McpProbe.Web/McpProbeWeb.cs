@@ -16,7 +16,7 @@ public static class McpProbeWeb
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
-    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>.
+    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
     /// </summary>
     /// <exception cref="ArgumentException">The key is empty or white space: whoever set it meant to have one.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
@@ -37,6 +37,7 @@ public static class McpProbeWeb
     {
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ErrorAnswer.WriteExceptionAsync });
+        app.UseMiddleware<BlockedMiddleware>();
         app.UseStatusCodePages(context => ErrorAnswer.WriteStatusAsync(context.HttpContext));
         app.UseRouting();
         app.UseMiddleware<AccessMiddleware>();

@@ -256,7 +256,7 @@ public sealed class AccessTests
     [InlineData("  ")]
     public void Key_ThatIsEmpty_IsRefusedAtStart(string key) =>
         Assert.Throws<ArgumentException>(() => WebHead.Add(
-            new Microsoft.Extensions.DependencyInjection.ServiceCollection(), new WebOptions { ApiKey = key }, new MemoryStore(), TimeProvider.System));
+            new Microsoft.Extensions.DependencyInjection.ServiceCollection(), new WebOptions { ApiKey = key }, new SampleStore(), TimeProvider.System));
 
     [Fact]
     public async Task Refusal_ForABrowser_IsAPageWithTheWayIn()
@@ -269,7 +269,7 @@ public sealed class AccessTests
 
     private static Task<WebHead> StartAsync(WebOptions? options = null, Action<Microsoft.AspNetCore.Http.HttpRequest>? before = null)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(new(Samples.Endpoint("open"), EndpointSource.Api), EndpointState.New, []);
         store.Add(new(Samples.Endpoint("secret", Visibility.Private), EndpointSource.Api), EndpointState.New, []);
         return WebHead.StartAsync(options ?? new WebOptions { ApiKey = WebHead.Key }, store, before);

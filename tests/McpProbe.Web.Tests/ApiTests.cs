@@ -14,7 +14,7 @@ public sealed class ApiTests
     [Fact]
     public async Task Health_NeedsNoStore()
     {
-        await using var head = await WebHead.StartAsync(store: new MemoryStore { Broken = new IOException("gone") });
+        await using var head = await WebHead.StartAsync(store: new SampleStore { Broken = new IOException("gone") });
         using var response = await head.GetAsync("/api/health");
         Assert.Equal("ok", (await ApiSchemas.CheckAsync("health", response)).GetProperty("status").GetString());
     }
@@ -46,7 +46,7 @@ public sealed class ApiTests
     [InlineData(new[] { Verdict.Degraded, Verdict.Down }, "down")]
     public async Task Status_Verdict_IsTheWorst(Verdict[] verdicts, string overall)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         foreach (var (i, verdict) in verdicts.Index())
             store.Add(new(Samples.Endpoint($"e{i}"), EndpointSource.Api), Samples.State(verdict, TimeSpan.FromHours(1)), []);
         await using var head = await WebHead.StartAsync(store: store);
@@ -245,7 +245,7 @@ public sealed class ApiTests
     [Fact]
     public async Task Incidents_PageByPage_AreAllListedOnceThoughSomeOpenedTogether()
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         var kinds = Enum.GetValues<IncidentKind>();
         var incidents = Enumerable.Range(0, 8)
             .SelectMany(hour => kinds.Take(hour % 2 == 0 ? kinds.Length : 1).Select(kind => Samples.Incident("a", kind, TimeSpan.FromHours(hour), "What is wrong.", "rule")))
@@ -300,7 +300,7 @@ public sealed class ApiTests
             Flapping = true,
         };
         var drifted = new DriftCandidate("2025-11-25", Samples.DriftedHash, Samples.Now) { Class = ChangeClass.Breaking, Untold = true };
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(
             new(Samples.Endpoint("a"), EndpointSource.Api),
             Samples.State(Verdict.Down, TimeSpan.FromHours(1), incident) with
@@ -309,7 +309,23 @@ public sealed class ApiTests
                 {
                     ["local"] = new(Samples.Now, Verdict.Down, 3, 0) { Failure = failure, Slow = 1, Swift = 1, Slowness = failure },
                 },
-                Candidate = drifted,
+                Baselines = new Dictionary<string, BaselineReference> { ["2025-11-25"] = new(Samples.DriftedHash, Samples.Now, null) { Provisional = true } },
+                Catalogs = new Dictionary<string, SeenCatalog>
+                {
+                    ["local"] = new()
+                    {
+                        Settled = drifted.Version,
+                        Unsettled = new(new("2025-11-25", Samples.DriftedHash, Samples.Now), 7, ["abc"])
+                        {
+                            Several = true,
+                            Places = ["echo '/description'"],
+                            Told = ["abc"],
+                            Suspicious = false,
+                        },
+                    },
+                    ["west"] = new() { Unsettled = new(new("2025-11-25", Samples.DriftedHash, Samples.Now), 1, []) { Back = true } },
+                },
+                UnstableTold = true,
                 Drifted = drifted,
                 Suspicion = new("2025-11-25", Samples.DriftedHash, "ab"),
                 Certificate = new(7, 1),
@@ -385,7 +401,7 @@ public sealed class ApiTests
     [Fact]
     public async Task Error_OfTheStore_IsAProblemWithoutItsInnards()
     {
-        await using var head = await WebHead.StartAsync(store: new MemoryStore { Broken = new IOException("disk-secret-path") });
+        await using var head = await WebHead.StartAsync(store: new SampleStore { Broken = new IOException("disk-secret-path") });
         using var response = await head.GetAsync("/api/status");
         Assert.DoesNotContain("disk-secret-path", (await ProblemAsync(response, 500)).GetRawText(), StringComparison.Ordinal);
     }

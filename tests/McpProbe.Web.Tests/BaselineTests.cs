@@ -122,7 +122,7 @@ public sealed class BaselineTests
 
     private static Task<WebHead> DriftedAsync(DriftPolicy policy = DriftPolicy.Review, string? key = null)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         var open = Samples.Incident("search", IncidentKind.Drift, TimeSpan.FromMinutes(48), "The catalogue changed.", "catalog-changed-twice");
         var state = Samples.State(Verdict.Healthy, TimeSpan.FromDays(3), open) with { Drifted = new("2025-11-25", DriftedHash, DriftedAt) };
         store.Add(new(Samples.Endpoint("search") with { DriftPolicy = policy }, EndpointSource.Api), state, [], [open]);

@@ -137,7 +137,7 @@ public sealed class ChannelTests
 
     private static Task<WebHead> HeadAsync()
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         var pager = Samples.Channel("pager", ChannelType.Pagerduty);
         store.Add(Samples.Channel("ops"), pager, Samples.Channel("chat", ChannelType.Slack));
         store.Add(

@@ -84,7 +84,7 @@ public sealed class CheckTests
 
     private static async Task<WebHead> HeadAsync(string serverUrl, CheckUrls rule = CheckUrls.Public)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(new(new McpProbe.Endpoints.Endpoint { Id = "stub", Url = new(serverUrl + "/mcp") }, EndpointSource.Api), EndpointState.New, []);
         return await WebHead.StartAsync(new WebOptions { CheckUrls = rule }, store);
     }

@@ -105,7 +105,7 @@ public sealed class DeliveryTests
     [InlineData(0, 1, "The channel 'c0' is disabled")]
     public async Task Banner_CountsWhatDidNotArrive(int givenUp, int disabled, string headline)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add([.. Enumerable.Range(1, givenUp).Select(sequence =>
             Samples.Delivery(Recent, sequence, "c0", TransitionType.Reminded, DeliveryStatus.GaveUp, 1, TimeSpan.FromMinutes(1)))]);
         for (var i = 0; i < 3; i++)
@@ -130,7 +130,7 @@ public sealed class DeliveryTests
             ToldAt = Samples.Now - TimeSpan.FromMinutes(20),
             Flapping = true,
         };
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(new(Samples.Endpoint("a"), EndpointSource.Api), Samples.State(Verdict.Down, TimeSpan.FromHours(5), incident), [], [incident]);
         store.Add(
             Samples.Delivery(incident, 3, "ops", TransitionType.Reminded, DeliveryStatus.Delivered, 1, TimeSpan.FromHours(1)),
@@ -153,7 +153,7 @@ public sealed class DeliveryTests
 
     private static Task<WebHead> HeadAsync(WebOptions? options = null)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         var endpoint = Samples.Endpoint("a");
         store.Add(new(endpoint, EndpointSource.Api), Samples.State(Verdict.Healthy, TimeSpan.FromHours(1)), [], [Recent, Old]);
         var pager = Samples.Channel("pager", ChannelType.Pagerduty);

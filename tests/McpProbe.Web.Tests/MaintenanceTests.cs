@@ -206,7 +206,7 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task Results_InMaintenance_AreMarkedInTheBarAndTheTable()
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(
             new(Samples.Endpoint("a"), EndpointSource.Api),
             Samples.State(Verdict.Healthy, TimeSpan.FromHours(1)),
@@ -232,7 +232,7 @@ public sealed class MaintenanceTests
 
     private static Task<WebHead> WindowAsync(params MaintenanceWindow[] windows)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(
             new(Samples.Endpoint("w") with { Maintenance = windows }, EndpointSource.File), Samples.State(Verdict.Healthy, TimeSpan.FromHours(1)), []);
         return WebHead.StartAsync(store: store);

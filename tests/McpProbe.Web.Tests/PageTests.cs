@@ -18,7 +18,7 @@ public sealed class PageTests
     [Fact]
     public async Task Pages_StoredDefinitionThatDoesNotValidate_SayWhatIsWrong()
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(RegisteredEndpoint.Read("old", """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.Api), EndpointState.New, []);
         await using var head = await WebHead.StartAsync(store: store);
 
@@ -67,7 +67,7 @@ public sealed class PageTests
     [InlineData(Verdict.Unknown, Verdict.Healthy, "Nothing can be said of 1 of 2 endpoints")]
     public async Task StatusPage_Headline_NamesTheWorst(Verdict first, Verdict second, string headline)
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         store.Add(new(Samples.Endpoint("a"), EndpointSource.Api), Samples.State(first, TimeSpan.FromHours(1)), []);
         store.Add(new(Samples.Endpoint("b"), EndpointSource.Api), Samples.State(second, TimeSpan.FromHours(1)), []);
         await using var head = await WebHead.StartAsync(Keyed, store);
@@ -92,7 +92,7 @@ public sealed class PageTests
     [Fact]
     public async Task StatusPage_OfManyEndpoints_ShowsTheBrokenOnesFirst()
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         for (var i = 0; i < 450; i++)
         {
             store.Add(
@@ -178,7 +178,7 @@ public sealed class PageTests
     [Fact]
     public async Task Pages_WithHostileText_ShowItHarmlessAndVisible()
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         var endpoint = new Endpoint { Id = "evil", Name = Hostile, Group = Hostile, Url = new("https://evil.example.com/mcp?<script>"), Visibility = Visibility.Public };
         var incident = Samples.Incident("evil", IncidentKind.Suspicious, TimeSpan.FromMinutes(1), Hostile, "rule");
         var value = JsonDocument.Parse(JsonSerializer.Serialize(Hostile)).RootElement;
@@ -295,7 +295,7 @@ public sealed class PageTests
     [Fact]
     public async Task Page_WhenTheStoreCannotBeReached_SaysSoWithoutItsInnards()
     {
-        await using var head = await WebHead.StartAsync(Keyed, new MemoryStore { Broken = new IOException("disk-secret-path") });
+        await using var head = await WebHead.StartAsync(Keyed, new SampleStore { Broken = new IOException("disk-secret-path") });
         using var response = await head.GetAsync("/", ("Accept", "text/html"));
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);

@@ -17,9 +17,9 @@ public static class Samples
     private const string Part = "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     public const string DriftedHash = "sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";
 
-    public static MemoryStore Evening()
+    public static SampleStore Evening()
     {
-        var store = new MemoryStore();
+        var store = new SampleStore();
         AddPayments(store);
         AddSearch(store);
         AddSteady(store, "docs", "Docs search", "Platform", "https://docs.example.com/mcp", 14, 6, Visibility.Public);
@@ -108,7 +108,7 @@ public static class Samples
             return new ProbeRecord(slot, "local", result(i, slot + TimeSpan.FromMilliseconds(12)));
         });
 
-    private static void AddPayments(MemoryStore store)
+    private static void AddPayments(SampleStore store)
     {
         var endpoint = new Endpoint
         {
@@ -140,7 +140,7 @@ public static class Samples
             Delivery(past, 2, "ops", TransitionType.Resolved, DeliveryStatus.GaveUp, 11, TimeSpan.FromHours(26.8), "The receiver answered HTTP 404 (Not Found)."));
     }
 
-    private static void AddSearch(MemoryStore store)
+    private static void AddSearch(SampleStore store)
     {
         var endpoint = new Endpoint
         {
@@ -176,7 +176,7 @@ public static class Samples
         store.Add(Delivery(open, 1, "ops", TransitionType.Opened, DeliveryStatus.Delivered, 1, TimeSpan.FromMinutes(47.9)));
     }
 
-    private static void AddSteady(MemoryStore store, string id, string name, string? group, string url, double handshakeMs, int tools, Visibility visibility)
+    private static void AddSteady(SampleStore store, string id, string name, string? group, string url, double handshakeMs, int tools, Visibility visibility)
     {
         var endpoint = new Endpoint { Id = id, Name = name, Group = group, Url = new(url), Visibility = visibility };
         store.Add(
@@ -185,7 +185,7 @@ public static class Samples
             Minutes(90, (i, at) => Healthy(endpoint.Target, at, handshakeMs + i % 4, tools)));
     }
 
-    private static void AddGated(MemoryStore store)
+    private static void AddGated(SampleStore store)
     {
         var endpoint = new Endpoint { Id = "crm", Name = "CRM", Url = new("https://crm.example.com/mcp"), Visibility = Visibility.Public };
         var failure = new Failure(FailureKind.Gated, Phase.Handshake, "The server asks for credentials (HTTP 401). Give the endpoint a bearer token to look further.", 401);

@@ -23,7 +23,7 @@ public sealed class WebHead : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private WebHead(WebApplication app, MemoryStore store, FakeTimeProvider time)
+    private WebHead(WebApplication app, SampleStore store, FakeTimeProvider time)
     {
         _app = app;
         Store = store;
@@ -31,7 +31,7 @@ public sealed class WebHead : IAsyncDisposable
         Client = CreateClient();
     }
 
-    public MemoryStore Store { get; }
+    public SampleStore Store { get; }
 
     public FakeTimeProvider Time { get; }
 
@@ -41,9 +41,9 @@ public sealed class WebHead : IAsyncDisposable
     public Uri Url => new(_app.Urls.First());
 
     /// <param name="before">Runs before the pipeline, as a proxy in front of it would.</param>
-    public static async Task<WebHead> StartAsync(WebOptions? options = null, MemoryStore? store = null, Action<HttpRequest>? before = null)
+    public static async Task<WebHead> StartAsync(WebOptions? options = null, SampleStore? store = null, Action<HttpRequest>? before = null)
     {
-        store ??= new MemoryStore();
+        store ??= new SampleStore();
         var time = new FakeTimeProvider(Samples.Now);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -61,7 +61,7 @@ public sealed class WebHead : IAsyncDisposable
     }
 
     /// <summary>What a head adds: its ports, the engine and this.</summary>
-    public static void Add(IServiceCollection services, WebOptions options, MemoryStore store, TimeProvider time)
+    public static void Add(IServiceCollection services, WebOptions options, SampleStore store, TimeProvider time)
     {
         services.AddSingleton(time);
         services.AddSingleton<IEndpointStore>(store);

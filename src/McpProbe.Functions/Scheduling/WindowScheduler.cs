@@ -2,13 +2,15 @@ using Azure.Storage.Queues;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
+using McpProbe.Monitoring;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>
-/// Sends what is due in the coming window, a window of each shard and location at most once: it is claimed before it is sent.
-/// A crash in between is a gap in the coverage, never a slot that is probed twice; what is past is not made up for.
+/// Sends what is due in the coming window of each shard at each location. A window is claimed before it is sent, so that of two
+/// schedulers one sends it, and counts as sent only when all of it is: after a crash, or when a queue refuses, the next tick sends it
+/// again, marked as a repeat, so that what was probed is not probed twice. Ticks that were missed are not made up for.
 /// </summary>
 public sealed class WindowScheduler(
     TableStore store,
@@ -32,22 +34,41 @@ public sealed class WindowScheduler(
         var horizon = DueProbes.Horizon(settings.ProbeTicks, now);
 
         var sent = 0;
+        var failures = new List<Exception>();
         foreach (var location in settings.Locations)
         {
+            var failed = failures.Count;
             foreach (var shard in shards)
             {
-                if (await store.ClaimScheduleAsync(shard.Key, location, now, horizon, cancellationToken) is not { } window)
+                if (await store.ClaimScheduleAsync(shard.Key, location, now, horizon, cancellationToken) is not { } claim)
                     continue;
-                sent += await SendAsync(shard.SelectMany(endpoint => DueProbes.Of(endpoint, window)), location, cancellationToken);
+                var due = shard.SelectMany(endpoint => DueProbes.Of(endpoint, claim.Window))
+                    .Where(probe => !Schedule.IsGap(probe.Endpoint, probe.Slot, now));
+                try
+                {
+                    sent += await SendAsync(due, claim, cancellationToken);
+                    await store.FinishScheduleAsync(claim, cancellationToken);
+                }
+                catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // Of this lane alone: the others go on.
+                    Log.SendFailed(log, shard.Key, location, failure);
+                    failures.Add(failure);
+                    await store.GiveBackScheduleAsync(claim, cancellationToken);
+                }
             }
+
+            if (failures.Count == failed)
+                await store.WriteScheduledThroughAsync(location, horizon, cancellationToken);
         }
 
-        return sent;
+        return failures.Count == 0 ? sent : throw new AggregateException("Not all probes could be sent.", failures);
     }
 
-    private async Task<int> SendAsync(IEnumerable<ScheduledProbe> due, string location, CancellationToken cancellationToken)
+    private async Task<int> SendAsync(IEnumerable<ScheduledProbe> due, ScheduleClaim claim, CancellationToken cancellationToken)
     {
-        var (batches, tooLarge) = ProbeBatch.Pack(due, location, settings.EndpointsPerMessage);
+        var location = claim.Location;
+        var (batches, tooLarge) = ProbeBatch.Pack(due, location, settings.EndpointsPerMessage, claim.Window.IsAgain);
         foreach (var probe in tooLarge)
         {
             Log.DefinitionTooLarge(log, probe.Endpoint.Id);

@@ -61,6 +61,11 @@ internal static class Keys
     internal static string Pending(Transition transition) =>
         $"{transition.Incident.EndpointId}|~{Ticks(transition.At)}|{Number(transition.Incident.Sequence)}|{WireNames.Of(transition.Incident.Kind)}";
 
+    /// <summary>After the transitions: those begin with digits.</summary>
+    internal static string PendingDrift(DriftRecord drift) => $"{drift.EndpointId}|~drift|{Ticks(drift.At)}|{Part(drift.ProtocolVersion)}";
+
+    internal static bool IsPendingDrift(string rowKey) => rowKey.Contains("|~drift|", StringComparison.Ordinal);
+
     /// <summary>The first and the bound after the last key of an endpoint's state rows.</summary>
     internal static (string From, string Until) StateRange(string endpointId) => ($"{endpointId}|", $"{endpointId}{AfterBar}");
 
@@ -132,6 +137,11 @@ internal static class Keys
         var at = transitionId.LastIndexOf('_');
         return (transitionId[..at], int.Parse(transitionId.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
+
+    /// <summary>The partition of <see cref="Schedule"/> with a row for each location.</summary>
+    internal const string ScheduleOfAll = "~all";
+
+    internal static string Location(string location) => Part(location);
 
     internal static string ScheduleLane(int shard, string location) => $"{Shard(shard)}|{Part(location)}";
 

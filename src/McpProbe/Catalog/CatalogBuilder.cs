@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using McpProbe.Catalog.Json;
+using McpProbe.Drift.Schemas;
 using McpProbe.Model;
+using McpProbe.Probing.Tools;
 using McpProbe.Text;
 
 namespace McpProbe.Catalog;
@@ -28,6 +30,8 @@ public sealed class CatalogBuilder : IDisposable
     private readonly PooledBuffer _views = new();
     private readonly List<Tool> _tools = [];
     private readonly List<Finding> _findings = [];
+    private List<UnusableTool>? _unusable;
+    private List<(string Tool, string Keyword)>? _combinators;
     private int _pages;
     private int _searches;
 
@@ -42,6 +46,15 @@ public sealed class CatalogBuilder : IDisposable
 
     /// <summary>Soft findings met on the way, such as duplicate JSON keys; at most 20.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Why official clients throw the list away; the first of each tool, at most 20 in all.</summary>
+    internal IReadOnlyList<UnusableTool> Unusable => _unusable ?? (IReadOnlyList<UnusableTool>)[];
+
+    /// <summary>Tools that official clients cannot read.</summary>
+    internal int UnusableTools { get; private set; }
+
+    /// <summary>Tools that clients list and some models' APIs refuse, each with the keyword at the top of its input schema; at most 20.</summary>
+    internal IReadOnlyList<(string Tool, string Keyword)> Combinators => _combinators ?? (IReadOnlyList<(string, string)>)[];
 
     /// <summary>Tools gathered so far.</summary>
     public int Count => _tools.Count;
@@ -124,6 +137,8 @@ public sealed class CatalogBuilder : IDisposable
                         // The last wins, as everywhere.
                         _tools.RemoveRange(firstTool, _tools.Count - firstTool);
                         _views.CutTo(firstView);
+                        _unusable?.RemoveAll(tool => tool.Tool is not null);
+                        UnusableTools = 0;
                         Find(null, "/tools", "tools");
                     }
 
@@ -136,7 +151,16 @@ public sealed class CatalogBuilder : IDisposable
                     reader.Read();
                     if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
                         return Error("'nextCursor' in the tools/list result is not a string");
+                    if (reader.TokenType is JsonTokenType.Null)
+                        AddUnusable(new UnusableTool(null, "/nextCursor", "cursor-null", "/nextCursor is null, where a last page leaves it out"));
                     cursor = reader.TokenType == JsonTokenType.Null ? (ReadOnlyMemory<byte>?)null : Raw(page, reader);
+                }
+                else if (JsonText.NameIs(reader, "_meta"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType is not JsonTokenType.StartObject)
+                        AddUnusable(new UnusableTool(null, "/_meta", "meta-type", "/_meta is not an object"));
+                    reader.Skip();
                 }
                 else
                 {
@@ -165,6 +189,7 @@ public sealed class CatalogBuilder : IDisposable
             if (name == JsonTree.None) return $"tools[{index}] has no name";
             if (_tree.Kind(name) != JsonValueKind.String) return $"the name of tools[{index}] is not a string";
 
+            Judge(name);
             var start = _views.Length;
             _views.Add(_tree.Text(name));
             _tools.Add(new Tool(_views.Since(start), ToolViews.Write(_tree, _views)));
@@ -173,6 +198,28 @@ public sealed class CatalogBuilder : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Before the views sort what they do not keep the order of; the whole tool, with what no hash is taken over.</summary>
+    private void Judge(int name)
+    {
+        if (ToolUsability.Of(_tree) is { } fault)
+        {
+            UnusableTools++;
+            if (_unusable?.Count >= MostFindings) return;
+            var path = VisibleText.Line(_tree.PointerTo(fault.Node) + (fault.Missing is null ? "" : $"/{fault.Missing}"), 120);
+            AddUnusable(new UnusableTool(CanonicalString.Decode(_tree.Text(name)), path, fault.Rule, $"{path} {fault.Says}"));
+        }
+        else if (ToolUsability.TopLevelCombinator(_tree) is { } keyword && (_combinators?.Count ?? 0) < MostFindings)
+        {
+            (_combinators ??= []).Add((CanonicalString.Decode(_tree.Text(name)), keyword));
+        }
+    }
+
+    private void AddUnusable(UnusableTool tool)
+    {
+        _unusable ??= [];
+        if (_unusable.Count < MostFindings) _unusable.Add(tool);
     }
 
     private static PageOutcome Error(string message) => new(null, message);

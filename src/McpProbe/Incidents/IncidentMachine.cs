@@ -29,6 +29,7 @@ public static class IncidentMachine
                 return judging.Judgement();
             case Observation probe:
                 LocationRule.Update(judging, probe);
+                UnsettledRule.Update(judging, probe);
                 CatalogRule.Update(judging, probe);
                 AccessRule.Update(judging, probe);
                 CertificateRule.Update(judging, probe);
@@ -58,6 +59,7 @@ public static class IncidentMachine
         OutageRule.Reconcile(judging);
         DegradedRule.Reconcile(judging);
         CatalogRule.Reconcile(judging);
+        UnsettledRule.Reconcile(judging);
         SuspicionRule.Reconcile(judging);
         CertificateRule.Reconcile(judging);
         AccessRule.Reconcile(judging);
@@ -89,6 +91,9 @@ public static class IncidentMachine
         {
             if (other != location && seen.Verdict is Verdict.Degraded or Verdict.Gated or Verdict.Down)
                 return true;
+            // It holds up the return to the baseline, as long as it reports.
+            if (other != location && state.SeenAt(other)?.Settled is not null && state.SeenAt(location)?.Settled is null)
+                return true;
         }
 
         return false;
@@ -115,8 +120,9 @@ public static class IncidentMachine
             Locations = EndpointState.New.Locations,
             Verdict = Verdict.Unknown,
             Since = judging.At,
-            Candidate = null,
+            Catalogs = EndpointState.New.Catalogs,
             Drifted = null,
+            UnstableTold = false,
             Suspicion = null,
             Shadowing = null,
             Certificate = null,

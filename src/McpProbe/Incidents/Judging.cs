@@ -1,4 +1,5 @@
 using McpProbe.Endpoints;
+using McpProbe.Incidents.Rules;
 using McpProbe.Model;
 
 namespace McpProbe.Incidents;
@@ -26,6 +27,9 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
     internal Observation? Probe => occurred as Observation;
 
     internal DriftRecord? Drift { get; set; }
+
+    /// <summary>What a probe that saw another catalogue adds to the row of its location.</summary>
+    internal UnsettledStep? Unsettled { get; set; }
 
     /// <summary>In maintenance: nothing opens, resolves or is told again. What stands afterwards is told then.</summary>
     internal bool IsQuiet => _quietUntil is not null;

@@ -11,6 +11,12 @@ namespace McpProbe.Incidents;
 public sealed record Observation(
     DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : EndpointEvent(Slot)
 {
+    /// <summary>
+    /// Where <see cref="Drift"/> is a candidate: what it differs in from what the location has, worst first; null when one of the
+    /// contents is not stored any more.
+    /// </summary>
+    public IReadOnlyList<Change>? Unsettled { get; init; }
+
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }
 

@@ -5,6 +5,7 @@ using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
+using McpProbe.Probing.Protocol;
 
 namespace McpProbe.Monitoring;
 
@@ -32,7 +33,7 @@ public sealed class MonitorCycle(
         if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? await ProbeAsync(endpoint, before.State, cancellationToken);
+        var result = recorded ?? await ProbeAsync(endpoint, location, before.State, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
         // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
@@ -67,25 +68,27 @@ public sealed class MonitorCycle(
         }
     }
 
-    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, EndpointState state, CancellationToken cancellationToken)
+    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {
         var result = await prober.ProbeConfirmedAsync(
-            endpoint, version => DriftWatch.CurrentHash(state, version), cancellationToken);
+            endpoint, version => DriftWatch.CurrentHash(state, location, version), cancellationToken,
+            state.Baseline is { ProtocolVersion: var version } ? ProtocolVersions.EraOf(version) : null);
         return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
     }
 
     private async Task<Evidence> ReadEvidenceAsync(
         EndpointState state, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var step = DriftWatch.Next(state, request.Slot, result);
-        var evidence = new Evidence(now)
+        var step = DriftWatch.Next(state, request.Location, result);
+        var evidence = new Evidence(time.GetUtcNow())
         {
-            HasContent = !ProbeJudge.NeedsContent(step) || result.Snapshot is not null
+            HasContent = !step.NeedsContent || result.Snapshot is not null
                 || await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is not null,
+            Settled = ProbeJudge.IsUnsettled(step, result) ? await store.ReadCatalogAsync(step.From!.Hash, cancellationToken) : null,
             Reporting = await ReportingAsync(state, request, result, cancellationToken),
         };
-        if (ProbeJudge.ToCompare(state, step, request, now) is not var (before, after))
+        step = ProbeJudge.Step(state, request, result, evidence);
+        if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))
             return evidence;
 
         return evidence with

@@ -8,8 +8,17 @@ namespace McpProbe.Monitoring;
 /// <summary>Judges a probe: (state, result, evidence) → what to commit. Pure.</summary>
 internal static class ProbeJudge
 {
-    /// <summary>Whether the state begins to refer to the catalogue of the step, so that its content must be stored.</summary>
-    public static bool NeedsContent(DriftStep step) => step.Kind is DriftStepKind.FirstBaseline or DriftStepKind.Candidate;
+    /// <summary>What the catalogue means.</summary>
+    public static DriftStep Step(EndpointState state, ProbeRequest request, ProbeResult result, Evidence evidence) =>
+        // The state changed since the probe began (the endpoint was made anew, say), and now needs a content that was recognised
+        // rather than read. It is not stored any more; the next probe brings it.
+        evidence.HasContent ? DriftWatch.Next(state, request.Location, result) : DriftStep.None;
+
+    /// <summary>
+    /// Whether what the catalogue differs in is wanted although it was seen only once. Its content is not stored: a server that makes
+    /// up a new one each time would fill the store.
+    /// </summary>
+    public static bool IsUnsettled(DriftStep step, ProbeResult result) => step.Kind is DriftStepKind.Candidate && result.Snapshot is not null;
 
     /// <summary>The catalogues whose differences the judgement wants; null for none.</summary>
     public static (CatalogVersion Before, CatalogVersion After)? ToCompare(
@@ -28,19 +37,16 @@ internal static class ProbeJudge
     public static StateChange Judge(StoredState before, ProbeRequest request, ProbeResult result, Evidence evidence)
     {
         var state = before.State;
-        var step = DriftWatch.Next(state, request.Slot, result);
+        var step = Step(state, request, result, evidence);
         var changes = ToCompare(state, step, request, evidence.ReadAt) is var (from, to) && evidence is { Before: { } old, After: { } @new }
             ? RevisionDiffer.Compare(old, @new, from.ProtocolVersion, to.ProtocolVersion)
             : [];
-
-        // The state changed since the probe began (the endpoint was made anew, say), and now needs a content that was recognised
-        // rather than read. It is not stored any more; the next probe brings it.
-        if (!evidence.HasContent)
-            step = DriftStep.None;
-
         var observation = new Observation(request.Slot, request.Location, result, step, changes)
         {
             JudgedAt = evidence.ReadAt,
+            Unsettled = IsUnsettled(step, result) && evidence.Settled is { } settled
+                ? RevisionDiffer.Compare(settled, result.Snapshot!.Catalog.Canonical, step.From!.ProtocolVersion, step.To.ProtocolVersion)
+                : null,
             Reporting = evidence.Reporting,
         };
         var judgement = IncidentMachine.Judge(state, observation, request.Endpoint);
@@ -52,7 +58,7 @@ internal static class ProbeJudge
             After = ReferenceEquals(judgement.State, state) ? null : judgement.State,
             Record = new ProbeRecord(request.Slot, request.Location, result),
             // A content that the state begins to refer to is stored before it.
-            Catalog = NeedsContent(step) ? result.Snapshot?.Catalog : null,
+            Catalog = step.NeedsContent ? result.Snapshot?.Catalog : null,
             Incidents = judgement.Incidents,
             Drift = judgement.Drift,
             Transitions = judgement.Transitions,

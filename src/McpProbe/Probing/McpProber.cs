@@ -15,6 +15,7 @@ public sealed class McpProber : IDisposable
     private readonly ConnectionPool? _connections;
     private readonly Credentials _credentials = new();
     private readonly CatalogMemory _catalogs = new();
+    private readonly EraMemory _eras = new();
     private readonly TimeProvider _time;
     private readonly Attempt _attempt;
     private volatile bool _warm;
@@ -51,13 +52,14 @@ public sealed class McpProber : IDisposable
     /// for none. A server that sends the bytes of the last time, which made that catalogue, does not have them parsed again: the
     /// result is the same, but for its <see cref="ProbeResult.Snapshot"/>, which is null. Null has every catalogue parsed.
     /// </param>
+    /// <param name="era">The era of the endpoint's baseline; null when it has none. What this prober saw last outranks it.</param>
     public async Task<ProbeResult> ProbeConfirmedAsync(
-        Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken)
+        Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken, Era? era = null)
     {
         var cold = !_warm;
         using var deadline = new Deadline(endpoint.Timeout, _time, cancellationToken);
         var watched = cold ? WithoutBudgets(endpoint) : endpoint;
-        var first = await _attempt(watched, deadline, Reuse(_connections, storedHash));
+        var first = await _attempt(watched, deadline, Reuse(_connections, storedHash, era));
         if (cold)
             first = first with { Cold = true };
         _warm = true;
@@ -65,7 +67,7 @@ public sealed class McpProber : IDisposable
             return first;
 
         // On a connection of its own: the failure may be that of a kept one.
-        var second = await _attempt(watched, deadline, Reuse(null, storedHash));
+        var second = await _attempt(watched, deadline, Reuse(null, storedHash, era));
         return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
     }
 
@@ -89,7 +91,8 @@ public sealed class McpProber : IDisposable
         return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
     }
 
-    private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash) => new(_credentials, connections, _catalogs, storedHash);
+    private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash, Era? era = null) =>
+        new(_credentials, connections, _catalogs, _eras, storedHash, era);
 
     /// <summary>Our own slow start is no fault of the server's.</summary>
     private static Endpoint WithoutBudgets(Endpoint endpoint) =>
@@ -100,6 +103,6 @@ public sealed class McpProber : IDisposable
     /// an answer: a repeat would only hide it.
     /// </summary>
     private static bool IsWorthConfirming(Failure? failure) => failure is not null && failure.Kind is not
-        (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.Config
-        or FailureKind.Cancelled or FailureKind.Budget);
+        (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.HostRefused or FailureKind.Config
+        or FailureKind.Cancelled or FailureKind.Budget or FailureKind.ToolsUsable);
 }

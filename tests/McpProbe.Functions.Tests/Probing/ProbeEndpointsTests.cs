@@ -9,6 +9,7 @@ using McpProbe.Functions.Tests.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Functions.Tests.Probing;
 
@@ -114,15 +115,26 @@ public class ProbeEndpointsTests(Emulators emulators)
     [Fact]
     public async Task Run_SlotAhead_WaitsForIt()
     {
-        await using var server = await StubServer.StartAsync(context => { context.Response.StatusCode = 503; return Task.CompletedTask; });
+        var requests = 0;
+        await using var server = await StubServer.StartAsync(context =>
+        {
+            Interlocked.Increment(ref requests);
+            context.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        });
         var endpoint = Endpoint("a", server.Url);
-        await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
-        var slot = TimeProvider.System.GetUtcNow().AddSeconds(1.5);
+        var (slot, early) = (Slot(), TimeSpan.FromSeconds(1.5));
+        var time = new WaitedForTime(slot - early, early);
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), time);
+        await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), Cancellation);
 
-        await RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (endpoint, slot))));
+        var running = RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (endpoint, slot))));
+        Assert.Same(time.Waited, await Task.WhenAny(running, time.Waited));
+        Assert.Equal(0, requests);
+        time.Advance(early);
+        await running;
 
-        var result = await LastAsync(head, "a");
-        Assert.True(result.StartedAt >= slot.AddMilliseconds(-20), $"started at {result.StartedAt:O}, its slot is {slot:O}");
+        Assert.Equal(slot, (await LastAsync(head, "a")).StartedAt);
     }
 
     [Fact]
@@ -139,6 +151,44 @@ public class ProbeEndpointsTests(Emulators emulators)
 
         Assert.Empty(courier.Instances);
         Assert.Single(await head.Store.ReadPendingAsync(10, Cancellation));
+    }
+
+    // The host hands an instance up to 128 messages of 50; it works so many of them as its memory is good for.
+    [Fact]
+    public async Task Run_MoreMessagesThanAnInstanceCanWork_TakesTurnsAndFinishesAll()
+    {
+        const int Messages = 12;
+        var (now, most) = (0, 0);
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StubServer.StartAsync(async context =>
+        {
+            var atOnce = Interlocked.Increment(ref now);
+            InterlockedMax(ref most, atOnce);
+            if (atOnce >= ProbeWorker.MostAtOnce)
+                full.TrySetResult();
+            // Held until the instance is full: only then is anybody in anybody's way.
+            await Task.WhenAny(full.Task, Task.Delay(TimeSpan.FromSeconds(30), TimeProvider.System, context.RequestAborted));
+            Interlocked.Decrement(ref now);
+            context.Response.StatusCode = 404;
+        });
+        Endpoint[] endpoints = [.. Enumerable.Range(0, Messages * 50).Select(number => Endpoint($"e{number}", $"{server.Url}/mcp") with { Timeout = TimeSpan.FromSeconds(40) })];
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), []);
+        await Parallel.ForEachAsync(endpoints, Cancellation, async (endpoint, token) =>
+            await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), token));
+        var courier = new Courier(head, TimeProvider.System);
+        var slot = Slot();
+
+        await Task.WhenAll(endpoints.Chunk(50).Select(some => RunAsync(head, courier, Message(Body("home", [.. some.Select(each => (each, slot))])))));
+
+        Assert.Equal(ProbeWorker.MostAtOnce, most);
+        var recorded = await Task.WhenAll(endpoints.Select(each => head.Store.FindResultAsync(each.Id, slot, "home", Cancellation)));
+        Assert.All(recorded, result => Assert.Equal(FailureKind.HttpStatus, result!.Failure!.Kind));
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        for (var seen = Volatile.Read(ref most); value > seen;)
+            seen = Interlocked.CompareExchange(ref most, value, seen) is var found && found == seen ? value : found;
     }
 
     [Fact]
@@ -168,14 +218,6 @@ public class ProbeEndpointsTests(Emulators emulators)
     }
 
     [Fact]
-    public async Task Poison_WhatIsNoProbeMessage_IsDropped()
-    {
-        await using var head = await StartAsync(await emulators.NewAccountAsync(), []);
-
-        await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(Message("not ours"), Cancellation));
-    }
-
-    [Fact]
     public async Task Run_ServersAndControlsSilent_SaysThatTheProberIsOffline()
     {
         using var control = new TcpListener(IPAddress.Loopback, 0);
@@ -196,6 +238,22 @@ public class ProbeEndpointsTests(Emulators emulators)
         {
             var result = await LastAsync(head, endpoint.Id);
             Assert.Equal((Verdict.Unknown, FailureKind.ProberOffline), (result.Verdict, result.Failure!.Kind));
+        }
+    }
+
+    /// <summary>A clock that stands, and says when somebody waits for so long.</summary>
+    private sealed class WaitedForTime(DateTimeOffset now, TimeSpan wait) : FakeTimeProvider(now)
+    {
+        private readonly TaskCompletionSource _waited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task Waited => _waited.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == wait)
+                _waited.TrySetResult();
+            return timer;
         }
     }
 }

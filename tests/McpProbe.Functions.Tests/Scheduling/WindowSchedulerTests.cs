@@ -98,18 +98,99 @@ public class WindowSchedulerTests(Emulators emulators)
         });
     }
 
+    // As it is, which is what host.json says.
     [Fact]
-    public async Task Queue_Message_IsBase64AsTheHostExpects()
+    public async Task Queue_Message_IsTheJsonItself()
     {
-        var account = await emulators.NewAccountAsync();
-        await using var head = await Head.StartAsync(account, _time);
+        const string Header = "<&> 'single' \"double\"";
+        var (head, sent) = await StartAsync();
+        await using var started = head;
+        await PutAsync(head, Endpoint("a", Header) with { Name = "é\u202e🙂" });
 
-        await Queue(head).SendMessageAsync("é", TestContext.Current.CancellationToken);
+        await RunAsync(head);
 
-        var raw = new QueueServiceClient(account.ConnectionString).GetQueueClient("probes-home");
-        QueueMessage message = await raw.ReceiveMessageAsync(cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal(Convert.ToBase64String("é"u8), message.MessageText);
+        var text = sent.Take("probes-home")[0];
+        Assert.StartsWith("{\"location\":\"home\",\"probes\":[", text, StringComparison.Ordinal);
+        var read = ProbeMessage.Read(BinaryData.FromString(text).ToMemory()).Probes[0].Endpoint!;
+        Assert.Equal((Header, "é\u202e🙂"), (read.Headers["X-Note"], read.Name));
     }
+
+    [Fact]
+    public async Task Run_QueueRefuses_LeavesTheWindowToTheNextTick()
+    {
+        var (head, sent) = await StartAsync(("ProbeLocations", "home,west"), ("Shards", "2"));
+        await using var started = head;
+        await PutAsync(head, Twenty);
+        await Queue(head).DeleteAsync(TestContext.Current.CancellationToken);
+        var begin = _time.GetUtcNow();
+
+        var failed = await Assert.ThrowsAsync<AggregateException>(() => RunAsync(head));
+        // Of one location: the other one has its messages, and is not late.
+        Assert.Equal(2, failed.InnerExceptions.Count);
+        var through = await head.Store.ReadScheduledThroughAsync(["home", "west"], TestContext.Current.CancellationToken);
+        Assert.Equal((true, false), (through["west"] == Horizon(begin), through["home"] == Horizon(begin)));
+        Assert.Equal(Slots(begin, Horizon(begin)), sent.TakeSlots("probes-west", isRepeat: false));
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await head.Store.OpenAsync(TestContext.Current.CancellationToken);
+        await RunAsync(head);
+
+        // From where the first window began, and no more than once.
+        var now = _time.GetUtcNow();
+        Assert.Equal(Slots(begin, Horizon(now)), sent.TakeSlots("probes-home", isRepeat: true));
+        Assert.Equal(Slots(Horizon(begin), Horizon(now)), sent.TakeSlots("probes-west", isRepeat: false));
+    }
+
+    [Fact]
+    public async Task Run_AfterASchedulerThatDiedWhileItSent_SendsItsWindow()
+    {
+        var (head, sent) = await StartAsync(("Shards", "1"));
+        await using var started = head;
+        await PutAsync(head, Twenty);
+        var begin = _time.GetUtcNow();
+        await head.Store.ClaimScheduleAsync(0, "home", begin, Horizon(begin), TestContext.Current.CancellationToken);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await RunAsync(head);
+
+        Assert.Equal(Slots(begin, Horizon(_time.GetUtcNow())), sent.TakeSlots("probes-home", isRepeat: true));
+    }
+
+    [Fact]
+    public async Task Run_NoEndpoints_StillSaysThatTheScheduleIsAlive()
+    {
+        var (head, sent) = await StartAsync(("ProbeLocations", "home,west"));
+        await using var started = head;
+
+        await RunAsync(head);
+
+        var through = await head.Store.ReadScheduledThroughAsync(["home", "west"], TestContext.Current.CancellationToken);
+        Assert.Equal(["home", "west"], through.Keys.Order(StringComparer.Ordinal));
+        Assert.All(through.Values, until => Assert.Equal(Horizon(_time.GetUtcNow()), until));
+        // What comes now is sent with the next tick, and does not wait for what is past.
+        await PutAsync(head, Twenty);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await RunAsync(head);
+        Assert.Equal(Slots(_time.GetUtcNow(), Horizon(_time.GetUtcNow())), sent.TakeSlots("probes-home", isRepeat: false));
+    }
+
+    private static readonly Endpoint[] Twenty = [.. Enumerable.Range(0, 20).Select(number => Endpoint($"ep-{number}"))];
+
+    private async Task<(Head Head, SentMessages Sent)> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var (account, sent) = (await emulators.NewAccountAsync(), new SentMessages());
+        return (await Head.StartAsync(account, account.Connect(sent.Configure), _time, settings), sent);
+    }
+
+    private static DateTimeOffset Horizon(DateTimeOffset now) =>
+        DueProbes.Horizon(Cronos.CronExpression.Parse("*/30 * * * * *", Cronos.CronFormat.IncludeSeconds), now);
+
+    // Of all that are no gaps.
+    private string[] Slots(DateTimeOffset after, DateTimeOffset through) =>
+    [
+        .. Twenty.SelectMany(endpoint => DueProbes.Of(endpoint, new(after, through)))
+            .Select(probe => $"{probe.Endpoint.Id} {probe.Slot:O}").Order(StringComparer.Ordinal),
+    ];
 
     [Fact]
     public async Task Run_DefinitionTooLarge_IsShownAsItsResult()

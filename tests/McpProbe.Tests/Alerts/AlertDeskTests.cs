@@ -4,7 +4,7 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Messages;
 using McpProbe.Model;
-using McpProbe.Tests.Alerts.Deliveries;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts;
@@ -12,7 +12,7 @@ namespace McpProbe.Tests.Alerts;
 public class AlertDeskTests : IAlertOutbox
 {
     private readonly FakeTimeProvider _time = new(Alerting.Now);
-    private readonly MemoryDeliveries _rows;
+    private readonly MemoryStore _rows;
     private readonly List<Transition> _handedOver = [];
     private readonly Dictionary<string, Channel> _channels = new()
     {
@@ -23,7 +23,7 @@ public class AlertDeskTests : IAlertOutbox
     private SendOutcome _answer = SendOutcome.Refused("answered 413");
     private int _sends;
 
-    public AlertDeskTests() => _rows = new MemoryDeliveries(_time);
+    public AlertDeskTests() => _rows = new MemoryStore(_time);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -72,7 +72,7 @@ public class AlertDeskTests : IAlertOutbox
         await Worker.DeliverAsync(transition, "mail", Token);
 
         Assert.Equal(DeliveryStatus.Delivered, _rows.Rows[(transition.Id, "mail")].Status);
-        Assert.Empty(_rows.State("mail").Outgoing);
+        Assert.Empty(_rows.ChannelOf("mail").Outgoing);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public class AlertDeskTests : IAlertOutbox
 
         Assert.Equal(ChannelTestStatus.Delivered, test.Status);
         Assert.Contains("enabled again", test.Message, StringComparison.Ordinal);
-        Assert.Null(_rows.State("mail").Disabled);
+        Assert.Null(_rows.ChannelOf("mail").Disabled);
         Assert.False(await Desk.EnableAsync("mail", Token));
     }
 
@@ -142,7 +142,7 @@ public class AlertDeskTests : IAlertOutbox
         Assert.Equal(
             (ChannelTestStatus.Failed, "The test alert did not reach channel 'ops': answered 413. Correct the channel or its receiver, and test again."),
             (test.Status, test.Message));
-        Assert.NotNull(_rows.State("ops").Disabled);
+        Assert.NotNull(_rows.ChannelOf("ops").Disabled);
         Assert.Empty(_rows.Rows);
     }
 

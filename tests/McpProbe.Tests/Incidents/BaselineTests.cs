@@ -92,11 +92,21 @@ public class BaselineTests
             [("sha256:a", "sha256:c"), ("sha256:b", "sha256:a"), ("sha256:a", "sha256:b")],
             records.Select(record => (record.BeforeHash, record.AfterHash)));
 
+        Assert.All(records, record => Assert.Equal((null, "2025-11-25"), (record.BeforeProtocolVersion, record.ProtocolVersion)));
+
         var timeline = new CatalogTimeline(state, records);
         Assert.Equal("cabaa", string.Concat(new[] { 7.0, 5, 3.5, 2, -1 }.Select(minute => timeline.At(Start.AddMinutes(minute))!.Hash[^1])));
         Assert.Equal("b", timeline.Find("sha256:b")?.Hash[^1..]);
         Assert.Null(timeline.Find("sha256:z"));
         Assert.Empty(new CatalogTimeline(EndpointState.New, []).Points);
+    }
+
+    [Fact]
+    public void Judge_DriftToAnotherVersion_RecordsBoth()
+    {
+        var record = Judge(Run("a A"), Everything, Start.AddHours(1), "Aw").Drift!;
+
+        Assert.Equal(("2025-11-25", "2026-07-28"), (record.BeforeProtocolVersion, record.ProtocolVersion));
     }
 
     [Fact]
@@ -146,7 +156,7 @@ public class BaselineTests
     private static CatalogVersion Version(char letter) =>
         new(char.IsUpper(letter) ? "2026-07-28" : "2025-11-25", $"sha256:{char.ToLowerInvariant(letter)}");
 
-    private static DriftStep Next(EndpointState state, DateTimeOffset slot, char letter) => DriftWatch.Next(state, slot, Result(slot, letter, []));
+    private static DriftStep Next(EndpointState state, DateTimeOffset slot, char letter) => DriftWatch.Next(state, "local", Result(slot, letter, []));
 
     private static Judgement Judge(EndpointState state, Endpoint endpoint, DateTimeOffset slot, string step)
     {
@@ -158,7 +168,7 @@ public class BaselineTests
         ];
         Finding[] findings = kind is 'h' ? [new(FindingLevel.Hard, "tag-characters", "echo", "/description", "Hidden text.")] : [];
         var result = Result(slot, step[0], findings);
-        return IncidentMachine.Judge(state, new Observation(slot, "local", result, DriftWatch.Next(state, slot, result), changes), endpoint);
+        return IncidentMachine.Judge(state, new Observation(slot, "local", result, DriftWatch.Next(state, "local", result), changes), endpoint);
     }
 
     private static ProbeResult Result(DateTimeOffset slot, char letter, IReadOnlyList<Finding> findings) => new()

@@ -179,7 +179,7 @@ public class IncidentMachineProperties
             var reporting = IncidentMachine.WantsReporting(State, location, result)
                 ? Locations.Where((_, i) => (chance >> i & 1) == 1 || chance == 7).ToArray()
                 : null;
-            var step = DriftWatch.Next(State, slot, result);
+            var step = DriftWatch.Next(State, location, result);
             ChangeClass[] classes = step.To.Hash switch { "sha256:b" => [ChangeClass.Breaking], "sha256:c" => [ChangeClass.Info], _ => [ChangeClass.Warning] };
             Judge(new Observation(slot, location, result, step, [.. classes.Select(one => new Change(one, "some-rule", "echo", "", null, null, "It changed."))])
             {

@@ -38,7 +38,11 @@ public class IncidentMachineTests
     [InlineData("a b b!d c c~d a a.d", "a third catalogue is news of the same incident")]
     [InlineData("a b x b!d", "a failed probe in between shows no catalogue, so the row goes on")]
     [InlineData("x x a b b!d x x x!o b b.o a a.d", "an outage and a drift do not mix")]
+    [InlineData("[aa] [bb] [bb]!d [bb]", "two locations in one slot look once")]
+    [InlineData("[aa] [bb] [a-] [bb]!d [bb]", "and what one of them no longer sees, the other may see on")]
     [InlineData("x x x!o pause.o x x x!o", "pausing closes and forgets")]
+    [InlineData("a b b!d pause.d b b!d", "also what the catalogue had become")]
+    [InlineData("a b pause b b!d", "and what it was about to become")]
     public void Judge_Steps_GiveTransitions(string steps, string because) => new Watched(Everything).Expect(steps, because);
 
     [Theory]
@@ -88,7 +92,7 @@ public class IncidentMachineTests
     {
         var endpoint = Everything with { FailureThreshold = 1, SuccessThreshold = 1, Alerts = new() { Quorum = 1, Degraded = false } };
         var (state, told) = (EndpointState.New, new List<Transition>());
-        foreach (var (minute, location, letter) in new[] { (5, "A", 'x'), (6, "A", '+'), (5, "B", 'x'), (6, "B", '+'), (4, "C", 'x'), (4, "D", '+') })
+        foreach (var (minute, location, letter) in new[] { (5, "A", 'x'), (6, "A", '+'), (6, "B", 'x'), (7, "B", '+'), (4, "C", 'x'), (4, "D", '+') })
         {
             var judgement = IncidentMachine.Judge(state, Probe(state, Start.AddMinutes(minute), letter, location), endpoint);
             (state, _) = (judgement.State, told);
@@ -97,6 +101,7 @@ public class IncidentMachineTests
 
         Assert.Equal(["opened", "resolved", "opened", "resolved", "opened"], told.Select(each => WireNames.Of(each.Type)));
         Assert.Equal(told.Count, told.Select(each => each.Id).Distinct().Count());
+        Assert.Equal([Start.AddMinutes(5), Start.AddMinutes(6).AddMilliseconds(1), Start.AddMinutes(7).AddMilliseconds(1)], told.Select(each => each.Incident.OpenedAt).Distinct());
         // None is dated before the last, and openings are later by what an id shows.
         Assert.Equal(told.Select(each => each.At).Order(), told.Select(each => each.At));
         Assert.Equal(3, told.Where(each => each.Type is TransitionType.Opened).Select(each => each.At.ToUnixTimeMilliseconds()).Distinct().Count());
@@ -123,7 +128,9 @@ public class IncidentMachineTests
     [InlineData(IncidentRules.EndpointPaused)]
     public void Judge_Closed_ResolvesAllAndForgetsTheCounters(string rule)
     {
-        var watched = new Watched(Everything).Expect("a b b!d x x x!o m10m");
+        var watched = new Watched(Everything).Expect("a b b!d c x x x!o m10m");
+        Assert.NotNull(watched.State.Drifted);
+        Assert.NotNull(watched.State.Candidate);
 
         var closed = watched.Judge(new EndpointClosed(Start.AddHours(1), rule));
 
@@ -132,6 +139,9 @@ public class IncidentMachineTests
         Assert.Empty(watched.State.OpenIncidents);
         Assert.Empty(watched.State.Locations);
         Assert.NotEmpty(watched.State.Baselines);
+        Assert.Null(watched.State.Drifted);
+        Assert.Null(watched.State.Candidate);
+        Assert.Null(watched.State.Outages);
         Assert.NotNull(watched.State.Maintenance);
         Assert.Null(watched.State.DueAt);
         Assert.Empty(watched.Judge(new EndpointClosed(Start.AddHours(2), rule)));

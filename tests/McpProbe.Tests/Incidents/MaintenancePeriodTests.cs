@@ -19,7 +19,9 @@ public class MaintenancePeriodTests
     [Theory]
     [InlineData("01T02:00Z", null, "window 01T02:00Z 01T04:30Z", "window 02T02:00Z 02T03:00Z", "windows that overlap are one")]
     [InlineData("01T03:10Z", null, "window 01T02:30Z 01T04:30Z", "window 02T02:00Z 02T03:00Z", "the first of them is over")]
+    [InlineData("01T02:45Z", null, "window 01T02:00Z 01T04:30Z", "window 02T02:00Z 02T03:00Z", "the one that began first")]
     [InlineData("01T12:00Z", null, null, "window 02T02:00Z 02T03:00Z", "none now")]
+    [InlineData("01T12:00Z", "02T02:00Z 02T05:00Z", null, "ad-hoc 02T02:00Z 02T05:00Z", "asked for, as a window begins: it can be called off")]
     [InlineData("01T12:00Z", "01T11:00Z 01T13:00Z", "ad-hoc 01T11:00Z 01T13:00Z", "window 02T02:00Z 02T03:00Z", "asked for")]
     [InlineData("01T02:00Z", "01T01:00Z 01T03:00Z", "ad-hoc 01T01:00Z 01T04:30Z", "window 02T02:00Z 02T03:00Z", "asked for, within windows that last longer")]
     [InlineData("01T12:00Z", "01T20:00Z 01T21:00Z", null, "ad-hoc 01T20:00Z 01T21:00Z", "asked for, ahead and sooner than any window")]
@@ -38,6 +40,14 @@ public class MaintenancePeriodTests
         Assert.Equal(on is not null, MaintenanceCalendar.Covers(Nightly, state, Instant(at)));
         var following = Text(MaintenanceCalendar.Next(Nightly, state, period?.Until ?? Instant(at)));
         Assert.True(following == next, $"{because}: {following}");
+    }
+
+    [Fact]
+    public void Next_OneThatBeginsNow_IsNotAhead()
+    {
+        var state = EndpointState.New with { Maintenance = new AdHocMaintenance(Instant("01T12:00Z"), Instant("01T13:00Z"), "Ann", null) };
+
+        Assert.Null(MaintenanceCalendar.Next(new Endpoint { Id = "a" }, state, Instant("01T12:00Z")));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public class QuorumTests
     [InlineData(null, "[x++] [x++] [x++]!l", "one of three is not")]
     [InlineData(1, "[x++] [x++] [x++]!o [+++] [+++].o", "unless the policy asks for one only")]
     [InlineData(3, "[xx+] [xx+] [xx+]!l [xxx] [xxx] [xxx]!o.l", "or for all")]
+    [InlineData(3, "x x x!o", "or for the only one")]
     [InlineData(3, "[xx] [xx] [xx]!o", "of those that report, at most")]
     [InlineData(null, "[xx] [xx] [xx]!o [x-] [x-] [+-] [+-].o", "who reports no more does not block a recovery")]
     [InlineData(null, "[x+] [x+] [x+]!l [x-]!o.l [x-]", "nor the quorum")]
@@ -49,6 +50,21 @@ public class QuorumTests
         Assert.Equal("Down at 1 of 4 locations (A): nobody listens there", watched.Told[0].Incident.Summary);
         Assert.Equal("Down at 3 of 4 locations (A, B, C): nobody listens there", watched.Told[1].Incident.Summary);
         Assert.Equal(FailureKind.Refused, watched.Told[1].Failure?.Kind);
+    }
+
+    [Fact]
+    public void Judge_Down_NamesTheLocationsInOrderAndTheNewestFailure()
+    {
+        var watched = new Watched(Everything).Expect("[--+] [-x+] [xx+] [xx+]");
+        watched.Now += Everything.Interval;
+        Failure Of(string message) => new(FailureKind.Refused, Phase.Connect, message);
+        watched.Judge(watched.Observe(watched.Now.AddTicks(-1), "B", Result('x', watched.Now) with { Failure = Of("the older one") }));
+
+        var opened = Assert.Single(watched.Judge(watched.Observe(watched.Now, "A", Result('x', watched.Now) with { Failure = Of("the newer one") })));
+
+        Assert.Equal("Down at 2 of 3 locations (A, B): the newer one", opened.Incident.Summary);
+        watched.Expect("[+++] [+++].o");
+        Assert.Equal([IncidentRules.QuorumDown, IncidentRules.QuorumUp], watched.Rules);
     }
 
     [Fact]

@@ -58,8 +58,9 @@ internal sealed class Watched(Endpoint endpoint)
         return Judge(Observe(Now, "local", result(Result(letter, Now))));
     }
 
+    /// <param name="changes">Against the baseline where the step confirms a drift, and against what the location has where it is a candidate.</param>
     internal Observation Observe(DateTimeOffset slot, string location, ProbeResult result, IReadOnlyList<Change>? changes = null) =>
-        new(slot, location, result, DriftWatch.Next(State, slot, result), changes ?? []);
+        new(slot, location, result, DriftWatch.Next(State, location, result), changes ?? []) { Unsettled = changes };
 
     /// <summary>Judges, twice, and remembers what a store would give back.</summary>
     internal IReadOnlyList<Transition> Judge(EndpointEvent occurred)
@@ -71,6 +72,7 @@ internal sealed class Watched(Endpoint endpoint)
             Assert.Empty(judgement.Transitions);
         else
             State = Stored(judgement.State);
+        Assert.Equal(judgement.Transitions.Select(each => each.Incident), judgement.Incidents);
         Told.AddRange(judgement.Transitions);
         return judgement.Transitions;
     }

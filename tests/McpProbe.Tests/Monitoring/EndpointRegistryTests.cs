@@ -1,7 +1,9 @@
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Testing;
 using McpProbe.Tests.Incidents;
 using Microsoft.Extensions.Time.Testing;
 
@@ -17,7 +19,11 @@ public class EndpointRegistryTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public EndpointRegistryTests() => _registry = new EndpointRegistry(new OneEndpoint(Scripted), _store, _store, _time);
+    public EndpointRegistryTests()
+    {
+        _store.Put(new RegisteredEndpoint(Scripted, EndpointSource.Api));
+        _registry = new EndpointRegistry(_store, _store, _store, _time);
+    }
 
     private DateTimeOffset Now => _time.GetUtcNow();
 
@@ -91,7 +97,7 @@ public class EndpointRegistryTests
     public async Task AcceptBaseline_StateChangedMeanwhile_IsAskedAgain()
     {
         var watched = new Watched(Scripted).Expect("a b b!d");
-        _store.State = watched.State with { Baselines = new Dictionary<string, BaselineReference>(), Drifted = null, Candidate = null, OpenIncidents = [] };
+        _store.State = watched.State with { Baselines = new Dictionary<string, BaselineReference>(), Drifted = null, Catalogs = EndpointState.New.Catalogs, OpenIncidents = [] };
         Assert.Equal(BaselineOutcome.NoCatalog, (await _registry.AcceptBaselineAsync("scripted", "Ann", null, Token)).Outcome);
 
         _store.State = watched.State;
@@ -102,6 +108,143 @@ public class EndpointRegistryTests
         var (outcome, now) = await _registry.AcceptBaselineAsync("scripted", "Ann", "sha256:b", Token);
         Assert.Equal((BaselineOutcome.AnotherCatalog, "sha256:c"), (outcome, now!.Hash));
         Assert.Empty(_store.HandedOver);
+    }
+
+    [Theory]
+    [InlineData(DriftPolicy.Review, "a b b", null, BaselineOutcome.Accepted, "b")]
+    [InlineData(DriftPolicy.Review, "a b b", "b", BaselineOutcome.Accepted, "b")]
+    [InlineData(DriftPolicy.Review, "a a", "b", BaselineOutcome.AnotherCatalog, "a")]
+    [InlineData(DriftPolicy.Review, "a b b", "a", BaselineOutcome.AnotherCatalog, "b")]
+    [InlineData(DriftPolicy.Review, "a b", "a", BaselineOutcome.Accepted, "a")]
+    [InlineData(DriftPolicy.Freeze, "a b b", "b", BaselineOutcome.Frozen, "b")]
+    [InlineData(DriftPolicy.Freeze, "a a", "a", BaselineOutcome.Accepted, "a")]
+    [InlineData(DriftPolicy.Freeze, "a b b", "a", BaselineOutcome.AnotherCatalog, "b")]
+    public async Task AcceptBaseline_Reviewed_IsTheCatalogOfNowUnlessFrozen(DriftPolicy policy, string steps, string? hash, BaselineOutcome expected, string now)
+    {
+        var endpoint = Scripted with { DriftPolicy = policy, Alerts = new() { Drift = DriftAlert.Never } };
+        _store.Put(new RegisteredEndpoint(endpoint, EndpointSource.Api));
+        _store.State = new Watched(endpoint).Expect(steps).State;
+        var before = _store.State;
+
+        var (outcome, baseline) = await _registry.AcceptBaselineAsync("scripted", "Ann", hash is null ? null : $"sha256:{hash}", Token);
+
+        Assert.Equal((expected, $"sha256:{now}"), (outcome, baseline?.Hash));
+        if (outcome is BaselineOutcome.Accepted)
+            Assert.Equal(new BaselineReference($"sha256:{now}", Now, "Ann"), _store.State.Baseline!.Value.Reference);
+        else
+            Assert.Same(before, _store.State);
+    }
+
+    [Fact]
+    public async Task AcceptBaseline_EndpointUnknownOrDeletedMeanwhile_IsNotFound()
+    {
+        _store.State = new Watched(Scripted).Expect("a b b!d").State;
+        Assert.Equal((BaselineOutcome.NotFound, null), await _registry.AcceptBaselineAsync("other", "Ann", null, Token));
+
+        _store.BeforeCommit = () => _store.Delete("scripted");
+        Assert.Equal((BaselineOutcome.NotFound, null), await _registry.AcceptBaselineAsync("scripted", "Ann", null, Token));
+        Assert.Empty(_store.HandedOver);
+    }
+
+    [Theory]
+    [InlineData(EndpointSource.Api, EndpointSource.Api, RegistryOutcome.Replaced)]
+    [InlineData(EndpointSource.Api, EndpointSource.File, RegistryOutcome.Replaced)]
+    [InlineData(EndpointSource.File, EndpointSource.File, RegistryOutcome.Replaced)]
+    [InlineData(EndpointSource.File, EndpointSource.Api, RegistryOutcome.OwnedByFile)]
+    [InlineData(null, EndpointSource.Api, RegistryOutcome.Created)]
+    [InlineData(null, EndpointSource.File, RegistryOutcome.Created)]
+    public async Task Put_OverWhatIsThere_RespectsTheFile(EndpointSource? there, EndpointSource by, RegistryOutcome expected)
+    {
+        _store.Delete("scripted");
+        if (there is { } source)
+            _store.Put(new RegisteredEndpoint(Scripted, source));
+
+        Assert.Equal(expected, await _registry.PutAsync(Scripted with { Name = "Renamed" }, by, Token));
+
+        var now = (await _store.FindEndpointAsync("scripted", Token))!;
+        var isKept = expected is RegistryOutcome.OwnedByFile;
+        Assert.Equal((isKept ? null : "Renamed", isKept ? there : by), (now.Endpoint.Name, now.Source));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Put_PausedOrNot_ClosesWhatIsOpenWhenItIsPaused(bool paused)
+    {
+        _store.State = new Watched(Scripted).Expect("x!o").State;
+
+        await _registry.PutAsync(Scripted with { Paused = paused }, EndpointSource.Api, Token);
+
+        Assert.Equal(paused ? [IncidentRules.EndpointPaused] : [], _store.HandedOver.Select(each => each.Incident.Rule));
+        Assert.Equal(paused ? 0 : 1, _store.State.OpenIncidents.Count);
+        Assert.Equal(0, _store.Pending);
+    }
+
+    [Fact]
+    public async Task Put_NewAndPaused_HasNothingToClose()
+    {
+        _store.Delete("scripted");
+        var reads = 0;
+        _store.BeforeCommit = () => reads++;
+
+        Assert.Equal(RegistryOutcome.Created, await _registry.PutAsync(Scripted with { Paused = true }, EndpointSource.Api, Token));
+
+        Assert.Equal(0, reads);
+        Assert.Same(EndpointState.New, _store.State);
+    }
+
+    [Theory]
+    [InlineData(EndpointSource.Api, EndpointSource.Api, RegistryOutcome.Deleted)]
+    [InlineData(EndpointSource.File, EndpointSource.File, RegistryOutcome.Deleted)]
+    [InlineData(EndpointSource.Api, EndpointSource.File, RegistryOutcome.Deleted)]
+    [InlineData(EndpointSource.File, EndpointSource.Api, RegistryOutcome.OwnedByFile)]
+    [InlineData(null, EndpointSource.Api, RegistryOutcome.NotFound)]
+    public async Task Delete_WhatIsThere_ClosesItsIncidentsAndRespectsTheFile(EndpointSource? there, EndpointSource by, RegistryOutcome expected)
+    {
+        var state = new Watched(Scripted).Expect("x!o").State;
+        _store.Delete("scripted");
+        if (there is { } source)
+        {
+            _store.Put(new RegisteredEndpoint(Scripted, source));
+            _store.State = state;
+        }
+
+        Assert.Equal(expected, await _registry.DeleteAsync("scripted", by, Token));
+
+        var isDeleted = expected is RegistryOutcome.Deleted;
+        Assert.Equal(isDeleted ? [IncidentRules.EndpointDeleted] : [], _store.HandedOver.Select(each => each.Incident.Rule));
+        Assert.Equal(!isDeleted && there is not null, await _store.FindEndpointAsync("scripted", Token) is not null);
+    }
+
+    [Fact]
+    public async Task Delete_NothingToJudge_IsCommittedAllTheSame()
+    {
+        Assert.Equal(RegistryOutcome.Deleted, await _registry.DeleteAsync("scripted", EndpointSource.Api, Token));
+
+        Assert.Null(await _store.FindEndpointAsync("scripted", Token));
+        Assert.Empty(_store.HandedOver);
+    }
+
+    [Fact]
+    public async Task Synchronize_WithADocument_MakesTheFilesEndpointsThoseOfIt()
+    {
+        _store.Delete("scripted");
+        static Endpoint Of(string id, string? name = null) => Scripted with { Id = id, Name = name };
+        foreach (var (id, source) in new[]
+                 {
+                     ("same", EndpointSource.File), ("changed", EndpointSource.File), ("gone", EndpointSource.File), ("taken", EndpointSource.Api), ("own", EndpointSource.Api),
+                 })
+            _store.Put(new RegisteredEndpoint(Of(id), source));
+        var same = (await _store.FindEndpointAsync("same", Token))!;
+
+        await _registry.SynchronizeAsync(new ProbesDocument([Of("new"), Of("same"), Of("changed", "Renamed"), Of("taken")], []), Token);
+
+        var now = await _store.ListEndpointsAsync(Token);
+        Assert.Equal(
+            [("changed", EndpointSource.File, "Renamed"), ("new", EndpointSource.File, null), ("own", EndpointSource.Api, null), ("same", EndpointSource.File, null), ("taken", EndpointSource.File, null)],
+            now.Select(each => (each.Endpoint.Id, each.Source, each.Endpoint.Name)));
+        // What is as it was is not written again.
+        Assert.Same(same, await _store.FindEndpointAsync("same", Token));
     }
 
     private Task<(MaintenanceOutcome Outcome, AdHocMaintenance? Maintenance)> SetAsync(

@@ -2,6 +2,7 @@ using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Testing;
 using McpProbe.Tests.Incidents;
 using Microsoft.Extensions.Time.Testing;
 
@@ -18,7 +19,7 @@ public class IncidentClockTests
     };
 
     private readonly MemoryStore _store = new();
-    private readonly OneEndpoint _endpoints = new(Urgent);
+    private MemoryStore _endpoints;
     private readonly FakeTimeProvider _time = new(Watched.Start);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -26,7 +27,9 @@ public class IncidentClockTests
     public IncidentClockTests()
     {
         var watched = new Watched(Urgent).Expect("x!o");
+        _store.Put(new RegisteredEndpoint(Urgent, EndpointSource.Api));
         _store.State = watched.State;
+        _endpoints = _store;
         _time.SetUtcNow(watched.Now);
     }
 
@@ -64,6 +67,21 @@ public class IncidentClockTests
     }
 
     [Fact]
+    public async Task Run_OlderTransitionsArePending_AreHandedOverFirst()
+    {
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await IncidentClock.RunAsync(_store, _endpoints, outbox: null, _time, Token);
+        Assert.Equal(2, _store.Pending);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        await RunAsync();
+
+        Assert.Equal([TransitionType.Escalated, TransitionType.Reminded, TransitionType.Reminded], _store.HandedOver.Select(each => each.Type));
+        Assert.Equal(_store.HandedOver.OrderBy(each => each.Incident.Sequence), _store.HandedOver);
+        Assert.Equal(0, _store.Pending);
+    }
+
+    [Fact]
     public async Task Run_DiedAtAnyStep_TellsEverythingOnce()
     {
         _time.Advance(TimeSpan.FromMinutes(10));
@@ -88,7 +106,7 @@ public class IncidentClockTests
     [Fact]
     public async Task Run_PausedWhileACrashKeptItOpen_Closes()
     {
-        _endpoints.Registered = new(Urgent with { Paused = true }, EndpointSource.Api);
+        _store.Put(new RegisteredEndpoint(Urgent with { Paused = true }, EndpointSource.Api));
         _time.Advance(TimeSpan.FromMinutes(10));
 
         await RunAsync();
@@ -97,11 +115,67 @@ public class IncidentClockTests
     }
 
     [Theory]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(101)]
+    [InlineData(250)]
+    public async Task Run_HoweverManyAreDue_JudgesEach(int count)
+    {
+        var store = Fleet(count, mistaken: false);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(count, await IncidentClock.RunAsync(store, store, store, _time, Token));
+
+        Assert.Equal(count, store.HandedOver.Select(each => each.Incident.EndpointId).Distinct().Count());
+        Assert.Empty(await store.ReadDueAsync(_time.GetUtcNow(), 10, Token));
+    }
+
+    [Fact]
+    public async Task Run_ABatchThatStaysDue_ComesToAnEnd()
+    {
+        var store = Fleet(150, mistaken: true);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(100, await IncidentClock.RunAsync(store, store, store, _time, Token));
+
+        Assert.Empty(store.HandedOver);
+    }
+
+    private MemoryStore Fleet(int count, bool mistaken)
+    {
+        var store = new MemoryStore();
+        foreach (var id in Enumerable.Range(0, count).Select(i => $"e{i:000}"))
+        {
+            store.Put(mistaken
+                ? RegisteredEndpoint.Read(id, """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.Api)
+                : new RegisteredEndpoint(Urgent with { Id = id }, EndpointSource.Api));
+            store.Set(id, new Watched(Urgent with { Id = id }).Expect("x!o").State);
+        }
+
+        return store;
+    }
+
+    [Fact]
+    public void Read_ADefinition_IsItselfOrPausedWithItsMistakes()
+    {
+        var read = RegisteredEndpoint.Read("a", """{"url":"https://example.com/mcp"}"""u8.ToArray(), EndpointSource.File);
+        Assert.Equal(("https://example.com/mcp", false, EndpointSource.File), (read.Endpoint.Target, read.Endpoint.Paused, read.Source));
+        Assert.Null(read.Mistakes);
+
+        var wrong = RegisteredEndpoint.Read("a", """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.File);
+        Assert.Equal(("a", true, EndpointSource.File), (wrong.Endpoint.Id, wrong.Endpoint.Paused, wrong.Source));
+        Assert.NotEmpty(wrong.Mistakes!);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Run_DefinitionThatIsGoneOrCannotBeRead_LeavesEverythingAsItIs(bool gone)
     {
-        _endpoints.Registered = gone ? null : RegisteredEndpoint.Read(Urgent.Id, """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.Api);
+        if (gone)
+            _endpoints = new MemoryStore(); // deleted since it was found due
+        else
+            _store.Put(RegisteredEndpoint.Read(Urgent.Id, """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.Api));
         _time.Advance(TimeSpan.FromMinutes(10));
         var before = _store.State;
 

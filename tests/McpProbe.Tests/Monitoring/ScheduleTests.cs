@@ -9,6 +9,33 @@ public class ScheduleTests
 
     private static Endpoint Every(string id, double seconds) => new() { Id = id, Interval = TimeSpan.FromSeconds(seconds) };
 
+    [Fact]
+    public void SlotAt_OfAnId_IsTheSameEverywhereAndAlways()
+    {
+        // The first 8 bytes of the id's SHA-256, modulo the interval in milliseconds: 32418.
+        var (endpoint, minute) = (Every("every.thing", 60), new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+
+        Assert.Equal(minute.AddMilliseconds(32418), Schedule.SlotAt(endpoint, minute.AddMilliseconds(32418)));
+        Assert.Equal(minute.AddMilliseconds(32418 - 60_000), Schedule.SlotAt(endpoint, minute.AddMilliseconds(32418).AddTicks(-1)));
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0, 1, 1)]
+    [InlineData(1, 1, 0)]
+    [InlineData(1, 600_000_000, 0)]
+    [InlineData(1, 600_000_001, 1)]
+    [InlineData(0, 600_000_000, 1)]
+    [InlineData(0, 1_200_000_001, 3)]
+    [InlineData(5, 3, 0)]
+    public void SlotsIn_TicksAfterASlot_AreThoseFromTheFirstUntilTheSecond(long from, long until, int expected)
+    {
+        var endpoint = Every("every.thing", 60);
+        var slot = Schedule.SlotAt(endpoint, Now);
+
+        Assert.Equal(expected, Schedule.SlotsIn(endpoint, slot.AddTicks(from), slot.AddTicks(until)));
+    }
+
     [Theory]
     [InlineData(0.5)]
     [InlineData(7)]

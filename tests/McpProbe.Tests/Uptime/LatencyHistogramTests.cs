@@ -57,6 +57,50 @@ public class LatencyHistogramTests
     public void Quantile_OfFourValues_IsTheValueOfThatRank(double share, double expected) =>
         Assert.Equal(expected, LatencyHistogram.Of([4, 1, 2, 3]).Quantile(share)!.Value, expected * LargestError);
 
+    // A bucket ends where it says, and the last one takes what is longer.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.1, 0)]
+    [InlineData(0.1001, 1)]
+    [InlineData(0.2, 8)]
+    [InlineData(0.2001, 9)]
+    [InlineData(1e8, 240)]
+    [InlineData(1e12, 240)]
+    public void Of_AValue_IsInTheBucketThatItsSizeSays(double value, int bucket) =>
+        Assert.Equal([(bucket, 1L)], LatencyHistogram.Of([value]).Buckets.Select(each => (each.Key, each.Value)));
+
+    [Fact]
+    public void Quantile_WithinABucket_IsItsGeometricMiddle()
+    {
+        // Bucket 80: from 93.9 to 102.4 ms.
+        var histogram = LatencyHistogram.Of([50, 95, 100, 102, 500]);
+
+        Assert.Equal(0.1 * Math.Pow(2, 79.5 / 8), histogram.Quantile(0.5)!.Value, tolerance: 1e-9);
+        Assert.Equal((5, 847, 50, 500, 169.4), (histogram.Count, histogram.SumMs, histogram.MinMs, histogram.MaxMs, histogram.MeanMs));
+        Assert.Equal(500, histogram.Quantile(1));
+    }
+
+    [Fact]
+    public void Quantile_OfMoreThanAllOrLessThanNone_IsAMistake()
+    {
+        var histogram = LatencyHistogram.Of([1, 2]);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => histogram.Quantile(-0.01));
+        Assert.Throws<ArgumentOutOfRangeException>(() => histogram.Quantile(1.01));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LatencyHistogram.Empty.Quantile(2));
+        Assert.Null(LatencyHistogram.Empty.MeanMs);
+    }
+
+    [Fact]
+    public void Merge_WithNothing_IsTheOtherOne()
+    {
+        var one = LatencyHistogram.Of([1, 2]);
+
+        Assert.Same(one, LatencyHistogram.Empty.Merge(one));
+        Assert.Same(one, one.Merge(LatencyHistogram.Empty));
+        Assert.Same(LatencyHistogram.Empty, LatencyHistogram.Of([]));
+    }
+
     [Fact]
     public void Json_WrittenAndRead_IsTheSame() => Values.Sample(values =>
     {

@@ -102,6 +102,41 @@ public class RollupTests
         Assert.Equal([("home", 2, 60), ("west", 2, 120)], days.Select(each => (each.Location, each.Rollup.Observed, each.Rollup.Expected)));
     }
 
+    // Five minutes are left to what is still on its way.
+    [Theory]
+    [InlineData("10:00:00", "10:05:00")]
+    [InlineData("10:04:59", "10:05:00")]
+    [InlineData("10:05:00", "11:05:00")]
+    [InlineData("10:59:59", "11:05:00")]
+    public void NextRun_AfterAnInstant_IsFiveMinutesPastTheHour(string now, string expected) =>
+        Assert.Equal(At(expected), RollUpJob.NextRun(At(now)));
+
+    [Fact]
+    public void Of_MoreMaintenanceThanExpected_ExpectsNothing()
+    {
+        var rollup = Rollup.Of([Result(Verdict.Down, null) with { Maintenance = true }, Result(Verdict.Down, null) with { Maintenance = true }], expected: 1);
+
+        Assert.Equal((0, 2, null, null), (rollup.Expected, rollup.Maintenance, rollup.Coverage, rollup.Uptime));
+    }
+
+    [Fact]
+    public void Coverage_OfMoreThanExpected_IsAll() =>
+        Assert.Equal(1, Rollup.Of([Result(Verdict.Healthy, 1), Result(Verdict.Healthy, 1)], expected: 1).Coverage);
+
+    [Fact]
+    public void HourLatency_OfSeveralLocations_IsThatOfAllTogether()
+    {
+        var endpoint = new Endpoint { Id = "a" };
+        RollupRecord Of(string location, params double?[] ms) =>
+            new(RollupPeriod.Hour, Hour, location, Rollup.Of(ms.Select(each => Result(Verdict.Healthy, each)), expected: 60));
+
+        Assert.Equal(new HourLatency(endpoint, Hour, 40, 3), HourLatency.Of(endpoint, Hour, [Of("home", 10, 40), Of("west", 20)]));
+        Assert.Null(HourLatency.Of(endpoint, Hour, [Of("home", null, null)]));
+        Assert.Null(HourLatency.Of(endpoint, Hour, []));
+    }
+
+    private static DateTimeOffset At(string time) => Hour.AddHours(-10) + TimeSpan.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
+
     private static IEnumerable<ProbeResult> Results(string verdicts) => verdicts
         .Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select(name => Result(WireNames.TryParse<Verdict>(name, out var verdict) ? verdict : throw new ArgumentException(name), 1));

@@ -17,6 +17,16 @@ internal sealed class SchemaKeywordReader
         "discriminator", "externalDocs", "xml", "markdownDescription", "enumNames", "enumDescriptions", "propertyOrdering",
     ];
 
+    /// <summary>Of which null says what leaving them out says: some generators write every member that they know. Not const.</summary>
+    private static readonly HashSet<string> Optional =
+    [
+        "$ref", "$schema", "type", "enum", "nullable", "format", "pattern", "minLength", "maxLength",
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+        "items", "prefixItems", "additionalItems", "contains", "minContains", "maxContains", "minItems", "maxItems", "uniqueItems", "unevaluatedItems",
+        "properties", "patternProperties", "additionalProperties", "propertyNames", "required", "dependentRequired", "dependentSchemas", "dependencies",
+        "minProperties", "maxProperties", "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
+    ];
+
     private static readonly (string Keyword, BoundKind Kind, JsonValueKind Type)[] Sizes =
     [
         ("minLength", BoundKind.MinLength, JsonValueKind.String), ("maxLength", BoundKind.MaxLength, JsonValueKind.String),
@@ -34,7 +44,7 @@ internal sealed class SchemaKeywordReader
         _at = at;
         _references = references;
         _unread = at.Node.Members.ToDictionary(member => member.Key, member => member.Value);
-        foreach (var key in _unread.Keys.Where(IsAnnotation).ToList()) _unread.Remove(key);
+        foreach (var key in _unread.Where(member => IsAnnotation(member.Key) || (member.Value.IsNothing && Optional.Contains(member.Key))).Select(member => member.Key).ToList()) _unread.Remove(key);
         if (references.TargetOf(at) is not null) _unread.Remove("$ref");
     }
 

@@ -36,6 +36,9 @@ internal sealed class SchemaLocation(SchemaLocation? parent, string key, TreeNod
         }
     }
 
+    /// <summary>The whole schema of the arguments, or of the results.</summary>
+    public bool IsRoot => parent is null;
+
     private SchemaLocation? Parent => parent;
 
     private string Key => key;

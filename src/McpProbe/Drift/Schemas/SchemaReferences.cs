@@ -73,8 +73,22 @@ internal sealed class SchemaReferences
         var texts = new Dictionary<string, SchemaLocation>();
         foreach (var schema in schemas)
         {
-            var text = WithTargets(schema).Select(at => at.Below(keyword)).FirstOrDefault(at => at.Node.Exists);
+            var text = WithTargets(schema).Select(at => at.Below(keyword)).FirstOrDefault(at => !at.Node.IsNothing);
             if (text is not null) texts.TryAdd(text.Node.Canonical, text);
+        }
+
+        return texts;
+    }
+
+    /// <summary>The texts of the members of unions, by their canonical JSON.</summary>
+    public HashSet<string> TextsOfMembers(string keyword, IReadOnlyList<SchemaLocation> schemas)
+    {
+        var texts = new HashSet<string>();
+        foreach (var union in schemas.SelectMany(WithTargets).SelectMany(at => new[] { at.Below("anyOf"), at.Below("oneOf") }))
+        {
+            var members = union.Node.Elements;
+            _budget.Spend(members.Count);
+            texts.UnionWith(members.SelectMany(member => Texts(keyword, [union.Below("", member)]).Keys));
         }
 
         return texts;

@@ -57,7 +57,7 @@ internal static class CertificateRule
 
     private static string SummaryOf(CertificateInfo certificate) => string.Create(
         CultureInfo.InvariantCulture,
-        $"The TLS certificate of {ForeignText.Brief(certificate.Subject)} {(certificate.DaysLeft < 0 ? "ended" : "ends")} on {certificate.NotAfter.UtcDateTime:yyyy-MM-dd HH:mm}Z, {Days(certificate.DaysLeft)}; renew it before clients refuse it.");
+        $"The {(certificate.ExpiresFirst is { } first ? $"{ForeignText.Brief(first)} that the TLS certificate" : "TLS certificate")} of {ForeignText.Brief(certificate.Subject)} {(certificate.ExpiresFirst is null ? "" : "depends on ")}{(certificate.DaysLeft < 0 ? "ended" : "ends")} on {certificate.NotAfter.UtcDateTime:yyyy-MM-dd HH:mm}Z, {Days(certificate.DaysLeft)}; renew it before clients refuse it.");
 
     private static string Days(int left) => left switch
     {

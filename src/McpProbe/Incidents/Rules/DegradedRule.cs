@@ -52,7 +52,7 @@ internal static class DegradedRule
         else if (judging.State.Locations.Values.FirstOrDefault(seen => Reports(seen) && SlowOf(seen).IsOver(judging.Endpoint)) is { } slow)
         {
             judging.Open(
-                IncidentKind.Degraded, IncidentRules.BudgetExceededInARow, slow.Slowness?.Message ?? "The server works, outside its budgets.", slow.Slowness);
+                IncidentKind.Degraded, slow.Slowness?.Kind is FailureKind.ToolsUsable ? IncidentRules.ToolsUnusableInARow : IncidentRules.BudgetExceededInARow, slow.Slowness?.Message ?? "The server works, outside its budgets.", slow.Slowness);
         }
         else if (judging.Policy.Latency is not null && judging.State.Regression is { } hour)
         {

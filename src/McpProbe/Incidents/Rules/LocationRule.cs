@@ -50,7 +50,7 @@ internal static class LocationRule
         var old = false;
         foreach (var condition in result.Conditions)
         {
-            if (condition is { Passed: false, IsBudget: true })
+            if (condition is { Passed: false, OnlyDegrades: true })
             {
                 if (condition.Name != ConditionResult.CertificateDays)
                     return true;

@@ -36,7 +36,7 @@ internal static class BudgetJudge
         if (certificate is not null && endpoint is { Insecure: false, Conditions.CertificateDays: > 0 and var days })
         {
             var detail = certificate.DaysLeft >= days ? null : string.Create(
-                CultureInfo.InvariantCulture, $"the TLS certificate has {certificate.DaysLeft} of the {days} days left that are asked for");
+                CultureInfo.InvariantCulture, $"the {certificate.ExpiresFirst ?? "TLS certificate"} {(certificate.ExpiresFirst is null ? "" : "in the TLS chain ")}has {certificate.DaysLeft} of the {days} days left that are asked for");
             if (detail is not null && exceeded.Count == 0)
                 phase = Phase.Tls;
             Add(ConditionResult.CertificateDays, detail);

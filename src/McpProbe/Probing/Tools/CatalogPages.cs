@@ -1,5 +1,6 @@
 using McpProbe.Catalog;
 using McpProbe.Drift.Findings;
+using McpProbe.Drift.Schemas;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
@@ -24,7 +25,7 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     /// <summary>
     /// The catalogue and what was found in it, once the last page was added; one that was recognised comes without its canonical bytes.
     /// </summary>
-    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings)? Whole { get; private set; }
+    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)? Whole { get; private set; }
 
     /// <summary>How long making <see cref="Whole"/> took, in milliseconds.</summary>
     public double BuildMs { get; private set; }
@@ -76,17 +77,22 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     }
 
     // With the last page, not later: until then a builder of a large catalogue holds several times its size.
-    private (ToolCatalog Catalog, IReadOnlyList<Finding> Findings) Build()
+    private (ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable) Build()
     {
         if (_builder is null)
-            return (last!.Catalog, last.Findings);
+            return (last!.Catalog, last.Findings, last.Unusable);
 
         var catalog = _builder.Build(session.Server);
-        Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings];
-        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings));
+        Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings, .. _builder.Combinators.Select(Note)];
+        var unusable = _builder.Unusable.Count == 0 ? null : new Unusable(_builder.UnusableTools, [.. _builder.Unusable]);
+        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings, unusable));
         _builder.Dispose();
-        return (catalog, findings);
+        return (catalog, findings, unusable);
     }
+
+    private static Finding Note((string Tool, string Keyword) found) => new(
+        FindingLevel.Soft, FindingRules.InteropTopLevelCombinator.Name, found.Tool, $"/inputSchema/{found.Keyword}",
+        $"The inputSchema {FindingRules.InteropTopLevelCombinator.Says}: clients list the tool, and then hand it to a model whose API refuses it.");
 
     public void Dispose()
     {

@@ -2,6 +2,7 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Messages;
 using McpProbe.Model;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts.Deliveries;
@@ -21,13 +22,13 @@ internal sealed class DeliverySimulation
     internal DeliverySimulation(Channel channel, bool alone, int diesAt = -1)
     {
         (_channel, _alone) = (channel, alone);
-        Store = new MemoryDeliveries(Time) { DiesAt = diesAt };
+        Store = new MemoryStore(Time) { DiesAt = diesAt };
         _worker = NewWorker();
     }
 
     internal FakeTimeProvider Time { get; } = new(Alerting.Now);
 
-    internal MemoryDeliveries Store { get; }
+    internal MemoryStore Store { get; }
 
     /// <summary>What the receiver got, whatever it answered.</summary>
     internal List<(DateTimeOffset At, string Id, IReadOnlyList<string> Transitions)> Messages { get; } = [];
@@ -83,7 +84,7 @@ internal sealed class DeliverySimulation
         foreach (var transition in alert.Transitions)
         {
             Assert.NotEqual(DeliveryStatus.Delivered, Store.Rows[(transition.Id, channel.Name)].Status);
-            Assert.DoesNotContain(Store.State(channel.Name).Outgoing, each => each.IsFinal && each.Transitions.Contains(transition.Id));
+            Assert.DoesNotContain(Store.ChannelOf(channel.Name).Outgoing, each => each.IsFinal && each.Transitions.Contains(transition.Id));
         }
         var answer = Answer(++_asked);
         if (!answer.NotTried)
@@ -97,7 +98,7 @@ internal sealed class DeliverySimulation
         Assert.All(transitions, transition => Assert.Equal(DeliveryStatus.Delivered, Store.Rows[(transition.Id, _channel.Name)].Status));
         Assert.Empty(Store.Waiting);
         // The next send forgets a message that ended just before a death.
-        Assert.DoesNotContain(Store.State(_channel.Name).Outgoing, alert => !alert.IsFinal);
+        Assert.DoesNotContain(Store.ChannelOf(_channel.Name).Outgoing, alert => !alert.IsFinal);
 
         // One id, one content; and a transition is repeated under one id only.
         Assert.All(Messages.GroupBy(message => message.Id), same => Assert.Single(same.Select(message => string.Join(' ', message.Transitions)).Distinct()));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts.Deliveries;
@@ -10,10 +11,10 @@ public class DeliveryWorkerTests
     private static readonly Channel Ops = new() { Name = "ops", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x" };
 
     private readonly FakeTimeProvider _time = new(Alerting.Now);
-    private readonly MemoryDeliveries _rows;
+    private readonly MemoryStore _rows;
     private readonly List<string> _sent = [];
 
-    public DeliveryWorkerTests() => _rows = new MemoryDeliveries(_time);
+    public DeliveryWorkerTests() => _rows = new MemoryStore(_time);
 
     private DeliveryWorker Worker(params SendOutcome[] answers) => Worker(Ops, answers);
 
@@ -160,12 +161,12 @@ public class DeliveryWorkerTests
         Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.GaveUp), (_rows.Rows[(first.TransitionId, "ops")].Status, second.Status));
         Assert.Single(_sent);
         Assert.Contains("'ops' is disabled since 2026-11-22 10:00Z, because hooks.example.com answered 410: ", second.LastError, StringComparison.Ordinal);
-        Assert.DoesNotContain("/x", _rows.State("ops").Disabled!.Address, StringComparison.Ordinal);
+        Assert.DoesNotContain("/x", _rows.ChannelOf("ops").Disabled!.Address, StringComparison.Ordinal);
 
         var moved = Worker(channel with { Url = "https://hooks.example.com/y" }, SendOutcome.Delivered);
         await moved.DeliverAsync(Alerting.Transition(1, "c"), "ops", Token);
         Assert.Equal(2, _sent.Count);
-        Assert.Null(_rows.State("ops").Disabled);
+        Assert.Null(_rows.ChannelOf("ops").Disabled);
     }
 
     [Theory]
@@ -179,8 +180,8 @@ public class DeliveryWorkerTests
         _time.Advance(TimeSpan.FromMinutes(2));
         await worker.DeliverAsync(Alerting.Transition(1, "b"), "ops", Token);
 
-        Assert.Equal(Alerting.Now, _rows.State("ops").LastSuccess);
-        Assert.Equal(new ChannelError(Alerting.Now.AddMinutes(2), "answered 503"), _rows.State("ops").LastError);
+        Assert.Equal(Alerting.Now, _rows.ChannelOf("ops").LastSuccess);
+        Assert.Equal(new ChannelError(Alerting.Now.AddMinutes(2), "answered 503"), _rows.ChannelOf("ops").LastError);
     }
 
     [Fact]
@@ -237,12 +238,43 @@ public class DeliveryWorkerTests
         Assert.Contains("60 s", Row().LastError, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SendStatus.Retry, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Refused, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Gone, DeliveryStatus.Pending)]
+    [InlineData(SendStatus.Delivered, DeliveryStatus.Delivered)]
+    public async Task Deliver_LeaseEndedAndAnotherTookTheMessageOver_RecordsAnArrivalOnly(SendStatus ours, DeliveryStatus expected)
+    {
+        var taken = new AlertLease("another/1", Alerting.Now.AddSeconds(180));
+        var worker = new DeliveryWorker(
+            _rows, new Dictionary<string, Channel> { ["ops"] = Ops with { Type = ChannelType.Slack } },
+            (_, alert, _) =>
+            {
+                var ledger = _rows.ChannelOf("ops");
+                var outgoing = Assert.Single(ledger.Outgoing, each => each.Id == alert.Id);
+                _rows.Write("ops", ledger.Replace(outgoing with { Claims = 2, Lease = taken }));
+                return Task.FromResult(new SendOutcome(ours, "it came late"));
+            },
+            _ => null, _time);
+
+        await worker.DeliverAsync(Alerting.Transition(), "ops", Token);
+
+        Assert.Equal(expected, Row().Status);
+        if (expected is DeliveryStatus.Pending)
+        {
+            var outgoing = Assert.Single(_rows.ChannelOf("ops").Outgoing);
+            Assert.Equal((taken, 0, null), (outgoing.Lease, outgoing.Attempts, outgoing.LastError));
+            Assert.Null(_rows.ChannelOf("ops").Disabled);
+            Assert.Equal((0, null), (Row().Attempts, Row().LastError));
+        }
+    }
+
     [Fact]
     public async Task Deliver_ChannelChangesInBetween_DecidesAgain()
     {
         var worker = Worker(Ops with { Type = ChannelType.Slack }, SendOutcome.Delivered);
         // Somebody else uses up the limit just before the claim.
-        _rows.BeforeWrite = () => _rows.Write("ops", ChannelState.New with { Sends = [.. Enumerable.Repeat(Alerting.Now, 30)] });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { Sends = [.. Enumerable.Repeat(Alerting.Now, 30)] });
 
         var waits = await worker.DeliverAsync(Alerting.Transition(), "ops", Token);
 
@@ -255,7 +287,7 @@ public class DeliveryWorkerTests
     [InlineData(ChannelType.Webhook)]
     public async Task Deliver_ManyByFourWorkersAtOnce_SendsEachOnce(ChannelType type)
     {
-        var rows = new MemoryDeliveries(_time) { Yields = true };
+        var rows = new MemoryStore(_time) { Yields = true };
         var sent = new ConcurrentQueue<string>();
         var channels = new Dictionary<string, Channel> { ["ops"] = Ops with { Type = type } };
         var workers = Enumerable.Range(0, 4).Select(_ => new DeliveryWorker(

@@ -19,6 +19,26 @@ public class RetryScheduleTests
         Assert.InRange(at - Now, TimeSpan.FromHours(20), TimeSpan.FromHours(28));
     }
 
+    [Fact]
+    public void Next_AfterEachAttempt_IsWhatTheGuideSays() => Assert.Equal(
+        // docs/alerts.md, in seconds.
+        [5, 15, 45, 120, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 28_800, null],
+        Enumerable.Range(1, 13).Select(attempts => (RetrySchedule.Next(attempts, Now, retryAt: null, jitter: 0) - Now)?.TotalSeconds));
+
+    [Theory]
+    [InlineData(SendStatus.Delivered, 1, DeliveryStatus.Delivered, false)]
+    [InlineData(SendStatus.Retry, 1, DeliveryStatus.Pending, true)]
+    [InlineData(SendStatus.Retry, 12, DeliveryStatus.Pending, true)]
+    [InlineData(SendStatus.Retry, 13, DeliveryStatus.GaveUp, false)]
+    [InlineData(SendStatus.Refused, 1, DeliveryStatus.GaveUp, false)]
+    [InlineData(SendStatus.Gone, 1, DeliveryStatus.GaveUp, false)]
+    public void Judge_Outcome_IsPendingOnlyWhileItMaySucceed(SendStatus outcome, int attempts, DeliveryStatus expected, bool again)
+    {
+        var (status, next) = RetrySchedule.Judge(attempts, new SendOutcome(outcome, "no"), Now, jitter: 0);
+
+        Assert.Equal((expected, again), (status, next is not null));
+    }
+
     [Theory]
     [InlineData(1, 0, null, 5)]
     [InlineData(1, 1, null, 6)]

@@ -83,6 +83,73 @@ public class CatalogAlertTests
         Assert.Equal(rule, watched.Told[^1].Incident.Rule);
     }
 
+    [Fact]
+    public void Judge_Confirmed_HasNoCandidateAnyMore()
+    {
+        var watched = new Watched(Everything).Expect("a b b!d");
+        Assert.Equal((null, "sha256:b"), (watched.State.Candidate, watched.State.Drifted?.Hash));
+
+        watched.Expect("a a.d");
+        Assert.Equal((null, null), (watched.State.Candidate, watched.State.Drifted));
+    }
+
+    [Fact]
+    public void Judge_SwitchedOffAndOnAgain_IsToldAnewAlsoBesideAnotherIncident()
+    {
+        var watched = new Watched(Everything).Expect("a b b!d x x x!o");
+        watched.Endpoint = Everything with { Alerts = new() { Drift = DriftAlert.Never } };
+        watched.Expect("t1m.d");
+        Assert.False(watched.State.Drifted!.Untold);
+
+        watched.Endpoint = Everything;
+        Assert.True(IncidentMachine.WantsChanges(watched.State, Everything, watched.Now, watched.Now));
+        watched.Expect("x!d");
+        Assert.False(IncidentMachine.WantsChanges(watched.State, Everything, watched.Now, watched.Now));
+    }
+
+    [Fact]
+    public void Judge_Told_SaysHowManyOfEachClassWorstFirst()
+    {
+        var watched = new Watched(Everything).Expect("a b");
+        watched.Now += Everything.Interval;
+        Change[] changes = [Of(ChangeClass.Breaking, "It is gone."), Of(ChangeClass.Info, "It is new."), Of(ChangeClass.Info, "It is new, too.")];
+
+        var opened = Assert.Single(watched.Judge(watched.Observe(watched.Now, "local", Result('b', watched.Now), changes)));
+
+        Assert.Equal("The catalogue changed (1 breaking, 2 info): It is gone.", opened.Incident.Summary);
+        watched.Expect("c");
+        watched.Now += Everything.Interval;
+        var again = Assert.Single(watched.Judge(watched.Observe(watched.Now, "local", Result('c', watched.Now), [Of(ChangeClass.Unknown, "Who knows.")])));
+        Assert.Equal("The catalogue changed (1 unknown): Who knows.", again.Incident.Summary);
+        Assert.Equal(
+            "The catalogue changed; the baseline's content is not stored any more, so the changes are not known.",
+            new Watched(Everything).Expect("a b b!d").Told[0].Incident.Summary);
+    }
+
+    [Theory]
+    [InlineData("a accept b b!d a a.d", IncidentRules.BaselineReturned)]
+    [InlineData("a b b!d accept.d", IncidentRules.BaselineAccepted)]
+    public void Judge_End_SaysWhy(string steps, string rule) =>
+        Assert.Equal(rule, new Watched(Everything).Expect(steps).Told[^1].Incident.Rule);
+
+    [Fact]
+    public void Judge_RepairedUnderAcceptCompatible_EndsByPolicyButNotWithABreakAmongTheChanges()
+    {
+        var watched = new Watched(Everything with { DriftPolicy = DriftPolicy.AcceptCompatible });
+        foreach (var word in new[] { "a", "bb", "bb", "c" })
+            Probe(watched, word);
+        watched.Now += watched.Endpoint.Interval;
+
+        Assert.Single(watched.Judge(watched.Observe(watched.Now, "local", Result('c', watched.Now), [Of(ChangeClass.Breaking, ""), Of(ChangeClass.Info, "")])));
+        Assert.Equal(IncidentRules.CatalogChangedAgain, watched.Told[^1].Incident.Rule);
+
+        Probe(watched, "d");
+        Assert.Single(Probe(watched, "di"));
+        Assert.Equal(IncidentRules.AcceptedByPolicy, watched.Told[^1].Incident.Rule);
+    }
+
+    private static Change Of(ChangeClass of, string message) => new(of, "some-rule", "echo", "", null, null, message);
+
     private static IReadOnlyList<Transition> Probe(Watched watched, string word)
     {
         watched.Now += watched.Endpoint.Interval;

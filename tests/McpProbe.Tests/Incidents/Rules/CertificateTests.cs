@@ -36,7 +36,78 @@ public class CertificateTests
         Assert.Equal(
             "The TLS certificate of CN=example.com ends on 2026-11-27 10:01Z, in 5 days; renew it before clients refuse it.",
             opened.Incident.Summary);
+        Assert.Equal(
+            "The intermediate certificate CN=R11 that the TLS certificate of CN=example.com depends on ends on 2026-11-27 10:01Z, in 5 days; renew it before clients refuse it.",
+            Assert.Single(Probe(new Watched(Everything), 5, "intermediate certificate CN=R11")).Incident.Summary);
         Assert.Contains("ended on", Assert.Single(Probe(new Watched(Everything), -2)).Incident.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-2, "ended on 2026-11-20 10:01Z, 2 days ago;")]
+    [InlineData(-1, "ended on 2026-11-21 10:01Z, 1 day ago;")]
+    [InlineData(0, "ends on 2026-11-22 10:01Z, within a day;")]
+    [InlineData(1, "ends on 2026-11-23 10:01Z, in 1 day;")]
+    [InlineData(2, "ends on 2026-11-24 10:01Z, in 2 days;")]
+    public void Judge_Days_AreSaidInWords(int days, string words) =>
+        Assert.Contains($" {words} ", Assert.Single(Probe(new Watched(Everything), days)).Incident.Summary, StringComparison.Ordinal);
+
+    [Fact]
+    public void Judge_ToldAgain_SaysTheDaysOfNow()
+    {
+        var watched = new Watched(Everything);
+        Probe(watched, 21);
+
+        Assert.Contains("in 7 days", Assert.Single(Probe(watched, 7)).Incident.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Judge_PolicysDaysInAnyOrder_ReachTheSmallest()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { CertificateDays = [1, 21, 7] } });
+
+        Assert.Equal(IncidentRules.CertificateDays(7), Assert.Single(Probe(watched, 5)).Incident.Rule);
+        Assert.Equal(new CertificateWatch(7, Longer: 0), watched.State.Certificate);
+    }
+
+    [Fact]
+    public void Judge_SeveralLocations_CountASlotOnce()
+    {
+        var watched = new Watched(Everything);
+        Probe(watched, 21);
+
+        Probe(watched, 90);
+        Assert.Equal(new CertificateWatch(21, Longer: 1) { Slot = watched.Now }, watched.State.Certificate);
+        Assert.Empty(ProbeAt(watched, "B", 90));
+        Assert.Equal(1, watched.State.Certificate!.Longer);
+        // While a short one ends the row, whoever sees it.
+        Assert.Empty(ProbeAt(watched, "C", 21));
+        Assert.Equal(0, watched.State.Certificate!.Longer);
+
+        Probe(watched, 90);
+        Assert.Equal(IncidentRules.CertificateRenewed, Assert.Single(Probe(watched, 90)).Incident.Rule);
+        Assert.Null(watched.State.Certificate);
+    }
+
+    [Fact]
+    public void Judge_Maintenance_RemembersNothingAsTold()
+    {
+        var watched = new Watched(Everything);
+        watched.Expect("m10m");
+        Probe(watched, 6);
+        Assert.Null(watched.State.Certificate);
+    }
+
+    [Fact]
+    public void Judge_NoLongerWatchedInAMaintenance_CountsNothing()
+    {
+        var watched = new Watched(Everything);
+        Probe(watched, 6);
+        watched.Expect("m10m");
+        watched.Endpoint = Everything with { Insecure = true };
+
+        Probe(watched, 90);
+
+        Assert.Equal(0, watched.State.Certificate!.Longer);
     }
 
     [Fact]
@@ -50,6 +121,7 @@ public class CertificateTests
         Probe(watched, 1);
         watched.Endpoint = Everything with { Insecure = true };
         Assert.Equal(IncidentRules.SwitchedOff, Assert.Single(Probe(watched, 1)).Incident.Rule);
+        Assert.Null(watched.State.Certificate);
     }
 
     [Fact]
@@ -68,8 +140,11 @@ public class CertificateTests
         watched.Expect("t7m.c");
     }
 
-    private static IReadOnlyList<Transition> Probe(Watched watched, int days) => watched.Probe(result => result with
-    {
-        Certificate = new CertificateInfo("CN=example.com", "CN=Test", watched.Now.AddDays(days), days),
-    });
+    private static IReadOnlyList<Transition> Probe(Watched watched, int days, string? first = null) =>
+        watched.Probe(result => result with { Certificate = Certificate(watched, days) with { ExpiresFirst = first } });
+
+    private static IReadOnlyList<Transition> ProbeAt(Watched watched, string location, int days) =>
+        watched.Judge(watched.Observe(watched.Now, location, Result('+', watched.Now) with { Certificate = Certificate(watched, days) }));
+
+    private static CertificateInfo Certificate(Watched watched, int days) => new("CN=example.com", "CN=Test", watched.Now.AddDays(days), days);
 }

@@ -39,10 +39,12 @@ public class FlappingTests
             ],
             watched.Rules);
         Assert.Contains("4 changes within 10m", watched.Told[3].Incident.Summary, StringComparison.Ordinal);
-        Assert.Contains("4 more changes", watched.Told[4].Incident.Summary, StringComparison.Ordinal);
-        Assert.Contains("now it is up", watched.Told[4].Incident.Summary, StringComparison.Ordinal);
+        Assert.Equal("It goes up and down: 4 changes within 10m. The last failure was: nobody listens there", watched.Told[3].Incident.Summary);
+        Assert.Equal("It still goes up and down: 4 more changes since the last alert; now it is up.", watched.Told[4].Incident.Summary);
         Assert.True(watched.Told[4].Incident.Flapping);
         Assert.False(watched.Told[5].Incident.Flapping);
+        // Its end is a change too.
+        Assert.Equal([watched.Now], watched.State.Outages!.Changes);
     }
 
     [Fact]
@@ -52,7 +54,80 @@ public class FlappingTests
 
         Assert.Equal(IncidentRules.NoLongerFlapping, watched.Told[^1].Incident.Rule);
         Assert.False(watched.State.OpenIncidents[0].Flapping);
-        Assert.Contains("nobody listens there", watched.Told[^1].Incident.Summary, StringComparison.Ordinal);
+        Assert.Equal("It no longer goes up and down, and stays down: nobody listens there", watched.Told[^1].Incident.Summary);
+        Assert.Null(watched.State.Outages);
+    }
+
+    [Fact]
+    public void Judge_Digests_CountFromTheLastOne()
+    {
+        var watched = new Watched(Nervous).Expect(ToFlapping + " + + + + + + + + x t1m~o");
+        Assert.Equal("It still goes up and down: 1 more change since the last alert; now it is down.", watched.Told[^1].Incident.Summary);
+        Assert.Equal(0, watched.State.Outages!.Untold);
+
+        watched.Expect("+ x + t7m~o");
+        Assert.Equal("It still goes up and down: 3 more changes since the last alert; now it is up.", watched.Told[^1].Incident.Summary);
+    }
+
+    [Theory]
+    [InlineData("x + + x + + t4m.o", false, "one failure is not down yet")]
+    [InlineData("x x + x + x t4m~o t2m~o", true, "nor is one success up")]
+    public void Judge_WhileItFlaps_AChangeTakesItsThreshold(string steps, bool down, string because)
+    {
+        var watched = new Watched(Nervous with { FailureThreshold = 2, SuccessThreshold = 2 }).Expect("x x!o + +.o x x!o + +~o");
+
+        watched.Expect(steps, because);
+
+        Assert.Equal(down ? IncidentRules.NoLongerFlapping : IncidentRules.Steady, watched.Told[^1].Incident.Rule);
+    }
+
+    [Fact]
+    public void Judge_WhileItFlapsAndNobodyCanTell_IsNoChange()
+    {
+        var watched = new Watched(Nervous).Expect(ToFlapping + " x");
+        Assert.Equal((true, 1), (watched.State.Outages!.Down, watched.State.Outages.Untold));
+
+        watched.Expect("? ?");
+
+        Assert.Equal((true, 1), (watched.State.Outages!.Down, watched.State.Outages.Untold));
+    }
+
+    [Theory]
+    [InlineData(2, "x!o +.o x!o +~o", "more than two changes")]
+    [InlineData(4, "x!o +.o x!o +.o x!o +~o", "more than four")]
+    public void Judge_Changes_FlapWhenThereAreMoreThanThePolicySays(int changes, string steps, string because) =>
+        new Watched(Nervous with { Alerts = new() { Flapping = new FlappingRule(changes, TimeSpan.FromMinutes(10)) } }).Expect(steps, because);
+
+    [Fact]
+    public void Judge_StateOfAnOlderVersion_FlapsOnFromItsOpening()
+    {
+        var watched = new Watched(Nervous).Expect(ToFlapping);
+        watched.State = watched.State with { Outages = null };
+
+        watched.Expect("t10m.o");
+    }
+
+    [Fact]
+    public void Judge_OutageHeldBackByAMaintenance_IsNoChangeYet()
+    {
+        var watched = new Watched(Nervous).Expect("m10m x x");
+
+        Assert.Null(watched.State.Outages);
+    }
+
+    [Fact]
+    public void Judge_StaysDownWithoutSayingWhy_TellsWhatWasKnown()
+    {
+        var watched = new Watched(Nervous).Expect(ToFlapping);
+        watched.Probe(result => result with { Failure = null }, 'x');
+        watched.Expect("t10m~o");
+        Assert.EndsWith("stays down: nobody listens there", watched.Told[^1].Incident.Summary, StringComparison.Ordinal);
+
+        var silent = new Watched(Nervous).Expect(ToFlapping);
+        silent.State = silent.State with { OpenIncidents = [silent.State.OpenIncidents[0] with { Failure = null }] };
+        silent.Probe(result => result with { Failure = null }, 'x');
+        silent.Expect("t10m~o");
+        Assert.EndsWith("stays down: the probe failed.", silent.Told[^1].Incident.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

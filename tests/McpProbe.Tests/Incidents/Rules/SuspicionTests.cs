@@ -94,13 +94,109 @@ public class SuspicionTests
         Assert.Same(known, watched.State);
 
         Assert.Empty(Compare("a", []));
+        Assert.Null(watched.State.Shadowing);
         Assert.Equal(IncidentRules.FindingsGone, Assert.Single(Probe(watched, "a")).Incident.Rule);
 
         Assert.Empty(Compare("b", found));
         Assert.Empty(Probe(watched, "a"));
+        Assert.Empty(Compare("c", found));
+        Assert.Equal("sha256:c", watched.State.Shadowing!.Hash);
 
         IReadOnlyList<Transition> Compare(string letter, Finding[] findings) =>
             watched.Judge(new ToolsCompared(watched.Now, $"sha256:{letter}", findings));
+    }
+
+    // With the policy that tells the most.
+    [Fact]
+    public void Judge_NotesOnOtherClients_OpenNothingAndStandInNoAlert()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { Drift = DriftAlert.Never, Suspicious = SuspicionAlert.Soft } });
+        var note = new Finding(FindingLevel.Soft, "interop-redirect", null, "handshake", "The server redirects.");
+
+        Assert.Empty(Observe("a", note));
+        Assert.Empty(Observe("a"));
+        Assert.Equal("pushy-instruction", Assert.Single(Assert.Single(Observe("a", new(FindingLevel.Soft, "pushy-instruction", "echo", "", "Pushy."), note)).Findings).Rule);
+        Assert.Equal(IncidentRules.FindingsGone, Assert.Single(Observe("a", note)).Incident.Rule);
+
+        IReadOnlyList<Transition> Observe(string letter, params Finding[] findings)
+        {
+            watched.Now += watched.Endpoint.Interval;
+            return watched.Judge(watched.Observe(watched.Now, "local", Result(letter[0], watched.Now) with { Findings = findings }, []));
+        }
+    }
+
+    [Fact]
+    public void Judge_OwnAndComparedFindings_AreOneStory()
+    {
+        var watched = new Watched(Everything);
+        Probe(watched, "a");
+        watched.Judge(new ToolsCompared(watched.Now, "sha256:a", [new(FindingLevel.Hard, "names-other-tool", "add", "/description", "Speaks of another's tool.")]));
+
+        var opened = Assert.Single(Probe(watched, "ah"));
+
+        Assert.Equal(["tag-character", "names-other-tool"], opened.Findings.Select(finding => finding.Rule));
+        Assert.Equal("The catalogue holds suspicious text in 2 places: Hidden.", opened.Incident.Summary);
+    }
+
+    [Fact]
+    public void Judge_WhatWasTold_IsRememberedUntilItEnds()
+    {
+        var watched = new Watched(Everything);
+        Probe(watched, "ah");
+        var known = watched.State;
+        Assert.NotNull(known.Suspicion);
+        Probe(watched, "ah");
+        Assert.Same(known, watched.State);
+
+        Probe(watched, "a");
+        Assert.Null(watched.State.Suspicion);
+    }
+
+    [Fact]
+    public void Judge_FindingsInAnotherOrder_AreNoNews()
+    {
+        var watched = new Watched(Everything);
+        Finding[] both = [new(FindingLevel.Hard, "b-rule", "echo", "/description", "One."), new(FindingLevel.Hard, "a-rule", "echo", "/description", "Another.")];
+
+        Assert.Single(watched.Probe(result => result with { Findings = both }));
+        Assert.Empty(watched.Probe(result => result with { Findings = [both[1], both[0]] }));
+        Assert.Equal(
+            "The catalogue holds suspicious text: Another.",
+            Assert.Single(watched.Probe(result => result with { Findings = [both[1]] })).Incident.Summary);
+    }
+
+    [Fact]
+    public void Judge_AcceptedInAMaintenance_IsToldByTheNextProbeAsSuch()
+    {
+        var watched = new Watched(Everything);
+        Probe(watched, "ah");
+        watched.Expect("m2m accept");
+        Assert.Empty(Probe(watched, "ah"));
+
+        Assert.Equal(IncidentRules.BaselineAccepted, Assert.Single(Probe(watched, "ah")).Incident.Rule);
+    }
+
+    [Fact]
+    public void Judge_FoundInAMaintenance_IsNotTakenForTold()
+    {
+        var watched = new Watched(Everything).Expect("m10m");
+
+        Probe(watched, "ah");
+
+        Assert.Null(watched.State.Suspicion);
+    }
+
+    [Fact]
+    public void Judge_SwitchedOffAndOnAgain_IsToldAnew()
+    {
+        var watched = new Watched(Everything);
+        Probe(watched, "ah");
+        watched.Endpoint = Everything with { Alerts = new() { Suspicious = SuspicionAlert.Never } };
+        Assert.Equal(IncidentRules.SwitchedOff, Assert.Single(Probe(watched, "ah")).Incident.Rule);
+        Assert.Null(watched.State.Suspicion);
+
+        watched.Endpoint = Everything;
+        Assert.Equal(IncidentRules.SuspiciousText, Assert.Single(Probe(watched, "ah")).Incident.Rule);
     }
 
     private static IReadOnlyList<Transition> Probe(Watched watched, string word, params Change[] changes)

@@ -111,6 +111,67 @@ public sealed class ConnectivityGuardTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_ControlsThatAllAnswer_AreTriedOnce()
+    {
+        var guard = Guard();
+        await CheckAsync(guard, "a", null);
+        Assert.Equal(1, await AcceptedAsync(_control));
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await CheckAsync(guard, "a", null);
+
+        Assert.Equal(0, await AcceptedAsync(_control));
+    }
+
+    [Theory]
+    [InlineData(299, 0)]
+    [InlineData(300, 1)]
+    public async Task Check_ControlThatIsSilentWhileServersAnswer_IsTriedEachFiveMinutes(int seconds, int tries)
+    {
+        var guard = Guard();
+        _otherControl.Stop();
+        await CheckAsync(guard, "a", null);
+        await AcceptedAsync(_control);
+
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        await CheckAsync(guard, "a", TimedOut);
+        Assert.Equal(0, await AcceptedAsync(_control)); // a failure teaches nothing
+        await CheckAsync(guard, "a", null);
+        Assert.Equal(tries, await AcceptedAsync(_control));
+        await CheckAsync(guard, "a", null);
+        Assert.Equal(0, await AcceptedAsync(_control));
+    }
+
+    [Fact]
+    public async Task Check_FirstProbeFailed_LearnsWithTheFirstAnswer()
+    {
+        var guard = Guard();
+        _otherControl.Stop();
+        await CheckAsync(guard, "a", TimedOut);
+        Assert.Equal(1, await AcceptedAsync(_control));
+
+        await CheckAsync(guard, "b", null);
+
+        Assert.Equal(1, await AcceptedAsync(_control));
+    }
+
+    [Theory]
+    [InlineData(9.9, 0)]
+    [InlineData(10, 1)]
+    public async Task Check_AnswerOfTheControls_IsGoodForTenSeconds(double seconds, int tries)
+    {
+        var guard = Guard();
+        await CheckAsync(guard, "a", null);
+        await CheckAsync(guard, TimedOut, "b", "c");
+        Assert.Equal(2, await AcceptedAsync(_control));
+
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        await CheckAsync(guard, "d", TimedOut);
+
+        Assert.Equal(tries, await AcceptedAsync(_control));
+    }
+
+    [Fact]
     public async Task Check_NameServersThatHang_AreWaitedForTwoSeconds()
     {
         var hangs = false;

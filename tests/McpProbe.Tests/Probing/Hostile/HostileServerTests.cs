@@ -131,6 +131,8 @@ public sealed class HostileServers : IAsyncLifetime
                 Id = "hostile",
                 Url = new Uri($"{(certificate is null ? "http" : "https")}://127.0.0.1:{server.Port}/mcp"),
                 Timeout = scenario.Timeout,
+                // Few of them list tools that a client could use, which is not what they are about.
+                Conditions = new() { ToolsUsable = false },
                 Bearer = "${env:TOKEN}",
                 Headers = new Dictionary<string, string> { ["X-Api-Key"] = "${env:KEY}" },
             });
