@@ -1,6 +1,3 @@
-using McpProbe.Monitoring.Connectivity;
-using McpProbe.Web;
-
 namespace McpProbe.Functions;
 
 /// <summary>The names of the app settings, as the platform's attributes, infra/ and people spell them.</summary>

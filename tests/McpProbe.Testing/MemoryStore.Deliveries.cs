@@ -1,4 +1,3 @@
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 

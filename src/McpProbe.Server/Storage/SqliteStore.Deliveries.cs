@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 

@@ -1,6 +1,5 @@
 using McpProbe.Functions.Storage;
 using McpProbe.Incidents;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 
