@@ -4,7 +4,6 @@ using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration.Reading;
 using McpProbe.Functions.Storage;
-using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;

@@ -115,6 +115,33 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     }
 
     [Fact]
+    public async Task Run_FirstOfAStore_LooksBackADayAndAnHour()
+    {
+        var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddMinutes(5)));
+
+        // And the hour before, as always.
+        Assert.Equal(26, (await job.RunAsync(Cancellation)).Hours);
+        Assert.Equal(Midnight, await Store.ReadRolledThroughAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Run_RepeatAcrossMidnight_CountsNoHourOfTheNextDay()
+    {
+        await AddAsync("a");
+        await RecordAsync("a", Midnight.AddMinutes(-30), Verdict.Healthy);
+        await RecordAsync("a", Midnight.AddMinutes(30), Verdict.Down);
+        var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddMinutes(65)));
+        await job.RunAsync(Cancellation);
+
+        // As after a crash before the mark was moved.
+        await Store.WriteRolledThroughAsync(Midnight, Cancellation);
+        await job.RunAsync(Cancellation);
+
+        var day = Assert.Single(await Store.ReadRollupsAsync("a", RollupPeriod.Day, Midnight.AddDays(-1), Midnight, Cancellation)).Rollup;
+        Assert.Equal((1, 0), (day.Healthy, day.Down));
+    }
+
+    [Fact]
     public async Task Run_AfterAStopOfDays_CatchesUp()
     {
         await AddAsync("a");

@@ -16,7 +16,7 @@ public sealed class ProbeWorker(
     TableStore store,
     UnprobedSlots unprobed,
     TimeProvider time,
-    ILogger<ProbeWorker> log)
+    ILogger<ProbeWorker> log) : IDisposable
 {
     /// <summary>
     /// Probes that an instance works at once, whatever the host hands it: its memory is bounded, and servers that time out (10 s) still
@@ -31,6 +31,8 @@ public sealed class ProbeWorker(
     internal static readonly TimeSpan LongestBatch = TimeSpan.FromMinutes(9);
 
     private readonly SemaphoreSlim _places = new(MostAtOnce);
+
+    public void Dispose() => _places.Dispose();
 
     /// <param name="repeat">The message was delivered before.</param>
     /// <param name="outbox">Null where another location hands the alerts over.</param>

@@ -22,6 +22,7 @@ public class RollupTests
     {
         var rollup = Rollup.Of(Results(verdicts), expected: 4);
 
+        Assert.Equal(verdicts.Split(' ').Count(name => name == "unknown"), rollup.Unknown);
         Assert.Equal(uptime, rollup.Uptime);
         Assert.Equal(coverage, rollup.Coverage);
     }
@@ -99,6 +100,8 @@ public class RollupTests
         var days = RollUpJob.Days(Hour.AddHours(-10), [.. hours, .. RollUpJob.Hours(endpoint, Hour.AddHours(1), records[..1])]);
 
         Assert.Equal([("home", 1.0, 60), ("west", 0.0, 60)], hours.Select(each => (each.Location, each.Rollup.Uptime!.Value, each.Rollup.Expected)));
+        var reversed = RollUpJob.Days(Hour.AddHours(-10), hours.Reverse());
+        Assert.Equal(["home", "west"], reversed.Select(each => each.Location));
         Assert.Equal([("home", 2, 60), ("west", 2, 120)], days.Select(each => (each.Location, each.Rollup.Observed, each.Rollup.Expected)));
     }
 

@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
+using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.Tests.Alerts.Deliveries;
 
@@ -15,6 +18,32 @@ public class AlertMetricsTests
     {
         // Other tests deliver at the same time.
         var channel = $"ops-{Guid.NewGuid()}";
+        var row = Delivery.Of(Alerting.Transition(), channel, Alerting.Now) with { Status = status, UpdatedAt = Alerting.Now.AddSeconds(seconds ?? 0) };
+
+        var (counts, delays) = Measure(channel, () => AlertMetrics.Ended(seconds is null ? row with { At = null } : row));
+
+        Assert.Equal([$"1 {counted}"], counts);
+        Assert.Equal(measured, string.Join(' ', delays));
+    }
+
+    [Theory]
+    [InlineData(SendStatus.Retry, 0)]
+    [InlineData(SendStatus.Delivered, 1)]
+    public void Deliver_AnAttempt_IsCountedWhenItIsTheLast(SendStatus outcome, int expected)
+    {
+        var channel = new Channel { Name = $"ops-{Guid.NewGuid()}", Type = ChannelType.Webhook, Url = "https://hooks.example.com/x" };
+        var time = new FakeTimeProvider(Alerting.Now);
+        var worker = new DeliveryWorker(
+            new MemoryStore(time), new Dictionary<string, Channel> { [channel.Name] = channel },
+            (_, _, _) => Task.FromResult(new SendOutcome(outcome, "no")), _ => null, time);
+
+        var (counts, _) = Measure(channel.Name, () => Assert.True(worker.DeliverAsync(Alerting.Transition(), channel.Name, TestContext.Current.CancellationToken).IsCompleted));
+
+        Assert.Equal(expected, counts.Count);
+    }
+
+    private static (List<string> Counts, List<string> Delays) Measure(string channel, Action work)
+    {
         var (counts, delays) = (new List<string>(), new List<string>());
         using var listener = new MeterListener
         {
@@ -27,12 +56,8 @@ public class AlertMetricsTests
         listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Add(counts, tags, $"{count} {Tag(tags, "status")}"));
         listener.SetMeasurementEventCallback<double>((_, delay, tags, _) => Add(delays, tags, FormattableString.Invariant($"{delay}")));
         listener.Start();
-        var row = Delivery.Of(Alerting.Transition(), channel, Alerting.Now) with { Status = status, UpdatedAt = Alerting.Now.AddSeconds(seconds ?? 0) };
-
-        AlertMetrics.Ended(seconds is null ? row with { At = null } : row);
-
-        Assert.Equal([$"1 {counted}"], counts);
-        Assert.Equal(measured, string.Join(' ', delays));
+        work();
+        return (counts, delays);
 
         void Add(List<string> to, ReadOnlySpan<KeyValuePair<string, object?>> tags, string text)
         {

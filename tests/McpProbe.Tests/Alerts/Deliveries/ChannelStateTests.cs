@@ -160,6 +160,8 @@ public class ChannelStateTests
 
         var claimed = Gathering.Claim(ChannelState.New, GatherStep.Send(Outgoing("a"), [a, b, b with { Type = TransitionType.Resolved }]), new("x/1", Now), Now);
 
+        var twice = Gathering.Claim(ChannelState.New, GatherStep.Send(Outgoing("a"), [a, a with { TransitionId = "a_2" }]), new("x/1", Now), Now);
+        Assert.Equal([a.IncidentId], twice.Told.Select(told => told.Incident));
         Assert.Equal([(TransitionType.Opened, ""), (TransitionType.Resolved, b.IncidentId)], claimed.Told.Select(told => (told.Type, told.Incident)));
     }
 

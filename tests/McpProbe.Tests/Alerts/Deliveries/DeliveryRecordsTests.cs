@@ -75,6 +75,19 @@ public class DeliveryRecordsTests
     }
 
     [Fact]
+    public async Task Deliver_FailedBesideAnotherMessage_ChangesItsOwnRowOnly()
+    {
+        await KeepAsync(A, B);
+        _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(B) with { Attempts = 3, NextAttemptAt = Now.AddHours(1) }] });
+        var other = Row(B);
+
+        await Worker(Slack, SendOutcome.Retry("answered 503")).DeliverAsync(A, "ops", Token);
+
+        Assert.Equal((1, "answered 503"), (Row(A).Attempts, Row(A).LastError));
+        Assert.Same(other, Row(B));
+    }
+
+    [Fact]
     public async Task Deliver_TwiceWithinAMinute_DoesNotRewriteTheLedgerOfAMachine()
     {
         var worker = Worker(Webhook, SendOutcome.Delivered, SendOutcome.Delivered);

@@ -33,6 +33,7 @@ public class DeliveryTurnsTests
     {
         var (opened, resolved) = (Alerting.Transition(1), Alerting.Transition(2));
         await _rows.KeepAsync(opened, Token);
+        await _rows.KeepAsync(resolved, Token);
         await _rows.WriteDeliveryAsync(Row(opened) with { NextAttemptAt = next is { } seconds ? Now.AddSeconds(seconds) : null }, Token);
         _time.Advance(TimeSpan.FromSeconds(1));
 
@@ -64,6 +65,74 @@ public class DeliveryTurnsTests
         Assert.InRange(row.NextAttemptAt!.Value, Now.AddSeconds(5), Now.AddSeconds(10));
         Assert.Empty(_sent);
         Assert.Equal([$"{A.Id} {row.NextAttemptAt:O}"], _rows.Postponed);
+    }
+
+    [Fact]
+    public async Task Deliver_OthersAreQuickerAndDeliverIt_IsDone()
+    {
+        var tries = 0;
+        void Interfere()
+        {
+            _rows.Write("ops", ChannelState.New with { LastSuccess = Now.AddTicks(++tries) });
+            if (tries == 10)
+                _rows.Rows[(A.Id, "ops")] = Row(A) with { Status = DeliveryStatus.Delivered };
+            _rows.BeforeChannel = Interfere;
+        }
+
+        _rows.BeforeChannel = Interfere;
+
+        Assert.Equal(DeliveryStatus.Delivered, (await Worker(Slack).DeliverAsync(A, "ops", Token)).Status);
+        Assert.Empty(_rows.Postponed);
+    }
+
+    [Fact]
+    public async Task Deliver_AnotherClaimsItFirst_IsNotSentTwice()
+    {
+        var lease = new AlertLease("another/1", Now.AddSeconds(90));
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(A) with { Lease = lease, Claims = 1 }] });
+
+        var row = await Worker(Slack).DeliverAsync(A, "ops", Token);
+
+        Assert.Equal((DeliveryStatus.Pending, lease.Until), (row.Status, row.NextAttemptAt));
+        Assert.Empty(_sent);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Deliver_WhileTheSameWorkerSendsIt_Waits(bool alone)
+    {
+        Delivery? meanwhile = null;
+        DeliveryWorker worker = null!;
+        worker = new DeliveryWorker(
+            _rows, new Dictionary<string, Channel> { ["ops"] = Slack },
+            async (_, alert, _) =>
+            {
+                _sent.Add(alert.Id);
+                if (_sent.Count == 1)
+                    meanwhile = await worker.DeliverAsync(A, "ops", Token);
+                return SendOutcome.Delivered;
+            },
+            _ => null, _time, alone);
+
+        await worker.DeliverAsync(A, "ops", Token);
+
+        Assert.Equal((DeliveryStatus.Pending, Now.AddSeconds(90)), (meanwhile!.Status, meanwhile.NextAttemptAt));
+        Assert.Equal([A.Id], _sent);
+    }
+
+    [Fact]
+    public async Task Deliver_EarlierOfItsIncidentIsOutAndOthersAreReady_ComesAfterItAllTheSame()
+    {
+        var later = Alerting.Transition(2, "a");
+        await KeepAsync(A, later, B);
+        _rows.Write("ops", ChannelState.New with
+        {
+            Sends = [.. Enumerable.Repeat(Now, 30)],
+            Outgoing = [Outgoing(A) with { NextAttemptAt = Now.AddSeconds(30), Lease = new AlertLease("another/1", Now.AddSeconds(90)) }],
+        });
+
+        Assert.Equal(Now.AddSeconds(35), (await Worker(Slack).DeliverAsync(later, "ops", Token)).NextAttemptAt);
     }
 
     [Fact]
@@ -112,7 +181,7 @@ public class DeliveryTurnsTests
     [InlineData(90, true, true)] // nobody else lives
     public async Task Deliver_MessageThatSomebodyIsSending_WaitsForTheEndOfTheLease(int until, bool alone, bool sends)
     {
-        await KeepAsync(A, B);
+        await KeepAsync(A, B, Alerting.Transition(1, "c"));
         var lease = new AlertLease("another/1", Now.AddSeconds(until));
         _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(A, B) with { Lease = lease, Claims = 1 }] });
 
@@ -169,6 +238,7 @@ public class DeliveryTurnsTests
         else
         {
             Assert.Equal((DeliveryStatus.Pending, Now.AddSeconds(5)), (row.Status, row.NextAttemptAt));
+            Assert.Equal([$"{A.Id} {row.NextAttemptAt:O}"], _rows.Postponed);
             Assert.Same(ledger, _rows.ChannelOf("ops"));
         }
     }

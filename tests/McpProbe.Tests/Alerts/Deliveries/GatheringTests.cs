@@ -111,6 +111,88 @@ public class GatheringTests
         Assert.NotNull(step.Alert);
     }
 
+    /// <summary>
+    /// One decision. Messages that are out, by the seconds until their next attempt; sends, by the seconds since; the group's last
+    /// opening, by the seconds since. Two incidents of two groups wait. Expected: the incidents of a new message, <c>repeat</c> and
+    /// the message, or the seconds to wait.
+    /// </summary>
+    [Theory]
+    [InlineData("", "", "", "a")]
+    [InlineData("3600 3600 3600 3600 3600 3600 3600", "60", "", "a")]
+    [InlineData("3600 3600 3600 3600 3600 3600 3600 3600", "60", "", "240")] // eight in trouble: five minutes after the last send
+    [InlineData("3600 3600 3600 3600 3600 3600 3600 3600", "300", "", "a b")] // and then everything
+    [InlineData("120 3600 3600 3600 3600 3600 3600 3600", "60", "", "120")] // or the first of the repeats
+    [InlineData("0", "", "", "repeat 0")]
+    [InlineData("-5 -9 -2", "", "", "repeat 1")] // that which waited longest
+    [InlineData("-5", "1 1 1 1 1 1 1 1 1 1", "", "59")] // a repeat counts for the limit too
+    [InlineData("30", "1 1 1 1 1 1 1 1 1 1", "", "59")]
+    [InlineData("90 80", "1 1 1 1 1 1 1 1 1 1", "", "59")]
+    [InlineData("", "", "20", "b")] // the group was told: the other one goes
+    [InlineData("", "", "20 50", "b")]
+    [InlineData("", "", "60", "a")]
+    [InlineData("", "", "-5", "a")] // a clock that was set back
+    public void Next_OneDecision_IsWhatMayGoFirst(string outgoing, string sends, string told, string expected)
+    {
+        static IEnumerable<double> Seconds(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(each => double.Parse(each, CultureInfo.InvariantCulture));
+        var ledger = ChannelState.New with
+        {
+            Outgoing = [.. Seconds(outgoing).Select((at, i) => new OutgoingAlert($"{i}", [$"x{i}_1"], DeliveryStatus.Pending, 1, 1, "no", Alerting.Now.AddSeconds(at), null))],
+            Sends = [.. Seconds(sends).Select(ago => Alerting.Now.AddSeconds(-ago))],
+            Told = [.. Seconds(told).Select((ago, i) => new GroupTold("a.example.com", TransitionType.Opened, $"x{i}", Alerting.Now.AddSeconds(-ago)))],
+        };
+        Delivery[] waiting =
+        [
+            Delivery.Of(Alerting.Transition(1, "a", "https://a.example.com/mcp"), "ops", Alerting.Now),
+            Delivery.Of(Alerting.Transition(1, "b", "https://b.example.com/mcp"), "ops", Alerting.Now) with { At = Alerting.Now.AddSeconds(1) },
+        ];
+
+        var step = Gathering.Next(ledger, new SendLimit(10, null), waiting.Reverse().ToList(), _ => true, Alerting.Now);
+
+        Assert.Equal(expected, step switch
+        {
+            { Alert: null, Until: var until } => $"{(until!.Value - Alerting.Now).TotalSeconds:F0}",
+            { Rows.Count: 0, Alert: var repeat } => $"repeat {repeat.Id}",
+            var made => string.Join(' ', made.Rows.Select(row => row.IncidentId[..1])),
+        });
+        if (step.Rows.Count > 0)
+            Assert.Equal((0, 0, Alerting.Now), (step.Alert!.Attempts, step.Alert.Claims, step.Alert.NextAttemptAt));
+    }
+
+    [Fact]
+    public void Next_GroupToldTwiceLately_WaitsForTheLaterOne()
+    {
+        var row = Delivery.Of(Alerting.Transition(1, "a", "https://a.example.com/mcp"), "ops", Alerting.Now);
+        GroupTold Told(string incident, int ago) => new("a.example.com", TransitionType.Opened, incident, Alerting.Now.AddSeconds(-ago));
+
+        Assert.Equal(Alerting.Now.AddSeconds(40), Next(Told("x", 50), Told("y", 20)).Until);
+        // Its own earlier message holds nothing up.
+        Assert.NotNull(Next(Told(row.IncidentId, 20)).Alert);
+
+        GatherStep Next(params GroupTold[] told) => Gathering.Next(ChannelState.New with { Told = told }, Generous, [row], _ => true, Alerting.Now);
+    }
+
+    [Fact]
+    public void Next_WhatIsFinalInTheLedger_HoldsUpNothing()
+    {
+        var (a, later) = (Alerting.Transition(1, "a"), Alerting.Transition(2, "a"));
+        var ended = new OutgoingAlert(a.Id, [a.Id], DeliveryStatus.Delivered, 1, 1, null, Alerting.Now, null);
+
+        var step = Gathering.Next(
+            ChannelState.New with { Outgoing = [ended] }, Generous, [Delivery.Of(later, "ops", Alerting.Now)], _ => true, Alerting.Now);
+
+        Assert.Equal([later.Id], step.Alert?.Transitions);
+    }
+
+    [Fact]
+    public void Next_AnotherIncidentIsOut_HoldsUpNothing()
+    {
+        var out1 = Alerting.Transition(1, "x");
+        var ledger = ChannelState.New with { Outgoing = [new OutgoingAlert(out1.Id, [out1.Id], DeliveryStatus.Pending, 1, 1, null, Alerting.Now.AddHours(1), null)] };
+        var (a, x) = (Delivery.Of(Alerting.Transition(1, "a"), "ops", Alerting.Now), Delivery.Of(Alerting.Transition(2, "x"), "ops", Alerting.Now));
+
+        Assert.Equal([a.TransitionId], Gathering.Next(ledger, Generous, [x, a], _ => true, Alerting.Now).Alert?.Transitions);
+    }
+
     private static (double At, Transition Transition) Read(string step, Dictionary<string, string> names)
     {
         var (at, name) = (double.Parse(step[..step.IndexOf(':', StringComparison.Ordinal)], CultureInfo.InvariantCulture), step[^2..]);

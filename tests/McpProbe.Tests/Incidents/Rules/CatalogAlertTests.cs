@@ -126,6 +126,16 @@ public class CatalogAlertTests
             new Watched(Everything).Expect("a b b!d").Told[0].Incident.Summary);
     }
 
+    [Fact]
+    public void Judge_ManyChanges_CarriesTheFirst()
+    {
+        var watched = new Watched(Everything).Expect("a b");
+        watched.Now += Everything.Interval;
+        var many = Enumerable.Range(0, Transition.MostChanges + 1).Select(i => Of(ChangeClass.Breaking, $"{i}")).ToArray();
+
+        Assert.Equal(many[..^1], Assert.Single(watched.Judge(watched.Observe(watched.Now, "local", Result('b', watched.Now), many))).Changes);
+    }
+
     [Theory]
     [InlineData("a accept b b!d a a.d", IncidentRules.BaselineReturned)]
     [InlineData("a b b!d accept.d", IncidentRules.BaselineAccepted)]

@@ -63,7 +63,7 @@ public class CertificateTests
     [Fact]
     public void Judge_PolicysDaysInAnyOrder_ReachTheSmallest()
     {
-        var watched = new Watched(Everything with { Alerts = new() { CertificateDays = [1, 21, 7] } });
+        var watched = new Watched(Everything with { Alerts = new() { CertificateDays = [1, 7, 21] } });
 
         Assert.Equal(IncidentRules.CertificateDays(7), Assert.Single(Probe(watched, 5)).Incident.Rule);
         Assert.Equal(new CertificateWatch(7, Longer: 0), watched.State.Certificate);

@@ -1,5 +1,6 @@
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
+using McpProbe.Model;
 using static McpProbe.Tests.Incidents.Watched;
 
 namespace McpProbe.Tests.Incidents.Rules;
@@ -113,6 +114,21 @@ public class FlappingTests
         var watched = new Watched(Nervous).Expect("m10m x x");
 
         Assert.Null(watched.State.Outages);
+    }
+
+    [Fact]
+    public void Judge_WhileItFlaps_IsNotRemindedOfBesidesItsDigests() =>
+        new Watched(Nervous with { Alerts = Nervous.Alerts with { RemindEvery = TimeSpan.FromMinutes(2) } }).Expect(ToFlapping + " + + + + + + t1m t1m t1m t1m.o");
+
+    [Fact]
+    public void Judge_StaysDownForAnotherReason_TellsThatOne()
+    {
+        var watched = new Watched(Nervous).Expect(ToFlapping);
+        watched.Probe(result => result with { Failure = new Failure(FailureKind.Timeout, Phase.Handshake, "no reply within 10 s") }, 'x');
+
+        watched.Expect("t10m~o");
+
+        Assert.EndsWith("stays down: no reply within 10 s", watched.Told[^1].Incident.Summary, StringComparison.Ordinal);
     }
 
     [Fact]

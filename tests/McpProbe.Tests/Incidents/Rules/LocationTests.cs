@@ -54,6 +54,16 @@ public class LocationTests
         new Watched(Everything).Expect(steps).State.Access);
 
     [Fact]
+    public void Judge_AccessThatNobodyIsToldOf_IsCountedTheSame()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { Gated = false } }).Expect("+ g g g +");
+        Assert.Equal((3, 1), (watched.State.Access!.Others, watched.State.Access.Back));
+
+        watched.Expect("+");
+        Assert.Equal((0, 0), (watched.State.Access!.Others, watched.State.Access.Back));
+    }
+
+    [Fact]
     public void Judge_AccessChanged_SaysWhichWay()
     {
         var asks = new Watched(Everything).Expect("+ g g g!g + +.g");

@@ -199,6 +199,31 @@ public class SuspicionTests
         Assert.Equal(IncidentRules.SuspiciousText, Assert.Single(Probe(watched, "ah")).Incident.Rule);
     }
 
+    [Fact]
+    public void Judge_DriftSwitchedOffBesideIt_IsNoNewsOfIt()
+    {
+        var watched = new Watched(Everything);
+        foreach (var word in new[] { "a", "bh", "bh" })
+            Probe(watched, word);
+        Assert.Equal([IncidentKind.Drift, IncidentKind.Suspicious], watched.State.OpenIncidents.Select(each => each.Kind));
+
+        watched.Endpoint = Everything with { Alerts = new() { Drift = DriftAlert.Never } };
+
+        Assert.Equal(IncidentRules.SwitchedOff, Assert.Single(Probe(watched, "bh")).Incident.Rule);
+        Assert.Empty(Probe(watched, "bh"));
+    }
+
+    [Fact]
+    public void Judge_ManyFindings_CarriesTheFirst()
+    {
+        var many = Enumerable.Range(0, Transition.MostFindings + 1).Select(i => new Finding(FindingLevel.Hard, "tag-character", $"tool{i}", "/description", "Hidden.")).ToArray();
+
+        var opened = Assert.Single(new Watched(Everything).Probe(result => result with { Findings = many }));
+
+        Assert.Equal(many[..^1], opened.Findings);
+        Assert.StartsWith("The catalogue holds suspicious text in 21 places", opened.Incident.Summary, StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<Transition> Probe(Watched watched, string word, params Change[] changes)
     {
         watched.Now += watched.Endpoint.Interval;

@@ -7,6 +7,15 @@ namespace McpProbe.Tests.Incidents.Rules;
 
 public class TimeRuleTests
 {
+    [Fact]
+    public void Judge_ReminderWithAProbeThatFailed_IsAboutTheOutageOnly()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { RemindEvery = TimeSpan.FromMinutes(5) } }).Expect("a b b!d x x x!o + x~d");
+
+        Assert.Null(watched.Told[^1].Failure);
+        Assert.Null(watched.State.OpenIncidents.Single(each => each.Kind is IncidentKind.Drift).Failure);
+    }
+
     private static readonly Endpoint Urgent = Everything with
     {
         FailureThreshold = 1,
