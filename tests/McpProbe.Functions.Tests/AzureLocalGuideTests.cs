@@ -50,7 +50,7 @@ public partial class AzureLocalGuideTests
         Assert.Equal("UseDevelopmentStorage=true", settings["Store"]);
         await using var head = await Head.BeginAsync(
             azurite.DevelopmentAccount().ConnectionString, null, null, _ => { }, [.. settings.Where(each => each.Key != "Store").Select(each => (each.Key, each.Value))]);
-        await head.Opening.WaitAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        await head.Opening.WaitAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
         var courier = new Courier(head, TimeProvider.System);
 
         // 4: the server.

@@ -24,10 +24,12 @@ public class HeadLoggingTests
         await using var app = builder.Build();
         app.MapGet("/", (ILoggerFactory loggers) =>
         {
-            loggers.CreateLogger("McpProbe.Functions.Scheduling.ScheduleProbes").LogInformation("ours");
-            loggers.CreateLogger("Azure.Core").LogInformation("theirs");
-            loggers.CreateLogger("Azure.Core").LogWarning("their warning");
+            loggers.CreateLogger("McpProbe.Functions.Scheduling.ScheduleProbes").Log(LogLevel.Information, default, "ours", null, Text);
+            loggers.CreateLogger("Azure.Core").Log(LogLevel.Information, default, "theirs", null, Text);
+            loggers.CreateLogger("Azure.Core").Log(LogLevel.Warning, default, "their warning", null, Text);
             return Results.Json(1);
+
+            static string Text(string line, Exception? failure) => line;
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         using var client = new HttpClient();

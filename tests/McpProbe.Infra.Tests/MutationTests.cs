@@ -3,7 +3,7 @@ namespace McpProbe.Infra.Tests;
 /// <summary>The checks of this project notice: each mistake, planted in a copy of the templates, fails the check that is named for it.</summary>
 public class MutationTests
 {
-    private static readonly IReadOnlyDictionary<string, Action<Deployment>> Checks = new Dictionary<string, Action<Deployment>>
+    private static readonly Dictionary<string, Action<Deployment>> Checks = new Dictionary<string, Action<Deployment>>
     {
         ["names"] = RoleTests.CheckNames,
         ["rights"] = RoleTests.CheckRights,

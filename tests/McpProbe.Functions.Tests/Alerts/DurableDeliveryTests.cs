@@ -197,9 +197,9 @@ public class DurableDeliveryTests(Emulators emulators)
 
         internal string Url => _server!.Url;
 
-        internal IReadOnlyCollection<string> Asked => _asked;
+        internal ConcurrentQueue<string> Asked => _asked;
 
-        internal IReadOnlyCollection<string> Confirmed => _confirmed;
+        internal ConcurrentQueue<string> Confirmed => _confirmed;
 
         /// <param name="refusals">How many requests are answered with <paramref name="status"/> at first.</param>
         internal static async Task<Receiver> StartAsync(int refusals, int status = 503)

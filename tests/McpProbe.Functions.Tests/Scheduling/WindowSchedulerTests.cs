@@ -186,7 +186,7 @@ public class WindowSchedulerTests(Emulators emulators)
         DueProbes.Horizon(Cronos.CronExpression.Parse("*/30 * * * * *", Cronos.CronFormat.IncludeSeconds), now);
 
     // Of all that are no gaps.
-    private string[] Slots(DateTimeOffset after, DateTimeOffset through) =>
+    private static string[] Slots(DateTimeOffset after, DateTimeOffset through) =>
     [
         .. Twenty.SelectMany(endpoint => DueProbes.Of(endpoint, new(after, through)))
             .Select(probe => $"{probe.Endpoint.Id} {probe.Slot:O}").Order(StringComparer.Ordinal),

@@ -42,7 +42,7 @@ public class WaitUntilHealthyTests
 
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Equal([$"Waiting until McpProbe works, 30 s at most: {Secret}", $"McpProbe works: {app.Url}/api/health"], Lines(run.Output));
-        var home = string.Format(null, References, "mcpprobe-home");
+        var home = References.Replace("{0}", "mcpprobe-home", StringComparison.Ordinal);
         Assert.Contains(
             $"az rest --method get --uri {home}?api-version=2022-03-01 --query value[?properties.status!='Resolved'].[name,properties.status] --output tsv --only-show-errors",
             hook.Calls);
