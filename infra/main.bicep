@@ -2,6 +2,16 @@ metadata description = 'McpProbe on Azure: one app at home, one more for each fu
 
 targetScope = 'subscription'
 
+import {
+  addressMistakes
+  alwaysReadyMistakes
+  channelMistakes
+  networkMistakes
+  regionMistakes
+  regionName
+  scheduleMistakes
+  settingMistakes
+} from 'modules/checks.bicep'
 import { alwaysReadyType, channelType, principalTypeType } from 'modules/types.bicep'
 
 @description('Names the resource group and, with the subscription and region, every resource.')
@@ -9,8 +19,43 @@ import { alwaysReadyType, channelType, principalTypeType } from 'modules/types.b
 @maxLength(64)
 param environmentName string
 
-@description('The home region: the store, the timers, the pages and the probes of location "home".')
+// azd offers exactly these. Where Azure adds a region to Flex Consumption, add it here and to flexRegions below.
+@description('The home region, one with the Flex Consumption plan: the store, the timers, the pages and the probes of location "home".')
 @metadata({ azd: { type: 'location' } })
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'switzerlandnorth'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
 param location string
 
 @description('Who deploys and looks after this: may read and write the data and the secrets. Empty grants nobody.')
@@ -33,10 +78,31 @@ param settings { *: string } = {}
 param email bool = false
 
 @description('Where Communication Services keeps its data at rest, such as Europe or United States.')
+@allowed([
+  'Africa'
+  'Asia Pacific'
+  'Australia'
+  'Brazil'
+  'Canada'
+  'Europe'
+  'France'
+  'Germany'
+  'India'
+  'Japan'
+  'Korea'
+  'Norway'
+  'Switzerland'
+  'UAE'
+  'UK'
+  'United States'
+])
 param emailDataLocation string = 'United States'
 
 @description('Close the public endpoints of storage and Key Vault: the apps reach them through private endpoints.')
 param privateNetwork bool = false
+
+@description('For privateNetwork: leave the public endpoints open, while an app that is running moves into the network.')
+param keepPublicEndpoints bool = false
 
 @description('For privateNetwork: each region takes one /24 of it.')
 param addressSpace string = '10.80.0.0/16'
@@ -49,7 +115,12 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Instances that never sleep. At further locations only those of ProbeEndpoints and ProbePoison count.')
+@description('Instances of the home app that never sleep and deliver alerts: with 0, an alert waits for a cold start.')
+@minValue(0)
+@maxValue(10)
+param durableAlwaysReady int = 1
+
+@description('Further instances that never sleep. At further locations only those of ProbeEndpoints and ProbePoison count.')
 param alwaysReady alwaysReadyType[] = []
 
 @description('HTTP requests that one instance serves at once; null leaves it to the platform.')
@@ -92,10 +163,22 @@ param publicUrl string = ''
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storeRedundancy string = 'Standard_LRS'
 
-@description('Percentage of telemetry that Application Insights keeps.')
+@description('Spread apps and their host storage over zones. Before the first deployment only.')
+param zoneRedundant bool = false
+
+@description('Nobody can empty the Key Vault before its 7 days are over. It cannot be switched off again.')
+param purgeProtection bool = false
+
+@description('Keep store and Key Vault from being deleted until their locks are.')
+param lock bool = false
+
+@description('Is told by e-mail when the prober itself stops or lies behind; empty tells nobody.')
+param operatorEmail string = ''
+
+@description('Percentage of telemetry that Application Insights keeps: less than all discards errors too.')
 @minValue(1)
 @maxValue(100)
-param telemetrySamplingPercentage int = 10
+param telemetrySamplingPercentage int = 100
 
 @description('GB of telemetry a day, after which the rest of the day is dropped; -1 is no cap.')
 param telemetryDailyCapGb int = 1
@@ -109,7 +192,7 @@ var token = uniqueString(subscription().subscriptionId, environmentName, locatio
 var deploymentContainer = 'app-package'
 
 // The home app comes first in every list over regions; a location's name is its region's.
-var regions = concat([location], map(furtherRegions, region => toLower(replace(region, ' ', ''))))
+var regions = concat([location], map(furtherRegions, region => regionName(region)))
 var locations = concat(['home'], skip(regions, 1))
 var tokens = map(
   regions,
@@ -119,33 +202,97 @@ var identityNames = map(tokens, t => 'mcpprobe-${t}')
 var hostStorageNames = map(tokens, t => 'mcphost${t}')
 var networkNames = map(tokens, t => 'vnet-mcpprobe-${t}')
 
-// Names of app settings cannot hold what endpoints' names for channels can, and those cannot hold what settings can.
-var badChannels = filter(
-  channels,
-  channel =>
-    toLower(channel.name) != channel.name || !empty(filter(['-', '.', '_', ' '], each => contains(channel.name, each)))
+var flexRegions = [
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'switzerlandnorth'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+]
+
+// Timers, durable functions and pages live at home; a further location only works on its queue.
+var homeFunctions = ['ScheduleProbes', 'SweepAlerts', 'RollUp', 'DeliverTransition', 'Deliver', 'CheckNow', 'Web']
+var queueFunctions = ['ProbeEndpoints', 'ProbePoison']
+var disabledSettings = toObject(homeFunctions, name => 'AzureWebJobs.${name}.Disabled', name => 'true')
+
+// What settings and vaultSettings cannot replace.
+var ownSettings = [
+  'ProbeLocation'
+  'ProbeLocations'
+  'ProbeQueue'
+  'ProbePoisonQueue'
+  'ProbeSchedule'
+  'SweepSchedule'
+  'RollUpSchedule'
+  'Shards'
+  'EndpointsPerMessage'
+  'ResultRetentionMonths'
+  'ControlAddresses'
+  'MCPPROBE_API_KEY'
+  'MCPPROBE_CHECK_URLS'
+  'PublicUrl'
+  'AzureWebJobsDisableHomepage'
+]
+
+// All of them at once, and before anything is made: every resource is in this group.
+var mistakes = concat(
+  regionMistakes(location, skip(regions, 1), flexRegions),
+  channelMistakes(channels, email),
+  settingMistakes(
+    objectKeys(settings),
+    objectKeys(vaultSettings),
+    map(items(vaultSettings), each => each.value),
+    ownSettings
+  ),
+  addressMistakes(controlAddresses, publicUrl),
+  scheduleMistakes(probeSchedule),
+  privateNetwork ? networkMistakes(addressSpace, length(regions)) : [],
+  alwaysReadyMistakes(map(alwaysReady, each => each.name), concat(homeFunctions, queueFunctions)),
+  empty(operatorEmail) || contains(operatorEmail, '@') ? [] : ['operatorEmail "${operatorEmail}" is no e-mail address']
 )
-var lostMail = filter(
-  channels,
-  channel => channel.type == 'email' && !email && !contains(channel, 'url') && !contains(channel, 'urlSecretName')
-)
-var checkedChannels = !empty(badChannels)
-  ? fail('Channel "${badChannels[0].name}": on Azure a channel\'s name is part of app setting names, so use lower-case letters and digits only')
-  : !empty(lostMail)
-      ? fail('Channel "${lostMail[0].name}": there is nothing to send e-mail with. Set the parameter email, or give the channel the url of an SMTP server')
-      : channels
+var groupName = empty(mistakes)
+  ? 'rg-${environmentName}'
+  : fail('Nothing was deployed. Wrong in the parameters (${length(mistakes)}): ${join(mistakes, '. ')}.')
 
 func secretReference(vault string, secret string) string =>
   '@Microsoft.KeyVault(VaultName=${vault};SecretName=${secret})'
 
 var storeName = 'mcpstore${token}'
 var vaultName = 'kv-mcp-${token}'
+var workspaceName = 'log-mcpprobe-${token}'
 var insightsName = 'appi-mcpprobe-${token}'
 var communicationName = 'acs-mcpprobe-${token}'
 
 var channelSettings = reduce(
   map(
-    checkedChannels,
+    channels,
     channel =>
       union(
         { 'Channels__${channel.name}__type': channel.type },
@@ -187,9 +334,7 @@ var commonSettings = union(
     EndpointsPerMessage: string(endpointsPerMessage)
     ResultRetentionMonths: string(resultRetentionMonths)
     ControlAddresses: controlAddresses
-    MCPPROBE_API_KEY: secretReference(vaultName, vault.outputs.apiKeySecretName)
     MCPPROBE_CHECK_URLS: checkUrls
-    TaskHub: 'mcpprobe'
   },
   messageConcurrency == null
     ? {}
@@ -199,13 +344,25 @@ var commonSettings = union(
       }
 )
 
-// Timers, durable functions and pages live at home; a further location only works on its queue.
-var homeFunctions = ['ScheduleProbes', 'SweepAlerts', 'RollUp', 'DeliverTransition', 'Deliver', 'CheckNow', 'Web']
-var locationFunctions = ['function:probeendpoints', 'function:probepoison']
-var disabledSettings = toObject(homeFunctions, name => 'AzureWebJobs.${name}.Disabled', name => 'true')
+// Which app reads which secrets: an endpoint's credentials everywhere, the key and the channels' secrets at home alone.
+var apiKeySecret = 'mcpprobe-api-key'
+var probeSecrets = union(map(items(vaultSettings), each => each.value), [])
+var channelSecrets = filter(
+  flatten(map(channels, channel => [channel.?secretName ?? '', channel.?urlSecretName ?? ''])),
+  each => !empty(each)
+)
+var homeSecrets = union([apiKeySecret], channelSecrets, probeSecrets)
+
+var closed = privateNetwork && !keepPublicEndpoints
+var everReady = concat(
+  durableAlwaysReady > 0 && !contains(map(alwaysReady, each => toLower(each.name)), 'durable')
+    ? [{ name: 'durable', instanceCount: durableAlwaysReady }]
+    : [],
+  alwaysReady
+)
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: 'rg-${environmentName}'
+  name: groupName
   location: location
   tags: tags
 }
@@ -213,7 +370,7 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
-    workspaceName: 'log-mcpprobe-${token}'
+    workspaceName: workspaceName
     insightsName: insightsName
     location: location
     tags: tags
@@ -228,9 +385,13 @@ module vault 'modules/vault.bicep' = {
     name: vaultName
     location: location
     tags: tags
-    publicNetworkAccess: !privateNetwork
+    publicNetworkAccess: !closed
+    purgeProtection: purgeProtection
+    workspaceName: workspaceName
+    apiKeySecretName: apiKeySecret
     newApiKey: newApiKey
   }
+  dependsOn: [monitoring]
 }
 
 module emailService 'modules/email.bicep' = if (email) {
@@ -254,7 +415,7 @@ module store 'modules/storage.bicep' = {
     containers: ['catalogs']
     queues: flatten(map(locations, name => ['probes-${name}', 'probes-${name}-poison']))
     tables: ['endpoints', 'state', 'baselines', 'rollups', 'incidents', 'drift', 'deliveries', 'schedule']
-    publicNetworkAccess: !privateNetwork
+    publicNetworkAccess: !closed
   }
 }
 
@@ -265,9 +426,9 @@ module hostStorages 'modules/storage.bicep' = [
       name: hostStorageNames[i]
       location: region
       tags: tags
-      sku: 'Standard_LRS'
+      sku: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
       containers: [deploymentContainer]
-      publicNetworkAccess: !privateNetwork
+      publicNetworkAccess: !closed
     }
   }
 ]
@@ -288,7 +449,7 @@ module appHostAccess 'modules/storage-access.bicep' = [
     scope: group
     params: {
       accountName: hostStorageNames[i]
-      principalName: identityNames[i]
+      #disable-next-line what-if-short-circuiting // An assignment is named after the identity's id: see modules/storage-access.bicep.
       principalId: identities[i].outputs.principalId
       principalType: 'ServicePrincipal'
       blobOwner: true
@@ -302,7 +463,7 @@ module appStoreAccess 'modules/storage-access.bicep' = [
     scope: group
     params: {
       accountName: storeName
-      principalName: identityNames[i]
+      #disable-next-line what-if-short-circuiting // An assignment is named after the identity's id: see modules/storage-access.bicep.
       principalId: identities[i].outputs.principalId
       principalType: 'ServicePrincipal'
     }
@@ -314,13 +475,25 @@ module appAccess 'modules/app-access.bicep' = [
   for (region, i) in regions: {
     scope: group
     params: {
-      principalName: identityNames[i]
+      #disable-next-line what-if-short-circuiting // An assignment is named after the identity's id: see modules/storage-access.bicep.
       principalId: identities[i].outputs.principalId
-      vaultName: vaultName
       insightsName: insightsName
       communicationName: email && i == 0 ? communicationName : ''
     }
-    dependsOn: [vault, monitoring, emailService]
+    dependsOn: [monitoring, emailService]
+  }
+]
+
+module appSecretAccess 'modules/secret-access.bicep' = [
+  for (region, i) in regions: {
+    scope: group
+    params: {
+      vaultName: vaultName
+      secretNames: i == 0 ? homeSecrets : probeSecrets
+      #disable-next-line what-if-short-circuiting // As above.
+      principalId: identities[i].outputs.principalId
+    }
+    dependsOn: [vault]
   }
 ]
 
@@ -328,7 +501,6 @@ module deployerStoreAccess 'modules/storage-access.bicep' = if (!empty(principal
   scope: group
   params: {
     accountName: storeName
-    principalName: principalId
     principalId: principalId
     principalType: principalType
   }
@@ -340,7 +512,6 @@ module deployerHostAccess 'modules/storage-access.bicep' = [
     scope: group
     params: {
       accountName: hostStorageNames[i]
-      principalName: principalId
       principalId: principalId
       principalType: principalType
     }
@@ -468,7 +639,8 @@ module home 'modules/app.bicep' = {
     deploymentContainer: deploymentContainer
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
-    alwaysReady: alwaysReady
+    alwaysReady: everReady
+    zoneRedundant: zoneRedundant
     httpConcurrency: httpConcurrency
     subnetId: privateNetwork ? networks[0]!.outputs.appSubnetId : null
     insightsConnectionString: monitoring.outputs.connectionString
@@ -477,6 +649,7 @@ module home 'modules/app.bicep' = {
       commonSettings,
       channelSettings,
       {
+        MCPPROBE_API_KEY: secretReference(vaultName, apiKeySecret)
         ProbeLocation: 'home'
         ProbeQueue: 'probes-home'
         ProbePoisonQueue: 'probes-home-poison'
@@ -485,7 +658,7 @@ module home 'modules/app.bicep' = {
     )
   }
   // Roles and ways in first: the app reads its package, its secrets and its queue as soon as it starts.
-  dependsOn: [appHostAccess, appStoreAccess, appAccess, storeEndpoints, vaultEndpoint, hostEndpoints]
+  dependsOn: [appHostAccess, appStoreAccess, appSecretAccess, appAccess, storeEndpoints, vaultEndpoint, hostEndpoints]
 }
 
 module further 'modules/app.bicep' = [
@@ -502,7 +675,11 @@ module further 'modules/app.bicep' = [
       deploymentContainer: deploymentContainer
       instanceMemoryMB: instanceMemoryMB
       maximumInstanceCount: maximumInstanceCount
-      alwaysReady: filter(alwaysReady, group => contains(locationFunctions, toLower(group.name)))
+      alwaysReady: filter(
+        alwaysReady,
+        each => contains(map(queueFunctions, name => 'function:${toLower(name)}'), toLower(each.name))
+      )
+      zoneRedundant: zoneRedundant
       subnetId: privateNetwork ? networks[i + 1]!.outputs.appSubnetId : null
       insightsConnectionString: monitoring.outputs.connectionString
       publicUrl: home.outputs.url
@@ -515,6 +692,7 @@ module further 'modules/app.bicep' = [
     dependsOn: [
       appHostAccess
       appStoreAccess
+      appSecretAccess
       appAccess
       peeringsOut
       peeringsBack
@@ -525,9 +703,31 @@ module further 'modules/app.bicep' = [
   }
 ]
 
+module watch 'modules/watch.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
+    operatorEmail: operatorEmail
+  }
+}
+
+module locks 'modules/locks.bicep' = if (lock) {
+  scope: group
+  params: {
+    storeName: storeName
+    vaultName: vaultName
+  }
+  dependsOn: [store, vault]
+}
+
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_KEY_VAULT_NAME string = vault.outputs.name
 output MCPPROBE_URL string = home.outputs.url
+@description('Answers 503 with the reason until the home app can work: the hook after a deployment waits for it.')
+output MCPPROBE_HEALTH_URL string = home.outputs.healthUrl
+output MCPPROBE_HOME_APP string = home.outputs.name
 output MCPPROBE_STORE string = store.outputs.name
 @description('The apps of further locations, separated by spaces: where the deployed package goes too.')
 output MCPPROBE_FURTHER_APPS string = join(map(skip(tokens, 1), t => 'mcpprobe-${t}'), ' ')

@@ -15,7 +15,10 @@ fi
 
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
-azd package api --output-path "$directory/api.zip" --no-prompt
+if ! azd package api --output-path "$directory/api.zip" --no-prompt; then
+  echo "The package could not be built; the apps of further locations still run their old version." >&2
+  exit 1
+fi
 
 failed=""
 for app in $MCPPROBE_FURTHER_APPS; do

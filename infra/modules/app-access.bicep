@@ -1,21 +1,13 @@
-metadata description = 'What one app may do besides its storage: read secrets, send telemetry and, where e-mail is on, send e-mail.'
+metadata description = 'What one app may do besides its storage and its secrets: send telemetry and, where e-mail is on, send e-mail.'
 
-@description('Names the app in the ids of its assignments, where no value of the deployment itself may stand.')
-param principalName string
 param principalId string
-param vaultName string
 param insightsName string
 @description('Empty where the app sends no e-mail.')
 param communicationName string
 
 var roles = {
-  keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
   communicationAndEmailServiceOwner: '09976791-48a7-449e-bb21-39d1a415f350'
-}
-
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
-  name: vaultName
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -27,19 +19,9 @@ resource communication 'Microsoft.Communication/communicationServices@2026-03-18
   name: empty(communicationName) ? 'none' : communicationName
 }
 
-resource readSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: vault
-  name: guid(vault.id, principalName, roles.keyVaultSecretsUser)
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
-  }
-}
-
 resource sendTelemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: insights
-  name: guid(insights.id, principalName, roles.monitoringMetricsPublisher)
+  name: guid(insights.id, principalId, roles.monitoringMetricsPublisher)
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
@@ -52,7 +34,7 @@ resource sendTelemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 resource sendEmail 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(communicationName)) {
   scope: communication
-  name: guid(communication.id, principalName, roles.communicationAndEmailServiceOwner)
+  name: guid(communication.id, principalId, roles.communicationAndEmailServiceOwner)
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'

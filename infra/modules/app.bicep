@@ -25,6 +25,8 @@ param subnetId string?
 param insightsConnectionString string
 @description('What this app reads besides the host\'s own settings.')
 param settings object
+@description('Spreads the instances over the zones of the region: each group that is always ready then has two.')
+param zoneRedundant bool
 @description('The address of the pages, in alerts; empty for this app\'s own host name.')
 param publicUrl string
 
@@ -38,7 +40,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   tags: tags
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: zoneRedundant }
 }
 
 resource site 'Microsoft.Web/sites@2025-03-01' = {
@@ -106,4 +108,6 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
 }
 
 output name string = site.name
+@description('Its own host name, whatever the address of the pages.')
+output healthUrl string = 'https://${site.properties.defaultHostName}/api/health'
 output url string = empty(publicUrl) ? 'https://${site.properties.defaultHostName}' : publicUrl

@@ -36,5 +36,6 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 output insightsName string = insights.name
+output insightsId string = insights.id
 @description('An address, not a secret: with local authentication off it lets nobody write.')
 output connectionString string = insights.properties.ConnectionString

@@ -1,8 +1,6 @@
 metadata description = 'Lets one principal read and write the blobs, queues and tables of one storage account.'
 
 param accountName string
-@description('Names the principal in the ids of its assignments, where no value of the deployment itself may stand.')
-param principalName string
 param principalId string
 param principalType string
 @description('Owner is what the Functions host asks for on its own storage; Contributor is enough for data.')
@@ -25,10 +23,12 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: accountName
 }
 
+// The principal's id, not its name, is part of the names: Azure keeps the assignments of a deleted identity, and refuses to give
+// one of them to its successor of the same name.
 resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in granted: {
     scope: account
-    name: guid(account.id, principalName, role)
+    name: guid(account.id, principalId, role)
     properties: {
       principalId: principalId
       principalType: principalType

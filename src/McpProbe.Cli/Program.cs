@@ -1,6 +1,8 @@
+using McpProbe.Catalog;
 using McpProbe.Cli;
 using McpProbe.Cli.Commands;
 
+CatalogHash.Create = () => new Sha256();
 using var interruption = new Interruption();
 try
 {

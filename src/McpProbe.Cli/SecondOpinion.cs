@@ -18,12 +18,13 @@ internal static class SecondOpinion
         ? $"the official client is not here; put the executable {Executable} beside mcpprobe, or leave --client out."
         : null;
 
-    /// <summary>Every outcome but a cancelled token is a value.</summary>
+    /// <summary>Every outcome but a cancelled token is a value. Nothing that was started for it is left behind.</summary>
     public static async Task<SdkOpinion> AskAsync(Target target, TransportKind transport, CancellationToken cancellationToken)
     {
         var start = Command()!;
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
+        Descendants.Adopt();
         try
         {
             using var process = Process.Start(start)!;
@@ -38,6 +39,11 @@ internal static class SecondOpinion
         catch (Exception broken) when (broken is JsonException or IOException or Win32Exception)
         {
             return new SdkOpinion("", null, [], $"{Executable} did not work: {ForeignText.Brief(broken.Message)}", 0);
+        }
+        finally
+        {
+            // The client ends the server that it started, and not what that has detached from itself.
+            await Descendants.KillAsync();
         }
     }
 

@@ -1,6 +1,3 @@
-using McpProbe.Monitoring.Connectivity;
-using McpProbe.Web;
-
 namespace McpProbe.Functions;
 
 /// <summary>The names of the app settings, as the platform's attributes, infra/ and people spell them.</summary>
@@ -25,7 +22,6 @@ public static class AppSettings
     public const string EndpointsPerMessage = "EndpointsPerMessage";
     public const string ResultRetentionMonths = "ResultRetentionMonths";
     public const string ControlAddresses = "ControlAddresses";
-    public const string TaskHub = "TaskHub";
 
     public const string ApiKey = "MCPPROBE_API_KEY";
     public const string CheckUrls = "MCPPROBE_CHECK_URLS";

@@ -13,51 +13,60 @@ using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
-using McpProbe.Text;
 using McpProbe.Uptime;
 using McpProbe.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions;
 
 /// <summary>The engine, the store and the web pipeline, put together for the functions.</summary>
 public static class HeadServices
 {
+    /// <summary>A name that is never anybody's (RFC 2606).</summary>
+    private static readonly Uri Nowhere = new("https://unresolved.invalid");
+
     /// <summary>The clients of the product's store, and the identity they use.</summary>
     public static StoreClients ConnectStore(HeadSettings settings) => settings.Store switch
     {
         StoreAddress.ByConnectionString address => StoreClients.WithConnectionString(address.Value),
         StoreAddress.ByIdentity address => StoreClients.WithCredential(Identity(address), address.Tables, address.Queues, address.Blobs),
-        _ => throw new ArgumentException("unknown kind of store address", nameof(settings)),
+        // Never opened: the platform restarts the app when it has what is missing.
+        _ => StoreClients.WithCredential(new DefaultAzureCredential(), Nowhere, Nowhere, Nowhere),
     };
 
-    /// <param name="store">Opened: the host starts no function before its store is there.</param>
-    public static IServiceCollection AddMcpProbeHead(
-        this IServiceCollection services, HeadSettings settings, StoreClients clients, TableStore store)
+    /// <remarks>The host opens the store in the background (<see cref="StoreOpening"/>); functions wait for it, or skip, or say so.</remarks>
+    public static IServiceCollection AddMcpProbeHead(this IServiceCollection services, HeadSettings settings, StoreClients clients)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton(clients.Queues);
-        services.AddSingleton(store);
-        services.AddSingleton<IEndpointStore>(store);
-        services.AddSingleton<IMonitorStore>(store);
-        services.AddSingleton<IMonitorHistory>(store);
-        services.AddSingleton<IDeliveryStore>(store);
-        services.AddSingleton<IRollupStore>(store);
+        services.AddSingleton(provider => new TableStore(
+            clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>()));
+        services.AddSingleton<IEndpointStore>(Store);
+        services.AddSingleton<IMonitorStore>(Store);
+        services.AddSingleton<IMonitorHistory>(Store);
+        services.AddSingleton<IDeliveryStore>(Store);
+        services.AddSingleton<IRollupStore>(Store);
+        services.AddSingleton<StoreOpening>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreOpening>());
 
-        var prober = new ProberOptions();
+        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment };
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton<UnprobedSlots>();
-        services.AddSingleton<ProbeScheduler>();
+        services.AddSingleton<WindowScheduler>();
+        services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();
         services.AddSingleton<RollUpJob>();
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
 
         services.AddAlerts(settings);
-        services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey, CheckUrls = settings.CheckUrls });
+        // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
+        services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(), CheckUrls = settings.CheckUrls });
+        services.AddSingleton<IHeadHealth, HeadHealth>();
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.
         services.AddScoped<RequestOutbox>();
@@ -69,15 +78,18 @@ public static class HeadServices
     private static void AddAlerts(this IServiceCollection services, HeadSettings settings)
     {
         services.AddSingleton(provider => new ChannelSender(
-            SecretReference.FromEnvironment, settings.PublicUrl, Time(provider), settings.EmailSender,
+            UnresolvedSecrets.FromEnvironment, settings.PublicUrl, Time(provider), settings.EmailSender,
             settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)).SendAsync : null));
-        services.AddSingleton<SendAlert>(provider => provider.GetRequiredService<ChannelSender>().SendAsync);
+        services.AddSingleton<SendAlert>(provider => (channel, alert, cancellationToken) =>
+            UnresolvedSecrets.Of(channel, Time(provider)) is { } waits
+                ? Task.FromResult(waits)
+                : provider.GetRequiredService<ChannelSender>().SendAsync(channel, alert, cancellationToken));
         services.AddSingleton(settings.Channels);
         services.AddSingleton(provider => new DeliveryWorker(
             provider.GetRequiredService<IDeliveryStore>(),
             settings.Channels,
             provider.GetRequiredService<SendAlert>(),
-            SecretReference.FromEnvironment,
+            UnresolvedSecrets.FromEnvironment,
             Time(provider)));
         // Of one request, as the outbox is.
         services.AddScoped<AlertDesk>();
@@ -95,6 +107,8 @@ public static class HeadServices
 
     private static ManagedIdentityCredential Identity(StoreAddress.ByIdentity address) => new ManagedIdentityCredential(
         address.ClientId is { } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned);
+
+    private static TableStore Store(IServiceProvider provider) => provider.GetRequiredService<TableStore>();
 
     private static TimeProvider Time(IServiceProvider provider) => provider.GetRequiredService<TimeProvider>();
 }

@@ -10,7 +10,8 @@ public sealed record HeadSettings
 {
     public const string Home = "home";
 
-    public required StoreAddress Store { get; init; }
+    /// <summary>Null while a setting that nothing works without is a Key Vault reference that is not resolved.</summary>
+    public required StoreAddress? Store { get; init; }
 
     /// <summary>Where this app probes from.</summary>
     public required string Location { get; init; }
@@ -30,7 +31,8 @@ public sealed record HeadSettings
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public required ControlAddresses Controls { get; init; }
 
-    public required string ApiKey { get; init; }
+    /// <summary>Null while its Key Vault reference is not resolved: then no request is answered.</summary>
+    public required string? ApiKey { get; init; }
 
     public required CheckUrls CheckUrls { get; init; }
 
@@ -44,10 +46,16 @@ public sealed record HeadSettings
 
     public required string? EmailSender { get; init; }
 
+    /// <summary>Names of the settings, of any, whose Key Vault reference the platform has not resolved.</summary>
+    public required IReadOnlyList<string> Unresolved { get; init; }
+
     /// <summary>Only the home app runs timers and durable functions, and hands alerts over.</summary>
     public bool IsHome => Location == Home;
 
     public static string QueueOf(string location) => $"probes-{location}";
+
+    /// <summary>Where the platform puts a message that failed too often.</summary>
+    public static string PoisonQueueOf(string location) => $"{QueueOf(location)}-poison";
 }
 
 /// <summary>How to reach the product's store: by a connection string (Azurite), or by address with a managed identity.</summary>
@@ -60,8 +68,17 @@ public abstract record StoreAddress
 }
 
 /// <summary>The app settings are not usable; the message names every mistake.</summary>
-public sealed class SettingsException(IReadOnlyList<string> mistakes) : Exception(
-    $"McpProbe cannot start: {mistakes.Count} of its app settings are missing or wrong.{string.Concat(mistakes.Select(mistake => $"\n  {mistake}"))}")
+public sealed class SettingsException(IReadOnlyList<string> mistakes) : Exception(string.Join('\n', LinesOf(mistakes)))
 {
     public IReadOnlyList<string> Mistakes => mistakes;
+
+    /// <summary>
+    /// For the console, a mistake a line. The platform's host makes of each line of standard error a log record of its own, and
+    /// takes it for an error only if it says so: what does not is dropped as chatter.
+    /// </summary>
+    public IEnumerable<string> Lines => LinesOf(mistakes);
+
+    private static IEnumerable<string> LinesOf(IReadOnlyList<string> mistakes) => mistakes
+        .Select(mistake => $"McpProbe setting error: {string.Concat(mistake.Select(each => char.IsControl(each) ? ' ' : each))}")
+        .Prepend($"McpProbe error: it cannot start, since {mistakes.Count} of its app settings {(mistakes.Count == 1 ? "is" : "are")} missing or wrong:");
 }

@@ -2,7 +2,6 @@ using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using McpProbe.Functions;
 using McpProbe.Functions.Probing;
-using McpProbe.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +10,20 @@ using Microsoft.Extensions.Logging;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
+builder.Logging.KeepToOurs();
 
-var settings = SettingsReader.Read(builder.Configuration);
+HeadSettings settings;
+try
+{
+    settings = SettingsReader.Read(builder.Configuration);
+}
+catch (SettingsException wrong)
+{
+    foreach (var line in wrong.Lines)
+        await Console.Error.WriteLineAsync(line);
+    return 1;
+}
+
 if (builder.Configuration[AppSettings.Telemetry] is { Length: > 0 } telemetry)
 {
     builder.Services.AddOpenTelemetry()
@@ -26,8 +37,16 @@ if (builder.Configuration[AppSettings.Telemetry] is { Length: > 0 } telemetry)
         });
 }
 
-var clients = HeadServices.ConnectStore(settings);
-using var logging = LoggerFactory.Create(log => log.AddConsole());
-var store = await TableStore.OpenAsync(clients, settings.Shards, logging.CreateLogger<TableStore>(), CancellationToken.None);
-builder.Services.AddMcpProbeHead(settings, clients, store);
-await builder.Build().RunAsync();
+builder.Services.AddMcpProbeHead(settings, HeadServices.ConnectStore(settings));
+using var host = builder.Build();
+var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+try
+{
+    await host.RunAsync();
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    // The platform changed its mind while the app was starting: that is an end like any other, and no crash.
+}
+
+return 0;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration.Reading;
-using McpProbe.Monitoring;
+using McpProbe.Functions.Storage;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;
@@ -14,6 +14,14 @@ namespace McpProbe.Functions;
 /// <summary>Reads <see cref="HeadSettings"/>, and collects everything that is missing or wrong before it says so.</summary>
 public sealed partial class SettingsReader
 {
+    /// <summary>What follows <c>Channels__{name}__</c>.</summary>
+    private static readonly HashSet<string> ChannelKeys =
+        new(["type", "url", "secret", "to", "from", "limit__perMinute", "limit__perHour"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What else there is, people named: for credentials of endpoints and channels.</summary>
+    private static readonly HashSet<string> Known =
+        [.. typeof(AppSettings).GetFields().Select(field => (string)field.GetRawConstantValue()!)];
+
     private readonly IConfiguration _settings;
     private readonly Func<string, string?> _secrets;
     private readonly List<string> _mistakes = [];
@@ -36,22 +44,28 @@ public sealed partial class SettingsReader
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var each in locations.Append(location).Distinct().Where(each => !LocationName().IsMatch(each)))
             Wrong(AppSettings.ProbeLocations, $"'{each}' is no location's name: lower-case letters, digits and single hyphens, at most 40");
+        foreach (var (each, times) in locations.CountBy(each => each).Where(each => each.Value > 1))
+            Wrong(AppSettings.ProbeLocations, $"it names '{each}' {times} times; name each location once");
+        if (!locations.Contains(location))
+            Wrong(AppSettings.ProbeLocations, $"it does not name '{location}', where this app is ({AppSettings.ProbeLocation}), so nothing would be sent there; add it");
 
         var queue = HeadSettings.QueueOf(location);
         RequireValue(AppSettings.ProbeQueue, queue);
         RequireValue(AppSettings.ProbePoisonQueue, $"{queue}-poison");
-        var ticks = Schedule(AppSettings.ProbeSchedule);
-        Schedule(AppSettings.SweepSchedule);
-        Schedule(AppSettings.RollUpSchedule);
-        Required(AppSettings.TaskHub, "set the name of this app's durable task hub, such as 'mcpprobe'");
-
+        // Two ticks ahead is what is sent, and a message lives for an hour.
+        var ticks = Schedule(AppSettings.ProbeSchedule, TimeSpan.FromMinutes(5), "5 minutes");
+        Schedule(AppSettings.SweepSchedule, TimeSpan.FromMinutes(10), "10 minutes");
+        Schedule(AppSettings.RollUpSchedule, TimeSpan.FromDays(1), "24 hours");
         var store = Store();
-        var key = Required(AppSettings.ApiKey, "set the key that opens the API and the private pages");
+        // Pages and the API are at home alone: a further location needs no key, and gets none.
+        const string opens = "set the key that opens the API and the private pages";
+        var key = location == HeadSettings.Home ? Required(AppSettings.ApiKey, opens) : Optional(AppSettings.ApiKey);
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
+        CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
@@ -60,32 +74,42 @@ public sealed partial class SettingsReader
         else if (sender is not null && !EmailAddress.IsValid(sender))
             Wrong(AppSettings.EmailSender, $"'{sender}' is no e-mail address");
         var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
+        var unresolved = _settings.AsEnumerable().Where(setting => UnresolvedSecrets.Is(setting.Value))
+            .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (_mistakes.Count > 0)
             return null;
 
         return new HeadSettings
         {
-            Store = store!,
+            Store = unresolved.All(IsApart) ? store! : null,
             Location = location,
             Locations = locations,
-            ProbeTicks = ticks!,
+            // None only while its reference is not resolved, and then nothing runs.
+            ProbeTicks = ticks ?? CronExpression.EveryMinute,
             Shards = shards,
             EndpointsPerMessage = perMessage,
             ResultRetentionMonths = months,
             Controls = controls,
-            ApiKey = key!,
+            ApiKey = key,
             CheckUrls = checkUrls,
             PublicUrl = pages,
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
+            Unresolved = unresolved,
         };
     }
+
+    /// <summary>Whether the head can do without a setting for a while: probing needs no key, and an alert waits for its channel's secret.</summary>
+    private static bool IsApart(string name) =>
+        name == AppSettings.ApiKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
 
     private StoreAddress? Store()
     {
         if (Optional(AppSettings.Store) is { } connectionString)
-            return new StoreAddress.ByConnectionString(connectionString);
+            return ByConnectionString(connectionString);
+        if (UnresolvedSecrets.Is(Raw(AppSettings.Store)))
+            return null;
 
         var hint = $"set it, or set {AppSettings.Store} to a connection string";
         foreach (var name in (string[])[AppSettings.StoreTables, AppSettings.StoreQueues, AppSettings.StoreBlobs])
@@ -95,7 +119,30 @@ public sealed partial class SettingsReader
             return null;
         if (Optional(AppSettings.StoreCredential) is { } credential and not "managedidentity")
             Wrong(AppSettings.StoreCredential, $"it is 'managedidentity', not '{credential}'");
+        if (Optional(AppSettings.StoreClientId) is { } id && !Guid.TryParse(id, out _))
+            Wrong(AppSettings.StoreClientId, $"'{id}' is no client id of a managed identity, which is a GUID; leave it out for the app's own identity");
         return new StoreAddress.ByIdentity(tables, queues, blobs, Optional(AppSettings.StoreClientId));
+    }
+
+    private StoreAddress.ByConnectionString? ByConnectionString(string value)
+    {
+        try
+        {
+            // Opens nothing; what it says of a mistake may hold the key.
+            StoreClients.WithConnectionString(value);
+            return new StoreAddress.ByConnectionString(value);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+        {
+            Wrong(AppSettings.Store, "it is no connection string of a storage account with tables, queues and blobs; copy it again, or write UseDevelopmentStorage=true for Azurite");
+            return null;
+        }
+    }
+
+    private void CheckTelemetry()
+    {
+        if (Optional(AppSettings.Telemetry) is { } text && !TelemetryKey().IsMatch(text))
+            Wrong(AppSettings.Telemetry, "it is no connection string of Application Insights, such as 'InstrumentationKey=00000000-0000-0000-0000-000000000000;…'; copy it again, or leave it out");
     }
 
     private List<Channel> Channels(ChannelPlace place)
@@ -110,6 +157,8 @@ public sealed partial class SettingsReader
     private Channel? ReadChannel(IConfigurationSection section, ChannelPlace place)
     {
         var name = $"{AppSettings.Channels}__{section.Key}";
+        foreach (var key in section.GetChildren().SelectMany(Keys).Where(key => !ChannelKeys.Contains(key)))
+            Wrong($"{name}__{key}", $"a channel has no such setting; it has {string.Join(", ", ChannelKeys)}");
         if (!IdRules.IsId(section.Key))
             Wrong(name, $"a channel's name is {IdRules.Description}: no endpoint can name it otherwise");
         if (section["type"] is not { } type || !WireNames.TryParse<ChannelType>(type, out var known))
@@ -128,15 +177,17 @@ public sealed partial class SettingsReader
             From = Value("from"),
             Limit = section.GetSection("limit").Exists() ? new SendLimit(Limit("perMinute"), Limit("perHour")) : null,
         };
-        // What the platform left standing was said, and is neither an address nor a secret.
-        if (CheckReference($"{name}__url", channel.Url) & CheckReference($"{name}__secret", channel.Secret))
+        foreach (var (key, message, _) in ChannelRules.MistakesIn(channel, place))
         {
-            foreach (var (key, message, _) in ChannelRules.MistakesIn(channel, place))
+            // What the platform left standing is neither an address nor a secret, and no mistake either.
+            if (!UnresolvedSecrets.Is(section[key]))
                 Wrong($"{name}__{key}", Advice(key, message));
         }
 
         return channel;
 
+        static IEnumerable<string> Keys(IConfigurationSection part) =>
+            part.GetChildren().Any() ? part.GetChildren().Select(child => $"{part.Key}__{child.Key}") : [part.Key];
         string? Value(string key) => section[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
         int? Limit(string key) => Value($"limit:{key}") is null ? null : Number($"{name}__limit__{key}", 1, 1, 1000);
         string Advice(string key, string message) => key switch
@@ -161,20 +212,24 @@ public sealed partial class SettingsReader
     {
         if (Optional(AppSettings.CheckUrls) is not { } text)
             return CheckUrls.Public;
-        if (!Enum.TryParse<CheckUrls>(text, ignoreCase: true, out var rule))
+        if (!Enum.TryParse<CheckUrls>(text, ignoreCase: true, out var rule) || !text.All(char.IsAsciiLetter))
             Wrong(AppSettings.CheckUrls, $"it is none, public or any, not '{text}'");
         return rule;
     }
 
-    private CronExpression? Schedule(string name)
+    private CronExpression? Schedule(string name, TimeSpan longest, string inWords)
     {
         if (Required(name, "set an NCRONTAB expression, such as '*/30 * * * * *'") is not { } text)
             return null;
-        var format = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard;
-        if (CronExpression.TryParse(text, format, out var ticks))
-            return ticks;
-        Wrong(name, $"'{text}' is no NCRONTAB expression; write such as '*/30 * * * * *'");
-        return null;
+        if (TimerSchedule.Parse(text) is not { } ticks)
+        {
+            Wrong(name, $"'{text}' is no NCRONTAB expression; write such as '*/30 * * * * *'");
+            return null;
+        }
+
+        if (ticks.PausesLongerThan(longest))
+            Wrong(name, $"'{text}' pauses for more than {inWords} at some time; let it fire more often");
+        return ticks;
     }
 
     private Uri? Address(string name)
@@ -206,28 +261,22 @@ public sealed partial class SettingsReader
     private string? Required(string name, string hint)
     {
         var value = Optional(name);
-        if (value is null)
+        if (value is null && !UnresolvedSecrets.Is(Raw(name)))
             Missing(name, hint);
-        else
-            CheckReference(name, value);
         return value;
     }
 
     private string? Optional(string name) =>
-        _settings[name.Replace("__", ":", StringComparison.Ordinal)] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+        Raw(name) is { } value && !string.IsNullOrWhiteSpace(value) && !UnresolvedSecrets.Is(value) ? value : null;
 
-    // The platform leaves the reference itself standing when it cannot read the secret: it must never be taken for the key.
-    private bool CheckReference(string name, string? value)
-    {
-        if (value?.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) != true)
-            return true;
-        Wrong(name, "its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it");
-        return false;
-    }
+    private string? Raw(string name) => _settings[name.Replace("__", ":", StringComparison.Ordinal)];
 
     private void Missing(string name, string hint) => _mistakes.Add($"{name} is missing: {hint}.");
 
     private void Wrong(string name, string what) => _mistakes.Add($"{name} is wrong: {what}.");
+
+    [GeneratedRegex("(^|;) *InstrumentationKey *= *[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12} *(;|$)", RegexOptions.IgnoreCase)]
+    private static partial Regex TelemetryKey();
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$(?<=^.{1,40})")]
     private static partial Regex LocationName();

@@ -16,7 +16,7 @@ public static class McpProbeWeb
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
-    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>.
+    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
     /// </summary>
     /// <exception cref="ArgumentException">The key is empty or white space: whoever set it meant to have one.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
@@ -24,7 +24,7 @@ public static class McpProbeWeb
         var key = options.ApiKey is { } text ? new ApiKey(text) : null;
         services.AddRouting();
         services.AddSingleton(options);
-        services.AddSingleton(provider => new AccessRule(options, key, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AccessControl(options, key, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OnDemandProber(options.CheckUrls, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
@@ -37,6 +37,7 @@ public static class McpProbeWeb
     {
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ErrorAnswer.WriteExceptionAsync });
+        app.UseMiddleware<BlockedMiddleware>();
         app.UseStatusCodePages(context => ErrorAnswer.WriteStatusAsync(context.HttpContext));
         app.UseRouting();
         app.UseMiddleware<AccessMiddleware>();

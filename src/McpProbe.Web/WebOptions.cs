@@ -1,5 +1,3 @@
-using McpProbe.Web.Access;
-
 namespace McpProbe.Web;
 
 /// <summary>What a head decides about its pages and its API.</summary>

@@ -17,7 +17,7 @@ namespace McpProbe;
 [JsonSerializable(typeof(Transition))]
 [JsonSerializable(typeof(DriftRecord))]
 [JsonSerializable(typeof(Delivery))]
-[JsonSerializable(typeof(ChannelLedger))]
+[JsonSerializable(typeof(ChannelState))]
 [JsonSerializable(typeof(IReadOnlyList<Change>))]
 [JsonSerializable(typeof(Rollup))]
 [JsonSerializable(typeof(SdkQuestion))]

@@ -1,5 +1,3 @@
-using McpProbe.Model;
-
 namespace McpProbe.CrashTest;
 
 /// <summary>A clock that runs faster than the machine's, and goes on where it was when another process reads it: it depends on the machine's clock only.</summary>

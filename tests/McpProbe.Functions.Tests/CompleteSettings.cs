@@ -17,7 +17,6 @@ internal static class CompleteSettings
         ["ProbeSchedule"] = "*/30 * * * * *",
         ["SweepSchedule"] = "0 * * * * *",
         ["RollUpSchedule"] = "0 5 * * * *",
-        ["TaskHub"] = "mcpprobe",
         ["MCPPROBE_API_KEY"] = "correct-horse",
     };
 

@@ -109,7 +109,7 @@ public class CostTests(Emulators emulators)
         requests.Clear();
 
         var probes = 0;
-        await head.InvokeAsync<ProbeScheduler>(async scheduler => probes = await scheduler.RunAsync(Token));
+        await head.InvokeAsync<WindowScheduler>(async scheduler => probes = await scheduler.RunAsync(Token));
         var (messages, emptyPolls) = await WorkQueueAsync(head, probes);
 
         // A window is shorter than the interval: not all are due in it.

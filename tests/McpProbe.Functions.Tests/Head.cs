@@ -2,6 +2,7 @@ using System.Diagnostics;
 using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,6 +17,8 @@ internal sealed class Head : IAsyncDisposable
 
     internal TableStore Store => _services.GetRequiredService<TableStore>();
 
+    internal StoreOpening Opening => _services.GetRequiredService<StoreOpening>();
+
     internal IServiceProvider Services => _services;
 
     internal static Task<Head> StartAsync(
@@ -26,9 +29,21 @@ internal sealed class Head : IAsyncDisposable
         StorageAccount account, StoreClients clients, TimeProvider? time, params (string Name, string Value)[] settings) =>
         StartAsync(account.ConnectionString, clients, time, _ => { }, settings);
 
+    /// <summary>Started, and its store is open.</summary>
     /// <param name="configure">Changes the services.</param>
     internal static async Task<Head> StartAsync(
-        string connectionString, StoreClients clients, TimeProvider? time, Action<IServiceCollection> configure,
+        string connectionString, StoreClients? clients, TimeProvider? time, Action<IServiceCollection> configure,
+        params (string Name, string Value)[] settings)
+    {
+        var head = await BeginAsync(connectionString, clients, time, configure, settings);
+        await head.Opening.WaitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        return head;
+    }
+
+    /// <summary>Started as the platform starts it, whatever the state of the account.</summary>
+    /// <param name="clients">Null connects as the settings say.</param>
+    internal static async Task<Head> BeginAsync(
+        string connectionString, StoreClients? clients, TimeProvider? time, Action<IServiceCollection> configure,
         params (string Name, string Value)[] settings)
     {
         var configured = new Dictionary<string, string?>(CompleteSettings.Complete)
@@ -39,19 +54,18 @@ internal sealed class Head : IAsyncDisposable
             configured[name] = value;
         var read = CompleteSettings.Read(configured);
 
-        var store = await TableStore.OpenAsync(
-            clients, read.Shards, NullLogger<TableStore>.Instance, TestContext.Current.CancellationToken);
-        foreach (var location in read.Locations)
-            await clients.Queues.CreateQueueAsync(HeadSettings.QueueOf(location), cancellationToken: TestContext.Current.CancellationToken);
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         // The worker's own web host has it.
         services.AddSingleton(new DiagnosticListener("McpProbe.Functions.Tests"));
         services.AddSingleton(time ?? TimeProvider.System);
-        services.AddMcpProbeHead(read, clients, store);
+        services.AddMcpProbeHead(read, clients ?? HeadServices.ConnectStore(read));
         configure(services);
-        return new Head(services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }));
+        var head = new Head(services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }));
+        foreach (var hosted in head.Services.GetServices<IHostedService>())
+            await hosted.StartAsync(TestContext.Current.CancellationToken);
+        return head;
     }
 
     /// <summary>An instance of a function's class, as the platform makes one for each invocation.</summary>
@@ -61,5 +75,10 @@ internal sealed class Head : IAsyncDisposable
         await call(ActivatorUtilities.CreateInstance<T>(scope.ServiceProvider));
     }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var hosted in Services.GetServices<IHostedService>())
+            await hosted.StopAsync(CancellationToken.None);
+        await _services.DisposeAsync();
+    }
 }

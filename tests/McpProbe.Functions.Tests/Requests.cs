@@ -12,13 +12,16 @@ namespace McpProbe.Functions.Tests;
 internal static class Requests
 {
     internal static async Task<(int Status, string Body, HttpResponseHeaders Headers)> SendAsync(
-        this Head head, DurableTaskClient durable, string method, string path, string? body = null, string? key = "correct-horse", string type = "application/json")
+        this Head head, DurableTaskClient durable, string method, string path, string? body = null, string? key = "correct-horse", string type = "application/json",
+        string? accept = null)
     {
         await using var platform = await StubServer.StartAsync(context => InvokeAsync(head, durable, context));
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         using var request = new HttpRequestMessage(new HttpMethod(method), platform.Url + path);
         if (key is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (accept is not null)
+            request.Headers.Accept.ParseAdd(accept);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, type);
         using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);

@@ -24,7 +24,7 @@ public class SettingsReaderTests
         string[] needed =
         [
             "Store__tableServiceUri", "Store__queueServiceUri", "Store__blobServiceUri", "ProbeQueue", "ProbePoisonQueue",
-            "ProbeSchedule", "SweepSchedule", "RollUpSchedule", "TaskHub", "MCPPROBE_API_KEY",
+            "ProbeSchedule", "SweepSchedule", "RollUpSchedule", "MCPPROBE_API_KEY",
         ];
         Assert.All(needed, name => Assert.Contains($"{name} is missing", refused.Message, StringComparison.Ordinal));
         Assert.Equal(needed.Length, refused.Mistakes.Count);
@@ -106,7 +106,6 @@ public class SettingsReaderTests
                 "Channels__phone__url is wrong: is not a server and one topic (1 to 64 letters, digits, '-' and '_'), such as https://ntfy.sh/my-topic.",
                 "Channels__relay__from is wrong: has no 'from'; write the address that the mail comes from, such as mcpprobe@example.com.",
                 "Channels__relay__url is wrong: holds a password; take it out, put it into a variable and write 'secret: ${env:NAME}'.",
-                "Channels__vault__url is wrong: its Key Vault reference was not resolved: check that the secret exists and that the app's identity may read it.",
             ],
             refused.Mistakes.Order(StringComparer.Ordinal));
     }
@@ -141,13 +140,33 @@ public class SettingsReaderTests
     [InlineData("ProbePoisonQueue", "poison", "'probes-home-poison'")]
     [InlineData("ProbeSchedule", "every now and then", "NCRONTAB")]
     [InlineData("ProbeLocation", "West Europe", "no location's name")]
+    [InlineData("ProbeLocations", "home,west,home", "names 'home' 2 times")]
+    [InlineData("ProbeLocations", "west,east", "does not name 'home'")]
+    [InlineData("ProbeLocations", "home,,West", "'West' is no location's name")]
+    [InlineData("ProbeSchedule", "0 0 * * * *", "pauses for more than 5 minutes")]
+    [InlineData("ProbeSchedule", "*/30 * * * * 1-5", "pauses for more than 5 minutes")]
+    [InlineData("ProbeSchedule", "*/30 * 8-20 * * *", "pauses for more than 5 minutes")]
+    [InlineData("ProbeSchedule", "0 0 0 31 2 *", "pauses for more than")]
+    [InlineData("ProbeSchedule", "0 0 L * *", "NCRONTAB")]
+    [InlineData("ProbeSchedule", "@hourly", "NCRONTAB")]
+    [InlineData("ProbeSchedule", "00:00:30", "NCRONTAB")]
+    [InlineData("SweepSchedule", "0 */30 * * * *", "pauses for more than 10 minutes")]
+    [InlineData("RollUpSchedule", "0 5 0 * * 1", "pauses for more than 24 hours")]
+    [InlineData("Store", "a connection string; hunter2", "no connection string")]
+    [InlineData("Store", "AccountName=a;AccountKey=hunter2", "no connection string")]
+    [InlineData("Store__clientId", "id-mcpprobe", "GUID")]
+    [InlineData("Store__credential", "key", "managedidentity")]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "hunter2", "no connection string of Application Insights")]
+    [InlineData("MCPPROBE_CHECK_URLS", "7", "none, public or any")]
+    [InlineData("ResultRetentionMonths", "1000", "from 1 to 120")]
+    [InlineData("Channels__ops__colour", "red", "no such setting")]
     [InlineData("Shards", "0", "from 1 to")]
+    [InlineData("Shards", "4.5", "from 1 to")]
     [InlineData("ControlAddresses", "dns.google", "host:port")]
     [InlineData("EndpointsPerMessage", "many", "from 1 to")]
     [InlineData("Store__tableServiceUri", "store", "absolute")]
     [InlineData("PublicUrl", "/pages", "absolute")]
     [InlineData("MCPPROBE_CHECK_URLS", "some", "none, public or any")]
-    [InlineData("MCPPROBE_API_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k)", "not resolved")]
     [InlineData("Channels__ops__type", "pigeon", "one of webhook, slack, teams, discord, pagerduty, ntfy, email")]
     [InlineData("Email__sender", "McpProbe", "no e-mail address")]
     [InlineData("Email__endpoint", "https://mail.example.com", "Email__sender is missing")]
@@ -157,6 +176,29 @@ public class SettingsReaderTests
 
         Assert.Contains(refused.Mistakes, mistake => mistake.Contains(expected, StringComparison.Ordinal));
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ProbeSchedule", "*/30 * * * * *")]
+    [InlineData("ProbeSchedule", "* * * * *")]
+    [InlineData("ProbeSchedule", "0 */5 * * * *")]
+    [InlineData("SweepSchedule", "0 * * * JAN-DEC *")]
+    [InlineData("RollUpSchedule", "0 5 3 * * *")]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=https://x/")]
+    public void Read_WhatIsRight_IsTaken(string name, string value) => ReadWith((name, value));
+
+    // The host of the platform makes a record of each line, and drops what does not say that it is an error.
+    [Fact]
+    public void Mistakes_Each_IsALineThatCallsItselfAnError()
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReadWith(("Shards", "0"), ("PublicUrl", "a\nb"), ("ProbeQueue", null)));
+
+        var lines = refused.Message.Split('\n');
+        Assert.Equal(refused.Lines, lines);
+        Assert.Equal(1 + refused.Mistakes.Count, lines.Length);
+        Assert.All(lines, line => Assert.Contains("error", line, StringComparison.Ordinal));
+        Assert.All((string[])["Shards is wrong", "PublicUrl is wrong", "ProbeQueue is missing"], said => Assert.Single(lines, line => line.Contains(said, StringComparison.Ordinal)));
     }
 
     [Fact]

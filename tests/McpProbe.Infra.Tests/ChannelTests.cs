@@ -87,12 +87,7 @@ public class ChannelTests
     public async Task Channel_ThatTheHeadWouldRefuse_IsRefused(string right, string wrong, string says)
     {
         using var copy = Repository.CopyTemplates();
-        var file = copy.File("tests/McpProbe.Infra.Tests/Parameters/with-email.bicepparam");
-        var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-        Assert.Contains(right, text, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(file, text.Replace(right, wrong, StringComparison.Ordinal), TestContext.Current.CancellationToken);
-
-        var run = await Bicep.SnapshotAsync(file);
+        var run = await Bicep.SnapshotAsync(await copy.SpoilAsync(ParameterSets.FileOf(ParameterSets.WithEmail), right, wrong));
 
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains(says, run.Error, StringComparison.Ordinal);

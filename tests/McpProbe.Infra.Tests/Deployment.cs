@@ -9,7 +9,7 @@ internal sealed class Deployment
     public const string Deployer = "dddddddd-0000-0000-0000-000000000000";
 
     private static readonly Dictionary<string, Lazy<Task<Deployment>>> Snapshots =
-        ParameterSets.All.ToDictionary(name => name, name => new Lazy<Task<Deployment>>(() => PredictAsync(name)));
+        ParameterSets.All.ToDictionary(name => name, name => new Lazy<Task<Deployment>>(() => PredictSetAsync(name)));
 
     private readonly JsonNode _snapshot;
 
@@ -36,15 +36,20 @@ internal sealed class Deployment
 
     public App Home => Apps.Single(app => app.Settings["ProbeLocation"] == "home");
 
-    private static async Task<Deployment> PredictAsync(string parameterSet)
+    /// <param name="file">A parameters file beside a copy of the templates: the prediction is written beside it.</param>
+    public static async Task<Deployment> PredictAsync(string file)
     {
-        using var copy = Repository.CopyTemplates();
-        var file = copy.File($"tests/McpProbe.Infra.Tests/Parameters/{parameterSet}.bicepparam");
         var run = await Bicep.SnapshotAsync(file);
         Assert.True(run.ExitCode == 0, run.Error);
         var snapshot = JsonNode.Parse(await File.ReadAllTextAsync(Path.ChangeExtension(file, ".snapshot.json")))!;
         Assert.Empty(snapshot["diagnostics"]!.AsArray());
         return new Deployment(snapshot);
+    }
+
+    private static async Task<Deployment> PredictSetAsync(string parameterSet)
+    {
+        using var copy = Repository.CopyTemplates();
+        return await PredictAsync(copy.File(ParameterSets.FileOf(parameterSet)));
     }
 }
 
@@ -62,8 +67,11 @@ internal static class ParameterSets
     public const string WithEmail = "with-email";
     public const string WithNetwork = "with-network";
     public const string TwoLocations = "two-locations";
+    public const string Guarded = "guarded";
 
-    public static IReadOnlyList<string> All { get; } = [Default, WithEmail, WithNetwork, TwoLocations];
+    public static IReadOnlyList<string> All { get; } = [Default, WithEmail, WithNetwork, TwoLocations, Guarded];
+
+    public static string FileOf(string name) => $"tests/McpProbe.Infra.Tests/Parameters/{name}.bicepparam";
 }
 
 internal static class JsonNodeText

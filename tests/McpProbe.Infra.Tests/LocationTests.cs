@@ -67,7 +67,32 @@ public class LocationTests
         foreach (var app in deployment.Apps)
         {
             var groups = app.Properties["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray().Select(g => g!.Text("name"));
-            Assert.Equal(app.Name == deployment.Home.Name ? ["http", "function:ProbeEndpoints"] : ["function:ProbeEndpoints"], groups);
+            Assert.Equal(app.Name == deployment.Home.Name ? ["durable", "http", "function:ProbeEndpoints"] : ["function:ProbeEndpoints"], groups);
         }
+    }
+
+    [Theory]
+    // One by default, so that no alert waits for a cold start.
+    [InlineData(ParameterSets.Default, "durable 1")]
+    [InlineData(ParameterSets.TwoLocations, "durable 1,http 1,function:ProbeEndpoints 2")]
+    [InlineData(ParameterSets.Guarded, "")]
+    public async Task AlwaysReady_Home_DeliversAlerts(string parameters, string expected)
+    {
+        var home = (await Deployment.OfAsync(parameters)).Home;
+        Assert.Equal(expected, string.Join(',', home.Properties["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray()
+            .Select(group => $"{group!.Text("name")} {group!["instanceCount"]}")));
+    }
+
+    [Fact]
+    public async Task ApiKey_IsAtHomeAlone()
+    {
+        CheckKey(await Deployment.OfAsync(ParameterSets.Guarded));
+    }
+
+    internal static void CheckKey(Deployment deployment)
+    {
+        Assert.Equal(
+            [deployment.Home.Name],
+            deployment.Apps.Where(app => app.Settings.Any(s => s.Value.Contains("mcpprobe-api-key", StringComparison.Ordinal))).Select(app => app.Name));
     }
 }

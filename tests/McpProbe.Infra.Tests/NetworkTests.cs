@@ -7,7 +7,11 @@ public class NetworkTests
     [Fact]
     public async Task Private_StorageAndVault_HaveNoPublicWayIn()
     {
-        var deployment = await Deployment.OfAsync(ParameterSets.WithNetwork);
+        CheckClosed(await Deployment.OfAsync(ParameterSets.WithNetwork));
+    }
+
+    internal static void CheckClosed(Deployment deployment)
+    {
         JsonNode[] closed = [.. deployment.OfType("Microsoft.Storage/storageAccounts"), .. deployment.OfType("Microsoft.KeyVault/vaults")];
         Assert.Equal(4, closed.Length);
         Assert.All(closed, resource =>
@@ -71,6 +75,19 @@ public class NetworkTests
         var links = deployment.OfType("Microsoft.Network/privateDnsZones/virtualNetworkLinks");
         Assert.All(networks, network => Assert.Equal(
             4, links.Count(link => link["properties"]!["virtualNetwork"]!.Text("id") == network.Text("id"))));
+    }
+
+    [Fact]
+    public async Task Private_WhileARunningAppMovesIn_NothingIsClosed()
+    {
+        var deployment = await Deployment.OfAsync(ParameterSets.Guarded);
+        JsonNode[] open = [.. deployment.OfType("Microsoft.Storage/storageAccounts"), .. deployment.OfType("Microsoft.KeyVault/vaults")];
+        Assert.All(open, resource => Assert.Equal(
+            ("Enabled", "Allow"),
+            (resource["properties"]!.Text("publicNetworkAccess"), resource["properties"]!["networkAcls"]!.Text("defaultAction"))));
+        // Everything else of the network is there.
+        Assert.All(deployment.Apps, app => Assert.NotNull(app.Properties["virtualNetworkSubnetId"]));
+        Assert.Equal(10, deployment.OfType("Microsoft.Network/privateEndpoints").Count);
     }
 
     [Theory]

@@ -28,6 +28,16 @@ internal static class Repository
         return copy;
     }
 
+    /// <summary>Replaces what is right in a copied file, and returns the file.</summary>
+    public static async Task<string> SpoilAsync(this TempDirectory copy, string path, string right, string wrong)
+    {
+        var file = copy.File(path);
+        var text = await System.IO.File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        Assert.Contains(right, text, StringComparison.Ordinal);
+        await System.IO.File.WriteAllTextAsync(file, text.Replace(right, wrong, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        return file;
+    }
+
     private static string FindRoot()
     {
         for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))

@@ -1,4 +1,3 @@
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 
@@ -9,7 +8,7 @@ public partial class MemoryStore : IDeliveryStore, IAlertOutbox
 {
     private readonly Dictionary<string, Transition> _transitions = [];
     private readonly Dictionary<(string Transition, string Channel), Delivery> _waiting = [];
-    private readonly Dictionary<string, StoredLedger> _ledgers = [];
+    private readonly Dictionary<string, StoredChannel> _channels = [];
 
     /// <summary>What the outbox was given, repeats included. It keeps nothing for a channel.</summary>
     public List<Transition> HandedOver { get; } = [];
@@ -22,15 +21,15 @@ public partial class MemoryStore : IDeliveryStore, IAlertOutbox
     /// <summary>Transitions, each with the time until which nothing is to be done for it.</summary>
     public List<string> Postponed { get; } = [];
 
-    /// <summary>Runs before the next ledger is written: somebody else was quicker.</summary>
-    public Action? BeforeLedger { get; set; }
+    /// <summary>Runs before the next state of a channel is written: somebody else was quicker.</summary>
+    public Action? BeforeChannel { get; set; }
 
-    /// <summary>The next ledger is written, and its writer is told that it was not: it asked twice, since the first answer got lost.</summary>
-    public bool LosesLedgerAnswer { get; set; }
+    /// <summary>The next state of a channel is written, and its writer is told that it was not: it asked twice, since the first answer got lost.</summary>
+    public bool LosesChannelAnswer { get; set; }
 
-    public ChannelLedger Ledger(string channel) => _ledgers.TryGetValue(channel, out var stored) ? stored.Ledger : ChannelLedger.New;
+    public ChannelState ChannelOf(string channel) => _channels.TryGetValue(channel, out var stored) ? stored.State : ChannelState.New;
 
-    public void Write(string channel, ChannelLedger ledger) => _ledgers[channel] = new StoredLedger(ledger, Text(++_version));
+    public void Write(string channel, ChannelState state) => _channels[channel] = new StoredChannel(state, Text(++_version));
 
     public void AddRow(Delivery row)
     {
@@ -91,19 +90,19 @@ public partial class MemoryStore : IDeliveryStore, IAlertOutbox
         return Task.CompletedTask;
     }
 
-    public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
-        StepAsync(() => _ledgers.GetValueOrDefault(channel) ?? new StoredLedger(ChannelLedger.New, Version: null));
+    public Task<StoredChannel> ReadChannelAsync(string channel, CancellationToken cancellationToken) =>
+        StepAsync(() => _channels.GetValueOrDefault(channel) ?? new StoredChannel(ChannelState.New, Version: null));
 
-    public Task<bool> WriteLedgerAsync(string channel, StoredLedger before, ChannelLedger after, CancellationToken cancellationToken)
+    public Task<bool> WriteChannelAsync(string channel, StoredChannel before, ChannelState after, CancellationToken cancellationToken)
     {
-        (var interfere, BeforeLedger) = (BeforeLedger, null);
+        (var interfere, BeforeChannel) = (BeforeChannel, null);
         interfere?.Invoke();
         return StepAsync(() =>
         {
-            if (_ledgers.GetValueOrDefault(channel)?.Version != before.Version)
+            if (_channels.GetValueOrDefault(channel)?.Version != before.Version)
                 return false;
             Write(channel, after);
-            (var lost, LosesLedgerAnswer) = (LosesLedgerAnswer, false);
+            (var lost, LosesChannelAnswer) = (LosesChannelAnswer, false);
             return !lost;
         });
     }

@@ -38,8 +38,8 @@ public partial class MemoryStore : IMonitorHistory
     public Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken) =>
         StepAsync<IReadOnlyList<ChannelStatus>>(() =>
         [
-            .. _ledgers.Keys.Union(Rows.Keys.Select(row => row.Channel)).Order(StringComparer.Ordinal).Select(name =>
-                new ChannelStatus(name, Ledger(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))),
+            .. _channels.Keys.Union(Rows.Keys.Select(row => row.Channel)).Order(StringComparer.Ordinal).Select(name =>
+                new ChannelStatus(name, ChannelOf(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))),
         ]);
 
     private IEnumerable<ProbeRecord> NewestFirst(string id) => _results.Where(each => each.Key.Endpoint == id)

@@ -48,6 +48,9 @@ public partial class MemoryStore(TimeProvider? time = null)
 
     public int Pending => _pending.Count;
 
+    /// <summary>Contents that were stored.</summary>
+    public int Catalogs => _catalogs.Count;
+
     /// <summary>The state of the only endpoint.</summary>
     public EndpointState State
     {
@@ -206,7 +209,7 @@ public partial class MemoryStore : IMonitorStore
         string[] named =
         [
             .. state.Baselines.Values.Select(baseline => baseline.Hash),
-            .. new[] { state.Candidate, state.Drifted }.OfType<DriftCandidate>().Select(candidate => candidate.Hash),
+            .. state.Catalogs.Values.Select(seen => seen.Settled?.Hash).Append(state.Drifted?.Hash).OfType<string>(),
         ];
         Assert.All(named, hash => Assert.True(_catalogs.TryGetValue(hash, out var content) && !content.IsEmpty, $"{hash} is not stored"));
     }

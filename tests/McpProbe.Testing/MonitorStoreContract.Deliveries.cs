@@ -94,48 +94,48 @@ public abstract partial class MonitorStoreContract
     }
 
     [Fact]
-    public async Task WriteLedger_FromAnOlderVersion_ChangesNothing()
+    public async Task WriteChannel_FromAnOlderVersion_ChangesNothing()
     {
-        var none = await Deliveries.ReadLedgerAsync("ops", Cancellation);
-        AssertSame(ChannelLedger.New, none.Ledger);
+        var none = await Deliveries.ReadChannelAsync("ops", Cancellation);
+        AssertSame(ChannelState.New, none.State);
         Assert.Null(none.Version);
 
-        Assert.True(await Deliveries.WriteLedgerAsync("ops", none, Ledger(1), Cancellation));
-        Assert.False(await Deliveries.WriteLedgerAsync("ops", none, Ledger(2), Cancellation));
-        var first = await Deliveries.ReadLedgerAsync("ops", Cancellation);
-        AssertSame(Ledger(1), first.Ledger);
-        Assert.True(await Deliveries.WriteLedgerAsync("ops", first, Ledger(2), Cancellation));
-        Assert.False(await Deliveries.WriteLedgerAsync("ops", first, Ledger(3), Cancellation));
+        Assert.True(await Deliveries.WriteChannelAsync("ops", none, Remembered(1), Cancellation));
+        Assert.False(await Deliveries.WriteChannelAsync("ops", none, Remembered(2), Cancellation));
+        var first = await Deliveries.ReadChannelAsync("ops", Cancellation);
+        AssertSame(Remembered(1), first.State);
+        Assert.True(await Deliveries.WriteChannelAsync("ops", first, Remembered(2), Cancellation));
+        Assert.False(await Deliveries.WriteChannelAsync("ops", first, Remembered(3), Cancellation));
 
-        AssertSame(Ledger(2), (await Deliveries.ReadLedgerAsync("ops", Cancellation)).Ledger);
-        Assert.Null((await Deliveries.ReadLedgerAsync("mail", Cancellation)).Version);
+        AssertSame(Remembered(2), (await Deliveries.ReadChannelAsync("ops", Cancellation)).State);
+        Assert.Null((await Deliveries.ReadChannelAsync("mail", Cancellation)).Version);
     }
 
     [Fact]
-    public async Task WriteLedger_ManyFromOneVersionAtOnce_OneIsWritten()
+    public async Task WriteChannel_ManyFromOneVersionAtOnce_OneIsWritten()
     {
-        await Deliveries.WriteLedgerAsync("ops", await Deliveries.ReadLedgerAsync("ops", Cancellation), Ledger(0), Cancellation);
-        var before = await Deliveries.ReadLedgerAsync("ops", Cancellation);
+        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Remembered(0), Cancellation);
+        var before = await Deliveries.ReadChannelAsync("ops", Cancellation);
 
         var written = await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Task.Run(() =>
-            Deliveries.WriteLedgerAsync("ops", before, Ledger(i), Cancellation))));
+            Deliveries.WriteChannelAsync("ops", before, Remembered(i), Cancellation))));
 
         Assert.Single(written, true);
-        AssertSame(Ledger(1 + Array.IndexOf(written, true)), (await Deliveries.ReadLedgerAsync("ops", Cancellation)).Ledger);
+        AssertSame(Remembered(1 + Array.IndexOf(written, true)), (await Deliveries.ReadChannelAsync("ops", Cancellation)).State);
     }
 
     [Fact]
-    public async Task WriteLedger_WithAThousandTransitionsOut_IsReadBackAsItWas()
+    public async Task WriteChannel_WithAThousandTransitionsOut_IsReadBackAsItWas()
     {
         string[] ids = [.. Enumerable.Range(0, 1000).Select(i => Transition($"a-rather-long-name-of-an-endpoint-{i}", i).Id)];
-        var ledger = Ledger(1) with
+        var state = Remembered(1) with
         {
             Outgoing = [new OutgoingAlert(ids[0], ids, DeliveryStatus.Pending, 1, 1, "answered 503", Slot(3), new AlertLease("x/1", Slot(4)))],
         };
 
-        await Deliveries.WriteLedgerAsync("ops", await Deliveries.ReadLedgerAsync("ops", Cancellation), ledger, Cancellation);
+        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), state, Cancellation);
 
-        AssertSame(ledger, (await Deliveries.ReadLedgerAsync("ops", Cancellation)).Ledger);
+        AssertSame(state, (await Deliveries.ReadChannelAsync("ops", Cancellation)).State);
     }
 
     [Fact]
@@ -162,9 +162,9 @@ public abstract partial class MonitorStoreContract
     }
 
     [Fact]
-    public async Task ReadChannels_Several_ShowLedgerAndWhatWaits()
+    public async Task ReadChannels_Several_ShowStateAndWhatWaits()
     {
-        await Deliveries.WriteLedgerAsync("ops", await Deliveries.ReadLedgerAsync("ops", Cancellation), Ledger(1), Cancellation);
+        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Remembered(1), Cancellation);
         await Deliveries.KeepAsync(Transition("a", 1, 1, "mail", "ops"), Cancellation);
         await FinishAsync((await Deliveries.KeepAsync(Transition("b", 1, 1, "ops"), Cancellation))[0], DeliveryStatus.Delivered);
         await Deliveries.KeepAsync(Transition("c", 1, 1, "mail"), Cancellation);
@@ -172,8 +172,8 @@ public abstract partial class MonitorStoreContract
         var channels = await History.ReadChannelsAsync(Cancellation);
 
         Assert.Equal([("mail", 2), ("ops", 1)], channels.Select(channel => (channel.Name, channel.Waiting)));
-        AssertSame(ChannelLedger.New, channels[0].Ledger);
-        AssertSame(Ledger(1), channels[1].Ledger);
+        AssertSame(ChannelState.New, channels[0].State);
+        AssertSame(Remembered(1), channels[1].State);
     }
 
     [Fact]
@@ -196,20 +196,20 @@ public abstract partial class MonitorStoreContract
     }
 
     [Fact]
-    public async Task Open_Again_ShowsLedgersAndTransitionsToBeDelivered()
+    public async Task Open_Again_ShowsChannelsAndTransitionsToBeDelivered()
     {
-        await Deliveries.WriteLedgerAsync("ops", await Deliveries.ReadLedgerAsync("ops", Cancellation), Ledger(1), Cancellation);
+        await Deliveries.WriteChannelAsync("ops", await Deliveries.ReadChannelAsync("ops", Cancellation), Remembered(1), Cancellation);
         await Deliveries.KeepAsync(Transition("a", 1, 1, "ops"), Cancellation);
-        var before = await Deliveries.ReadLedgerAsync("ops", Cancellation);
+        var before = await Deliveries.ReadChannelAsync("ops", Cancellation);
 
         await ReopenAsync();
 
         AssertSame(Transition("a", 1, 1, "ops"), await Deliveries.FindTransitionAsync(Transition("a", 1).Id, Cancellation));
         Assert.Single(await Deliveries.ReadWaitingAsync("ops", 10, Cancellation));
-        Assert.True(await Deliveries.WriteLedgerAsync("ops", before, Ledger(2), Cancellation));
+        Assert.True(await Deliveries.WriteChannelAsync("ops", before, Remembered(2), Cancellation));
     }
 
-    private static ChannelLedger Ledger(int slot) => new()
+    private static ChannelState Remembered(int slot) => new()
     {
         Sends = [Slot(slot), Slot(slot + 1)],
         Told = [new GroupTold("example.com", TransitionType.Opened, Incident("a", slot).Id, Slot(slot))],

@@ -35,15 +35,21 @@ public static class RealServers
     /// <summary>A script of the installed packages, by its path under node_modules.</summary>
     public static string Script(string path)
     {
+        var script = Path.Combine([Folder, "node_modules", .. path.Split('/')]);
+        Assert.True(File.Exists(script), $"{path} is not installed: run ./test.sh, or npm ci --ignore-scripts in tests/servers");
+        return script;
+    }
+
+    /// <summary>tests/servers.</summary>
+    public static string Folder { get; } = FindFolder();
+
+    private static string FindFolder()
+    {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
             var servers = Path.Combine(directory.FullName, "tests", "servers");
-            if (!File.Exists(Path.Combine(servers, "package-lock.json")))
-                continue;
-
-            var script = Path.Combine([servers, "node_modules", .. path.Split('/')]);
-            Assert.True(File.Exists(script), $"{path} is not installed: run ./test.sh, or npm ci --ignore-scripts in tests/servers");
-            return script;
+            if (File.Exists(Path.Combine(servers, "package-lock.json")))
+                return servers;
         }
 
         throw new InvalidOperationException($"there is no tests/servers above {AppContext.BaseDirectory}");

@@ -117,10 +117,12 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     [Fact]
     public async Task Run_FirstOfAStore_LooksBackADayAndAnHour()
     {
+        await AddAsync("a");
+        await RecordAsync("a", Midnight.AddHours(-26).AddMinutes(30), Verdict.Healthy);
+        await RecordAsync("a", Midnight.AddHours(-25).AddMinutes(30), Verdict.Healthy);
         var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddMinutes(5)));
 
-        // And the hour before, as always.
-        Assert.Equal(26, (await job.RunAsync(Cancellation)).Hours);
+        Assert.Equal(25, (await job.RunAsync(Cancellation)).Hours);
         Assert.Equal(Midnight, await Store.ReadRolledThroughAsync(Cancellation));
     }
 

@@ -58,7 +58,20 @@ public static class StoreSamples
         Since = Slot(slot),
         OpenIncidents = [Incident("any", slot)],
         Baselines = new Dictionary<string, BaselineReference> { ["2025-11-25"] = new("sha256:a", Start, "somebody") },
-        Candidate = new DriftCandidate("2025-11-25", "sha256:f", Slot(slot)),
+        Catalogs = new Dictionary<string, SeenCatalog>
+        {
+            [Location] = new()
+            {
+                Settled = new("2025-11-25", "sha256:e"),
+                Unsettled = new(new DriftCandidate("2025-11-25", "sha256:f", Slot(slot)), slot + 1, ["abc"])
+                {
+                    Several = true,
+                    Places = ["echo '/description'"],
+                    Told = ["abc"],
+                    Suspicious = true,
+                },
+            },
+        },
     };
 
     public static Incident Incident(string endpointId, int slot, int sequence = 1, DateTimeOffset? resolvedAt = null) => new(

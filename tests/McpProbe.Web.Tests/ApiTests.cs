@@ -309,7 +309,23 @@ public sealed class ApiTests
                 {
                     ["local"] = new(Samples.Now, Verdict.Down, 3, 0) { Failure = failure, Slow = 1, Swift = 1, Slowness = failure },
                 },
-                Candidate = drifted,
+                Baselines = new Dictionary<string, BaselineReference> { ["2025-11-25"] = new(Samples.DriftedHash, Samples.Now, null) { Provisional = true } },
+                Catalogs = new Dictionary<string, SeenCatalog>
+                {
+                    ["local"] = new()
+                    {
+                        Settled = drifted.Version,
+                        Unsettled = new(new("2025-11-25", Samples.DriftedHash, Samples.Now), 7, ["abc"])
+                        {
+                            Several = true,
+                            Places = ["echo '/description'"],
+                            Told = ["abc"],
+                            Suspicious = false,
+                        },
+                    },
+                    ["west"] = new() { Unsettled = new(new("2025-11-25", Samples.DriftedHash, Samples.Now), 1, []) { Back = true } },
+                },
+                UnstableTold = true,
                 Drifted = drifted,
                 Suspicion = new("2025-11-25", Samples.DriftedHash, "ab"),
                 Certificate = new(7, 1),

@@ -53,7 +53,7 @@ public sealed class ChannelTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Contains("enabled again", (await ApiSchemas.CheckAsync("channel-test", response)).GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("pager", Assert.Single(head.Store.Sent).Channel);
-        Assert.Null((await head.Store.ReadLedgerAsync("pager", TestContext.Current.CancellationToken)).Ledger.Disabled);
+        Assert.Null((await head.Store.ReadChannelAsync("pager", TestContext.Current.CancellationToken)).State.Disabled);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ChannelTests
         using var response = await head.SendAsync(HttpMethod.Post, "/api/channels/pager/test");
 
         Assert.Contains("HTTP 403 (Forbidden)", (await ApiTests.ProblemAsync(response, 502)).GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Assert.NotNull((await head.Store.ReadLedgerAsync("pager", TestContext.Current.CancellationToken)).Ledger.Disabled);
+        Assert.NotNull((await head.Store.ReadChannelAsync("pager", TestContext.Current.CancellationToken)).State.Disabled);
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class ChannelTests
         await using var head = await HeadAsync();
         using var response = await head.SendAsync(HttpMethod.Post, $"/api/channels/{name}/enable");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-        Assert.Null((await head.Store.ReadLedgerAsync(name, TestContext.Current.CancellationToken)).Ledger.Disabled);
+        Assert.Null((await head.Store.ReadChannelAsync(name, TestContext.Current.CancellationToken)).State.Disabled);
         Assert.Empty(head.Store.Sent);
     }
 
@@ -143,11 +143,11 @@ public sealed class ChannelTests
         store.Add(
             new ChannelStatus(
                 "ops",
-                new ChannelLedger { LastSuccess = Samples.Now - TimeSpan.FromMinutes(4), LastError = new(Samples.Now - TimeSpan.FromHours(1), "HTTP 502") },
+                new ChannelState { LastSuccess = Samples.Now - TimeSpan.FromMinutes(4), LastError = new(Samples.Now - TimeSpan.FromHours(1), "HTTP 502") },
                 Waiting: 2),
             Samples.Disabled(pager, TimeSpan.FromHours(3), Gone),
             // Not configured any more.
-            new ChannelStatus("removed", ChannelLedger.New, Waiting: 1));
+            new ChannelStatus("removed", ChannelState.New, Waiting: 1));
         return WebHead.StartAsync(store: store);
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using McpProbe.Alerts.Channels;
 
 namespace McpProbe.Web.Tests;
 

@@ -41,7 +41,7 @@ public sealed class SampleStore : MemoryStore
     {
         foreach (var channel in channels)
         {
-            Write(channel.Name, channel.Ledger);
+            Write(channel.Name, channel.State);
             for (var i = 0; i < channel.Waiting; i++)
                 AddRow(new Delivery($"waits_{i}", "waits", i, channel.Name, DeliveryStatus.Pending, 0, null, Samples.Now, Samples.Now));
         }

@@ -97,7 +97,7 @@ public static class Samples
     /// <summary>Its receiver said, at the address that it has, that it is gone.</summary>
     public static ChannelStatus Disabled(Channel channel, TimeSpan ago, string why) => new(
         channel.Name,
-        new ChannelLedger { Disabled = new(Now - ago, why, ChannelAddress.HashOf(channel, SecretReference.FromEnvironment)), LastError = new(Now - ago, why) },
+        new ChannelState { Disabled = new(Now - ago, why, ChannelAddress.HashOf(channel, SecretReference.FromEnvironment)), LastError = new(Now - ago, why) },
         Waiting: 0);
 
     /// <summary>A minute apart, newest first, the newest half a minute ago.</summary>

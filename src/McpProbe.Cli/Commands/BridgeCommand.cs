@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using McpProbe.Cli.Bridge;
 using McpProbe.Model;
@@ -12,12 +10,12 @@ namespace McpProbe.Cli.Commands;
 /// <summary><c>mcpprobe bridge</c>: health checks over plain GET, for platforms that cannot speak MCP.</summary>
 internal sealed class BridgeCommand : Command, ITakesTarget
 {
-    private readonly Option<Address?> _listen = new("--listen")
+    private readonly Option<ListenAddress?> _listen = new("--listen")
     {
-        Description = "Where to answer; 0.0.0.0 for all interfaces [default: 127.0.0.1:8086]",
+        Description = "Where to answer; [::] or a port alone for all addresses [default: 127.0.0.1:8086]",
         HelpName = "HOST:PORT",
         CustomParser = ReadAddress,
-        DefaultValueFactory = _ => new Address("127.0.0.1", 8086),
+        DefaultValueFactory = _ => ListenAddress.Default,
     };
 
     private readonly Option<TimeSpan> _liveTimeout = GateOptions.Duration(
@@ -46,36 +44,42 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         var (target, mistakes) = Target.Bind(parsed);
         if (target is null)
             return Mistakes.Refuse(parsed, mistakes);
-        var (host, port) = parsed.GetValue(_listen)!;
+        var address = parsed.GetValue(_listen)!;
         var times = new BridgeTimes(
             target.Endpoint.Timeout, parsed.GetValue(_liveTimeout), parsed.GetValue(_hold), parsed.GetValue(_drain));
 
-        using var listener = new HttpListener();
-        listener.Prefixes.Add($"http://{(host is "0.0.0.0" or "[::]" or "*" ? "+" : host)}:{port}/");
+        IReadOnlyList<Socket> listeners;
         try
         {
-            listener.Start();
+            listeners = address.Listen();
         }
-        // The second when another process took the port between binding and listening.
-        catch (Exception taken) when (taken is HttpListenerException or SocketException)
+        catch (SocketException taken)
         {
-            await Console.Error.WriteLineAsync($"mcpprobe bridge: {host}:{port} cannot be listened on ({taken.Message}); choose another address with --listen.");
+            await Console.Error.WriteLineAsync($"mcpprobe bridge: {address.Text} cannot be listened on ({taken.Message}); choose another address with --listen.");
             return ExitCodes.Usage;
         }
 
-        await Console.Error.WriteLineAsync($"mcpprobe bridge: http://{host}:{port}/startup, /ready and /live answer for {ForeignText.OneLine(target.Endpoint.Target)}.");
-        await ServeAsync(listener, target, times, cancellationToken);
-        return ExitCodes.Ok;
+        await Console.Error.WriteLineAsync($"mcpprobe bridge: listening on {address.Text}: /startup, /ready and /live answer for {ForeignText.OneLine(target.Endpoint.Target)}.");
+        try
+        {
+            await ServeAsync(listeners, target, times, cancellationToken);
+            return ExitCodes.Ok;
+        }
+        finally
+        {
+            foreach (var listener in listeners)
+                listener.Dispose();
+        }
     }
 
     /// <summary>Answers until the process is asked to end, and then while it drains.</summary>
-    private static async Task ServeAsync(HttpListener listener, Target target, BridgeTimes times, CancellationToken stop)
+    private static async Task ServeAsync(IReadOnlyList<Socket> listeners, Target target, BridgeTimes times, CancellationToken stop)
     {
         var time = TimeProvider.System;
         using var ended = new CancellationTokenSource();
         await using var checks = new HealthChecks(target, times, time, ended.Token);
         var server = new HealthServer(checks, time);
-        var serving = server.RunAsync(listener, ended.Token);
+        var serving = server.RunAsync(listeners, ended.Token);
 
         await Task.Delay(Timeout.InfiniteTimeSpan, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         server.Drain();
@@ -86,20 +90,12 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         await serving;
     }
 
-    private static Address? ReadAddress(ArgumentResult result)
+    private static ListenAddress? ReadAddress(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        var colon = text.LastIndexOf(':');
-        if (colon >= 0 && int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535)
-        {
-            var host = text[..colon];
-            if (host is "" or "*" or "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out _))
-                return new Address(host is "" ? "0.0.0.0" : host, port);
-        }
-
-        result.AddError($"--listen: '{ForeignText.Brief(text)}' is not an address to listen on; write HOST:PORT, such as 0.0.0.0:8086.");
+        if (ListenAddress.TryParse(text, out var address))
+            return address;
+        result.AddError($"--listen: '{ForeignText.Brief(text)}' is not an address to listen on; write HOST:PORT, such as 0.0.0.0:8086 or [::]:8086, or a port alone, such as :8086.");
         return null;
     }
-
-    private sealed record Address(string Host, int Port);
 }

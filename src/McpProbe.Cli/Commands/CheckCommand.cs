@@ -8,6 +8,7 @@ namespace McpProbe.Cli.Commands;
 internal sealed class CheckCommand : Command, ITakesTarget
 {
     private readonly Option<OutputFormat> _output = GateOptions.Output();
+    private readonly Option<bool> _tools = new("--tools") { Description = "List the tools too: names, titles, hints", Arity = ArgumentArity.Zero };
     private readonly Option<bool> _strict = GateOptions.Strict();
 
     public CheckCommand()
@@ -16,6 +17,7 @@ internal sealed class CheckCommand : Command, ITakesTarget
         Target.AddTo(this);
         Options.Add(_output);
         Options.Add(_strict);
+        Options.Add(_tools);
         SetAction(RunAsync);
     }
 
@@ -33,7 +35,7 @@ internal sealed class CheckCommand : Command, ITakesTarget
         await ReportWriter.WriteAsync(
             parsed.GetValue(_output),
             report,
-            style => ResultText.Render(result, style, Terminal.Width()),
+            style => ResultText.Render(result, style, Terminal.Width(), parsed.GetValue(_tools)),
             () => ResultJson.Render(result));
         return report.ExitCode;
     }

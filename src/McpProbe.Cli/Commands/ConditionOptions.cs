@@ -14,6 +14,7 @@ internal sealed class ConditionOptions : OptionGroup
     private readonly Option<string[]> _forbidTools;
     private readonly Option<string[]> _requireLists;
     private readonly Option<bool> _allowEmpty;
+    private readonly Option<bool> _allowUnusable;
     private readonly Option<string[]> _budgets;
     private readonly Option<string> _certificateDays;
 
@@ -27,6 +28,7 @@ internal sealed class ConditionOptions : OptionGroup
         _forbidTools = Many("--forbid-tool", "conditions.forbidTools", "NAME", "Fail if the catalogue has this tool; repeatable");
         _requireLists = Many("--require-list", "conditions.requireLists", "resources|prompts", "Fail unless this list is answered too; repeatable");
         _allowEmpty = Flag("--allow-empty", "conditions.allowEmpty", "Accept a catalogue without tools");
+        _allowUnusable = Flag("--allow-unusable-tools", "conditions.toolsUsable", "Accept tools that official clients cannot list");
         _budgets = Many("--budget", "conditions.budgets", "PHASE=TIME", "Degraded when dns, connect, tls, handshake, catalog, smoke or total takes longer; repeatable");
         _certificateDays = Text("--certificate-days", "conditions.certificateDays", "N", "Degraded when the TLS certificate has fewer days left; 0 for never [default: 21]");
     }
@@ -35,6 +37,8 @@ internal sealed class ConditionOptions : OptionGroup
     {
         json.WriteStartObject("conditions");
         WriteFlag(json, parsed, "allowEmpty", _allowEmpty);
+        if (IsSet(parsed, _allowUnusable))
+            json.WriteBoolean("toolsUsable", false);
         WriteList(json, parsed, "requireTools", _requireTools);
         WriteList(json, parsed, "forbidTools", _forbidTools);
         WriteList(json, parsed, "requireLists", _requireLists);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using McpProbe.Catalog;
 using McpProbe.Cli.Output;
 using McpProbe.Drift;
 using McpProbe.Gate;
@@ -55,10 +56,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
             await Console.Error.WriteLineAsync($"mcpprobe diff: {side.Check.Detail}");
 
         var failOn = parsed.GetValue(_failOn) ?? ChangeClass.Breaking;
-        var comparison = before.Snapshot is not null && after.Snapshot is not null
-            ? Comparison.Of(RevisionDiffer.Compare(
-                before.Snapshot.Catalog.Canonical, after.Snapshot.Catalog.Canonical, before.Snapshot.ProtocolVersion, after.Snapshot.ProtocolVersion), DriftJudge.New(after.Findings, before.Findings))
-            : Comparison.None;
+        var comparison = before.Snapshot is not null && after.Snapshot is not null ? Compare(before, after, before.Snapshot, after.Snapshot) : Comparison.None;
         var report = new Report(Name, $"{before.Word} → {after.Word}", TimeProvider.System.GetUtcNow(), ChecksOf(before, after, comparison, failOn))
         {
             Changes = comparison.Changes,
@@ -72,6 +70,15 @@ internal sealed class DiffCommand : Command, ITakesTarget
             style => GateText.Render(report, comparison, style, Terminal.Width()),
             () => ResultJson.Render(comparison));
         return report.ExitCode;
+    }
+
+    /// <summary>What one of them marks as unstable, neither is held to.</summary>
+    private static Comparison Compare(Side before, Side after, Snapshot a, Snapshot b)
+    {
+        IReadOnlyList<UnstablePlace> unstable = [.. before.Unstable.Union(after.Unstable)];
+        (a, b) = (UnstablePlaces.LeaveOut(a, unstable), UnstablePlaces.LeaveOut(b, unstable));
+        var changes = RevisionDiffer.Compare(a.Catalog.Canonical, b.Catalog.Canonical, a.ProtocolVersion, b.ProtocolVersion);
+        return Comparison.Of(changes, DriftJudge.New(after.Findings, before.Findings)) with { Ignored = unstable.Count == 0 ? null : unstable };
     }
 
     private (Target? A, Target? B, IReadOnlyList<string> Mistakes) Bind(ParseResult parsed)
@@ -97,7 +104,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
         var input = await SnapshotInput.ReadAsync(
             word, ExitCodes.Usage, $"write a server as http://…, https://… or stdio:CMD, or make the file with 'mcpprobe snapshot TARGET -o {word}'", cancellationToken);
         return input.Snapshot is { } saved
-            ? new Side(word, saved.Snapshot, GateCheck.Passed(name, $"{ForeignText.Brief(word)}: {Described(saved.Snapshot)}")) { Findings = input.Findings, Places = input.Places }
+            ? new Side(word, saved.Snapshot, GateCheck.Passed(name, $"{ForeignText.Brief(word)}: {Described(saved.Snapshot)}")) { Findings = input.Findings, Places = input.Places, Unstable = saved.Unstable }
             : new Side(word, null, GateCheck.Failed(name, input.ExitCode, input.Fault!));
     }
 
@@ -133,5 +140,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
         public IReadOnlyList<Finding> Findings { get; init; } = [];
 
         public SnapshotPlaces? Places { get; init; }
+
+        public IReadOnlyList<UnstablePlace> Unstable { get; init; } = [];
     }
 }

@@ -16,7 +16,7 @@ internal sealed class SmokeOptions : OptionGroup
     public SmokeOptions()
         : base("Smoke call")
     {
-        _smoke = Flag("--smoke", "smoke", "Call the first tool that says it is read-only and needs no arguments");
+        _smoke = Flag("--smoke", "smoke", "Call a tool that says it is read-only and needs no arguments");
         _tool = Text("--smoke-tool", "smoke.tool", "NAME", "Call this tool, whatever it says of itself");
         _arguments = Text("--smoke-args", "smoke.args", "JSON", "Its arguments, a JSON object [default: {}]");
         _expectText = Text("--smoke-expect", "smoke.expectText", "TEXT", "Fail unless the answer's text contains this");

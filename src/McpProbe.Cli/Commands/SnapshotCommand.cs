@@ -2,6 +2,7 @@ using System.CommandLine;
 using McpProbe.Catalog;
 using McpProbe.Cli.Output;
 using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 
@@ -14,6 +15,12 @@ internal sealed class SnapshotCommand : Command, ITakesTarget
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> _allowUnstable = new("--allow-unstable")
+    {
+        Description = "Leave out, and mark, what is not the same at every call",
+        Arity = ArgumentArity.Zero,
+    };
+
     private readonly Option<int> _samples = GateOptions.Samples("Probes that its latency is taken from, after one to warm up");
 
     public SnapshotCommand()
@@ -22,6 +29,7 @@ internal sealed class SnapshotCommand : Command, ITakesTarget
         Target.AddTo(this);
         Options.Add(_file);
         Options.Add(_samples);
+        Options.Add(_allowUnstable);
         SetAction(RunAsync);
     }
 
@@ -47,21 +55,30 @@ internal sealed class SnapshotCommand : Command, ITakesTarget
             results.Add(result);
         }
 
-        if (results.Select(result => result.Catalog?.Hash).Distinct().Count() > 1)
+        var unstable = UnstablePlaces.Between([.. results.Select(result => result.Snapshot!.Catalog)]);
+        if (unstable.Count > 0 && !parsed.GetValue(_allowUnstable))
         {
             await Console.Error.WriteLineAsync(
-                $"mcpprobe snapshot: the catalogue was not the same in each of {results.Count} probes, so a snapshot of it would hold nothing. "
-                + "Is the server being deployed? Try again; the specification forbids catalogues that vary by connection.");
+                $"mcpprobe snapshot: the catalogue was not the same in each of {results.Count} probes: {Shown(unstable)}. "
+                + "Is the server being deployed? Try again. If it always changes there, correct it, for the specification forbids catalogues that vary by connection; "
+                + "or add --allow-unstable, which leaves out exactly these values and marks them in the file.");
             return ExitCodes.NotHealthy;
         }
 
-        return await WriteAsync(parsed.GetValue(_file), target, results.Skip(1).ToList(), cancellationToken);
+        return await WriteAsync(parsed.GetValue(_file), target, results.Skip(1).ToList(), unstable, cancellationToken);
+    }
+
+    private static string Shown(IReadOnlyList<UnstablePlace> unstable)
+    {
+        const int most = 10;
+        return ForeignText.OneLine(string.Join(", ", unstable.Take(most))) + (unstable.Count > most ? $" and {unstable.Count - most} more" : "");
     }
 
     private static async Task<int> WriteAsync(
-        string? file, Target target, List<ProbeResult> samples, CancellationToken cancellationToken)
+        string? file, Target target, List<ProbeResult> samples, IReadOnlyList<UnstablePlace> unstable, CancellationToken cancellationToken)
     {
-        var bytes = SnapshotFile.Write(target.Endpoint.Target, samples[0].Snapshot!, samples);
+        var snapshot = UnstablePlaces.LeaveOut(samples[0].Snapshot!, unstable);
+        var bytes = SnapshotFile.Write(target.Endpoint.Target, snapshot, samples, unstable);
         if (file is null or "-")
         {
             await using var output = Console.OpenStandardOutput();
@@ -79,8 +96,9 @@ internal sealed class SnapshotCommand : Command, ITakesTarget
             return ExitCodes.Usage;
         }
 
-        var catalog = samples[0].Catalog!;
-        await Console.Error.WriteLineAsync($"Wrote {file}: {Count.Of(catalog.Tools, "tool")}, {catalog.Hash}, {Count.Of(samples.Count, "sample")}.");
+        var leftOut = unstable.Count == 0 ? "" : $" Left out as unstable: {Shown(unstable)}.";
+        await Console.Error.WriteLineAsync(
+            $"Wrote {file}: {Count.Of(snapshot.Catalog.ToolNames.Count, "tool")}, {snapshot.Catalog.Hashes.Hash}, {Count.Of(samples.Count, "sample")}.{leftOut}");
         return ExitCodes.Ok;
     }
 }

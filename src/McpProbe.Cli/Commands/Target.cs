@@ -14,10 +14,15 @@ internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Deb
     // One for all probes of a command, so that an OAuth token is asked for once.
     private readonly McpProber _prober = new(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
 
-    /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error.</summary>
+    /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error. Nothing that a command started is left behind.</summary>
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
     {
+        var isCommand = Endpoint.Command is not null;
+        if (isCommand)
+            Descendants.Adopt();
         var result = await _prober.ProbeAsync(Endpoint, cancellationToken);
+        if (isCommand)
+            await Descendants.KillAsync();
         if (Debug)
         {
             foreach (var line in result.Log)

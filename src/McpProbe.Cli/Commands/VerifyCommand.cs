@@ -79,7 +79,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         var report = new Report(Name, probe.Result.Target, probe.Result.StartedAt, gate.Checks)
         {
             Changes = gate.Drift.Changes,
-            Findings = gate.Drift.Comparable ? gate.Drift.Findings : gate.Result.Findings,
+            Findings = gate.Drift.Comparable ? [.. gate.Drift.Findings, .. gate.Result.Findings.Where(finding => finding.IsInterop)] : gate.Result.Findings,
             File = baseline.Places,
             FailOn = facts.FailOn,
         };

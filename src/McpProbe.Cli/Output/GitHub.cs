@@ -69,7 +69,7 @@ internal static class GitHub
             yield return new Annotation(level, Command(report, level, $"{WireNames.Of(change.Class)}: {change.Rule}", $"{change.Tool ?? "The server"}{change.Path}: {change.Message}", change.Tool));
         }
 
-        foreach (var finding in report.Findings)
+        foreach (var finding in report.Findings.Where(finding => Report.SeverityOf(finding) is not Severity.Note))
         {
             var level = Report.SeverityOf(finding);
             yield return new Annotation(level, Command(report, level, $"suspicious text: {finding.Rule}", $"{finding.Tool ?? "The server"}{finding.Path}: {finding.Message}", finding.Tool));

@@ -1,4 +1,3 @@
-using McpProbe.Cli.Commands;
 using McpProbe.Gate;
 using McpProbe.Model;
 
@@ -26,7 +25,12 @@ internal sealed record Report(string Command, string Target, DateTimeOffset Star
         : change.Class is ChangeClass.Info ? Severity.Note
         : Severity.Warning;
 
-    public static Severity SeverityOf(Finding finding) => finding.Level is FindingLevel.Hard ? Severity.Error : Severity.Warning;
+    public static Severity SeverityOf(Finding finding) => finding switch
+    {
+        { Level: FindingLevel.Hard } => Severity.Error,
+        { IsInterop: true } => Severity.Note,
+        _ => Severity.Warning,
+    };
 }
 
 internal enum Severity

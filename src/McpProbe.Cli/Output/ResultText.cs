@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Text;
 
@@ -29,7 +28,8 @@ internal sealed class ResultText
     }
 
     /// <param name="width">Columns to fill; between 60 and 100 are used.</param>
-    public static string Render(ProbeResult result, Style style, int width)
+    /// <param name="tools">Whether to list them.</param>
+    public static string Render(ProbeResult result, Style style, int width, bool tools = false)
     {
         var text = new ResultText(style, width);
         text.Headline(result);
@@ -37,7 +37,18 @@ internal sealed class ResultText
             text.Why(failure, result.StartedAt);
         text.Facts(result);
         text.Time(result);
+        if (tools)
+            text.Tools(result);
         return text._text.ToString();
+    }
+
+    private void Tools(ProbeResult result)
+    {
+        if (result.Snapshot is null)
+            return;
+        _text.Append('\n');
+        foreach (var line in ToolTable.Lines(result.Snapshot.Catalog, _width - 2))
+            _text.Append("  ").Append(line).Append('\n');
     }
 
     private void Headline(ProbeResult result)
@@ -107,7 +118,7 @@ internal sealed class ResultText
             var mark = condition switch
             {
                 { Passed: true } => _style.Green("✔"),
-                { IsBudget: true } => _style.Yellow("▲"),
+                { OnlyDegrades: true } when result.Failure?.Message != condition.Detail || result.Verdict is Verdict.Degraded => _style.Yellow("▲"),
                 _ => _style.Red("✘"),
             };
             Fact(label, text, mark);
@@ -118,7 +129,12 @@ internal sealed class ResultText
     private void Finding(string label, Finding finding) => Fact(
         label,
         $"{finding.Rule}{(finding.Tool is { } tool ? $" in {tool}" : "")}: {finding.Message}",
-        finding.Level == FindingLevel.Hard ? _style.Red("✘") : _style.Yellow("▲"));
+        finding switch
+        {
+            { Level: FindingLevel.Hard } => _style.Red("✘"),
+            { IsInterop: true } => _style.Cyan("·"),
+            _ => _style.Yellow("▲"),
+        });
 
     private void Certificate(CertificateInfo certificate, IReadOnlyList<ConditionResult> conditions)
     {
@@ -128,7 +144,7 @@ internal sealed class ResultText
         var low = certificate.DaysLeft < Endpoints.Conditions.DefaultCertificateDays || conditions.Any(condition => condition is { Name: "certificate-days", Passed: false });
         Fact(
             "certificate",
-            $"{left} (until {Instant(certificate.NotAfter)}), {certificate.Subject}, issued by {certificate.Issuer}",
+            $"{left} (until {Instant(certificate.NotAfter)}{(certificate.ExpiresFirst is { } first ? $", when its {first} ends" : "")}), {certificate.Subject}, issued by {certificate.Issuer}",
             colour: !low ? null : certificate.DaysLeft < 0 ? _style.Red : _style.Yellow);
     }
 

@@ -32,7 +32,9 @@ internal static class SarifRules
     });
 
     /// <summary>The rule of a finding.</summary>
-    public static (string Summary, string Help) OfFinding(Finding finding) => ($"Suspicious text: {finding.Rule}", finding.Level is FindingLevel.Hard
+    public static (string Summary, string Help) OfFinding(Finding finding) => finding.IsInterop
+        ? ($"Other clients: {finding.Rule}", "McpProbe can work with the server, or says in a check why it cannot; some other clients decide otherwise here. docs/findings.md explains the rule.")
+        : ($"Suspicious text: {finding.Rule}", finding.Level is FindingLevel.Hard
         ? "Models read this text as instructions, and a reviewer may not see it. Do not use the server until its owner has explained or removed it. docs/findings.md explains the rule."
         : "Review this text once: it may steer models, or be harmless. docs/findings.md explains the rule.");
 }

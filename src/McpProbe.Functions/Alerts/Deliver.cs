@@ -1,18 +1,18 @@
 using System.Text.Json;
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Model;
+using McpProbe.Functions.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Alerts;
 
 /// <summary>One attempt to send one transition to one channel; it sends nothing that its delivery row calls final.</summary>
-public sealed class Deliver(DeliveryWorker deliveries, ILogger<Deliver> log)
+public sealed class Deliver(DeliveryWorker deliveries, StoreOpening opening, ILogger<Deliver> log)
 {
     [Function(nameof(Deliver))]
     public async Task<DeliveryStep> RunAsync([ActivityTrigger] DeliveryRequest request, CancellationToken cancellationToken)
     {
+        await opening.WaitAsync(cancellationToken);
         var transition = JsonSerializer.Deserialize(request.Transition, EngineJson.Default.Transition)!;
         var row = await deliveries.DeliverAsync(transition, request.Channel, cancellationToken);
         if (row.Status is DeliveryStatus.GaveUp)

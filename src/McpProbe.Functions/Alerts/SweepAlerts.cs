@@ -1,4 +1,6 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -7,7 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace McpProbe.Functions.Alerts;
 
 /// <summary>Every minute: judges what is due by time alone, and hands over what a crash, or another location, left pending.</summary>
-public sealed class SweepAlerts(IMonitorStore store, IEndpointStore endpoints, IDeliveryStore deliveries, TimeProvider time, ILogger<SweepAlerts> log)
+public sealed class SweepAlerts(
+    IMonitorStore store, IEndpointStore endpoints, IDeliveryStore deliveries, StoreOpening opening, ScheduleWatch schedule, TimeProvider time,
+    ILogger<SweepAlerts> log)
 {
     [Function(nameof(SweepAlerts))]
     public async Task RunAsync(
@@ -15,6 +19,10 @@ public sealed class SweepAlerts(IMonitorStore store, IEndpointStore endpoints, I
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
+        if (!await opening.IsOpenAsync(cancellationToken))
+            return;
+        // Another timer's work, and so it is seen here when that one alone has stopped.
+        await schedule.CheckAsync(cancellationToken);
         var outbox = new DurableOutbox(durable, deliveries);
         var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, time, cancellationToken);
         if (handedOver > 0)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure.Storage.Queues.Models;
 using McpProbe.Functions.Scheduling;
+using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace McpProbe.Functions.Probing;
 
 /// <summary>Where messages end that failed too often: their slots are recorded as lost, for people to see.</summary>
-public sealed class ProbePoison(UnprobedSlots unprobed, HeadSettings settings, ILogger<ProbePoison> log)
+public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, HeadSettings settings, ILogger<ProbePoison> log)
 {
     private static readonly Failure Lost = new(
         FailureKind.ProberOffline,
@@ -33,6 +34,7 @@ public sealed class ProbePoison(UnprobedSlots unprobed, HeadSettings settings, I
             return;
         }
 
+        await opening.WaitAsync(cancellationToken);
         var recorded = 0;
         foreach (var probe in lost.Probes)
         {

@@ -16,13 +16,23 @@ public sealed class ProbeWorker(
     TableStore store,
     UnprobedSlots unprobed,
     TimeProvider time,
-    ILogger<ProbeWorker> log)
+    ILogger<ProbeWorker> log) : IDisposable
 {
-    /// <summary>What a batch may take over its last probe's own deadline: confirmation is within that, closing and storing are not.</summary>
+    /// <summary>
+    /// Probes that an instance works at once, whatever the host hands it: its memory is bounded, and servers that time out (10 s) still
+    /// leave 50 probes a second. The others wait their turn, and their time begins then.
+    /// </summary>
+    internal const int MostAtOnce = 512;
+
+    /// <summary>What a probe may take over its own deadline: confirmation is within that, closing and storing are not.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     /// <summary>The host ends a function after 10 minutes (host.json, functionTimeout), and renews the message's lease until then.</summary>
     internal static readonly TimeSpan LongestBatch = TimeSpan.FromMinutes(9);
+
+    private readonly SemaphoreSlim _places = new(MostAtOnce);
+
+    public void Dispose() => _places.Dispose();
 
     /// <param name="repeat">The message was delivered before.</param>
     /// <param name="outbox">Null where another location hands the alerts over.</param>
@@ -30,27 +40,16 @@ public sealed class ProbeWorker(
     public async Task RunAsync(ProbeMessage message, bool repeat, IAlertOutbox? outbox, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = time.CreateTimer(_ => deadline.Cancel(), null, TimeAllowed(message), Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(_ => deadline.Cancel(), null, LongestBatch, Timeout.InfiniteTimeSpan);
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
         var cycle = new MonitorCycle(prober, states, outbox, time, guard);
         var finished = await Task.WhenAll(
-            message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat, deadline.Token)));
+            message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 
         var unfinished = finished.Count(done => !done);
         if (unfinished > 0)
             throw new UnfinishedBatchException(unfinished, message.Probes.Count);
-    }
-
-    private TimeSpan TimeAllowed(ProbeMessage message)
-    {
-        var now = time.GetUtcNow();
-        var longest = message.Probes
-            .Where(probe => probe.Endpoint is not null)
-            .Select(probe => (probe.Slot > now ? probe.Slot - now : TimeSpan.Zero) + probe.Endpoint!.Timeout)
-            .DefaultIfEmpty(TimeSpan.Zero)
-            .Max() + Slack;
-        return longest < LongestBatch ? longest : LongestBatch;
     }
 
     private async Task<bool> FinishAsync(
@@ -66,7 +65,10 @@ public sealed class ProbeWorker(
 
             if (probe.Slot - time.GetUtcNow() is { Ticks: > 0 } early)
                 await Task.Delay(early, time, cancellationToken);
-            var outcome = await cycle.RunAsync(new ProbeRequest(endpoint, probe.Slot, location, repeat), cancellationToken);
+            var outcome = await InTurnAsync(
+                endpoint.Timeout + Slack,
+                token => cycle.RunAsync(new ProbeRequest(endpoint, probe.Slot, location, repeat), token),
+                cancellationToken);
             if (outcome is CycleOutcome.Gap)
                 ProbeMetrics.Lost(location, "late");
             return outcome is not CycleOutcome.Cancelled;
@@ -77,9 +79,25 @@ public sealed class ProbeWorker(
         }
         catch (Exception exception)
         {
-            // Of this endpoint alone: its neighbours in the message go on, and the message comes again for it.
+            // A deadline of its own ends here too. Of this endpoint alone: its neighbours in the message go on, and the message comes again for it.
             Log.CycleFailed(log, probe.EndpointId, probe.Slot, exception);
             return false;
+        }
+    }
+
+    private async Task<CycleOutcome> InTurnAsync(
+        TimeSpan longest, Func<CancellationToken, Task<CycleOutcome>> work, CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken);
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var timer = time.CreateTimer(_ => deadline.Cancel(), null, longest, Timeout.InfiniteTimeSpan);
+            return await work(deadline.Token);
+        }
+        finally
+        {
+            _places.Release();
         }
     }
 

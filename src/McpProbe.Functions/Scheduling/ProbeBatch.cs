@@ -11,7 +11,7 @@ namespace McpProbe.Functions.Scheduling;
 /// <param name="Body">UTF-8 JSON, read by <see cref="ProbeMessage.Read"/>.</param>
 public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>A queue takes 64 KiB, and base64 makes four bytes of three.</summary>
+    /// <summary>A queue takes 64 KiB; this leaves room for what an older or a foreign client would add by encoding it.</summary>
     public const int MostBytes = (48 << 10) - 1;
 
     /// <summary>
@@ -23,15 +23,16 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     /// Packs what one shard has due. Within a span of time, neighbours by id travel together, so that one short range query
     /// reads the state of a whole message. The slots themselves spread the messages: an endpoint's phase is a hash of its id.
     /// </summary>
+    /// <param name="isAgain">Some of it may have been sent before.</param>
     /// <returns>The messages, and the probes whose definition alone is too large for one.</returns>
     public static (IReadOnlyList<ProbeBatch> Batches, IReadOnlyList<ScheduledProbe> TooLarge) Pack(
-        IEnumerable<ScheduledProbe> due, string location, int probesPerMessage)
+        IEnumerable<ScheduledProbe> due, string location, int probesPerMessage, bool isAgain = false)
     {
         var batches = new List<ProbeBatch>();
         var tooLarge = new List<ScheduledProbe>();
         foreach (var together in due.GroupBy(probe => probe.Slot.UtcTicks / Span.Ticks).OrderBy(group => group.Key))
         {
-            var open = new Writing(location);
+            var open = new Writing(location, isAgain);
             foreach (var probe in together.OrderBy(probe => probe.Endpoint.Id, StringComparer.Ordinal).ThenBy(probe => probe.Slot))
             {
                 var json = ProbeMessage.Write(probe);
@@ -39,7 +40,7 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
                 {
                     if (open.Probes > 0)
                         batches.Add(open.Close());
-                    open = new Writing(location);
+                    open = new Writing(location, isAgain);
                 }
 
                 if (open.Fits(json))
@@ -64,11 +65,11 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
         private DateTimeOffset _lastSlot = DateTimeOffset.MinValue;
         private DateTimeOffset _patience = DateTimeOffset.MaxValue;
 
-        internal Writing(string location)
+        internal Writing(string location, bool isAgain)
         {
             _body.Write("{\"location\":"u8);
             _body.Write(JsonSerializer.SerializeToUtf8Bytes(location, MessageJson.Default.String));
-            _body.Write(",\"probes\":["u8);
+            _body.Write(isAgain ? ",\"repeat\":true,\"probes\":["u8 : ",\"probes\":["u8);
         }
 
         internal int Probes { get; private set; }

@@ -8,10 +8,11 @@ using McpProbe.Endpoints;
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>
-/// What a queue message says: <c>{"location":…,"probes":[{"slot":…,"endpoint":{…}}]}</c>, an endpoint in the shape of the probes
-/// file. The definition travels along, so that a worker reads no definitions.
+/// What a queue message says: <c>{"location":…,"repeat":true,"probes":[{"slot":…,"endpoint":{…}}]}</c>, an endpoint in the shape of
+/// the probes file. The definition travels along, so that a worker reads no definitions.
 /// </summary>
-public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe> Probes)
+/// <param name="IsRepeat">Its probes may have been sent before, in another message: <c>repeat</c>, which is left out when false.</param>
+public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe> Probes, bool IsRepeat = false)
 {
     /// <exception cref="JsonException">It is no such message.</exception>
     public static ProbeMessage Read(ReadOnlyMemory<byte> body)
@@ -22,7 +23,8 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
             var root = document.RootElement;
             return new ProbeMessage(
                 root.GetProperty("location").GetString() ?? throw new JsonException("The location is null."),
-                [.. root.GetProperty("probes").EnumerateArray().Select(ReadProbe)]);
+                [.. root.GetProperty("probes").EnumerateArray().Select(ReadProbe)],
+                root.TryGetProperty("repeat", out var repeat) && repeat.GetBoolean());
         }
         catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or FormatException)
         {

@@ -2,10 +2,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
-using McpProbe.Monitoring;
 using McpProbe.Text;
 using McpProbe.Uptime;
 
@@ -33,7 +31,7 @@ internal static class Keys
     /// <summary>The partition of <see cref="Incidents"/> that lists those of all endpoints; no endpoint id begins like it.</summary>
     internal const string AllIncidents = "~all";
 
-    /// <summary>The partition of <see cref="Deliveries"/> that holds the channels' ledgers.</summary>
+    /// <summary>The partition of <see cref="Deliveries"/> that holds the channels' states.</summary>
     internal const string Channels = "~channels";
 
     /// <summary>The partition of <see cref="Deliveries"/> that lists what was given up, newest first.</summary>
@@ -62,6 +60,11 @@ internal static class Keys
     /// <summary>Oldest first within an endpoint, and computable from the transition alone.</summary>
     internal static string Pending(Transition transition) =>
         $"{transition.Incident.EndpointId}|~{Ticks(transition.At)}|{Number(transition.Incident.Sequence)}|{WireNames.Of(transition.Incident.Kind)}";
+
+    /// <summary>After the transitions: those begin with digits.</summary>
+    internal static string PendingDrift(DriftRecord drift) => $"{drift.EndpointId}|~drift|{Ticks(drift.At)}|{Part(drift.ProtocolVersion)}";
+
+    internal static bool IsPendingDrift(string rowKey) => rowKey.Contains("|~drift|", StringComparison.Ordinal);
 
     /// <summary>The first and the bound after the last key of an endpoint's state rows.</summary>
     internal static (string From, string Until) StateRange(string endpointId) => ($"{endpointId}|", $"{endpointId}{AfterBar}");
@@ -134,6 +137,11 @@ internal static class Keys
         var at = transitionId.LastIndexOf('_');
         return (transitionId[..at], int.Parse(transitionId.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
+
+    /// <summary>The partition of <see cref="Schedule"/> with a row for each location.</summary>
+    internal const string ScheduleOfAll = "~all";
+
+    internal static string Location(string location) => Part(location);
 
     internal static string ScheduleLane(int shard, string location) => $"{Shard(shard)}|{Part(location)}";
 

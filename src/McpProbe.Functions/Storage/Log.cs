@@ -6,4 +6,16 @@ internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Error, "The stored definition of endpoint {EndpointId} cannot be read, so it is not probed: {Errors}. PUT its definition again; then it can be deleted, too.")]
     internal static partial void UnreadableEndpoint(ILogger logger, string endpointId, string errors);
+
+    [LoggerMessage(2, LogLevel.Warning, "The store is not open, so nothing is probed: {Reason}. {Detail}")]
+    internal static partial void NotOpen(ILogger logger, string reason, string detail);
+
+    [LoggerMessage(3, LogLevel.Warning, "The store is open now: probing begins.")]
+    internal static partial void Opened(ILogger logger);
+
+    [LoggerMessage(5, LogLevel.Warning, "The platform has not resolved the Key Vault reference of {Name}: check that the secret exists and that the app's identity may read it")]
+    internal static partial void SecretUnresolved(ILogger logger, string name);
+
+    [LoggerMessage(4, LogLevel.Error, "The store could not be opened; it is tried again")]
+    internal static partial void OpeningFailed(ILogger logger, Exception exception);
 }

@@ -52,7 +52,7 @@ public sealed partial class TableStore
                 continue;
             var state = await _payload.ReadAsync(row, EngineJson.Default.EndpointState, cancellationToken);
             catalogs.UnionWith(state.Baselines.Values.Select(baseline => baseline.Hash));
-            catalogs.UnionWith(new[] { state.Candidate?.Hash, state.Drifted?.Hash }.OfType<string>());
+            catalogs.UnionWith(state.Catalogs.Values.Select(seen => seen.Settled?.Hash).Append(state.Drifted?.Hash).OfType<string>());
         }
 
         await foreach (var row in _drift.QueryAsync<TableEntity>(

@@ -8,7 +8,7 @@ namespace McpProbe.Functions.Storage;
 
 // A delivery's row lies with its incident, and is the truth. While it is pending, the channel's partition lists it too, so that
 // what waits for a channel is found without a scan; once it is given up, another partition does. A row that ends is taken out
-// of the one list, and put into the other, before it is written: after a crash in between its courier is still there to do it again.
+// of the one list, and put into the other, before it is written: after a crash in between the worker of it is still there to do it again.
 public sealed partial class TableStore
 {
     private const string ChannelProperty = "Channel";
@@ -97,17 +97,17 @@ public sealed partial class TableStore
     // Durable timers keep the time.
     public Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
+    public async Task<StoredChannel> ReadChannelAsync(string channel, CancellationToken cancellationToken) =>
         await FindAsync(_deliveries, Keys.Channels, Keys.Channel(channel), cancellationToken) is { } row
-            ? new StoredLedger(await _payload.ReadAsync(row, EngineJson.Default.ChannelLedger, cancellationToken), row.ETag.ToString())
-            : new StoredLedger(ChannelLedger.New, Version: null);
+            ? new StoredChannel(await _payload.ReadAsync(row, EngineJson.Default.ChannelState, cancellationToken), row.ETag.ToString())
+            : new StoredChannel(ChannelState.New, Version: null);
 
-    public async Task<bool> WriteLedgerAsync(
-        string channel, StoredLedger before, ChannelLedger after, CancellationToken cancellationToken)
+    public async Task<bool> WriteChannelAsync(
+        string channel, StoredChannel before, ChannelState after, CancellationToken cancellationToken)
     {
         var row = EntityLimits.Checked(await _payload.WriteAsync(
             new TableEntity(Keys.Channels, Keys.Channel(channel)) { [ChannelProperty] = channel },
-            Keys.Deliveries, after, EngineJson.Default.ChannelLedger, cancellationToken));
+            Keys.Deliveries, after, EngineJson.Default.ChannelState, cancellationToken));
         try
         {
             if (before.Version is { } version)

@@ -89,17 +89,17 @@ public sealed partial class TableStore
             waiting[channel] = waiting.GetValueOrDefault(channel) + 1;
         }
 
-        var ledgers = new Dictionary<string, ChannelLedger>();
+        var states = new Dictionary<string, ChannelState>();
         await foreach (var row in _deliveries.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {Keys.Channels}"), cancellationToken: cancellationToken))
         {
-            ledgers[row.GetString(ChannelProperty)] = await _payload.ReadAsync(row, EngineJson.Default.ChannelLedger, cancellationToken);
+            states[row.GetString(ChannelProperty)] = await _payload.ReadAsync(row, EngineJson.Default.ChannelState, cancellationToken);
         }
 
         return
         [
-            .. ledgers.Keys.Union(waiting.Keys).Order(StringComparer.Ordinal).Select(channel => new ChannelStatus(
-                channel, ledgers.GetValueOrDefault(channel, ChannelLedger.New), waiting.GetValueOrDefault(channel))),
+            .. states.Keys.Union(waiting.Keys).Order(StringComparer.Ordinal).Select(channel => new ChannelStatus(
+                channel, states.GetValueOrDefault(channel, ChannelState.New), waiting.GetValueOrDefault(channel))),
         ];
     }
 

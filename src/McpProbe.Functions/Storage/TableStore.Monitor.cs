@@ -23,7 +23,7 @@ public sealed partial class TableStore
     internal async Task<CommitOutcome> CommitAsync(StateChange change, bool mustLookForState, CancellationToken cancellationToken)
     {
         // Only what was judged from the state depends on it; a result stands for itself.
-        var judged = change.After is not null || change.DeleteEndpoint || change.Transitions.Count > 0;
+        var judged = change.After is not null || change.DeleteEndpoint || change.Transitions.Count > 0 || change.Drift is not null;
         if (judged || mustLookForState)
         {
             // Not the guard (that is the ETag at the commit point), but what keeps a lost race from leaving rows behind.
@@ -42,8 +42,6 @@ public sealed partial class TableStore
             return CommitOutcome.ResultExists(other);
         }
 
-        if (change.Drift is { } drift)
-            await WriteDriftAsync(drift, cancellationToken);
         if (!judged)
             return CommitOutcome.Committed;
 
@@ -53,9 +51,12 @@ public sealed partial class TableStore
         if (status is CommitStatus.Committed)
         {
             // Not before: an incident whose state is never committed, because another slot was judged first, would be shown as
-            // open for ever. What a crash leaves out here is written when its transition is cleared.
+            // open for ever, and a drift would stand in the history that never was. What a crash leaves out here is written when
+            // the transition is cleared, and by the next sweep.
             foreach (var incident in change.Incidents)
                 await WriteIncidentAsync(incident, incident.Sequence, cancellationToken);
+            if (change.Drift is { } drift)
+                await SettleDriftAsync(drift, cancellationToken);
         }
 
         if (change.DeleteEndpoint && status is CommitStatus.Committed)
@@ -95,6 +96,13 @@ public sealed partial class TableStore
                 }
             }
         }
+    }
+
+    /// <summary>Writes the row that pages show, and forgets the one of the commit.</summary>
+    private async Task SettleDriftAsync(DriftRecord drift, CancellationToken cancellationToken)
+    {
+        await WriteDriftAsync(drift, cancellationToken);
+        await _state.DeleteEntityAsync(Partition(drift.EndpointId), Keys.PendingDrift(drift), ETag.All, cancellationToken);
     }
 
     private async Task WriteDriftAsync(DriftRecord drift, CancellationToken cancellationToken)

@@ -5,7 +5,8 @@ using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;
 
-// One row for what the locations share, one a location, one a pending transition. Every commit replaces the shared row under
+// One row for what the locations share, one a location, one a pending transition, one a drift whose row for pages is not written
+// yet. Every commit replaces the shared row under
 // its ETag, so that its ETag is the version of all of them: a verdict over locations depends on every location's row.
 public sealed partial class TableStore
 {
@@ -127,6 +128,13 @@ public sealed partial class TableStore
         await foreach (var row in _state.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {partition} and Pending eq true"), cancellationToken: cancellationToken))
         {
+            if (Keys.IsPendingDrift(row.RowKey))
+            {
+                // The process that committed it died before it wrote its row.
+                await SettleDriftAsync(await _payload.ReadAsync(row, EngineJson.Default.DriftRecord, cancellationToken), cancellationToken);
+                continue;
+            }
+
             pending.Add(await _payload.ReadAsync(row, EngineJson.Default.Transition, cancellationToken));
             // Rows come by endpoint, the oldest of each first, so a cut keeps the order within an incident.
             if (pending.Count >= Math.Max(limit, PageSize))
@@ -147,6 +155,8 @@ public sealed partial class TableStore
         {
             if (row.RowKey == Keys.SharedState(endpointId))
                 (shared, state) = (row, await _payload.ReadAsync(row, EngineJson.Default.EndpointState, cancellationToken));
+            else if (Keys.IsPendingDrift(row.RowKey))
+                continue;
             else if (row.GetBoolean(PendingProperty) is true)
                 pending.Add(await _payload.ReadAsync(row, EngineJson.Default.Transition, cancellationToken));
             else
@@ -185,6 +195,8 @@ public sealed partial class TableStore
 
         foreach (var transition in change.Transitions)
             transaction.Upsert(await PendingRowAsync(id, transition, cancellationToken));
+        if (change.Drift is { } drift)
+            transaction.Upsert(await PendingRowAsync(id, drift, cancellationToken));
 
         try
         {
@@ -217,6 +229,11 @@ public sealed partial class TableStore
         _payload.WriteAsync(
             new TableEntity(Partition(id), Keys.Pending(transition)) { [PendingProperty] = true },
             Keys.State, transition, EngineJson.Default.Transition, cancellationToken);
+
+    private Task<TableEntity> PendingRowAsync(string id, DriftRecord drift, CancellationToken cancellationToken) =>
+        _payload.WriteAsync(
+            new TableEntity(Partition(id), Keys.PendingDrift(drift)) { [PendingProperty] = true },
+            Keys.State, drift, EngineJson.Default.DriftRecord, cancellationToken);
 
     private static string StateFilter(int shard, string from, string until)
     {

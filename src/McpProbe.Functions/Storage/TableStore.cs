@@ -2,6 +2,7 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
@@ -25,14 +26,20 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     private readonly TableClient _rollups;
     private readonly TableClient _schedule;
     private readonly ResultTables _results;
+    private readonly IReadOnlyList<QueueClient> _queues;
     private readonly BlobContainerClient _catalogContainer;
     private readonly BlobContainerClient _overflow;
     private readonly CatalogBlobs _catalogs;
     private readonly Payload _payload;
     private readonly ILogger _logger;
 
-    private TableStore(StoreClients clients, int shards, ILogger logger)
+    /// <summary>Nothing is asked of the account before <see cref="OpenAsync"/>; nothing else works before it is done.</summary>
+    /// <param name="shards">Fixed when the store is created: every key depends on it.</param>
+    /// <param name="locations">Each has a queue of messages, and one of those that failed too often.</param>
+    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger)
     {
+        if (shards is < 1 or > 100)
+            throw new StoreConfigurationException($"{shards} shards are not possible: the number is 1 to 100, usually 4.");
         _endpoints = clients.Tables.GetTableClient(Keys.Endpoints);
         _state = clients.Tables.GetTableClient(Keys.State);
         _incidents = clients.Tables.GetTableClient(Keys.Incidents);
@@ -45,6 +52,11 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _catalogs = new CatalogBlobs(_catalogContainer);
         _payload = new Payload(_overflow);
         _results = new ResultTables(clients.Tables, _payload, _overflow);
+        _queues =
+        [
+            .. locations.SelectMany(location => new[] { HeadSettings.QueueOf(location), HeadSettings.PoisonQueueOf(location) })
+                .Select(clients.Queues.GetQueueClient),
+        ];
         _logger = logger;
         Shards = shards;
     }
@@ -52,25 +64,22 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     /// <summary>Partitions of the endpoints and their states.</summary>
     public int Shards { get; }
 
-    /// <summary>Creates what is missing and opens the store.</summary>
-    /// <param name="shards">Fixed when the store is created: every key depends on it.</param>
+    /// <summary>
+    /// Creates what is missing: the tables (but those of results, one a month), the containers, the queues. It can be done again,
+    /// and by many at once.
+    /// </summary>
     /// <exception cref="StoreConfigurationException">The store was created with another number of shards.</exception>
-    public static async Task<TableStore> OpenAsync(
-        StoreClients clients, int shards, ILogger<TableStore> logger, CancellationToken cancellationToken)
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        if (shards is < 1 or > 100)
-            throw new StoreConfigurationException($"{shards} shards are not possible: the number is 1 to 100, usually 4.");
-        var store = new TableStore(clients, shards, logger);
-        TableClient[] tables =
-            [store._endpoints, store._state, store._incidents, store._drift, store._deliveries, store._rollups, store._schedule];
+        TableClient[] tables = [_endpoints, _state, _incidents, _drift, _deliveries, _rollups, _schedule];
         await Task.WhenAll(
         [
             .. tables.Select(table => (Task)table.CreateIfNotExistsAsync(cancellationToken)),
-            store._catalogContainer.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-            store._overflow.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            .. _queues.Select(queue => (Task)queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken)),
+            _catalogContainer.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            _overflow.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
         ]);
-        await store.FixShardsAsync(cancellationToken);
-        return store;
+        await FixShardsAsync(cancellationToken);
     }
 
     /// <summary>The shard of an endpoint: depends on its id only.</summary>

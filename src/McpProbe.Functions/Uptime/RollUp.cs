@@ -13,7 +13,7 @@ namespace McpProbe.Functions.Uptime;
 /// for, and what is old goes: months of results, catalogues, durable history.
 /// </summary>
 public sealed class RollUp(
-    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, TableStore store, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
+    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
 {
     /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
@@ -24,6 +24,8 @@ public sealed class RollUp(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
+        if (!await opening.IsOpenAsync(cancellationToken))
+            return;
         var now = time.GetUtcNow();
         var rolled = await job.RunAsync(cancellationToken);
         try

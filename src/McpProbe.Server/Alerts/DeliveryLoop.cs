@@ -7,7 +7,7 @@ using Key = (string Transition, string Channel);
 namespace McpProbe.Server.Alerts;
 
 /// <summary>
-/// The courier of the one-machine head: works every delivery when it is due. What to send, when again and in which order is
+/// The delivery loop of the one-machine head: works every delivery when it is due. What to send, when again and in which order is
 /// decided by the engine's <see cref="DeliveryWorker"/> and by the store; here it is only woken.
 /// </summary>
 internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, TimeProvider time, ILogger<DeliveryLoop> logger) : BackgroundService

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 
@@ -83,17 +82,17 @@ internal sealed partial class SqliteStore
         }
     }
 
-    public Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken) =>
+    public Task<StoredChannel> ReadChannelAsync(string channel, CancellationToken cancellationToken) =>
         Task.FromResult(_reads.Read(session => session.QueryFirst(
             "SELECT ledger, version FROM channels WHERE name = $name",
-            row => new StoredLedger(Ledger(row.GetString(0)), row.GetInt64(1).ToString(CultureInfo.InvariantCulture)),
-            ("$name", channel))) ?? new StoredLedger(ChannelLedger.New, Version: null));
+            row => new StoredChannel(ChannelOf(row.GetString(0)), row.GetInt64(1).ToString(CultureInfo.InvariantCulture)),
+            ("$name", channel))) ?? new StoredChannel(ChannelState.New, Version: null));
 
-    public Task<bool> WriteLedgerAsync(
-        string channel, StoredLedger before, ChannelLedger after, CancellationToken cancellationToken) => _writes.RunAsync(
+    public Task<bool> WriteChannelAsync(
+        string channel, StoredChannel before, ChannelState after, CancellationToken cancellationToken) => _writes.RunAsync(
         session =>
         {
-            var json = JsonSerializer.Serialize(after, EngineJson.Default.ChannelLedger);
+            var json = JsonSerializer.Serialize(after, EngineJson.Default.ChannelState);
             return (before.Version is null
                 ? session.Execute(
                     "INSERT INTO channels (name, version, ledger) VALUES ($name, 1, $ledger) ON CONFLICT DO NOTHING",
@@ -153,7 +152,7 @@ internal sealed partial class SqliteStore
 
     private static Delivery Delivery(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Delivery)!;
 
-    private static ChannelLedger Ledger(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ChannelLedger)!;
+    private static ChannelState ChannelOf(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ChannelState)!;
 }
 
 /// <summary>One transition that is to be sent to one channel now.</summary>

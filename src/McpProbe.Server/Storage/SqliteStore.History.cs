@@ -69,7 +69,7 @@ internal sealed partial class SqliteStore
             LEFT JOIN channels c ON c.name = n.name
             ORDER BY n.name
             """,
-            row => new ChannelStatus(row.GetString(0), row.IsDBNull(1) ? ChannelLedger.New : Ledger(row.GetString(1)), row.GetInt32(2)))));
+            row => new ChannelStatus(row.GetString(0), row.IsDBNull(1) ? ChannelState.New : ChannelOf(row.GetString(1)), row.GetInt32(2)))));
 
     private static Incident Incident(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
 }

@@ -17,11 +17,11 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     private readonly TimeProvider _time;
     private long _lastVersion;
 
-    private SqliteStore(SqliteSession writer, string path, TimeProvider time)
+    private SqliteStore(SqliteSession writer, string path, TimeProvider time, Action<Action> around)
     {
         // State versions count on over all endpoints, so that one deleted and created again never repeats a version.
         _lastVersion = writer.QueryFirst("SELECT coalesce(max(version), 0) FROM state", row => row.GetInt64(0));
-        _writes = new WriteQueue(writer);
+        _writes = new WriteQueue(writer, around);
         _reads = new ReaderPool(path);
         _time = time;
     }
@@ -32,14 +32,12 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     /// <summary>Told of every hand-over with something to deliver, once it is durable. Must not block.</summary>
     public Action HandedOver { get; set; } = () => { };
 
-    /// <inheritdoc cref="WriteQueue.Committing"/>
-    internal Action<CommitMoment> Committing
-    {
-        set => _writes.Committing = value;
-    }
-
     /// <exception cref="StorageException">The file cannot be used.</exception>
-    public static SqliteStore Open(DataDirectory directory, TimeProvider time)
+    public static SqliteStore Open(DataDirectory directory, TimeProvider time) => Open(directory, time, commit => commit());
+
+    /// <param name="around">Runs each commit of a transaction: what it does before and after is done just before and after it is durable.</param>
+    /// <inheritdoc cref="Open(DataDirectory, TimeProvider)"/>
+    internal static SqliteStore Open(DataDirectory directory, TimeProvider time, Action<Action> around)
     {
         var path = directory.Database;
         SqliteSession? writer = null;
@@ -47,7 +45,7 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
         {
             writer = SqliteSession.Open(path, readOnly: false);
             Schema.Prepare(writer, path);
-            return new SqliteStore(writer, path, time);
+            return new SqliteStore(writer, path, time, around);
         }
         catch (Exception failure) when (failure is SqliteException or StorageException)
         {

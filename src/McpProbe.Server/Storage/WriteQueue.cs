@@ -13,15 +13,15 @@ internal sealed class WriteQueue : IAsyncDisposable
     private const int MostInAGroup = 512;
 
     private readonly SqliteSession _session;
+    private readonly Action<Action> _around;
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _writer;
 
-    /// <summary>Told just before and just after each transaction is made durable: where the crash test ends the process.</summary>
-    internal Action<CommitMoment> Committing { get; set; } = _ => { };
-
-    public WriteQueue(SqliteSession session)
+    /// <param name="around">Runs each commit of a transaction.</param>
+    public WriteQueue(SqliteSession session, Action<Action> around)
     {
         _session = session;
+        _around = around;
         _writer = Task.Run(WriteAsync);
     }
 
@@ -71,9 +71,7 @@ internal sealed class WriteQueue : IAsyncDisposable
                     _session.Execute("ROLLBACK TO one");
                 _session.Execute("RELEASE one");
             }
-            Committing(CommitMoment.Before);
-            _session.Execute("COMMIT");
-            Committing(CommitMoment.After);
+            _around(() => _session.Execute("COMMIT"));
         }
         catch (Exception failure)
         {
@@ -146,10 +144,4 @@ internal sealed class WriteQueue : IAsyncDisposable
 
         public override void Fail(Exception failure) => _durable.SetException(_failure ?? failure);
     }
-}
-
-internal enum CommitMoment
-{
-    Before,
-    After,
 }

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 namespace McpProbe.Web.Access;
 
 /// <summary>Applies the access rule to every request, after routing has said whether its route is open.</summary>
-internal sealed class AccessMiddleware(RequestDelegate next, AccessRule rule)
+internal sealed class AccessMiddleware(RequestDelegate next, AccessControl rule)
 {
     public Task InvokeAsync(HttpContext context)
     {

@@ -16,7 +16,7 @@ internal static class SignIn
         routes.MapPost("/sign-out", Leave).WithMetadata(OpenRoute.Instance);
     }
 
-    private static IResult ShowForm(HttpContext context, AccessRule rule, WebOptions options)
+    private static IResult ShowForm(HttpContext context, AccessControl rule, WebOptions options)
     {
         var returnTo = LocalPath(context.Request.Query["return"]);
         return !rule.HasKey || Viewer.Of(context).SeesEverything
@@ -25,7 +25,7 @@ internal static class SignIn
     }
 
     private static async Task<IResult> EnterAsync(
-        HttpContext context, AccessRule rule, WebOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+        HttpContext context, AccessControl rule, WebOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var (form, refusal) = await FormFields.ReadAsync(context.Request, cancellationToken);
         if (form is null)
@@ -40,13 +40,13 @@ internal static class SignIn
             return Page(options, returnTo, wrong: true);
         }
 
-        context.Response.Cookies.Append(AccessRule.CookieName, session, Cookie(context.Request, AccessRule.SessionLength));
+        context.Response.Cookies.Append(AccessControl.CookieName, session, Cookie(context.Request, AccessControl.SessionLength));
         return FormFields.SeeOther(context, returnTo);
     }
 
     private static IResult Leave(HttpContext context)
     {
-        context.Response.Cookies.Delete(AccessRule.CookieName, Cookie(context.Request, maxAge: null));
+        context.Response.Cookies.Delete(AccessControl.CookieName, Cookie(context.Request, maxAge: null));
         return FormFields.SeeOther(context, "/");
     }
 

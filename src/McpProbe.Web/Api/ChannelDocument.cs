@@ -19,13 +19,13 @@ public sealed record ChannelDocument(
     /// <param name="known">What the store knows of it; null when nothing was sent to it yet.</param>
     internal static ChannelDocument Of(Channel channel, ChannelStatus? known)
     {
-        var ledger = known?.Ledger ?? ChannelLedger.New;
-        return new(channel.Name, channel.Type, DisabledOf(channel, ledger), known?.Waiting ?? 0, ledger.LastSuccess, ledger.LastError);
+        var state = known?.State ?? ChannelState.New;
+        return new(channel.Name, channel.Type, DisabledOf(channel, state), known?.Waiting ?? 0, state.LastSuccess, state.LastError);
     }
 
     // With another address it is as good as enabled: the next alert is sent to it.
-    private static ChannelDisabled? DisabledOf(Channel channel, ChannelLedger ledger) =>
-        ledger.Disabled is { } closure
+    private static ChannelDisabled? DisabledOf(Channel channel, ChannelState state) =>
+        state.Disabled is { } closure
         && (ChannelAddress.HashOf(channel, SecretReference.FromEnvironment) is not { } address || address == closure.Address)
             ? new(closure.At, closure.Why)
             : null;

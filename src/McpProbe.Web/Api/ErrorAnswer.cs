@@ -2,6 +2,7 @@ using McpProbe.Web.Pages;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpProbe.Web.Api;
 
@@ -10,11 +11,19 @@ internal static class ErrorAnswer
 {
     internal static Task WriteAsync(HttpContext context, int status, string detail)
     {
-        var wantsPage = !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
-            && context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
-        return wantsPage
+        return WantsPage(context)
             ? MessagePage.Answer(context, status, ReasonPhrases.GetReasonPhrase(status), detail).ExecuteAsync(context)
             : Problem.Of(status, detail).ExecuteAsync(context);
+    }
+
+    /// <summary>503 with the reason: the asker may try again soon.</summary>
+    internal static Task WriteObstacleAsync(HttpContext context, Obstacle obstacle)
+    {
+        context.Response.Headers.RetryAfter = "10";
+        return WantsPage(context)
+            ? MessagePage.Answer(
+                context, StatusCodes.Status503ServiceUnavailable, $"McpProbe is not available: {obstacle.Reason}", obstacle.Detail).ExecuteAsync(context)
+            : Problem.Of(obstacle).ExecuteAsync(context);
     }
 
     /// <summary>For answers that routing or a refusal left without a body.</summary>
@@ -34,11 +43,18 @@ internal static class ErrorAnswer
     /// <summary>A bug, or a store that cannot be reached. The exception handler has logged it; its text is not for the asker.</summary>
     internal static Task WriteExceptionAsync(HttpContext context)
     {
-        var status = context.Features.Get<IExceptionHandlerFeature>()?.Error is BadHttpRequestException bad
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        if (error is not null && context.RequestServices.GetService<IHeadHealth>()?.Explain(error) is { } obstacle)
+            return WriteObstacleAsync(context, obstacle);
+        var status = error is BadHttpRequestException bad
             ? bad.StatusCode
             : StatusCodes.Status500InternalServerError;
         return WriteAsync(context, status, status == StatusCodes.Status500InternalServerError
             ? "McpProbe could not answer because of an error of its own. Its log says what happened; try again, and report it if it stays."
             : "The request could not be read. Check its length and its encoding.");
     }
+
+    private static bool WantsPage(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+        && context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
 }

@@ -9,16 +9,24 @@ namespace McpProbe.Web.Api;
 /// <param name="Type"><c>about:blank</c>: the status says what kind of problem it is.</param>
 /// <param name="Detail">What happened and what to do next.</param>
 /// <param name="Errors">Every mistake in what was sent.</param>
+/// <param name="Reasons">What keeps McpProbe from its work, each a reason and what to do.</param>
 public sealed record Problem(
     string Type,
     string Title,
     int Status,
     string Detail,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Mistake>? Errors = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Mistake>? Errors = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Reasons = null)
 {
     internal const string ContentType = "application/problem+json";
 
     internal static IResult Of(int status, string detail, IReadOnlyList<Mistake>? errors = null) => Create(status, detail, errors).Answer();
+
+    internal static IResult Of(params IReadOnlyList<Obstacle> obstacles) => (Create(
+        StatusCodes.Status503ServiceUnavailable, string.Join(' ', obstacles.Select(obstacle => $"{obstacle}"))) with
+    {
+        Reasons = [.. obstacles.Select(obstacle => $"{obstacle}")],
+    }).Answer();
 
     internal IResult Answer() => Results.Json(this, WebJson.Default.Problem, ContentType, Status);
 

@@ -3,18 +3,26 @@ using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpProbe.Web.Api;
 
 /// <summary><c>GET /api/status</c> and <c>GET /api/health</c>.</summary>
 internal static class StatusApi
 {
+    internal const string HealthPath = "/api/health";
+
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/api/health", Methods.Read, () => Results.Json(new HealthDocument("ok"), WebJson.Default.HealthDocument))
-            .WithMetadata(OpenRoute.Instance);
+        routes.MapMethods(HealthPath, Methods.Read, HealthAsync).WithMetadata(OpenRoute.Instance);
         routes.MapMethods("/api/status", Methods.Read, GetAsync).WithMetadata(OpenRoute.Instance);
     }
+
+    private static async Task<IResult> HealthAsync(HttpContext context, CancellationToken cancellationToken) =>
+        context.RequestServices.GetService<IHeadHealth>() is { } health
+        && await health.CheckAsync(cancellationToken) is { Count: > 0 } obstacles
+            ? Problem.Of(obstacles)
+            : Results.Json(new HealthDocument("ok"), WebJson.Default.HealthDocument);
 
     private static async Task<IResult> GetAsync(
         HttpContext context, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)

@@ -4,7 +4,10 @@ using McpProbe.Monitoring;
 
 namespace McpProbe.Web.Api;
 
-/// <summary><c>GET /api/health</c>: the process answers; nothing is said of what it watches.</summary>
+/// <summary>
+/// <c>GET /api/health</c> when the head can do its work; otherwise the answer is 503 and a <see cref="Problem"/> with the reasons. Nothing
+/// is said of what it watches.
+/// </summary>
 public sealed record HealthDocument(string Status);
 
 /// <summary><c>GET /api/status</c>; docs/schema/status.schema.json.</summary>

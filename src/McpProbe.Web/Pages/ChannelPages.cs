@@ -20,14 +20,14 @@ internal static class ChannelPages
     }
 
     private static Task<IResult> ShowAsync(
-        HttpContext context, IReadOnlyDictionary<string, Channel> channels, IMonitorHistory history, AccessRule rule, WebOptions options,
+        HttpContext context, IReadOnlyDictionary<string, Channel> channels, IMonitorHistory history, AccessControl rule, WebOptions options,
         TimeProvider time, CancellationToken cancellationToken) =>
         PageAsync(context, channels, history, rule, options, time, tested: null, test: null, cancellationToken);
 
     // No redirect: what came of it is in no store, and an address that says so could be made up.
     private static async Task<IResult> TestAsync(
         string name, HttpContext context, ChannelTester tester, IReadOnlyDictionary<string, Channel> channels, IMonitorHistory history,
-        AccessRule rule, WebOptions options, TimeProvider time, CancellationToken cancellationToken)
+        AccessControl rule, WebOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var test = await tester.TestAsync(name, cancellationToken);
         return test.Status is ChannelTestStatus.UnknownChannel
@@ -45,7 +45,7 @@ internal static class ChannelPages
     }
 
     private static async Task<IResult> PageAsync(
-        HttpContext context, IReadOnlyDictionary<string, Channel> channels, IMonitorHistory history, AccessRule rule, WebOptions options,
+        HttpContext context, IReadOnlyDictionary<string, Channel> channels, IMonitorHistory history, AccessControl rule, WebOptions options,
         TimeProvider time, string? tested, ChannelTest? test, CancellationToken cancellationToken) =>
         new PageResult<ChannelsPage>(new()
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using McpProbe.Monitoring;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Pages;
 
@@ -15,14 +16,6 @@ internal static class Milliseconds
     };
 
     /// <summary>The median handshake of some results, first probes of a process left out; null when none completed one.</summary>
-    internal static double? MedianHandshake(IEnumerable<ProbeRecord> records)
-    {
-        var sorted = records
-            .Where(record => !record.Result.Cold)
-            .Select(record => record.Result.Timings.HandshakeMs)
-            .OfType<double>()
-            .Order()
-            .ToList();
-        return sorted.Count == 0 ? null : sorted[(sorted.Count - 1) / 2];
-    }
+    internal static double? MedianHandshake(IEnumerable<ProbeRecord> records) => NearestRank.In(
+        records.Where(record => !record.Result.Cold).Select(record => record.Result.Timings.HandshakeMs).OfType<double>(), 0.5);
 }

@@ -29,7 +29,7 @@ internal static class StatusPages
         HttpContext context,
         IMonitorHistory history,
         IReadOnlyDictionary<string, Channel> channels,
-        AccessRule rule,
+        AccessControl rule,
         WebOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ internal static class StatusPages
         IEndpointStore endpoints,
         IMonitorStore store,
         IMonitorHistory history,
-        AccessRule rule,
+        AccessControl rule,
         WebOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -105,7 +105,7 @@ internal static class StatusPages
         IEndpointStore endpoints,
         IMonitorStore store,
         IMonitorHistory history,
-        AccessRule rule,
+        AccessControl rule,
         WebOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)

@@ -39,19 +39,19 @@ public sealed class AlertDesk(
                 cancellationToken);
         }
 
-        // For a pending one too: a crash just here left it without a courier.
+        // For a pending one too: a crash just here left it to nobody.
         await outbox.HandOverAsync(transition with { Channels = [channel] }, cancellationToken);
         return row.IsFinal ? ResendOutcome.Resent : ResendOutcome.OnItsWay;
     }
 
-    // A crash may have left the message that was given up in the ledger, to be written into this row again.
+    // A crash may have left the message that was given up in the channel's state, to be written into this row again.
     private async Task DetachAsync(string transitionId, string channel, CancellationToken cancellationToken)
     {
-        while (await deliveries.ReadLedgerAsync(channel, cancellationToken) is var stored
-            && stored.Ledger.Carrying(transitionId) is { IsFinal: true } ended)
+        while (await deliveries.ReadChannelAsync(channel, cancellationToken) is var stored
+            && stored.State.Carrying(transitionId) is { IsFinal: true } ended)
         {
             var without = ended with { Transitions = [.. ended.Transitions.Where(each => each != transitionId)] };
-            await deliveries.WriteLedgerAsync(channel, stored, stored.Ledger.Replace(without), cancellationToken);
+            await deliveries.WriteChannelAsync(channel, stored, stored.State.Replace(without), cancellationToken);
         }
     }
 
@@ -59,9 +59,9 @@ public sealed class AlertDesk(
     /// <returns>False when it was not disabled.</returns>
     public async Task<bool> EnableAsync(string channel, CancellationToken cancellationToken)
     {
-        while (await deliveries.ReadLedgerAsync(channel, cancellationToken) is { Ledger.Disabled: not null } stored)
+        while (await deliveries.ReadChannelAsync(channel, cancellationToken) is { State.Disabled: not null } stored)
         {
-            if (await deliveries.WriteLedgerAsync(channel, stored, stored.Ledger with { Disabled = null }, cancellationToken))
+            if (await deliveries.WriteChannelAsync(channel, stored, stored.State with { Disabled = null }, cancellationToken))
                 return true;
         }
 

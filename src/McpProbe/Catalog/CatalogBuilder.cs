@@ -10,6 +10,7 @@ namespace McpProbe.Catalog;
 /// Gathers the pages of <c>tools/list</c>, from bytes, into one <see cref="ToolCatalog"/>. What it makes depends on the bytes of
 /// the pages and the server's description only. Not disposing of it costs its pooled buffers, nothing else.
 /// </summary>
+/// <remarks>A little longer than other files: reading a page, building and hashing share the buffers that are pooled.</remarks>
 public sealed class CatalogBuilder : IDisposable
 {
     /// <summary>
@@ -27,6 +28,8 @@ public sealed class CatalogBuilder : IDisposable
     private readonly PooledBuffer _views = new();
     private readonly List<Tool> _tools = [];
     private readonly List<Finding> _findings = [];
+    private List<UnusableTool>? _unusable;
+    private List<(string Tool, string Keyword)>? _combinators;
     private int _pages;
     private int _searches;
 
@@ -41,6 +44,15 @@ public sealed class CatalogBuilder : IDisposable
 
     /// <summary>Soft findings met on the way, such as duplicate JSON keys; at most 20.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Why official clients throw the list away; the first of each tool, at most 20 in all.</summary>
+    internal IReadOnlyList<UnusableTool> Unusable => _unusable ?? (IReadOnlyList<UnusableTool>)[];
+
+    /// <summary>Tools that official clients cannot read.</summary>
+    internal int UnusableTools { get; private set; }
+
+    /// <summary>Tools that clients list and some models' APIs refuse, each with the keyword at the top of its input schema; at most 20.</summary>
+    internal IReadOnlyList<(string Tool, string Keyword)> Combinators => _combinators ?? (IReadOnlyList<(string, string)>)[];
 
     /// <summary>Tools gathered so far.</summary>
     public int Count => _tools.Count;
@@ -85,7 +97,7 @@ public sealed class CatalogBuilder : IDisposable
 
         canonical.Add("]}"u8);
 
-        var sha = new Sha256();
+        using var sha = CatalogHash.Create();
         var hashes = new CatalogHashes(
             HashOf(sha, canonical.Span),
             HashOf(sha, tools, static tool => tool.Views.Contract),
@@ -123,6 +135,8 @@ public sealed class CatalogBuilder : IDisposable
                         // The last wins, as everywhere.
                         _tools.RemoveRange(firstTool, _tools.Count - firstTool);
                         _views.CutTo(firstView);
+                        _unusable?.RemoveAll(tool => tool.Tool is not null);
+                        UnusableTools = 0;
                         Find(null, "/tools", "tools");
                     }
 
@@ -135,7 +149,16 @@ public sealed class CatalogBuilder : IDisposable
                     reader.Read();
                     if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
                         return Error("'nextCursor' in the tools/list result is not a string");
+                    if (reader.TokenType is JsonTokenType.Null)
+                        AddUnusable(new UnusableTool(null, "/nextCursor", "cursor-null", "/nextCursor is null, where a last page leaves it out"));
                     cursor = reader.TokenType == JsonTokenType.Null ? (ReadOnlyMemory<byte>?)null : Raw(page, reader);
+                }
+                else if (JsonText.NameIs(reader, "_meta"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType is not JsonTokenType.StartObject)
+                        AddUnusable(new UnusableTool(null, "/_meta", "meta-type", "/_meta is not an object"));
+                    reader.Skip();
                 }
                 else
                 {
@@ -164,6 +187,7 @@ public sealed class CatalogBuilder : IDisposable
             if (name == JsonTree.None) return $"tools[{index}] has no name";
             if (_tree.Kind(name) != JsonValueKind.String) return $"the name of tools[{index}] is not a string";
 
+            Judge(name);
             var start = _views.Length;
             _views.Add(_tree.Text(name));
             _tools.Add(new Tool(_views.Since(start), ToolViews.Write(_tree, _views)));
@@ -172,6 +196,28 @@ public sealed class CatalogBuilder : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Before the views sort what they do not keep the order of; the whole tool, with what no hash is taken over.</summary>
+    private void Judge(int name)
+    {
+        if (ToolUsability.Of(_tree) is { } fault)
+        {
+            UnusableTools++;
+            if (_unusable?.Count >= MostFindings) return;
+            var path = VisibleText.Line(_tree.PointerTo(fault.Node) + (fault.Missing is null ? "" : $"/{fault.Missing}"), 120);
+            AddUnusable(new UnusableTool(CanonicalString.Decode(_tree.Text(name)), path, fault.Rule, $"{path} {fault.Says}"));
+        }
+        else if (ToolUsability.TopLevelCombinator(_tree) is { } keyword && (_combinators?.Count ?? 0) < MostFindings)
+        {
+            (_combinators ??= []).Add((CanonicalString.Decode(_tree.Text(name)), keyword));
+        }
+    }
+
+    private void AddUnusable(UnusableTool tool)
+    {
+        _unusable ??= [];
+        if (_unusable.Count < MostFindings) _unusable.Add(tool);
     }
 
     private static PageOutcome Error(string message) => new(null, message);
@@ -231,7 +277,7 @@ public sealed class CatalogBuilder : IDisposable
     }
 
     // Over the JSON array of the views that are not empty.
-    private string HashOf(Sha256 sha, Tool[] tools, Func<Tool, ByteRange> view)
+    private string HashOf(CatalogHash sha, Tool[] tools, Func<Tool, ByteRange> view)
     {
         sha.Append("["u8);
         var first = true;
@@ -247,12 +293,12 @@ public sealed class CatalogBuilder : IDisposable
         return HashOf(sha, "]"u8);
     }
 
-    private static string HashOf(Sha256 sha, ReadOnlySpan<byte> last)
+    private static string HashOf(CatalogHash sha, ReadOnlySpan<byte> last)
     {
         sha.Append(last);
-        Span<byte> hash = stackalloc byte[Sha256.HashLength];
+        Span<byte> hash = stackalloc byte[CatalogHash.Length];
         sha.Finish(hash);
-        Span<byte> text = stackalloc byte[7 + 2 * Sha256.HashLength];
+        Span<byte> text = stackalloc byte[7 + 2 * CatalogHash.Length];
         "sha256:"u8.CopyTo(text);
         Convert.TryToHexStringLower(hash, text[7..], out _);
         return Encoding.ASCII.GetString(text);

@@ -13,7 +13,8 @@ public static class SnapshotFile
 
     /// <summary>The file's bytes.</summary>
     /// <param name="samples">The probes it was taken from, the first being the one whose catalogue is kept; their timings give the latency distribution.</param>
-    public static byte[] Write(string target, Snapshot snapshot, IReadOnlyList<ProbeResult> samples)
+    /// <param name="unstable">What <paramref name="snapshot"/> leaves out, which the file says.</param>
+    public static byte[] Write(string target, Snapshot snapshot, IReadOnlyList<ProbeResult> samples, IReadOnlyList<UnstablePlace>? unstable = null)
     {
         using var catalog = new JsonTree(int.MaxValue);
         if (catalog.Read(snapshot.Catalog.Canonical.Span) is { } mistake)
@@ -34,6 +35,21 @@ public static class SnapshotFile
         writer.Member("capabilities", catalog, catalog.Member(catalog.Member(JsonTree.Root, "\"server\""u8), "\"capabilities\""u8));
         writer.EndObject();
         writer.Member("tools", catalog, catalog.Member(JsonTree.Root, "\"tools\""u8));
+        if (unstable is { Count: > 0 })
+        {
+            writer.Key("unstable");
+            writer.BeginArray();
+            foreach (var place in unstable)
+            {
+                writer.BeginElement();
+                writer.StringMember("tool", place.Tool);
+                writer.StringMember("path", place.Path);
+                writer.EndObject();
+            }
+
+            writer.EndArray();
+        }
+
         writer.Key("hashes");
         writer.BeginObject();
         foreach (var (name, hash) in Named(snapshot.Catalog.Hashes)) writer.StringMember(name, hash);
@@ -71,6 +87,7 @@ public static class SnapshotFile
         var hashes = new CatalogHashes(
             reader.String(hashesNode, "hash"), reader.String(hashesNode, "contract"), reader.String(hashesNode, "text"),
             reader.String(hashesNode, "annotations"), reader.String(hashesNode, "server"));
+        var unstable = reader.Unstable();
         var latency = reader.Latency();
         if (reader.Error is not null) return Error($"not a snapshot file: {reader.Error}; {NewOne}");
 
@@ -83,7 +100,7 @@ public static class SnapshotFile
             return Error($"the file was edited by hand or damaged: its content does not match {string.Join(", ", differing.Select(name => "/hashes/" + name))}; {NewOne}");
         }
 
-        return new SnapshotOutcome(new SavedSnapshot(target, takenAt, new Snapshot(protocolVersion, server, catalog), latency), null);
+        return new SnapshotOutcome(new SavedSnapshot(target, takenAt, new Snapshot(protocolVersion, server, catalog), latency) { Unstable = unstable }, null);
     }
 
     private static SnapshotOutcome Error(string message) => new(null, message);
@@ -174,6 +191,20 @@ public static class SnapshotFile
             return output.Span.ToArray();
         }
 
+        public List<UnstablePlace> Unstable()
+        {
+            var places = new List<UnstablePlace>();
+            if (Find(JsonTree.Root, "unstable") == JsonTree.None) return places;
+            var list = Member(JsonTree.Root, "unstable", JsonValueKind.Array);
+            for (var place = list == JsonTree.None ? list : tree.FirstChild(list); place != JsonTree.None; place = tree.Next(place))
+            {
+                if (tree.Kind(place) == JsonValueKind.Object) places.Add(new UnstablePlace(StringOrNull(place, "tool"), String(place, "path")));
+                else Error ??= $"{tree.PointerTo(place)} is not an object";
+            }
+
+            return places;
+        }
+
         public SnapshotLatency? Latency()
         {
             var latency = Find(JsonTree.Root, "latency");
@@ -212,4 +243,8 @@ public sealed record SnapshotOutcome(SavedSnapshot? Value, string? Error)
 }
 
 /// <summary>A snapshot that was taken earlier.</summary>
-public sealed record SavedSnapshot(string Target, DateTimeOffset TakenAt, Snapshot Snapshot, SnapshotLatency? Latency);
+public sealed record SavedSnapshot(string Target, DateTimeOffset TakenAt, Snapshot Snapshot, SnapshotLatency? Latency)
+{
+    /// <summary>What the server sends differently at every call, which <see cref="Snapshot"/> leaves out: what is compared with it leaves it out too.</summary>
+    public IReadOnlyList<UnstablePlace> Unstable { get; init; } = [];
+}

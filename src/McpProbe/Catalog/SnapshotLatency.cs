@@ -1,4 +1,5 @@
 using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Catalog;
 
@@ -26,9 +27,9 @@ public sealed record Percentiles(double P50, double P95)
     /// <param name="values">At least one.</param>
     public static Percentiles Of(IEnumerable<double> values)
     {
-        var sorted = values.Order().ToArray();
-        return new Percentiles(At(50), At(95));
+        var measured = values.ToArray();
+        return new Percentiles(At(0.5), At(0.95));
 
-        double At(int percent) => Math.Round(sorted[(percent * sorted.Length + 99) / 100 - 1], 3);
+        double At(double share) => Math.Round(NearestRank.In(measured, share)!.Value, 3);
     }
 }

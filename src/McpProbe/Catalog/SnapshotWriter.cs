@@ -19,6 +19,17 @@ internal sealed class SnapshotWriter(PooledBuffer output) : IDisposable
 
     public void EndObject() => End((byte)'}');
 
+    public void BeginArray() => Begin((byte)'[');
+
+    public void EndArray() => End((byte)']');
+
+    /// <summary>An object within an array.</summary>
+    public void BeginElement()
+    {
+        Separate();
+        BeginObject();
+    }
+
     public void Key(string name)
     {
         Separate();

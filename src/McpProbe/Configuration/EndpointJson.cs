@@ -107,6 +107,7 @@ public static class EndpointJson
         if (IsDefault(conditions)) return;
         writer.WriteStartObject("conditions");
         if (conditions.AllowEmpty) writer.WriteBoolean("allowEmpty", true);
+        if (!conditions.ToolsUsable) writer.WriteBoolean("toolsUsable", false);
         if (conditions.RequireTools.Count > 0) WriteList(writer, "requireTools", conditions.RequireTools);
         if (conditions.ForbidTools.Count > 0) WriteList(writer, "forbidTools", conditions.ForbidTools);
         if (conditions.RequireLists.Count > 0) WriteList(writer, "requireLists", [.. conditions.RequireLists.Select(WireNames.Of)]);
@@ -173,6 +174,8 @@ public static class EndpointJson
         if (alerts.Flapping is not { } flapping) writer.WriteBoolean("flapping", false);
         else if (flapping != FlappingRule.Default) WriteFlapping(writer, flapping);
         if (alerts.Drift != Default.Alerts.Drift) writer.WriteString("drift", WireNames.Of(alerts.Drift));
+        if (alerts.UnstableAfter is not { } probes) writer.WriteBoolean("unstableAfter", false);
+        else if (probes != Default.Alerts.UnstableAfter) writer.WriteNumber("unstableAfter", probes);
         if (alerts.Suspicious != Default.Alerts.Suspicious) writer.WriteString("suspicious", WireNames.Of(alerts.Suspicious));
         if (!alerts.CertificateDays.SequenceEqual(Default.Alerts.CertificateDays))
         {

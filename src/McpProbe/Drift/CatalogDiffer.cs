@@ -43,7 +43,7 @@ public static class CatalogDiffer
             if (key == "capabilities")
                 CompareCapability("/capabilities", "", old, now, changes);
             else if (!old.SameAs(now))
-                changes.Add(key == "name" ? CatalogRules.ServerNameChanged : CatalogRules.InstructionsChanged, null, JsonPointer.To("", key), old, now);
+                changes.Add(TextRules.For(key == "name" ? CatalogRules.ServerNameChanged : CatalogRules.InstructionsChanged, old, now), null, JsonPointer.To("", key), old, now);
         }
     }
 
@@ -52,7 +52,9 @@ public static class CatalogDiffer
         if (before.SameAs(after)) return;
         if (name.Length > 0 && IsOffered(before) != IsOffered(after))
         {
-            changes.Add(IsOffered(before) ? CatalogRules.CapabilityRemoved : CatalogRules.CapabilityAdded, null, path, before, after, name);
+            changes.Add(
+                !IsOffered(before) ? CatalogRules.CapabilityAdded : name.EndsWith(".listChanged", StringComparison.Ordinal) ? CatalogRules.ListChangedRemoved : CatalogRules.CapabilityRemoved,
+                null, path, before, after, name);
         }
         else if (before.IsObject && after.IsObject)
         {

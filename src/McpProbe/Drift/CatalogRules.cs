@@ -16,6 +16,8 @@ internal static class CatalogRules
 
     public static readonly DriftRule ToolFieldChanged = Rule("tool-field-changed", Warning, "The tool's field '{0}' changed.");
 
+    public static readonly DriftRule ToolNotationChanged = Rule("tool-notation-changed", Info, "The tool is written differently and says the same.");
+
     public static readonly DriftRule OutputSchemaAdded = Rule("output-schema-added", Info, "The tool says what it returns now.");
 
     public static readonly DriftRule OutputSchemaRemoved = Rule("output-schema-removed", Breaking, "The tool no longer says what it returns.");
@@ -35,6 +37,9 @@ internal static class CatalogRules
     public static readonly DriftRule ServerNameChanged = Rule("server-name-changed", Warning, "The server calls itself by another name.");
 
     public static readonly DriftRule CapabilityRemoved = Rule("capability-removed", Breaking, "The server no longer offers the capability '{0}'.");
+
+    public static readonly DriftRule ListChangedRemoved = Rule("list-changed-removed", Warning,
+        "The server no longer tells of changes ('{0}'); clients that wait for them keep an old list.");
 
     public static readonly DriftRule CapabilityAdded = Rule("capability-added", Info, "The server offers the capability '{0}' now.");
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using McpProbe.Catalog;
 using McpProbe.Model;
 
 namespace McpProbe.Drift;
@@ -13,6 +15,10 @@ namespace McpProbe.Drift;
 public sealed record Comparison(
     bool Comparable, ChangeClass? Maximum, IReadOnlyList<Change> Changes, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>Places that a snapshot marks as unstable, which were left out on both sides; null when there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UnstablePlace>? Ignored { get; init; }
+
     public static readonly Comparison None = new(false, null, [], []);
 
     public static Comparison Of(IReadOnlyList<Change> changes, IReadOnlyList<Finding> findings) =>

@@ -10,7 +10,7 @@ namespace McpProbe.Drift;
 internal sealed record DriftRule(string Name, ChangeClass Class, string Sentence)
 {
     /// <summary>
-    /// Not shown to be safe, and yet no more than a warning: such changes mostly write down what was so before, and would drown the rest.
+    /// Not proved safe, and yet only a warning: most such changes write down what was true before, and would drown the others.
     /// </summary>
     public bool IsTolerated { get; init; }
 

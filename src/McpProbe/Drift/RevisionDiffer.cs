@@ -55,5 +55,5 @@ public static class RevisionDiffer
     private static bool IsAt(string path, string field) =>
         path.StartsWith(field, StringComparison.Ordinal) && (path.Length == field.Length || path[field.Length] == '/');
 
-    private static JsonElement Value(string version) => JsonSerializer.SerializeToElement(version, EngineJson.Default.String);
+    private static JsonElement Value(string version) => JsonElement.Parse($"\"{JsonEncodedText.Encode(version)}\"");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpProbe.Catalog.Json;
 using McpProbe.Drift.Schemas;
 
@@ -41,20 +42,26 @@ internal sealed class ToolsDiffer(ChangeList changes)
     private void CompareTool(string name, TreeNode before, TreeNode after)
     {
         _budget.BeginTool();
-        foreach (var (key, old, now) in TreeNode.SideBySide(before, after))
+        foreach (var (key, written, becomes) in TreeNode.SideBySide(before, after))
         {
-            if (old.SameAs(now)) continue;
+            if (written.SameAs(becomes)) continue;
             var path = JsonPointer.To("", key);
+            // Null says nothing, as what is left out.
+            var (old, now) = (written.IsNothing ? written.None : written, becomes.IsNothing ? becomes.None : becomes);
             switch (key)
             {
+                case var _ when TextRules.AreNothing(old, now):
+                case "execution" when SaysTheSame(old, now):
+                    changes.Add(CatalogRules.ToolNotationChanged, name, path, written, becomes);
+                    break;
                 // Another name is told by whoever pairs the tools.
                 case "name":
                     break;
                 case "title":
-                    changes.Add(SchemaRules.TitleChanged, name, path, old, now);
+                    changes.Add(TextRules.For(SchemaRules.TitleChanged, old, now), name, path, old, now);
                     break;
                 case "description":
-                    changes.Add(SchemaRules.DescriptionChanged, name, path, old, now);
+                    changes.Add(TextRules.For(SchemaRules.DescriptionChanged, old, now), name, path, old, now);
                     break;
                 case "annotations":
                     AnnotationsDiffer.Compare(name, old, now, changes);
@@ -77,4 +84,13 @@ internal sealed class ToolsDiffer(ChangeList changes)
             }
         }
     }
+
+    // ToolExecution: a tool that does not speak of tasks forbids them.
+    private static bool SaysTheSame(TreeNode before, TreeNode after) =>
+        (!before.Exists || before.IsObject) && (!after.Exists || after.IsObject)
+        && TreeNode.SideBySide(before, after).TrueForAll(member => member.Before.SameAs(member.After)
+            || (IsDefault(member.Key, member.Before) && IsDefault(member.Key, member.After)));
+
+    private static bool IsDefault(string key, TreeNode value) =>
+        value.IsNothing || (key == "taskSupport" && value.Kind is JsonValueKind.String && value.String == "forbidden");
 }

@@ -1,5 +1,3 @@
-using McpProbe.Incidents;
-
 namespace McpProbe.Endpoints;
 
 /// <summary>Which of an endpoint's troubles become incidents, and who hears of them again: <c>alerts</c> in the probes file.</summary>
@@ -19,6 +17,12 @@ public sealed record AlertPolicy
 
     /// <summary>The least class of change that opens an incident; a smaller one is recorded and shown only.</summary>
     public DriftAlert Drift { get; init; } = DriftAlert.Warning;
+
+    /// <summary>
+    /// How many probes of a location have to see other catalogues, none of them twice in a row, for an incident about that; at least 2.
+    /// </summary>
+    /// <value>5; null: never.</value>
+    public int? UnstableAfter { get; init; } = 5;
 
     /// <summary>The least level of finding that opens an incident.</summary>
     public SuspicionAlert Suspicious { get; init; } = SuspicionAlert.Hard;

@@ -11,6 +11,10 @@ public sealed record Conditions
     /// <summary>Accept a catalogue without tools. The specification allows one; an agent can do nothing with it.</summary>
     public bool AllowEmpty { get; init; }
 
+    /// <summary>Official clients must be able to list the tools: degraded when one is of a form for which they throw the list away, down when all are.</summary>
+    /// <value>True.</value>
+    public bool ToolsUsable { get; init; } = true;
+
     public IReadOnlyList<string> RequireTools { get; init; } = [];
 
     /// <summary>Tools that must not be offered, such as one that deletes.</summary>

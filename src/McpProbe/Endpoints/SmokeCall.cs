@@ -4,8 +4,8 @@ namespace McpProbe.Endpoints;
 public sealed record SmokeCall
 {
     /// <summary>
-    /// The tool, which is called whatever its annotations say: who names it answers for it. Null lets the probe take the first, by
-    /// name, that says it is read-only and needs no arguments.
+    /// The tool, which is called whatever its annotations say: who names it answers for it. Null lets the probe take one that
+    /// says it is read-only: the first by name without any argument, or else the first that requires none.
     /// </summary>
     public string? Tool { get; init; }
 

@@ -1,5 +1,3 @@
-using McpProbe.Text;
-
 namespace McpProbe.Endpoints;
 
 /// <summary>Time zones by the names of the IANA time zone database (RFC 6557), such as <c>Europe/Berlin</c>; and <c>UTC</c>.</summary>

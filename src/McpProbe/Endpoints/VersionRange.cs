@@ -1,4 +1,4 @@
-using McpProbe.Configuration.Reading;
+using McpProbe.Text;
 
 namespace McpProbe.Endpoints;
 
@@ -18,11 +18,11 @@ internal static class VersionRange
         foreach (var (comparator, version) in words)
         {
             if (version.Length == 0)
-                return $"'{ConfigReader.Shown(comparator)}' has no version; write it without a space, such as >=1.2";
+                return $"'{VisibleText.Excerpt(comparator)}' has no version; write it without a space, such as >=1.2";
             if (!version.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '+' or '_') || version.Split('.').Any(part => part is "x" or "X"))
-                return $"'{ConfigReader.Shown(version)}' is no version; write an exact one, or comparators such as >=1.2 <2";
+                return $"'{VisibleText.Excerpt(version)}' is no version; write an exact one, or comparators such as >=1.2 <2";
             if (comparator is not ("" or "=") && SemanticVersion.Parse(version) is null)
-                return $"'{ConfigReader.Shown(version)}' has no order; after {comparator} stands a version such as 1.2 or 1.2.3-rc.1";
+                return $"'{VisibleText.Excerpt(version)}' has no order; after {comparator} stands a version such as 1.2 or 1.2.3-rc.1";
         }
 
         return words.Count > 1 && words.Exists(word => word.Comparator is "" or "=")

@@ -1,3 +1,4 @@
+using McpProbe.Catalog;
 using McpProbe.Drift;
 using McpProbe.Model;
 using McpProbe.Text;
@@ -11,13 +12,24 @@ public static class DriftJudge
     public static GateCheck Drift(Comparison comparison, ChangeClass failOn)
     {
         const string name = "drift";
+        var leftOut = LeftOut(comparison.Ignored ?? []);
         if (comparison.Changes.Count == 0)
-            return GateCheck.Passed(name, "no change");
+            return GateCheck.Passed(name, $"no change{leftOut}");
 
-        var text = Summary(comparison.Changes);
+        var text = Summary(comparison.Changes) + leftOut;
         if (Fails(comparison.Maximum, failOn))
             return GateCheck.Failed(name, ExitCodes.Drift, $"{text}; first: {First(comparison.Changes)}");
         return comparison.Maximum is ChangeClass.Info ? GateCheck.Passed(name, text) : GateCheck.Warned(name, text);
+    }
+
+    /// <summary>What a comparison did not look at, after a semicolon; empty when it looked at everything.</summary>
+    public static string LeftOut(IReadOnlyList<UnstablePlace> unstable)
+    {
+        const int most = 5;
+        if (unstable.Count == 0)
+            return "";
+        var more = unstable.Count > most ? $" and {unstable.Count - most} more" : "";
+        return $"; not compared, as the snapshot marks it unstable: {ForeignText.OneLine(string.Join(", ", unstable.Take(most)))}{more}";
     }
 
     /// <summary>Whether a class of changes is one that the gate stops.</summary>
@@ -28,6 +40,13 @@ public static class DriftJudge
     public static GateCheck Findings(IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
     {
         const string name = "findings";
+        var notes = findings.Where(finding => finding.IsInterop).ToList();
+        var check = Text(name, [.. findings.Where(finding => !finding.IsInterop)], known);
+        return notes.Count == 0 ? check : check with { Detail = $"{check.Detail}; {Count(notes.Count, "note")} on other clients; first: {Sentence(notes[0])}" };
+    }
+
+    private static GateCheck Text(string name, IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
+    {
         var fresh = New(findings, known);
         var hard = fresh.Where(finding => finding.Level is FindingLevel.Hard).ToList();
         if (hard.Count > 0)
@@ -39,11 +58,14 @@ public static class DriftJudge
             : GateCheck.Warned(name, $"{Count(fresh.Count, "soft finding")} to review; first: {Sentence(fresh[0])}");
     }
 
-    /// <summary>Findings at places where there was none of the same rule before.</summary>
+    /// <summary>
+    /// Findings at places where there was none of the same rule before. Notes on other clients are none: they are about the server
+    /// and its way, not about a catalogue, and a snapshot holds none to compare with.
+    /// </summary>
     public static IReadOnlyList<Finding> New(IReadOnlyList<Finding> findings, IReadOnlyList<Finding> known)
     {
         var places = known.Select(Place).ToHashSet();
-        return [.. findings.Where(finding => !places.Contains(Place(finding)))];
+        return [.. findings.Where(finding => !finding.IsInterop && !places.Contains(Place(finding)))];
 
         static (string, string?, string) Place(Finding finding) => (finding.Rule, finding.Tool, finding.Path);
     }

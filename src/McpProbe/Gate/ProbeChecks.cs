@@ -1,7 +1,6 @@
 using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Model;
-using McpProbe.Probing.Checks;
 using McpProbe.Text;
 
 namespace McpProbe.Gate;
@@ -27,7 +26,7 @@ public static class ProbeChecks
         Protocol(result),
         Catalog(result),
         Conditions(result, strict),
-        DriftJudge.Findings(result.Findings, []),
+        result.Catalog is null ? NotReached("findings", result) : DriftJudge.Findings(result.Findings, []),
         Smoke(endpoint, result),
         Certificate(result, strict),
     ];
@@ -62,9 +61,11 @@ public static class ProbeChecks
                 $"{Count(catalog.Tools, "tool")} on {Count(catalog.Pages, "page")} in {result.Timings.CatalogMs ?? 0:0.0} ms, {catalog.Hash}")).Taking(result.Timings.CatalogMs ?? 0);
     }
 
-    public static GateCheck Conditions(ProbeResult result, bool strict)
+    /// <param name="strict">Whether what only degrades fails.</param>
+    /// <param name="usable">Whether tools that official clients cannot list fail, strict or not.</param>
+    public static GateCheck Conditions(ProbeResult result, bool strict, bool usable = false)
     {
-        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or BudgetJudge.CertificateDays or SmokeName)).ToList();
+        var conditions = result.Conditions.Where(condition => condition.Name is not (ExpectedProtocol or ConditionResult.CertificateDays or SmokeName)).ToList();
         var failed = conditions.Where(condition => !condition.Passed).ToList();
         var details = string.Join(" ", failed.Select(condition => $"{condition.Name}: {ForeignText.OneLine(condition.Detail ?? "")}"));
         if (failed.Count == 0 && FailedAt(result) is ConditionsName)
@@ -72,7 +73,7 @@ public static class ProbeChecks
         if (failed.Count > 0)
         {
             // Outside a budget it still works.
-            return failed.TrueForAll(condition => condition.Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal)) && !strict
+            return !strict && result.Verdict is not Verdict.Down && failed.TrueForAll(condition => condition.OnlyDegrades && !(usable && condition.Name == ConditionResult.ToolsUsable))
                 ? GateCheck.Warned(ConditionsName, details)
                 : GateCheck.Failed(ConditionsName, ExitCodes.NotHealthy, details);
         }
@@ -106,7 +107,7 @@ public static class ProbeChecks
 
         var text = string.Create(CultureInfo.InvariantCulture,
             $"{Count(certificate.DaysLeft, "day")} left, until {certificate.NotAfter:yyyy-MM-dd}, {ForeignText.Brief(certificate.Subject)}");
-        return result.Conditions.FirstOrDefault(condition => condition.Name == BudgetJudge.CertificateDays) switch
+        return result.Conditions.FirstOrDefault(condition => condition.Name == ConditionResult.CertificateDays) switch
         {
             null => GateCheck.Skipped(CertificateName, $"not judged: {text}"),
             { Passed: true } => GateCheck.Passed(CertificateName, text),
@@ -122,7 +123,7 @@ public static class ProbeChecks
     /// <summary>The check that a probe's failure belongs to; null for a probe that works, inside its budgets or not.</summary>
     private static string? FailedAt(ProbeResult result) => result.Failure switch
     {
-        null or { Kind: FailureKind.Budget } => null,
+        null or { Kind: FailureKind.Budget or FailureKind.ToolsUsable } => null,
         { Kind: FailureKind.SmokeFailed } or { Phase: Phase.Smoke } => SmokeName,
         { Kind: FailureKind.ProtocolMismatch } when result.ProtocolVersion is not null => ProtocolName,
         _ when result.ProtocolVersion is null => HandshakeName,
@@ -134,8 +135,8 @@ public static class ProbeChecks
     {
         // A cancelled probe says nothing of the server; what ended the process has an exit code of its own.
         var exitCode = failure.ExitCodeOf() is var code and not ExitCodes.Ok ? code : ExitCodes.NotHealthy;
-        var status = failure.HttpStatus is { } http ? Text($", HTTP {http}") : "";
-        return GateCheck.Failed(name, exitCode, $"{WireNames.Of(failure.Kind)}{status}: {ForeignText.OneLine(failure.Message)}");
+        // The message names the status, where there is one.
+        return GateCheck.Failed(name, exitCode, $"{WireNames.Of(failure.Kind)}: {ForeignText.OneLine(failure.Message)}");
     }
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : Text($"{count} {noun}s");

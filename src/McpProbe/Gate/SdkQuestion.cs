@@ -23,19 +23,4 @@ public sealed record SdkQuestion(
         using var document = JsonDocument.Parse(EndpointJson.ToJson(plain));
         return new(document.RootElement.Clone(), endpoint.Headers, transport, addresses is AddressRule.PublicOnly);
     }
-
-    /// <summary>Reads a question, asks the client, writes its <see cref="SdkOpinion"/>.</summary>
-    /// <exception cref="JsonException">The input is not a question.</exception>
-    public static async Task AnswerAsync(Stream input, Stream output, TimeProvider time)
-    {
-        var question = await JsonSerializer.DeserializeAsync(input, EngineJson.Default.SdkQuestion)
-            ?? throw new JsonException("There is no question.");
-        var (endpoint, mistakes) = EndpointJson.Read(JsonSerializer.SerializeToUtf8Bytes(question.Endpoint, EngineJson.Default.JsonElement));
-        if (endpoint is null)
-            throw new JsonException($"The endpoint is not valid: {string.Join(" ", mistakes)}");
-
-        var options = new ProberOptions { Addresses = question.PublicOnly ? AddressRule.PublicOnly : AddressRule.AllowPrivate };
-        var opinion = await SdkClient.AskAsync(endpoint with { Headers = question.Headers }, question.Transport, options, time, CancellationToken.None);
-        await JsonSerializer.SerializeAsync(output, opinion, EngineJson.Default.SdkOpinion);
-    }
 }

@@ -27,7 +27,7 @@ public sealed class StartupWait(TimeProvider time, Func<string, Task> say, Func<
         {
             var result = await probe(cancellationToken);
             var left = most - time.GetElapsedTime(started);
-            if (failureOf(result) is not { } failure || failure.Kind is FailureKind.Budget or FailureKind.Config or FailureKind.Cancelled || left <= TimeSpan.Zero)
+            if (failureOf(result) is not { } failure || failure.Kind is FailureKind.Budget or FailureKind.ToolsUsable or FailureKind.Config or FailureKind.Cancelled || left <= TimeSpan.Zero)
                 return result;
 
             var spread = pause * (0.5 + jitter() / 2);

@@ -12,9 +12,13 @@ public static class VerifyJudge
     public static GateReport Judge(VerifyFacts facts)
     {
         var (result, baseline) = (facts.Result, facts.Baseline?.Snapshot);
-        var comparison = baseline is not null && result.Snapshot is { } now && facts.RefusedVersion is null
+        var unstable = facts.Baseline?.Unstable ?? [];
+        var now = result.Snapshot is { } seen ? UnstablePlaces.LeaveOut(seen, unstable) : null;
+        var comparison = baseline is not null && now is not null && facts.RefusedVersion is null
             ? Comparison.Of(RevisionDiffer.Compare(
                 baseline.Catalog.Canonical, now.Catalog.Canonical, baseline.ProtocolVersion, now.ProtocolVersion), DriftJudge.New(result.Findings, facts.BaselineFindings))
+                with
+            { Ignored = unstable.Count == 0 ? null : unstable }
             : Comparison.None;
 
         List<GateCheck> checks =
@@ -23,8 +27,8 @@ public static class VerifyJudge
             ProbeChecks.Handshake(result),
             Protocol(facts),
             Catalog(facts),
-            ProbeChecks.Conditions(result, facts.Strict),
-            Drift(facts, comparison),
+            ProbeChecks.Conditions(result, facts.Strict, usable: true),
+            Drift(facts, comparison, now?.Catalog.Hashes.Hash),
             result.Catalog is null ? ProbeChecks.NotReached("findings", result) : DriftJudge.Findings(result.Findings, facts.BaselineFindings),
             ProbeChecks.Smoke(facts.Endpoint, result),
             Latency(facts),
@@ -55,24 +59,27 @@ public static class VerifyJudge
     private static GateCheck Catalog(VerifyFacts facts)
     {
         var check = ProbeChecks.Catalog(facts.Result);
-        var seen = facts.Samples.Select(sample => sample.Catalog?.Hash).Prepend(facts.Result.Catalog?.Hash).OfType<string>().Distinct().Count();
+        var seen = facts.Samples.Prepend(facts.Result).Select(sample => StableHash(sample, facts.Baseline?.Unstable ?? [])).OfType<string>().Distinct().Count();
         if (check.Status is CheckStatus.Passed && seen > 1)
             return GateCheck.Failed(check.Name, ExitCodes.NotHealthy,
                 $"{seen} different catalogues in {facts.Samples.Count + 1} probes; finish the deployment to every instance, for the specification forbids catalogues that vary by connection");
         return check;
     }
 
-    private static GateCheck Drift(VerifyFacts facts, Comparison comparison)
+    private static string? StableHash(ProbeResult sample, IReadOnlyList<UnstablePlace> unstable) =>
+        unstable.Count > 0 && sample.Snapshot is { } snapshot ? UnstablePlaces.LeaveOut(snapshot, unstable).Catalog.Hashes.Hash : sample.Catalog?.Hash;
+
+    private static GateCheck Drift(VerifyFacts facts, Comparison comparison, string? hash)
     {
         const string name = "drift";
         if (facts.Baseline is not { } baseline)
             return GateCheck.Skipped(name, "there is no baseline to compare with");
         if (facts.RefusedVersion is not null)
             return GateCheck.Skipped(name, "not comparable: the server refused the baseline's protocol version");
-        if (facts.Result.Catalog is not { } catalog)
+        if (facts.Result.Catalog is null)
             return ProbeChecks.NotReached(name, facts.Result);
-        return catalog.Hash == baseline.Snapshot.Catalog.Hashes.Hash
-            ? GateCheck.Passed(name, "the same SHA-256 as the baseline")
+        return hash == baseline.Snapshot.Catalog.Hashes.Hash
+            ? GateCheck.Passed(name, $"the same SHA-256 as the baseline{DriftJudge.LeftOut(baseline.Unstable)}")
             : DriftJudge.Drift(comparison, facts.FailOn);
     }
 
@@ -114,7 +121,7 @@ public static class VerifyJudge
 
 /// <summary>What <see cref="VerifyJudge"/> judges.</summary>
 /// <param name="Endpoint">What was probed; its conditions and smoke call say what was asked for.</param>
-/// <param name="Result">The first probe, which its samples do not hold.</param>
+/// <param name="Result">The first probe. It is not among the samples.</param>
 public sealed record VerifyFacts(Endpoint Endpoint, ProbeResult Result)
 {
     /// <summary>Null when there is none to compare with; <see cref="BaselineFault"/> says why.</summary>

@@ -8,7 +8,7 @@ namespace McpProbe.Incidents;
 /// The only place that opens, reminds, escalates and resolves incidents: (state, what happened, endpoint) → (state,
 /// transitions). Pure: the same input gives the same ids, so a repeat after a crash is recognised. Every transition names the
 /// rule that fired (<see cref="IncidentRules"/>). A rule compares what should be open with what is open, so that what a
-/// maintenance held back happens with the first happening after it.
+/// maintenance held back happens with the first event after it.
 /// </summary>
 public static class IncidentMachine
 {
@@ -16,11 +16,11 @@ public static class IncidentMachine
     public static bool IsJudged(EndpointState state, string location, DateTimeOffset slot) =>
         state.Locations.TryGetValue(location, out var seen) && slot <= seen.LastSlot;
 
-    /// <summary>Judges one happening. A slot that was judged already changes nothing.</summary>
-    public static Judgement Judge(EndpointState state, Happening happening, Endpoint endpoint)
+    /// <summary>Judges one event. A slot that was judged already changes nothing.</summary>
+    public static Judgement Judge(EndpointState state, EndpointEvent occurred, Endpoint endpoint)
     {
-        var judging = new Judging(state, happening, endpoint);
-        switch (happening)
+        var judging = new Judging(state, occurred, endpoint);
+        switch (occurred)
         {
             case Observation probe when IsJudged(state, probe.Location, probe.Slot):
                 return judging.Judgement();
@@ -28,20 +28,21 @@ public static class IncidentMachine
                 Close(judging, closed.Rule);
                 return judging.Judgement();
             case Observation probe:
-                LocationRule.Learn(judging, probe);
-                CatalogRule.Learn(judging, probe);
-                AccessRule.Learn(judging, probe);
-                CertificateRule.Learn(judging, probe);
+                LocationRule.Update(judging, probe);
+                UnsettledRule.Update(judging, probe);
+                CatalogRule.Update(judging, probe);
+                AccessRule.Update(judging, probe);
+                CertificateRule.Update(judging, probe);
                 break;
             case LatencyMeasured measured:
-                DegradedRule.Learn(judging, measured);
+                DegradedRule.Update(judging, measured);
                 break;
             case ToolsCompared compared:
-                SuspicionRule.Learn(judging, compared);
+                SuspicionRule.Update(judging, compared);
                 break;
             case BaselineAccepted accepted:
-                CatalogRule.Learn(judging, accepted);
-                AccessRule.Learn(judging);
+                CatalogRule.Update(judging, accepted);
+                AccessRule.Update(judging);
                 break;
             case MaintenanceChanged changed:
                 judging.State = state with { Maintenance = changed.Maintenance };
@@ -50,21 +51,22 @@ public static class IncidentMachine
                 break;
         }
 
-        if (judging.State.Maintenance?.Until <= happening.At)
+        if (judging.State.Maintenance?.Until <= occurred.At)
             judging.State = judging.State with { Maintenance = null };
 
-        judging.BeginSettling();
-        SwitchedOffRule.Settle(judging);
-        OutageRule.Settle(judging);
-        DegradedRule.Settle(judging);
-        CatalogRule.Settle(judging);
-        SuspicionRule.Settle(judging);
-        CertificateRule.Settle(judging);
-        AccessRule.Settle(judging);
-        TimeRule.Settle(judging);
+        judging.BeginReconciling();
+        SwitchedOffRule.Reconcile(judging);
+        OutageRule.Reconcile(judging);
+        DegradedRule.Reconcile(judging);
+        CatalogRule.Reconcile(judging);
+        UnsettledRule.Reconcile(judging);
+        SuspicionRule.Reconcile(judging);
+        CertificateRule.Reconcile(judging);
+        AccessRule.Reconcile(judging);
+        TimeRule.Reconcile(judging);
 
         // The slot counts as judged when it moved anything: a repeat must not be taken for a second observation.
-        if (happening is Observation { Slot: var slot, Location: var location } && !ReferenceEquals(judging.State, state))
+        if (occurred is Observation { Slot: var slot, Location: var location } && !ReferenceEquals(judging.State, state))
             LocationRule.Touch(judging, location, slot);
         return judging.Judgement();
     }
@@ -88,6 +90,9 @@ public static class IncidentMachine
         foreach (var (other, seen) in state.Locations)
         {
             if (other != location && seen.Verdict is Verdict.Degraded or Verdict.Gated or Verdict.Down)
+                return true;
+            // It holds up the return to the baseline, as long as it reports.
+            if (other != location && state.SeenAt(other)?.Settled is not null && state.SeenAt(location)?.Settled is null)
                 return true;
         }
 
@@ -115,8 +120,9 @@ public static class IncidentMachine
             Locations = EndpointState.New.Locations,
             Verdict = Verdict.Unknown,
             Since = judging.At,
-            Candidate = null,
+            Catalogs = EndpointState.New.Catalogs,
             Drifted = null,
+            UnstableTold = false,
             Suspicion = null,
             Shadowing = null,
             Certificate = null,

@@ -1,6 +1,3 @@
-using McpProbe.Drift.Findings;
-using McpProbe.Model;
-
 namespace McpProbe.Incidents;
 
 /// <summary>The names of the rules that make transitions: stable, part of every alert; docs/incidents.md explains each.</summary>
@@ -18,6 +15,7 @@ public static class IncidentRules
 
     // Degraded.
     public const string BudgetExceededInARow = "budget-exceeded-in-a-row";
+    public const string ToolsUnusableInARow = "tools-unusable-in-a-row";
     public const string DownAtSomeLocations = "down-at-some-locations";
     public const string P95Regression = "p95-regression";
     public const string WithinLimitsAgain = "within-limits-again";
@@ -29,6 +27,8 @@ public static class IncidentRules
     public const string CatalogChangedWarning = "catalog-changed-warning";
     public const string CatalogChangedInfo = "catalog-changed-info";
     public const string CatalogChangedAgain = "catalog-changed-again";
+    public const string CatalogUnstable = "catalog-unstable";
+    public const string CatalogStable = "catalog-stable";
     public const string BaselineReturned = "baseline-returned";
     public const string BaselineAccepted = "baseline-accepted";
     public const string AcceptedByPolicy = "accepted-by-policy";
@@ -58,9 +58,9 @@ public static class IncidentRules
     public static IReadOnlyList<string> All { get; } =
     [
         FailuresInARow, SuccessesInARow, QuorumDown, QuorumUp, Flapping, FlappingDigest, Steady, NoLongerFlapping,
-        BudgetExceededInARow, DownAtSomeLocations, P95Regression, WithinLimitsAgain, BecameOutage,
+        BudgetExceededInARow, ToolsUnusableInARow, DownAtSomeLocations, P95Regression, WithinLimitsAgain, BecameOutage,
         CatalogChangedBreaking, CatalogChangedUnknown, CatalogChangedWarning, CatalogChangedInfo, CatalogChangedAgain,
-        BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
+        CatalogUnstable, CatalogStable, BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
         StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused,

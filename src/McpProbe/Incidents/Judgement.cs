@@ -2,7 +2,7 @@ using McpProbe.Model;
 
 namespace McpProbe.Incidents;
 
-/// <summary>What follows from a happening.</summary>
+/// <summary>What follows from an event.</summary>
 /// <param name="State">The same instance when nothing changed.</param>
 /// <param name="Incidents">Those that changed, as they are now.</param>
 /// <param name="Drift">The change of the catalogue that was confirmed.</param>

@@ -1,4 +1,5 @@
 using McpProbe.Endpoints;
+using McpProbe.Incidents.Rules;
 using McpProbe.Model;
 
 namespace McpProbe.Incidents;
@@ -7,7 +8,7 @@ namespace McpProbe.Incidents;
 /// One judging in progress: first the state learns what happened, then each rule compares what should be open with what is.
 /// Only this makes transitions.
 /// </summary>
-internal sealed class Judging(EndpointState before, Happening happening, Endpoint endpoint)
+internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endpoint endpoint)
 {
     private List<Incident>? _incidents;
     private List<Transition>? _transitions;
@@ -20,18 +21,21 @@ internal sealed class Judging(EndpointState before, Happening happening, Endpoin
 
     internal AlertPolicy Policy => endpoint.Alerts;
 
-    internal DateTimeOffset At => happening.At;
+    internal DateTimeOffset At => occurred.At;
 
     /// <summary>The probe that is judged, if it is one.</summary>
-    internal Observation? Probe => happening as Observation;
+    internal Observation? Probe => occurred as Observation;
 
     internal DriftRecord? Drift { get; set; }
+
+    /// <summary>What a probe that saw another catalogue adds to the row of its location.</summary>
+    internal UnsettledStep? Unsettled { get; set; }
 
     /// <summary>In maintenance: nothing opens, resolves or is told again. What stands afterwards is told then.</summary>
     internal bool IsQuiet => _quietUntil is not null;
 
-    /// <summary>The end of learning: whether it is quiet depends on the maintenance that the state now knows of.</summary>
-    internal void BeginSettling()
+    /// <summary>The end of updating: whether it is quiet depends on the maintenance that the state now knows of.</summary>
+    internal void BeginReconciling()
     {
         if (Probe?.JudgedAt is { } now)
             _quietUntil = MaintenanceCalendar.Until(endpoint, State, now);

@@ -9,8 +9,14 @@ namespace McpProbe.Incidents;
 /// Against the baseline, worst first, where <paramref name="Drift"/> is a drift or <see cref="IncidentMachine.WantsChanges"/> says so.
 /// </param>
 public sealed record Observation(
-    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : Happening(Slot)
+    DateTimeOffset Slot, string Location, ProbeResult Result, DriftStep Drift, IReadOnlyList<Change> Changes) : EndpointEvent(Slot)
 {
+    /// <summary>
+    /// Where <see cref="Drift"/> is a candidate: what it differs in from what the location has, worst first; null when one of the
+    /// contents is not stored any more.
+    /// </summary>
+    public IReadOnlyList<Change>? Unsettled { get; init; }
+
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }
 

@@ -24,8 +24,20 @@ public enum ChangeClass
     Breaking,
 }
 
-/// <summary>Suspicious or malformed text in a catalogue.</summary>
-public sealed record Finding(FindingLevel Level, string Rule, string? Tool, string Path, string Message);
+/// <summary>Suspicious or malformed text in a catalogue; or a note on what clients other than McpProbe make of the server.</summary>
+/// <param name="Tool">Null for the server itself.</param>
+/// <param name="Path">JSON pointer (RFC 6901) within the tool or the server; for a note the request that showed it, or the phase.</param>
+public sealed record Finding(FindingLevel Level, string Rule, string? Tool, string Path, string Message)
+{
+    internal const string InteropPrefix = "interop-";
+
+    /// <summary>
+    /// Whether it is a note on other clients. A note is always soft. It is no text to review, belongs to no catalogue, opens no
+    /// incident and fails no gate.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsInterop => Rule.StartsWith(InteropPrefix, StringComparison.Ordinal);
+}
 
 [JsonConverter(typeof(WireNameConverter<FindingLevel>))]
 public enum FindingLevel

@@ -9,6 +9,7 @@ namespace McpProbe.Model;
 public sealed record EndpointState
 {
     private static readonly Dictionary<IncidentKind, DateTimeOffset> NoTransitions = [];
+    private static readonly Dictionary<string, SeenCatalog> NoCatalogs = [];
 
     public static readonly EndpointState New = new();
 
@@ -29,8 +30,18 @@ public sealed record EndpointState
     /// <summary>The protocol version of the baseline that counts; null stands for that of the newest.</summary>
     public string? BaselineProtocol { get; init; }
 
-    /// <summary>A catalogue that differs from the current one and was seen once: drift needs a second look.</summary>
-    public DriftCandidate? Candidate { get; init; }
+    /// <summary>What locations see that is not the baseline, or not always the same; no entry for one that sees what is expected.</summary>
+    // States that were stored before there were any lack the member, which the generated reader takes for null.
+    public IReadOnlyDictionary<string, SeenCatalog> Catalogs { get => field ?? NoCatalogs; init; } = NoCatalogs;
+
+    /// <summary>A catalogue that differs from what its location has and was seen once, the newest of them: drift needs a second look.</summary>
+    public DriftCandidate? Candidate => Catalogs.Values
+        .Select(seen => seen.Unsettled).Where(unsettled => unsettled is { Back: false })
+        .Select(unsettled => unsettled!.Last).MaxBy(candidate => candidate.Slot);
+
+    /// <summary>The open drift incident tells that the catalogue never repeats.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool UnstableTold { get; init; }
 
     /// <summary>The catalogue that the endpoint has instead of its baseline, seen twice; whether an incident is open about it is the policy's.</summary>
     public DriftCandidate? Drifted { get; init; }
@@ -80,12 +91,36 @@ public sealed record EndpointState
         (BaselineProtocol ?? Baselines.OrderBy(one => one.Value.At).LastOrDefault().Key) is { } version
             && Baselines.TryGetValue(version, out var reference) ? (version, reference) : null;
 
+    /// <summary>What a location sees; null when that is what is expected.</summary>
+    public SeenCatalog? SeenAt(string location) => Catalogs.GetValueOrDefault(location);
+
+    /// <summary>Whether a location has a say: its last probe said something.</summary>
+    internal bool Reports(string location) => Locations.TryGetValue(location, out var seen) && seen.Verdict is not Verdict.Unknown;
+
+    /// <summary>The state once a location sees something else; null for what is expected.</summary>
+    internal EndpointState WithSeen(string location, SeenCatalog? seen)
+    {
+        var catalogs = new Dictionary<string, SeenCatalog>(Catalogs);
+        if (seen is null or { Settled: null, Unsettled: null })
+            catalogs.Remove(location);
+        else
+            catalogs[location] = seen;
+        return this with { Catalogs = catalogs };
+    }
+
+    /// <summary>The state once no location is known to have anything but the baseline.</summary>
+    internal EndpointState WithoutSettled() => this with
+    {
+        Catalogs = Catalogs.Where(seen => seen.Value.Unsettled is not null)
+            .ToDictionary(seen => seen.Key, seen => seen.Value with { Settled = null }),
+    };
+
     /// <summary>The state once a catalogue is the baseline: nothing differs from it any more.</summary>
     public EndpointState WithBaseline(string protocolVersion, BaselineReference baseline) => this with
     {
         Baselines = new Dictionary<string, BaselineReference>(Baselines) { [protocolVersion] = baseline },
         BaselineProtocol = protocolVersion,
-        Candidate = null,
+        Catalogs = NoCatalogs,
         Drifted = null,
     };
 }
@@ -119,11 +154,18 @@ public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int
 public sealed record BaselineReference(string Hash, DateTimeOffset At, string? AcceptedBy)
 {
     public const string ByPolicy = "policy accept-compatible";
+
+    /// <summary>The first catalogue, seen once so far: it may be one of many that the server makes up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Provisional { get; init; }
 }
 
 /// <param name="Slot">When it was first seen.</param>
 public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTimeOffset Slot)
 {
+    [JsonIgnore]
+    public CatalogVersion Version => new(ProtocolVersion, Hash);
+
     /// <summary>Of a drifted catalogue: the worst class of its changes against the baseline; null when it was not kept.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ChangeClass? Class { get; init; }

@@ -1,5 +1,3 @@
-using McpProbe.Probing;
-
 namespace McpProbe.Model;
 
 /// <summary>The exit codes of every command; when several apply, <see cref="First"/> chooses.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using McpProbe.Probing.Protocol;
 using McpProbe.Text;
 
 namespace McpProbe.Model;
@@ -51,6 +50,9 @@ public enum FailureKind
     SpawnFailed,
     Gated,
     AuthFailed,
+
+    /// <summary>Not credentials, but what the request is: a Host or Origin that the server does not accept, a firewall's page, HTTP/2 only.</summary>
+    HostRefused,
     WrongTransport,
     NotMcp,
     BadJson,
@@ -68,6 +70,9 @@ public enum FailureKind
     ProcessExited,
     ConditionFailed,
     SmokeFailed,
+
+    /// <summary>Official clients throw away the whole list of tools for some of its tools; for all of them it is <see cref="ConditionFailed"/>.</summary>
+    ToolsUsable,
     Budget,
     ProberOffline,
     Cancelled,
@@ -80,7 +85,7 @@ public static class FailureKinds
     public static Verdict VerdictOf(this Failure failure) => failure.Kind switch
     {
         FailureKind.Gated => Verdict.Gated,
-        FailureKind.Budget => Verdict.Degraded,
+        FailureKind.Budget or FailureKind.ToolsUsable => Verdict.Degraded,
         FailureKind.ProberOffline or FailureKind.Cancelled or FailureKind.Config => Verdict.Unknown,
         _ => Verdict.Down,
     };
@@ -93,7 +98,7 @@ public static class FailureKinds
         FailureKind.Gated or FailureKind.AuthFailed => ExitCodes.Credentials,
         FailureKind.SmokeFailed => ExitCodes.SmokeFailed,
         FailureKind.Config => ExitCodes.Usage,
-        FailureKind.Budget => ExitCodes.Ok,
+        FailureKind.Budget or FailureKind.ToolsUsable => ExitCodes.Ok,
         _ => ExitCodes.NotHealthy,
     };
 }

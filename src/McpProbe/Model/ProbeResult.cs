@@ -1,8 +1,5 @@
 using System.Text.Json.Serialization;
-using McpProbe.Endpoints;
 using McpProbe.Probing;
-using McpProbe.Probing.Checks;
-using McpProbe.Probing.Transports;
 using McpProbe.Text;
 
 namespace McpProbe.Model;
@@ -37,6 +34,7 @@ public sealed record ProbeResult
 
     public CatalogSummary? Catalog { get; init; }
 
+    /// <summary>Suspicious text in the catalogue, hard findings first; then the notes on other clients.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
     public IReadOnlyList<ConditionResult> Conditions { get; init; } = [];
@@ -57,7 +55,7 @@ public sealed record ProbeResult
 
     /// <summary>
     /// The catalogue itself; in memory only, recorded by its hash. Null too when the catalogue was recognised by its bytes
-    /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken)"/>).
+    /// (<see cref="McpProber.ProbeConfirmedAsync(Endpoints.Endpoint, Func{string, string}, CancellationToken, Era?)"/>).
     /// </summary>
     [JsonIgnore]
     public Snapshot? Snapshot { get; init; }
@@ -96,7 +94,15 @@ public sealed record ServerIdentity(string? Name, string? Version);
 /// <param name="Pages">Pages of <c>tools/list</c> that were read.</param>
 /// <param name="Formula">Version of the canonical form that the hashes are taken over.</param>
 public sealed record CatalogSummary(
-    int Tools, int Pages, string Hash, string Contract, string Text, string Annotations, string Server, int Formula);
+    int Tools, int Pages, string Hash, string Contract, string Text, string Annotations, string Server, int Formula)
+{
+    /// <summary>A catalogue of more shows the first of them.</summary>
+    public const int MostNames = 1000;
+
+    /// <summary>The names of the tools, sorted; only where a person or a script asked: what is stored refers to the catalogue.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Names { get; init; }
+}
 
 /// <param name="Detail">Why it failed, or what a pass leaves open; null when there is nothing to say.</param>
 public sealed record ConditionResult(
@@ -104,9 +110,22 @@ public sealed record ConditionResult(
     bool Passed,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null)
 {
+    /// <summary>Before a phase, or <c>total</c>, in the name of a latency budget.</summary>
+    public const string BudgetPrefix = "budget-";
+
+    /// <summary>The name of the condition that the certificate lasts long enough.</summary>
+    public const string CertificateDays = "certificate-days";
+
+    /// <summary>The name of the condition that official clients can list the tools.</summary>
+    public const string ToolsUsable = "tools-usable";
+
     /// <summary>Whether not to hold it is a matter of time, latency or a certificate's days: degraded, not down.</summary>
     [JsonIgnore]
-    public bool IsBudget => Name.StartsWith(BudgetJudge.Prefix, StringComparison.Ordinal) || Name == BudgetJudge.CertificateDays;
+    public bool IsBudget => Name.StartsWith(BudgetPrefix, StringComparison.Ordinal) || Name == CertificateDays;
+
+    /// <summary>Whether not to hold it degrades; <see cref="ToolsUsable"/> takes a server down only when it is every tool.</summary>
+    [JsonIgnore]
+    public bool OnlyDegrades => IsBudget || Name == ToolsUsable;
 }
 
 /// <summary>Milliseconds a phase took; null for a phase that did not happen.</summary>
@@ -118,4 +137,10 @@ public sealed record Timings(
     double? DnsMs, double? ConnectMs, double? TlsMs, double? HandshakeMs, double? CatalogMs, double? SmokeMs, double TotalMs);
 
 /// <summary>The server's TLS certificate.</summary>
-public sealed record CertificateInfo(string Subject, string Issuer, DateTimeOffset NotAfter, int DaysLeft);
+/// <param name="NotAfter">When it, or an authority's certificate of the chain that was used, ends: the earliest counts.</param>
+public sealed record CertificateInfo(string Subject, string Issuer, DateTimeOffset NotAfter, int DaysLeft)
+{
+    /// <summary>Which authority's certificate ends first, such as <c>intermediate certificate CN=R11</c>; null when it is the server's own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExpiresFirst { get; init; }
+}

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using McpProbe.Endpoints;
 using McpProbe.Text;
 
 namespace McpProbe.Model;

@@ -10,7 +10,7 @@ public enum Verdict
     /// <summary>An agent can work with it.</summary>
     Healthy,
 
-    /// <summary>It works, outside a latency or certificate budget.</summary>
+    /// <summary>It works, outside a latency or certificate budget, or not for every client.</summary>
     Degraded,
 
     /// <summary>Alive, and asks for credentials that the probe does not have.</summary>

@@ -12,15 +12,15 @@ namespace McpProbe.Monitoring;
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
 public sealed class EndpointJudge(IMonitorStore store, IAlertOutbox? outbox)
 {
-    /// <param name="happening">What happens to an endpoint in this state; null for nothing.</param>
+    /// <param name="eventOf">What happens to an endpoint in this state; null for nothing.</param>
     /// <param name="delete">Deletes the endpoint together with the commit.</param>
     /// <returns>Null when nothing happened, or the endpoint is gone.</returns>
     public async Task<Judgement?> JudgeAsync(
-        Endpoint endpoint, Func<EndpointState, Happening?> happening, bool delete, CancellationToken cancellationToken)
+        Endpoint endpoint, Func<EndpointState, EndpointEvent?> eventOf, bool delete, CancellationToken cancellationToken)
     {
         while (await store.ReadStateAsync(endpoint.Id, cancellationToken) is { } before)
         {
-            if (happening(before.State) is not { } happened)
+            if (eventOf(before.State) is not { } happened)
                 return null;
             var judgement = IncidentMachine.Judge(before.State, happened, endpoint);
             if (!delete && ReferenceEquals(judgement.State, before.State))

@@ -31,9 +31,9 @@ public interface IMonitorHistory
     Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken);
 }
 
-/// <param name="Ledger">Whether it is disabled, its last success and its last error.</param>
+/// <param name="State">Whether it is disabled, its last success and its last error.</param>
 /// <param name="Waiting">Transitions on their way to it.</param>
-public sealed record ChannelStatus(string Name, ChannelLedger Ledger, int Waiting);
+public sealed record ChannelStatus(string Name, ChannelState State, int Waiting);
 
 /// <param name="Last">Null before the first probe.</param>
 public sealed record EndpointOverview(RegisteredEndpoint Registered, EndpointState State, ProbeRecord? Last);

@@ -19,9 +19,10 @@ public interface IMonitorStore
     Task<ProbeResult?> FindResultAsync(string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes in this order: catalogue, result, drift row, then the commit point: state and pending transitions together, then
-    /// the incidents' rows. What comes before the commit point can be written again by a repeat without harm; what a crash leaves
-    /// out after it is written by <see cref="ClearPendingAsync"/>. A store with transactions may write it all at once.
+    /// Writes in this order: catalogue, result, then the commit point: state and pending transitions together, then the rows of
+    /// the incidents and of the drift. What comes before the commit point can be written again by a repeat without harm; what a
+    /// crash leaves out after it is written by <see cref="ClearPendingAsync"/> or <see cref="ReadPendingAsync"/>; a commit that is
+    /// turned down leaves nothing after it. A store with transactions may write it all at once.
     /// </summary>
     Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken);
 

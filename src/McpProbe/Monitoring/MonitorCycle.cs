@@ -5,12 +5,14 @@ using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
+using McpProbe.Probing.Protocol;
 
 namespace McpProbe.Monitoring;
 
 /// <summary>
 /// The path of the data, from a due slot to the alert handed over. Both heads run it, and it can be run again for the same
-/// slot at any point after a crash: it then finishes what is missing and does nothing twice.
+/// slot at any point after a crash: it then finishes what is missing and does nothing twice. It reads all that a judgement needs,
+/// then judges without I/O (<see cref="ProbeJudge"/>), then commits.
 /// </summary>
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
@@ -31,16 +33,17 @@ public sealed class MonitorCycle(
         if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? await ProbeAsync(endpoint, before.State, cancellationToken);
+        var result = recorded ?? await ProbeAsync(endpoint, location, before.State, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
-        // Said once: what is recorded stays as it is, also when a maintenance begins or ends before the commit.
+        // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
         if (recorded is null && MaintenanceCalendar.Covers(endpoint, before.State, slot))
             result = result with { Maintenance = true };
 
         while (true)
         {
-            var change = await JudgeAsync(before, request, result, cancellationToken);
+            var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken);
+            var change = ProbeJudge.Judge(before, request, result, evidence);
             var outcome = await store.CommitAsync(change, cancellationToken);
             switch (outcome.Status)
             {
@@ -50,7 +53,7 @@ public sealed class MonitorCycle(
                 case CommitStatus.Gone:
                     return CycleOutcome.Gone;
                 case CommitStatus.ResultExists:
-                    // Somebody else worked this slot: what stands is judged, ours is dropped.
+                    // Another worker recorded this slot first: its result is judged, ours is dropped.
                     result = outcome.Recorded!;
                     break;
                 case CommitStatus.Conflict:
@@ -65,71 +68,37 @@ public sealed class MonitorCycle(
         }
     }
 
-    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, EndpointState state, CancellationToken cancellationToken)
+    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {
         var result = await prober.ProbeConfirmedAsync(
-            endpoint, version => DriftWatch.CurrentHash(state, version), cancellationToken);
+            endpoint, version => DriftWatch.CurrentHash(state, location, version), cancellationToken,
+            state.Baseline is { ProtocolVersion: var version } ? ProtocolVersions.EraOf(version) : null);
         return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
     }
 
-    private async Task<StateChange> JudgeAsync(
-        StoredState before, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
+    private async Task<Evidence> ReadEvidenceAsync(
+        EndpointState state, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
     {
-        var state = before.State;
-        var step = DriftWatch.Next(state, request.Slot, result);
-        var needsContent = step.Kind is DriftStepKind.FirstBaseline or DriftStepKind.Candidate;
-
-        // The state changed since the probe began (the endpoint was made anew, say), and now needs a content that was recognised
-        // rather than read. If it is not stored any more, the next probe brings it.
-        if (needsContent && result.Snapshot is null && await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is null)
-            (step, needsContent) = (DriftStep.None, false);
-
-        var now = time.GetUtcNow();
-        var observation = new Observation(
-            request.Slot, request.Location, result, step, await ChangesAsync(state, step, request, result, now, cancellationToken))
+        var step = DriftWatch.Next(state, request.Location, result);
+        var evidence = new Evidence(time.GetUtcNow())
         {
-            JudgedAt = now,
+            HasContent = !step.NeedsContent || result.Snapshot is not null
+                || await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is not null,
+            Settled = ProbeJudge.IsUnsettled(step, result) ? await store.ReadCatalogAsync(step.From!.Hash, cancellationToken) : null,
             Reporting = await ReportingAsync(state, request, result, cancellationToken),
         };
-        var judgement = IncidentMachine.Judge(state, observation, request.Endpoint);
+        step = ProbeJudge.Step(state, request, result, evidence);
+        if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))
+            return evidence;
 
-        return new StateChange
+        return evidence with
         {
-            EndpointId = request.Endpoint.Id,
-            Before = before,
-            After = ReferenceEquals(judgement.State, state) ? null : judgement.State,
-            Record = new ProbeRecord(request.Slot, request.Location, result),
-            // A content that the state begins to refer to is stored before it.
-            Catalog = needsContent ? result.Snapshot?.Catalog : null,
-            Incidents = judgement.Incidents,
-            Drift = judgement.Drift,
-            Transitions = judgement.Transitions,
+            Before = await store.ReadCatalogAsync(before.Hash, cancellationToken),
+            After = step.IsConfirmed && result.Snapshot is { } snapshot
+                ? snapshot.Catalog.Canonical
+                : await store.ReadCatalogAsync(after.Hash, cancellationToken),
         };
     }
-
-    private async Task<IReadOnlyList<Change>> ChangesAsync(
-        EndpointState state, DriftStep step, ProbeRequest request, ProbeResult result, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (step.IsConfirmed)
-        {
-            var after = result.Snapshot?.Catalog.Canonical ?? await store.ReadCatalogAsync(step.To.Hash, cancellationToken);
-            return await CompareAsync(step.From!, step.To, after, cancellationToken);
-        }
-
-        // A drift that was confirmed earlier, in a maintenance, and is to be told now.
-        if (state is not { Drifted: { } drifted, Baseline: { } baseline }
-            || !IncidentMachine.WantsChanges(state, request.Endpoint, request.Slot, now))
-            return [];
-        return await CompareAsync(
-            new CatalogVersion(baseline.ProtocolVersion, baseline.Reference.Hash), new CatalogVersion(drifted.ProtocolVersion, drifted.Hash),
-            await store.ReadCatalogAsync(drifted.Hash, cancellationToken), cancellationToken);
-    }
-
-    private async Task<IReadOnlyList<Change>> CompareAsync(
-        CatalogVersion before, CatalogVersion after, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken) =>
-        await store.ReadCatalogAsync(before.Hash, cancellationToken) is { } from && content is { } to
-            ? RevisionDiffer.Compare(from, to, before.ProtocolVersion, after.ProtocolVersion)
-            : [];
 
     /// <summary>Who else reports: has a result for this slot or, where its turn comes later, for the one before it.</summary>
     private async Task<IReadOnlyCollection<string>?> ReportingAsync(

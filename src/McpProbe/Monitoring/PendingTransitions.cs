@@ -3,7 +3,7 @@ using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 
-/// <summary>From the store, which is the truth, to the outbox, which is a courier: hand over, then forget.</summary>
+/// <summary>From the store, which is the truth, to the outbox, which only carries: hand over, then forget.</summary>
 public static class PendingTransitions
 {
     private const int SweepBatch = 100;

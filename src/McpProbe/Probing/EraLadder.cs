@@ -1,3 +1,4 @@
+using McpProbe.Drift.Findings;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
@@ -7,33 +8,77 @@ namespace McpProbe.Probing;
 
 /// <summary>
 /// Finds out which era a server speaks, and completes its handshake: the stateless era's <c>server/discover</c> first, then
-/// <c>initialize</c>. Only an answer that a server of the older era would give leads there: a slow or failing start never does,
-/// for that would look like drift.
+/// <c>initialize</c>. Any answer that is no modern one leads there, and silence too, while the server's era is not known. A server
+/// that is known to speak the stateless era is not taken for an older one because it is slow or fails: that would look like drift.
 /// </summary>
-internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
+internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEra? known)
 {
+    private const string Discover = "server/discover";
+
     private readonly string? _pinned = run.Endpoint.Protocol;
     private int _discoveries;
 
-    public Task<McpSession> ClimbAsync(CancellationToken cancellationToken) =>
-        _pinned is not null && ProtocolVersions.EraOf(_pinned) is Era.Handshake
-            ? InitializeAsync(_pinned, cancellationToken)
-            : DiscoverAsync(_pinned ?? ProtocolVersions.NewestStateless, cancellationToken);
+    /// <summary>Whether the server did not answer <c>server/discover</c>, and did answer <c>initialize</c>.</summary>
+    public bool WasSilent { get; private set; }
 
-    /// <summary>The handshake era alone: for HTTP+SSE, which the stateless era does not have.</summary>
+    private bool IsKnownStateless => known is { Era: Era.Stateless };
+
+    public async Task<McpSession> ClimbAsync(CancellationToken cancellationToken)
+    {
+        if (_pinned is not null)
+            return ProtocolVersions.EraOf(_pinned) is Era.Handshake
+                ? await InitializeAsync(_pinned, cancellationToken)
+                : await DiscoverAsync(_pinned, cancellationToken);
+        if (known is not { InitializeFirst: true })
+            return await DiscoverAsync(ProtocolVersions.NewestStateless, cancellationToken);
+
+        try
+        {
+            var session = await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
+            NoteSilence();
+            return session;
+        }
+        catch (ProbeFailedException refused) when (refused.IsAnswer)
+        {
+            // It may have learnt the other era since.
+            return await DiscoverAsync(ProtocolVersions.NewestStateless, cancellationToken);
+        }
+    }
+
+    /// <summary>The handshake era alone: for HTTP+SSE, which the stateless era does not have, and for a server started anew.</summary>
     public Task<McpSession> InitializeAsync(CancellationToken cancellationToken) =>
         InitializeAsync(_pinned ?? ProtocolVersions.NewestHandshake, cancellationToken);
 
     private async Task<McpSession> DiscoverAsync(string version, CancellationToken cancellationToken)
     {
-        const string Method = "server/discover";
         _discoveries++;
         var id = _discoveries == 1 ? McpRequest.DiscoverId : McpRequest.SecondDiscoverId;
-        using var reply = await AskAsync(McpRequest.Discover(id, version), cancellationToken);
-        if (reply.Id is McpRequest.InitializeId)
-            return await CompleteAsync(reply, ProtocolVersions.NewestHandshake, cancellationToken);
+        JsonRpcReply reply;
+        try
+        {
+            reply = await AskAsync(McpRequest.Discover(id, version), cancellationToken);
+        }
+        catch (ProbeFailedException broken) when (broken.Failure is { Kind: FailureKind.Reset, Phase: null } && CanBeOlder)
+        {
+            return await AfterBreakAsync(broken, version, cancellationToken);
+        }
 
-        if (reply.ToFailure(Method, run) is null)
+        using (reply)
+            return await ClimbFromAsync(reply, version, cancellationToken);
+    }
+
+    private async Task<McpSession> ClimbFromAsync(JsonRpcReply reply, string version, CancellationToken cancellationToken)
+    {
+        if (reply.Id is McpRequest.InitializeId)
+        {
+            WasSilent = true;
+            var late = await CompleteAsync(reply, ProtocolVersions.NewestHandshake, cancellationToken);
+            NoteSilence();
+            return late;
+        }
+
+        var failure = reply.ToFailure(Discover, run);
+        if (failure is null)
         {
             var words = ServerWords.Read(reply.Result.Span, run.Limits.JsonDepth);
             if (words.SupportedVersions is { } supported)
@@ -48,11 +93,11 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
                 return await DiscoverAsync(next, cancellationToken);
             if (error.Supported.Count > 0 || error.Code == RpcError.UnsupportedProtocolVersion)
                 throw Mismatch(version, error.Supported);
-            throw new ProbeFailedException(reply.ToFailure(Method, run)!);
+            throw new ProbeFailedException(failure) { IsAnswer = true };
         }
-        else if (!IsOlderEra(reply))
+        else if (!LeadsToInitialize(reply, failure))
         {
-            throw new ProbeFailedException(reply.ToFailure(Method, run)!);
+            throw Refused(failure);
         }
 
         // What a server of the older era says to a method that it does not know: an error, a refusal, or a junk result.
@@ -60,21 +105,72 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
             throw reply.Refusal is { } refusal
                 ? new ProbeFailedException(refusal)
                 : new ProbeFailedException(FailureKind.ProtocolMismatch,
-                    $"The endpoint is pinned to {_pinned}, but the server does not know {Method}; unpin it, or update the server.");
-        return await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
+                    $"The endpoint is pinned to {_pinned}, but {run.Server} does not know {Discover}; unpin it, or update the server.");
+        if (reply.HttpStatus is not ({ } status and >= 500))
+            return await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
+        try
+        {
+            var session = await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
+            run.Note(FindingRules.InteropDiscover, Discover,
+                $": it answers HTTP {status}. McpProbe tries initialize then; some official clients take it for a broken server, and do not.");
+            return session;
+        }
+        catch (ProbeFailedException again) when (again.Failure.Kind is FailureKind.RpcError)
+        {
+            // It knows no initialize: a server of the stateless era that fails.
+            throw Refused(failure!);
+        }
     }
 
-    /// <summary>A stdio server may ignore what it does not know, so <c>initialize</c> follows while there is still time.</summary>
-    private Task<JsonRpcReply> AskAsync(McpRequest discover, CancellationToken cancellationToken) =>
-        connection is StdioServer stdio && _pinned is null
-            ? stdio.RequestEitherAsync(
-                discover, McpRequest.Initialize(ProtocolVersions.NewestHandshake), run.Deadline.Remaining / 2, cancellationToken)
-            : connection.RequestAsync(discover, cancellationToken);
+    /// <summary>A server whose handler failed at a method that it does not know, or one that was just restarted: the second answer tells.</summary>
+    private async Task<McpSession> AfterBreakAsync(ProbeFailedException broken, string version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_discoveries == 1 && known is null)
+                return await DiscoverAsync(version, cancellationToken);
 
-    private static bool IsOlderEra(JsonRpcReply reply) =>
-        reply.Error is not null
-        || HttpRefusal.MayBeLegacySse(reply.HttpStatus)
-        || reply.Refusal?.Kind is FailureKind.NoReply;
+            var session = await InitializeAsync(ProtocolVersions.NewestHandshake, cancellationToken);
+            run.Note(FindingRules.InteropDiscover, Discover,
+                ": it closes the connection. McpProbe tries initialize then; some official clients take it for a broken server, and do not.");
+            return session;
+        }
+        catch (ProbeFailedException again)
+        {
+            throw new ProbeFailedException(broken.Failure) { IsAnswer = again.IsAnswer, MayBeLegacySse = again.MayBeLegacySse };
+        }
+    }
+
+    /// <summary>A server may let what it does not know wait, so <c>initialize</c> follows while there is still time.</summary>
+    private Task<JsonRpcReply> AskAsync(McpRequest discover, CancellationToken cancellationToken)
+    {
+        if (!CanBeOlder || _discoveries > 1)
+            return connection.RequestAsync(discover, cancellationToken);
+
+        var initialize = McpRequest.Initialize(ProtocolVersions.NewestHandshake);
+        // What is known to be of the older era needs no long look for the other one.
+        var patience = run.Deadline.Remaining / (known is null ? 2 : 8);
+        return connection switch
+        {
+            StdioServer stdio => stdio.RequestEitherAsync(discover, initialize, patience, cancellationToken),
+            StreamableHttp http => http.RequestEitherAsync(discover, initialize, patience, cancellationToken),
+            _ => connection.RequestAsync(discover, cancellationToken),
+        };
+    }
+
+    private bool CanBeOlder => _pinned is null && !IsKnownStateless;
+
+    private bool LeadsToInitialize(JsonRpcReply reply, Failure failure)
+    {
+        if (failure.Kind is FailureKind.HostRefused)
+            return false;
+        if (reply.HttpStatus is { } status && HttpRefusal.IsFinal(status))
+            return false;
+        // Only what a server says that does not know the method: one that fails, or a page in its place, says nothing of its era.
+        return !IsKnownStateless
+            || (reply is { Error.Code: not RpcError.InternalError, HttpStatus: null or < 500 })
+            || reply.HttpStatus is 400 or 404 or 405 or 406 or 409 or 410 or 415 or 422;
+    }
 
     private async Task<McpSession> ChooseAsync(IReadOnlyList<string> supported, ServerDescription server, CancellationToken cancellationToken)
     {
@@ -107,12 +203,13 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
         if (reply.Error is { Supported.Count: > 0 } error)
             throw Mismatch(offered, error.Supported);
         if (reply.ToFailure(Method, run) is { } failure)
-            throw new ProbeFailedException(failure) { MayBeLegacySse = HttpRefusal.MayBeLegacySse(reply.HttpStatus) };
+            throw Refused(failure);
 
         var words = ServerWords.Read(reply.Result.Span, run.Limits.JsonDepth);
         if (words.ProtocolVersion is not { } negotiated)
             throw new ProbeFailedException(FailureKind.NotMcp,
-                "The result of initialize has no protocolVersion; check that the URL names an MCP server.");
+                $"The result of initialize has no protocolVersion; check that the URL of {run.Server} names an MCP server.")
+            { IsAnswer = true };
         if (_pinned is not null && negotiated != _pinned)
             throw Mismatch(_pinned, [negotiated]);
         if (!ProtocolVersions.IsKnown(negotiated) || ProtocolVersions.EraOf(negotiated) is not Era.Handshake)
@@ -121,6 +218,20 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
         await connection.NotifyAsync(McpRequest.Initialized(negotiated), cancellationToken);
         return new McpSession(connection.Kind, Era.Handshake, negotiated, [negotiated], Redacted(words.Server));
     }
+
+    /// <summary>The same at each probe, also where <c>server/discover</c> is not sent any more.</summary>
+    private void NoteSilence() => NoteSilence(connection.Kind, run);
+
+    public static void NoteSilence(TransportKind transport, ProbeRun run) => run.Note(FindingRules.InteropDiscover, Discover,
+        transport is TransportKind.Stdio
+            ? ": it ends or falls silent at a first message other than initialize. McpProbe starts it again with initialize; clients that ask for the newer era first may not."
+            : ": it does not answer at all. McpProbe sends initialize after a while, and from then on first; other clients wait.");
+
+    private ProbeFailedException Refused(Failure failure) => new(failure)
+    {
+        IsAnswer = true,
+        MayBeLegacySse = !IsKnownStateless && (_pinned is null || ProtocolVersions.EraOf(_pinned) is Era.Handshake) && HttpRefusal.MayBeLegacySse(failure),
+    };
 
     /// <summary>Its words are recorded, hashed and shown. Capabilities are JSON, which the catalogue's reader redacts.</summary>
     private ServerDescription Redacted(ServerDescription server) => run.Secrets.Count == 0 ? server : server with
@@ -131,6 +242,7 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run)
     };
 
     private ProbeFailedException Mismatch(string asked, IReadOnlyList<string> answered) => new(FailureKind.ProtocolMismatch,
-        $"The probe asked for protocol version {asked}, the server speaks {(answered.Count == 0 ? "another one" : run.Foreign(string.Join(", ", answered)))}; "
-        + (_pinned is null ? "update McpProbe or the server." : "pin a version that the server speaks, or unpin it."));
+        $"The probe asked for protocol version {asked}, {run.Server} speaks {(answered.Count == 0 ? "another one" : run.Foreign(string.Join(", ", answered)))}; "
+        + (_pinned is null ? "update McpProbe or the server." : "pin a version that the server speaks, or unpin it."))
+    { IsAnswer = true };
 }

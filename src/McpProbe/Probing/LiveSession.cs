@@ -16,19 +16,20 @@ public sealed class LiveSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Credentials _credentials = new();
     private readonly CatalogMemory _catalogs = new();
+    private readonly EraMemory _eras = new();
     private ProbeAttempt? _open;
     private Deadline? _deadline;
 
     /// <param name="endpoint">Its timeout bounds each question. Its conditions, budgets and smoke call are not asked about.</param>
     public LiveSession(Endpoint endpoint, ProberOptions options, TimeProvider time)
     {
-        _endpoint = endpoint with { Smoke = null, Conditions = new Conditions { AllowEmpty = true, CertificateDays = 0 } };
+        _endpoint = endpoint with { Smoke = null, Conditions = new Conditions { AllowEmpty = true, ToolsUsable = false, CertificateDays = 0 } };
         _options = options;
         _time = time;
     }
 
     /// <summary>
-    /// Asks on the open session; opens one when there is none, or when the server knows it no more, as after its restart. Every
+    /// Asks on the open session. Opens one when there is none, or when the server has forgotten it, as after a restart. Every
     /// outcome is a value.
     /// </summary>
     /// <param name="ending">Ends the question and the session; the same for every question.</param>
@@ -49,7 +50,7 @@ public sealed class LiveSession : IAsyncDisposable
         }
 
         _deadline = new Deadline(_endpoint.Timeout, _time, ending);
-        _open = new ProbeAttempt(_endpoint, _options, _time, _deadline, new Reuse(_credentials, null, _catalogs, null));
+        _open = new ProbeAttempt(_endpoint, _options, _time, _deadline, new Reuse(_credentials, null, _catalogs, _eras, null));
         var first = await _open.RunAsync(keepOpen: true);
         _deadline.Pause();
         if (first.Failure is not null)

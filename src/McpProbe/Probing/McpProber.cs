@@ -10,18 +10,37 @@ namespace McpProbe.Probing;
 /// Probes an MCP server the way its clients use it: connect, find the era, complete the handshake, read the whole catalogue,
 /// judge the conditions, close the session.
 /// </summary>
-public sealed class McpProber(ProberOptions options, TimeProvider time) : IDisposable
+public sealed class McpProber : IDisposable
 {
-    private readonly ConnectionPool? _connections = options.KeepAlive ? new ConnectionPool() : null;
+    private readonly ConnectionPool? _connections;
     private readonly Credentials _credentials = new();
     private readonly CatalogMemory _catalogs = new();
+    private readonly EraMemory _eras = new();
+    private readonly TimeProvider _time;
+    private readonly Attempt _attempt;
     private volatile bool _warm;
+
+    public McpProber(ProberOptions options, TimeProvider time)
+        : this(time, (endpoint, deadline, reuse) => AttemptAsync(endpoint, options, time, deadline, reuse))
+    {
+        _connections = options.KeepAlive ? new ConnectionPool() : null;
+    }
+
+    /// <summary>A prober whose attempts are made by something else than a client of MCP: a year of probes can be simulated.</summary>
+    internal McpProber(TimeProvider time, Attempt attempt)
+    {
+        _time = time;
+        _attempt = attempt;
+    }
+
+    /// <summary>Asks a server once. Every outcome is a value.</summary>
+    internal delegate Task<ProbeResult> Attempt(Endpoint endpoint, Deadline deadline, Reuse reuse);
 
     /// <summary>One attempt. Every outcome is a value, a cancelled token included (kind <c>cancelled</c>); it throws for bugs only.</summary>
     public async Task<ProbeResult> ProbeAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
-        using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
-        return await AttemptAsync(endpoint, deadline, Reuse(_connections, storedHash: null));
+        using var deadline = new Deadline(endpoint.Timeout, _time, cancellationToken);
+        return await _attempt(endpoint, deadline, Reuse(_connections, storedHash: null));
     }
 
     /// <summary>
@@ -33,13 +52,14 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// for none. A server that sends the bytes of the last time, which made that catalogue, does not have them parsed again: the
     /// result is the same, but for its <see cref="ProbeResult.Snapshot"/>, which is null. Null has every catalogue parsed.
     /// </param>
+    /// <param name="era">The era of the endpoint's baseline; null when it has none. What this prober saw last outranks it.</param>
     public async Task<ProbeResult> ProbeConfirmedAsync(
-        Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken)
+        Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken, Era? era = null)
     {
         var cold = !_warm;
-        using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
+        using var deadline = new Deadline(endpoint.Timeout, _time, cancellationToken);
         var watched = cold ? WithoutBudgets(endpoint) : endpoint;
-        var first = await AttemptAsync(watched, deadline, Reuse(_connections, storedHash));
+        var first = await _attempt(watched, deadline, Reuse(_connections, storedHash, era));
         if (cold)
             first = first with { Cold = true };
         _warm = true;
@@ -47,7 +67,7 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
             return first;
 
         // On a connection of its own: the failure may be that of a kept one.
-        var second = await AttemptAsync(watched, deadline, Reuse(null, storedHash));
+        var second = await _attempt(watched, deadline, Reuse(null, storedHash, era));
         return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
     }
 
@@ -55,10 +75,9 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     public void Dispose() => _connections?.Dispose();
 
     /// <summary>One attempt, and another one where an OAuth token of an earlier probe has been revoked since: a client would get a new one too.</summary>
-    private async Task<ProbeResult> AttemptAsync(Endpoint endpoint, Deadline deadline, Reuse reuse)
+    private static async Task<ProbeResult> AttemptAsync(
+        Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Reuse reuse)
     {
-        if (options.Simulate is { } simulate)
-            return await simulate(endpoint, deadline.Token);
         ProbeResult first;
         await using (var attempt = new ProbeAttempt(endpoint, options, time, deadline, reuse))
         {
@@ -72,7 +91,8 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
         return second with { Log = [.. first.Log, "the token of an earlier probe was refused; trying a new one", .. second.Log] };
     }
 
-    private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash) => new(_credentials, connections, _catalogs, storedHash);
+    private Reuse Reuse(ConnectionPool? connections, Func<string, string?>? storedHash, Era? era = null) =>
+        new(_credentials, connections, _catalogs, _eras, storedHash, era);
 
     /// <summary>Our own slow start is no fault of the server's.</summary>
     private static Endpoint WithoutBudgets(Endpoint endpoint) =>
@@ -83,6 +103,6 @@ public sealed class McpProber(ProberOptions options, TimeProvider time) : IDispo
     /// an answer: a repeat would only hide it.
     /// </summary>
     private static bool IsWorthConfirming(Failure? failure) => failure is not null && failure.Kind is not
-        (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.Config
-        or FailureKind.Cancelled or FailureKind.Budget);
+        (FailureKind.Timeout or FailureKind.ConnectTimeout or FailureKind.Gated or FailureKind.AuthFailed or FailureKind.HostRefused or FailureKind.Config
+        or FailureKind.Cancelled or FailureKind.Budget or FailureKind.ToolsUsable);
 }

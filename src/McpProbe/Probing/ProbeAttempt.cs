@@ -12,6 +12,7 @@ using McpProbe.Text;
 namespace McpProbe.Probing;
 
 /// <summary>One attempt: connect, find the era, read the catalogue, judge, call a tool, close. Turns every failure into a value.</summary>
+/// <remarks>Longer than other files: it tells all steps in their order, and they share what was found so far.</remarks>
 internal sealed class ProbeAttempt(
     Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, Reuse reuse) : IAsyncDisposable
 {
@@ -24,7 +25,12 @@ internal sealed class ProbeAttempt(
     private HttpConnection? _http;
     private IMcpConnection? _connection;
     private McpSession? _session;
+    private KnownEra? _known;
+    private CancellationTokenSource? _openingLegacy;
+    private CancellationTokenSource? _legacyStream;
+    private bool _initializeFirst;
     private IReadOnlyList<Finding> _findings = [];
+    private Unusable? _unusable;
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
@@ -52,15 +58,15 @@ internal sealed class ProbeAttempt(
             var smoke = endpoint.Smoke is { } call ? new SmokeProbe(call, _run) : null;
             await HandshakeAsync(deadline.Token);
             await ReadCatalogAsync(deadline.Token);
-            (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog);
+            (conditions, failure) = ConditionJudge.Judge(endpoint.Conditions, _session!, _snapshot!.Catalog, _unusable);
             if (endpoint.Conditions.RequireLists.Count > 0)
             {
                 var lists = await OtherLists.AskAsync(_connection!, _session!, _run, deadline.Token);
-                (conditions, failure) = ([.. conditions, .. lists.Results], failure ?? lists.Failure);
+                (conditions, failure) = ([.. conditions, .. lists.Results], failure is null or { Kind: FailureKind.ToolsUsable } ? lists.Failure ?? failure : failure);
             }
 
             // A tool is not called on a server that is known to be broken.
-            if (failure is null && smoke is not null)
+            if (failure is null or { Kind: FailureKind.ToolsUsable } && smoke is not null)
                 await SmokeAsync(smoke, deadline.Token);
         }
         catch (Exception error) when (ToFailure(error) is { } fault)
@@ -68,8 +74,12 @@ internal sealed class ProbeAttempt(
             failure = fault;
         }
 
+        Remember(failure);
         if (_run.Phase is Phase.Smoke && failure?.Kind is not FailureKind.Cancelled)
-            conditions = [.. conditions, new ConditionResult("smoke", failure is null, failure?.Message ?? _smokeRemark)];
+        {
+            var fault = failure is { Kind: FailureKind.ToolsUsable } ? null : failure;
+            conditions = [.. conditions, new ConditionResult("smoke", fault is null, fault?.Message ?? _smokeRemark)];
+        }
 
         var totalMs = _run.MillisecondsSince(started);
         var certificate = _http?.Certificate;
@@ -89,7 +99,7 @@ internal sealed class ProbeAttempt(
             _run.Log($"challenge: {challenge}");
 
         // A slow answer is a whole one.
-        _wentWell = failure is null or { Kind: FailureKind.Budget };
+        _wentWell = failure is null or { Kind: FailureKind.Budget or FailureKind.ToolsUsable };
         _isKeptOpen = keepOpen && _wentWell;
         if (!_isKeptOpen)
             await CloseAsync(failure);
@@ -111,7 +121,7 @@ internal sealed class ProbeAttempt(
         {
             var request = McpRequest.List(++_lastId, "tools/list", _session!.ProtocolVersion);
             using var reply = await _connection!.RequestAsync(request, deadline.Token);
-            failure = reply.ToFailure(request.Method, _run);
+            failure = CatalogReader.IsWithoutTools(reply, _session) ? null : reply.ToFailure(request.Method, _run);
         }
         catch (Exception error) when (ToFailure(error) is { } fault)
         {
@@ -129,6 +139,8 @@ internal sealed class ProbeAttempt(
             await CloseAsync(failure: null);
         if (_connection is not null)
             await _connection.DisposeAsync();
+        _legacyStream?.Dispose();
+        _openingLegacy?.Dispose();
 
         // What failed may have left an answer half read, or a connection half made.
         if (_http is not null && _wentWell && reuse.Connections is { } connections)
@@ -143,9 +155,15 @@ internal sealed class ProbeAttempt(
         ProbeFailedException { Failure: var failure } => failure with { Phase = failure.Phase ?? _run.Phase },
         // A connection that breaks in the moment in which the time is up may still say how it broke.
         OperationCanceledException or IOException or HttpRequestException or InvalidDataException when deadline.Token.IsCancellationRequested =>
-            deadline.ToFailure(_http?.Step ?? _run.Phase),
+            TimedOut(),
         _ => null,
     };
+
+    private Failure TimedOut()
+    {
+        var failure = deadline.ToFailure(_http?.Step ?? _run.Phase, _run.Server);
+        return failure.Kind is FailureKind.Timeout && _connection is StdioServer stdio ? stdio.Explain(failure) : failure;
+    }
 
     // Whole milliseconds: finer ones only make the result harder to read.
     private DateTimeOffset StartedAt()
@@ -171,7 +189,7 @@ internal sealed class ProbeAttempt(
             SupportedVersions = _session?.SupportedVersions ?? [],
             Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
             Catalog = Summary(_snapshot?.Catalog),
-            Findings = _findings,
+            Findings = _run.Notes.Count == 0 ? _findings : [.. _findings, .. _run.Notes],
             Conditions = conditions,
             Timings = timings,
             Certificate = _http?.Certificate,
@@ -181,18 +199,33 @@ internal sealed class ProbeAttempt(
         };
     }
 
+    /// <summary>Which era it was, for the next attempt.</summary>
+    private void Remember(Failure? failure)
+    {
+        // A pinned version says what was asked for, not what the server would rather speak.
+        if (endpoint.Protocol is not null)
+            return;
+        if (_session is not null)
+            reuse.Eras.Remember(endpoint, _known, _session.Era, _initializeFirst);
+        else if (failure is { Kind: not (FailureKind.Cancelled or FailureKind.Config) })
+            reuse.Eras.Miss(endpoint, _known);
+    }
+
     private async Task HandshakeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        _known = reuse.Eras.Find(endpoint, reuse.Era);
+        _initializeFirst = _known is { InitializeFirst: true };
         if (endpoint.Protocol is { } pinned && !ProtocolVersions.IsKnown(pinned))
             throw Config($"'{ForeignText.Brief(pinned)}' is not a protocol version that McpProbe speaks; use one of {string.Join(", ", ProtocolVersions.Known)}.");
 
         if (endpoint.Command is { Count: > 0 } command)
         {
+            // Its start is not counted.
             var server = StdioServer.Start(command, _run);
             _connection = server;
             var started = time.GetTimestamp();
-            _session = await new EraLadder(server, _run).ClimbAsync(cancellationToken);
+            _session = await StdioHandshakeAsync(server, command, cancellationToken);
             _handshakeMs = _run.MillisecondsSince(started);
         }
         else
@@ -215,20 +248,83 @@ internal sealed class ProbeAttempt(
         }
     }
 
+    /// <summary>
+    /// A server of the older era may end at a first message other than <c>initialize</c>, or read no further: it is started again,
+    /// <c>initialize</c> first. One that is only silent runs on beside it, for it may just be slow.
+    /// </summary>
+    private async Task<McpSession> StdioHandshakeAsync(StdioServer server, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    {
+        var ladder = new EraLadder(server, _run, _known);
+        if (endpoint.Protocol is not null || _known is { Era: Era.Stateless } or { InitializeFirst: true })
+            return await ladder.ClimbAsync(cancellationToken);
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var climb = ladder.ClimbAsync(ending.Token);
+        try
+        {
+            var session = await climb.WaitAsync(deadline.Remaining * 0.75, time, CancellationToken.None);
+            _initializeFirst = ladder.WasSilent;
+            return session;
+        }
+        catch (ProbeFailedException ended) when (ended.Failure.Kind is FailureKind.ProcessExited)
+        {
+            _run.Log("the process ended; starting it again, initialize first");
+        }
+        catch (TimeoutException)
+        {
+            _run.Log("no answer yet; starting the process once more beside it, initialize first");
+        }
+
+        var second = StdioServer.Start(command, _run);
+        using var secondEnding = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var again = new EraLadder(second, _run, _known).InitializeAsync(secondEnding.Token);
+        try
+        {
+            var first = climb.IsFaulted ? again : await Task.WhenAny(climb, again);
+            // One that failed says nothing while the other may still answer.
+            if (first.IsFaulted)
+                first = first == climb ? again : climb;
+            var session = await first;
+            _initializeFirst = first == again || ladder.WasSilent;
+            if (first == again)
+            {
+                (_connection, second) = (second, server);
+                EraLadder.NoteSilence(TransportKind.Stdio, _run);
+            }
+
+            return session;
+        }
+        finally
+        {
+            await EndAsync(climb, ending);
+            await EndAsync(again, secondEnding);
+            await second.DisposeAsync();
+        }
+
+        static async Task EndAsync(Task task, CancellationTokenSource ending)
+        {
+            await ending.CancelAsync();
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     private async Task<McpSession> HttpHandshakeAsync(HttpConnection http, RequestHeaders headers, CancellationToken cancellationToken)
     {
         if (endpoint.Transport is TransportChoice.Sse)
         {
             var (pinned, refusal) = await LegacySse.OpenAsync(http, headers, _run, cancellationToken);
             _connection = pinned ?? throw new ProbeFailedException(refusal!);
-            return await new EraLadder(pinned, _run).InitializeAsync(cancellationToken);
+            return await new EraLadder(pinned, _run, _known).InitializeAsync(cancellationToken);
         }
 
         _connection = new StreamableHttp(http, headers, _run);
         ProbeFailedException initializeRefused;
         try
         {
-            return await new EraLadder(_connection, _run).ClimbAsync(cancellationToken);
+            var ladder = new EraLadder(_connection, _run, _known);
+            var session = await ladder.ClimbAsync(cancellationToken);
+            _initializeFirst = ladder.WasSilent;
+            return session;
         }
         catch (ProbeFailedException refused) when (refused.MayBeLegacySse && endpoint.Transport is TransportChoice.Auto)
         {
@@ -237,22 +333,27 @@ internal sealed class ProbeAttempt(
 
         var legacy = await OpenLegacyAsync(http, headers, cancellationToken) ?? throw initializeRefused;
         _connection = legacy;
-        return await new EraLadder(legacy, _run).InitializeAsync(cancellationToken);
+        return await new EraLadder(legacy, _run, _known).InitializeAsync(cancellationToken);
     }
 
     /// <summary>Tries HTTP+SSE for a server that refused <c>initialize</c>; null when it is no such server either.</summary>
     /// <exception cref="ProbeFailedException">It is one, and names an address on another origin.</exception>
     private async Task<LegacySse?> OpenLegacyAsync(HttpConnection http, RequestHeaders headers, CancellationToken cancellationToken)
     {
+        // Where a server opens another kind of stream, the event would be waited for to the end.
+        _openingLegacy = new CancellationTokenSource(deadline.Remaining / 2, time);
+        _legacyStream = CancellationTokenSource.CreateLinkedTokenSource(_openingLegacy.Token, cancellationToken);
         try
         {
-            return (await LegacySse.OpenAsync(http, headers, _run, cancellationToken)).Connection;
+            var opened = (await LegacySse.OpenAsync(http, headers, _run, _legacyStream.Token)).Connection;
+            _openingLegacy.CancelAfter(Timeout.InfiniteTimeSpan);
+            return opened;
         }
         catch (ProbeFailedException failed) when (failed.Failure.Kind is not FailureKind.CrossOrigin)
         {
             return null;
         }
-        catch (OperationCanceledException) when (deadline.HasExpired)
+        catch (OperationCanceledException) when (deadline.HasExpired || !cancellationToken.IsCancellationRequested)
         {
             // A stream that says nothing: what the server said to initialize tells more than the time-out.
             return null;
@@ -264,12 +365,12 @@ internal sealed class ProbeAttempt(
         _run.Phase = Phase.Catalog;
         var started = time.GetTimestamp();
         using var pages = Pages();
-        _run.Pages = pages;
+        _run.Recognise = pages.Recognise;
         await CatalogReader.ReadAsync(pages, _connection!, _session!, _run, cancellationToken);
-        _run.Pages = null;
+        _run.Recognise = null;
         // What we make of the pages is no fault of the server's.
         _catalogMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - pages.BuildMs);
-        (var catalog, _findings) = pages.Whole!.Value;
+        (var catalog, _findings, _unusable) = pages.Whole!.Value;
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
     }
 

@@ -9,6 +9,9 @@ namespace McpProbe.Text;
 /// </summary>
 public static partial class SecretReference
 {
+    /// <summary>What stands in a text where a secret was.</summary>
+    public const string Redacted = "***";
+
     public const string Example = "${env:NAME}";
 
     private const string Opening = "${env:";

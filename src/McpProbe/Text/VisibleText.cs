@@ -23,6 +23,9 @@ public static class VisibleText
         return line.ToString();
     }
 
+    /// <summary>A key or a value of a configuration, for the message about it.</summary>
+    public static string Excerpt(string text) => Line(text, 60);
+
     /// <summary>Whether a reviewer cannot see the character, or cannot tell it from a space.</summary>
     public static bool IsHidden(Rune rune) => rune.Value != ' ' && Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned

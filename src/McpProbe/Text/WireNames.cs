@@ -24,7 +24,7 @@ public static class WireNames
         internal static readonly Dictionary<string, T> ByName = ByValue.ToDictionary(pair => pair.Value, pair => pair.Key);
 
         // The one name that kebab case cannot spell.
-        private static string Name(T value) => value is Model.TransportKind.HttpSse
+        private static string Name(T value) => value.ToString() is "HttpSse"
             ? "http+sse"
             : JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
     }

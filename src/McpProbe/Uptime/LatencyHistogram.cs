@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpProbe.Text;
 
 namespace McpProbe.Uptime;
 
@@ -85,7 +86,7 @@ public sealed record LatencyHistogram
         if (Count == 0)
             return null;
 
-        var rank = Math.Max(1, (long)Math.Ceiling(share * Count));
+        var rank = NearestRank.Of(share, Count);
         if (rank == Count)
             return MaxMs;
         var seen = 0L;

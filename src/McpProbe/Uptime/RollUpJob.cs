@@ -19,7 +19,7 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
     /// <summary>Hours before the mark that are rolled up again, for what came later still: a queue message lives for an hour.</summary>
     private static readonly TimeSpan Again = Hour;
 
-    /// <summary>How far the first run of a store looks back.</summary>
+    /// <summary>How far the first run of a store looks back, at most: it begins with the oldest result that there is.</summary>
     private static readonly TimeSpan FirstRun = TimeSpan.FromHours(25);
 
     /// <summary>When there is a new hour to roll up, after <paramref name="now"/>.</summary>
@@ -29,28 +29,46 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
     {
         var now = time.GetUtcNow();
         var until = Floor(now - Grace);
-        var mark = await store.ReadRolledThroughAsync(cancellationToken) ?? Floor(now - FirstRun);
         var watched = (await endpoints.ListEndpointsAsync(cancellationToken)).Select(each => each.Endpoint).ToList();
+        var rolled = await store.ReadRolledThroughAsync(cancellationToken);
+        var mark = rolled ?? await FirstHourAsync(watched, Floor(now - FirstRun), until, cancellationToken);
 
         var (hours, latest) = (0, new ConcurrentBag<HourLatency>());
-        for (var start = mark - Again; start < until; start += Hour, hours++)
+        for (var start = rolled is null ? mark : mark - Again; start < until; start += Hour, hours++)
         {
             var hour = start;
-            await Parallel.ForEachAsync(
-                watched,
-                new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
-                async (endpoint, cancellation) =>
-                {
-                    var rollups = await RollUpAsync(endpoint, hour, cancellation);
-                    if (hour + Hour == until && HourLatency.Of(endpoint, hour, rollups) is { } latency)
-                        latest.Add(latency);
-                });
+            await EachAsync(watched, async (endpoint, cancellation) =>
+            {
+                var rollups = await RollUpAsync(endpoint, hour, cancellation);
+                if (hour + Hour == until && HourLatency.Of(endpoint, hour, rollups) is { } latency)
+                    latest.Add(latency);
+            }, cancellationToken);
             if (hour >= mark)
                 await store.WriteRolledThroughAsync(hour + Hour, cancellationToken);
         }
 
         return new RolledUp(hours, [.. latest]);
     }
+
+    // A store without a mark is new, as a rule: one question an endpoint, and not one for each hour before it was there.
+    private async Task<DateTimeOffset> FirstHourAsync(
+        List<Endpoint> watched, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var slots = new ConcurrentBag<DateTimeOffset>();
+        await EachAsync(watched, async (endpoint, cancellation) =>
+        {
+            var results = await store.ReadResultsAsync(endpoint.Id, from, until, cancellation);
+            if (results.Count > 0)
+                slots.Add(results.Min(record => record.Slot));
+        }, cancellationToken);
+        var first = slots.IsEmpty ? until : Floor(slots.Min());
+        await store.WriteRolledThroughAsync(first, cancellationToken);
+        return first;
+    }
+
+    private Task EachAsync(List<Endpoint> watched, Func<Endpoint, CancellationToken, ValueTask> work, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            watched, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken }, work);
 
     private async Task<IReadOnlyList<RollupRecord>> RollUpAsync(Endpoint endpoint, DateTimeOffset hour, CancellationToken cancellationToken)
     {

@@ -144,6 +144,118 @@ public class BridgeTests
         Assert.All(mistakes, mistake => Assert.Contains(mistake, run.Errors, StringComparison.Ordinal));
     }
 
+    // What is listened on, as a pattern of the port; by which hosts it answers; and by which it does not.
+    [Theory]
+    [InlineData("[::]:$", new[] { "127.0.0.1", "[::1]" }, new string[0], "[::]:$ (all addresses, IPv4 and IPv6)")]
+    [InlineData(":$", new[] { "127.0.0.1", "[::1]" }, new string[0], "[::]:$ (all addresses, IPv4 and IPv6)")]
+    [InlineData("$", new[] { "127.0.0.1", "[::1]" }, new string[0], "[::]:$ (all addresses, IPv4 and IPv6)")]
+    [InlineData("*:$", new[] { "127.0.0.1", "[::1]" }, new string[0], "[::]:$ (all addresses, IPv4 and IPv6)")]
+    [InlineData("localhost:$", new[] { "127.0.0.1", "[::1]" }, new string[0], "127.0.0.1:$ and [::1]:$")]
+    [InlineData("[::1]:$", new[] { "[::1]" }, new[] { "127.0.0.1" }, "[::1]:$")]
+    [InlineData("::1:$", new[] { "[::1]" }, new[] { "127.0.0.1" }, "[::1]:$")]
+    [InlineData("0.0.0.0:$", new[] { "127.0.0.1", "127.0.0.2" }, new[] { "[::1]" }, "0.0.0.0:$ (all addresses, IPv4)")]
+    [InlineData("127.0.0.1:$", new[] { "127.0.0.1" }, new[] { "127.0.0.2", "[::1]" }, "127.0.0.1:$")]
+    public async Task Listen_EachForm_AnswersWhereItSays(string listen, string[] hosts, string[] others, string says)
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo"));
+        await using var bridge = await Bridge.StartAsync(stub.Url, port => listen.Replace("$", $"{port}", StringComparison.Ordinal), hosts[0]);
+        var port = bridge.Client.BaseAddress!.Port;
+        using var client = new HttpClient();
+
+        foreach (var host in hosts)
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync($"http://{host}:{port}/ready", TestContext.Current.CancellationToken)).StatusCode);
+        foreach (var host in others)
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"http://{host}:{port}/ready", TestContext.Current.CancellationToken));
+
+        bridge.Process.Signal(PosixSignalNumber.Interrupt);
+        var run = await bridge.Process.EndAsync();
+        Assert.Contains($"listening on {says.Replace("$", $"{port}", StringComparison.Ordinal)}: /startup", run.Errors, StringComparison.Ordinal);
+    }
+
+    // A load balancer asks by its own name, a proxy by the whole address, a script without any Host, an old one by HTTP/1.0.
+    [Theory]
+    [InlineData("GET /ready HTTP/1.1\r\nHost: mcp.example.com\r\n\r\n", 200)]
+    [InlineData("GET /ready HTTP/1.1\r\nHost: 10.1.2.3:9999\r\nConnection: keep-alive\r\n\r\n", 200)]
+    [InlineData("GET http://mcp.example.com/ready?x=1 HTTP/1.1\r\nHost: mcp.example.com\r\n\r\n", 200)]
+    [InlineData("GET /ready?from=lb HTTP/1.1\r\n\r\n", 200)]
+    [InlineData("GET /ready HTTP/1.0\r\n\r\n", 200)]
+    [InlineData("GET /ready HTTP/1.1\nHost: x\n\n", 200)]
+    [InlineData("POST /ready HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 405)]
+    [InlineData("GET /READY HTTP/1.1\r\nHost: x\r\n\r\n", 404)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400)]
+    [InlineData("hello\r\n\r\n", 400)]
+    public async Task Get_AnyHost_IsAnswered(string request, int status)
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo"));
+        await using var bridge = await Bridge.StartAsync(stub.Url);
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", bridge.Client.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(client.GetStream());
+        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.NotNull(JsonNode.Parse(answer[answer.IndexOf('{', StringComparison.Ordinal)..]));
+    }
+
+    // Whoever opens a connection and says nothing, or too much, holds nobody up.
+    [Fact]
+    public async Task Get_BesideSilentAndEndlessClients_IsAnswered()
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo"));
+        await using var bridge = await Bridge.StartAsync(stub.Url);
+        var clients = new List<TcpClient>();
+        for (var i = 0; i < 20; i++)
+        {
+            var client = new TcpClient();
+            clients.Add(client);
+            await client.ConnectAsync("127.0.0.1", bridge.Client.BaseAddress!.Port, TestContext.Current.CancellationToken);
+            if (i % 2 == 0)
+                await client.GetStream().WriteAsync(new byte[20_000], TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(200, (await bridge.GetAsync("/ready")).Status);
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(404)]
+    public async Task Get_ServerOfPromptsOnly_IsReadyAndAliveWhereEmptyIsAllowed(int status)
+    {
+        var script = McpScript.Handshake();
+        await using var stub = await StubServer.StartAsync(async context =>
+        {
+            context.Request.EnableBuffering();
+            var request = context.Request.Method == "POST" ? await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted) : null;
+            context.Request.Body.Position = 0;
+            var id = request?["id"]?.ToJsonString();
+            switch ((string?)request?["method"])
+            {
+                case "initialize":
+                    context.Response.ContentType = "application/json";
+                    await context.Response.WriteAsync($$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"protocolVersion":"2025-11-25","capabilities":{"prompts":{}},"serverInfo":{"name":"p","version":"1"}}}""", context.RequestAborted);
+                    break;
+                case "tools/list":
+                    context.Response.StatusCode = status;
+                    context.Response.ContentType = "application/json";
+                    await context.Response.WriteAsync($$$"""{"jsonrpc":"2.0","id":{{{id}}},"error":{"code":-32601,"message":"Method not found"}}""", context.RequestAborted);
+                    break;
+                default:
+                    await script(context);
+                    break;
+            }
+        });
+        await using var plain = await Bridge.StartAsync(stub.Url);
+        await using var allowed = await Bridge.StartAsync(stub.Url, "--allow-empty");
+
+        Assert.Equal((503, 200), ((await plain.GetAsync("/ready")).Status, (await plain.GetAsync("/live")).Status));
+        Assert.Equal("empty-catalog", (string?)(await plain.GetAsync("/ready")).Body["kind"]);
+        foreach (var path in new[] { "/startup", "/ready", "/live", "/live" })
+            Assert.Equal(200, (await allowed.GetAsync(path)).Status);
+    }
+
     [Fact]
     public async Task Bridge_AddressInUse_SaysSo()
     {
@@ -171,7 +283,12 @@ public class BridgeTests
 
         public HttpClient Client { get; }
 
-        public static async Task<Bridge> StartAsync(string target, params string[] options)
+        public static Task<Bridge> StartAsync(string target, params string[] options) =>
+            StartAsync(target, port => $"127.0.0.1:{port}", "127.0.0.1", options);
+
+        /// <param name="listen">The address for a port.</param>
+        /// <param name="host">By which it is asked.</param>
+        public static async Task<Bridge> StartAsync(string target, Func<int, string> listen, string host, params string[] options)
         {
             string[] holds = options.Contains("--hold") ? [] : ["--hold", "1ms"];
             while (true)
@@ -179,8 +296,8 @@ public class BridgeTests
                 // Another test may take the port in between: then the process ends, and another one is tried.
                 var port = FreePort();
                 var bridge = new Bridge(
-                    CliProcess.Start(["bridge", "--target", $"{target}/mcp", "--listen", $"127.0.0.1:{port}", .. holds, .. options]),
-                    $"http://127.0.0.1:{port}");
+                    CliProcess.Start(["bridge", "--target", $"{target}/mcp", "--listen", listen(port), .. holds, .. options]),
+                    $"http://{host}:{port}");
                 await Eventually.TrueAsync(async () => bridge.Process.HasExited || await bridge.AnswersAsync(), "the bridge answers", TimeSpan.FromMinutes(1));
                 if (!bridge.Process.HasExited)
                     return bridge;

@@ -83,7 +83,11 @@ public partial class CheckTests
                 "text": "sha256:…",
                 "annotations": "sha256:…",
                 "server": "sha256:…",
-                "formula": 1
+                "formula": 1,
+                "names": [
+                  "add",
+                  "echo"
+                ]
               },
               "findings": [],
               "conditions": [
@@ -93,6 +97,10 @@ public partial class CheckTests
                 },
                 {
                   "name": "required-tools",
+                  "passed": true
+                },
+                {
+                  "name": "tools-usable",
                   "passed": true
                 }
               ],
@@ -171,7 +179,7 @@ public partial class CheckTests
         var result = JsonNode.Parse(run.Output)!;
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Errors));
         Assert.Equal(("degraded", "budget", "handshake"), ((string?)result["verdict"], (string?)result["failure"]!["kind"], (string?)result["failure"]!["phase"]));
-        Assert.Equal(["tools-non-empty", "budget-handshake", "budget-total"], result["conditions"]!.AsArray().Select(condition => (string?)condition!["name"]));
+        Assert.Equal(["tools-non-empty", "tools-usable", "budget-handshake", "budget-total"], result["conditions"]!.AsArray().Select(condition => (string?)condition!["name"]));
         Assert.Empty(await PublishedSchemas.MistakesAsync("result", run.Output));
     }
 
@@ -279,4 +287,67 @@ public partial class CheckTests
 
     [GeneratedRegex("(\"startedAt\"): \"[^\"]+\"")]
     private static partial Regex Instants();
+
+    [Fact]
+    public async Task Check_Tools_AreListedInATable()
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake(
+            """{"name":"add","title":"Add two numbers","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true,"openWorldHint":false}}""",
+            """{"name":"delete_everything_that_is_in_the_archive_of_the_team","inputSchema":{"type":"object"},"annotations":{"title":"A title of the annotations that is much longer than any line of a terminal has room for","destructiveHint":true}}""",
+            """{"name":"\u001b[31mevil\u202e","title":"\u0007","inputSchema":{"type":"object"}}""",
+            "zip"));
+
+        var plain = await CliProcess.RunAsync("check", $"{stub.Url}/mcp");
+        var run = await CliProcess.RunAsync("check", $"{stub.Url}/mcp", "--tools");
+
+        // For the hidden characters.
+        Assert.Equal((6, 6), (plain.ExitCode, run.ExitCode));
+        Assert.DoesNotContain("Add two numbers", plain.Output, StringComparison.Ordinal);
+        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^4..];
+        // Names get 40 columns at most, hints what they need, titles the rest of 98.
+        Assert.Equal(
+            [
+                "  [31mevil                                  (invisible)",
+                "  add                                       Add two numbers                  read-only, closed world",
+                "  delete_everything_that_is_in_the_archiv…  A title of the annotations tha…  destructive",
+                "  zip",
+            ],
+            lines);
+        Assert.All(run.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 100));
+        Assert.DoesNotContain('\u001b', run.Output);
+        Assert.DoesNotContain('\u202e', run.Output);
+    }
+
+    [Theory]
+    [InlineData(true, 0, 1)]
+    [InlineData(false, 1, 1)]
+    public async Task Check_UnusableTools_FailWhenStrictOrWhenItIsAll(bool some, int plain, int strict)
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake(["""{"name":"odd","inputSchema":{},"annotations":{"readOnlyHint":null}}""", .. some ? new[] { "echo" } : []]));
+        string[] check = ["check", $"{stub.Url}/mcp", "--output", "json"];
+
+        var lenient = await CliProcess.RunAsync(check);
+
+        Assert.Equal((plain, strict, 0), (lenient.ExitCode, (await CliProcess.RunAsync([.. check, "--strict"])).ExitCode, (await CliProcess.RunAsync([.. check, "--allow-unusable-tools", "--strict"])).ExitCode));
+        var result = JsonNode.Parse(lenient.Output)!;
+        Assert.Empty(await PublishedSchemas.MistakesAsync("result", lenient.Output));
+        Assert.Equal(some ? ("degraded", "tools-usable") : ("down", "condition-failed"), ((string?)result["verdict"], (string?)result["failure"]!["kind"]));
+        Assert.Equal(some ? ["echo", "odd"] : ["odd"], result["catalog"]!["names"]!.AsArray().Select(name => (string?)name));
+        Assert.False((bool)result["conditions"]!.AsArray().Single(condition => (string?)condition!["name"] == "tools-usable")!["passed"]!);
+    }
+
+    // As verify does: what was not reached is skipped, not passed.
+    [Fact]
+    public async Task Check_JunitOfAServerThatIsDown_SkipsWhatWasNotReached()
+    {
+        var run = await CliProcess.RunAsync("check", "http://127.0.0.1:1/mcp", "--output", "junit");
+
+        var suite = System.Xml.Linq.XDocument.Parse(run.Output).Root!.Element("testsuite")!;
+        var cases = suite.Elements("testcase").ToDictionary(each => each.Attribute("name")!.Value, each => each.Elements().SingleOrDefault()?.Name.LocalName ?? "passed");
+        Assert.Equal(4, run.ExitCode);
+        Assert.Equal("failure", cases["handshake"]);
+        Assert.All(cases.Where(each => each.Key != "handshake"), each => Assert.Equal("skipped", each.Value));
+        Assert.Equal((cases.Count - 1).ToString(System.Globalization.CultureInfo.InvariantCulture), suite.Attribute("skipped")!.Value);
+        Assert.Equal("", suite.Element("system-out")!.Value);
+    }
 }

@@ -205,6 +205,7 @@ public sealed class VerifyTests : IDisposable
         var waits = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, waits.Length);
         Assert.All(waits, line => Assert.StartsWith($"mcpprobe verify: {stub.Url}/mcp: waiting for it to work: http-status: ", line, StringComparison.Ordinal));
+        Assert.All(waits, line => Assert.Equal(2, line.Split("HTTP 503").Length));
     }
 
     [Fact]
@@ -284,7 +285,76 @@ public sealed class VerifyTests : IDisposable
     }
 
     [Fact]
-    public async Task Verify_CatalogueThatTheOfficialClientRejects_FailsItsOpinionOnly()
+    public async Task Verify_SomeToolsUnusable_FailsWithoutStrictToo()
+    {
+        await using var stub = await StubServer.StartAsync(McpScript.Handshake("echo", """{"name":"odd","inputSchema":{}}"""));
+        var baseline = await Baselines.TakeAsync($"{stub.Url}/mcp", _directory.File("baseline.json"));
+        string[] arguments = [.. Verify($"{stub.Url}/mcp", baseline), "--samples", "1", "--output", "json"];
+
+        var run = await CliProcess.RunAsync(arguments);
+        var allowed = await CliProcess.RunAsync([.. arguments, "--allow-unusable-tools"]);
+
+        Assert.Equal((1, 0), (run.ExitCode, allowed.ExitCode));
+        Assert.Equal(["conditions"], Of(JsonNode.Parse(run.Output)!, "failed"));
+        Assert.Contains("in the tool 'odd', /inputSchema/type is missing", run.Output, StringComparison.Ordinal);
+        Assert.Equal(["echo", "odd"], JsonNode.Parse(run.Output)!["result"]!["catalog"]!["names"]!.AsArray().Select(name => (string?)name));
+    }
+
+    // In a session of its own, without its environment, and an orphan of an orphan.
+    [Fact]
+    public async Task Verify_ServerThatSpawnsWhatDetachesItself_LeavesNoProcessBehind()
+    {
+        var mark = $"mcpprobe-left-behind-{Guid.NewGuid():N}";
+        var script = _directory.File("spawns.mjs");
+        await File.WriteAllTextAsync(script, $$"""
+            import { spawn } from 'node:child_process';
+            import { createInterface } from 'node:readline';
+            const stays = 'setTimeout(() => {}, 600000)';
+            const detach = { detached: true, stdio: 'ignore' };
+            spawn(process.execPath, ['-e', stays, '{{mark}}'], detach).unref();
+            spawn(process.execPath, ['-e', stays, '{{mark}}'], { ...detach, env: {} }).unref();
+            spawn(process.execPath, ['-e', `require('child_process').spawn(process.execPath, ['-e', '${stays}', '{{mark}}'], { detached: true, stdio: 'ignore', env: {} }).unref()`], { ...detach, env: {} }).unref();
+            createInterface({ input: process.stdin }).on('line', line => {
+              const { id, method } = JSON.parse(line);
+              if (id === undefined) return;
+              const answer = method === 'initialize' ? { result: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'spawns', version: '1' } } }
+                : method === 'tools/list' ? { result: { tools: [{ name: 'echo', inputSchema: { type: 'object' } }] } }
+                : { error: { code: -32601, message: 'Method not found' } };
+              // Late enough for everything to have started.
+              setTimeout(() => console.log(JSON.stringify({ jsonrpc: '2.0', id, ...answer })), 300);
+            });
+            """, TestContext.Current.CancellationToken);
+        var baseline = await Baselines.TakeAsync(new Endpoint { Id = "stdio", Command = ["node", script] }, _directory.File("baseline.json"));
+        // What that probe left behind is not what is asked about.
+        foreach (var left in Marked(mark))
+            left.Kill();
+
+        var run = await CliProcess.RunAsync(
+            "verify", "--stdio", $"node {script}", "--baseline", baseline, "--timeout", "30s", "--samples", "1", "--client", "sdk", "--output", "json");
+
+        Assert.Contains("client-sdk", Of(JsonNode.Parse(run.Output)!, "passed"));
+        Assert.Empty(Marked(mark).Select(left => left.Id));
+    }
+
+    private static List<System.Diagnostics.Process> Marked(string mark)
+    {
+        return [.. System.Diagnostics.Process.GetProcesses().Where(HasMark)];
+
+        bool HasMark(System.Diagnostics.Process process)
+        {
+            try
+            {
+                return File.ReadAllText($"/proc/{process.Id}/cmdline").Contains(mark, StringComparison.Ordinal);
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Verify_CatalogueThatTheOfficialClientRejects_FailsItsOpinionAndTheCondition()
     {
         // A schema without "type": "object" makes the client refuse the whole list.
         await using var stub = await StubServer.StartAsync(McpScript.Handshake("""{"name":"odd","inputSchema":{"type":"string"}}"""));
@@ -293,7 +363,7 @@ public sealed class VerifyTests : IDisposable
         var run = await CliProcess.RunAsync([.. Verify($"{stub.Url}/mcp", baseline), "--samples", "1", "--client", "sdk", "--output", "json"]);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal(["client-sdk"], Of(JsonNode.Parse(run.Output)!, "failed"));
+        Assert.Equal(["conditions", "client-sdk"], Of(JsonNode.Parse(run.Output)!, "failed"));
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class ActionTests : IDisposable
 
     [Theory]
     [InlineData("check http://a/", "McpProbe.Cli")]
-    [InlineData("verify http://a/ --client sdk", "McpProbe.Cli McpProbe.Gate.SdkClient")]
+    [InlineData("verify http://a/ --client sdk", "McpProbe.Cli McpProbe.SdkClient")]
     public async Task Build_FirstAndSecondUse_BuildsWhatIsNeededOnce(string arguments, string built)
     {
         await WriteAsync("dotnet", """

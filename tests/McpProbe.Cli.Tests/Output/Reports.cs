@@ -24,7 +24,7 @@ internal static class Reports
             new Change(ChangeClass.Warning, "description-changed", "a", "", null, null, Evil),
             new Change(ChangeClass.Info, "tool-added", null, "", null, null, Evil),
         ],
-        Findings = [new Finding(FindingLevel.Hard, "hidden", Evil, "", Evil), new Finding(FindingLevel.Soft, "imperative", "a", "", Evil)],
+        Findings = [new Finding(FindingLevel.Hard, "hidden", Evil, "", Evil), new Finding(FindingLevel.Soft, "imperative", "a", "", Evil), new Finding(FindingLevel.Soft, "interop-redirect", null, "handshake", Evil)],
         File = new SnapshotPlaces("a b/ü:,%.json", """{"tools":[]}"""u8),
     };
 

@@ -52,7 +52,7 @@ public class SarifTests
 
         var results = run["results"]!.AsArray();
         Assert.Equal(
-            ["check/latency warning", "drift/tool-removed error", "drift/schema-changed error", "drift/description-changed warning", "drift/tool-added note", "finding/hidden error", "finding/imperative warning"],
+            ["check/latency warning", "drift/tool-removed error", "drift/schema-changed error", "drift/description-changed warning", "drift/tool-added note", "finding/hidden error", "finding/imperative warning", "finding/interop-redirect note"],
             results.Select(result => $"{result!["ruleId"]} {result["level"]}"));
         Assert.All(results, result => Assert.Equal(
             (string?)result!["ruleId"], (string?)run["tool"]!["driver"]!["rules"]![(int)result["ruleIndex"]!]!["id"]));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.CrashTest.Truth;
+using McpProbe.Functions;
 using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Monitoring;
@@ -27,8 +28,9 @@ internal static class AzureKills
         await using var receiver = await Receiver.StartAsync(new FaultPlan(options.Seed, share: 0.25));
         await using var endpoints = await ScriptedEndpoints.StartAsync("a", "b", "c");
         Endpoint[] definitions = [.. endpoints.All.Select((each, index) => endpoints.Definition(each.Id, Interval, 1 + index % 2, 1 + index / 2))];
-        var store = await TableStore.OpenAsync(
-            StoreClients.WithConnectionString(account), shards: 1, NullLogger<TableStore>.Instance, cancellationToken);
+        var store = new TableStore(
+            StoreClients.WithConnectionString(account), shards: 1, [HeadSettings.Home], NullLogger<TableStore>.Instance);
+        await store.OpenAsync(cancellationToken);
         foreach (var definition in definitions)
             await store.PutEndpointAsync(new RegisteredEndpoint(definition, EndpointSource.Api), cancellationToken);
         Child Start() => Child.Start(

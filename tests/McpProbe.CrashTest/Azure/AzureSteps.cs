@@ -1,6 +1,7 @@
 using System.Globalization;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.CrashTest.Truth;
+using McpProbe.Functions;
 using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Monitoring;
@@ -52,8 +53,9 @@ internal static class AzureSteps
         await using var receiver = await Receiver.StartAsync(new FaultPlan(diesAt, share: 0));
         await using var endpoints = await ScriptedEndpoints.StartAsync("a", "b", "c");
         endpoints.Scene = slot => Play(endpoints, slot);
-        var store = await TableStore.OpenAsync(
-            StoreClients.WithConnectionString(account), shards: 1, NullLogger<TableStore>.Instance, cancellationToken);
+        var store = new TableStore(
+            StoreClients.WithConnectionString(account), shards: 1, [HeadSettings.Home], NullLogger<TableStore>.Instance);
+        await store.OpenAsync(cancellationToken);
         foreach (var each in endpoints.All)
         {
             var definition = endpoints.Definition(each.Id, AzureStory.Interval, 1, 1) with { Channels = [Receiver.Channel, Receiver.Chat] };

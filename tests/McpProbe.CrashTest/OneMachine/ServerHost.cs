@@ -38,8 +38,12 @@ internal static class ServerHost
         var document = (await ProbesFile.ReadAsync(probes, cancellationToken)).Value
             ?? throw new CrashTestException($"{probes} has mistakes");
         using var directory = DataDirectory.Open(data);
-        await using var store = SqliteStore.Open(directory, time);
-        store.Committing = moment => steps.Pass(moment is CommitMoment.Before ? "before a commit" : "after a commit");
+        await using var store = SqliteStore.Open(directory, time, commit =>
+        {
+            steps.Pass("before a commit");
+            commit();
+            steps.Pass("after a commit");
+        });
         await using var app = MonitorHost.Build(
             new ServerOptions { Probes = probes, Data = data, Urls = ["http://127.0.0.1:0"] }, document, store, time,
             services => services.AddSingleton(provider => CountedSends.Around(provider.GetRequiredService<ChannelSender>(), steps)));

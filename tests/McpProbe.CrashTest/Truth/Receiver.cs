@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using McpProbe.Alerts.Channels;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 

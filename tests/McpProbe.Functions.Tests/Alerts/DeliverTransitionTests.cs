@@ -6,6 +6,7 @@ using NSubstitute;
 
 namespace McpProbe.Functions.Tests.Alerts;
 
+/// <summary>The orchestrator's own steps; <see cref="DurableDeliveryTests"/> runs it in the engine.</summary>
 public class DeliverTransitionTests
 {
     private readonly TaskOrchestrationContext _context = Substitute.For<TaskOrchestrationContext>();
@@ -43,34 +44,6 @@ public class DeliverTransitionTests
     }
 
     [Fact]
-    public async Task Run_SeveralChannels_OneWaitingHoldsNoOther()
-    {
-        var slow = new TaskCompletionSource();
-        Start(["slow", "quick"], (channel, attempt) => channel == "slow" && attempt == 1
-            ? new DeliveryStep(DeliveryStatus.Pending, Samples.Now)
-            : new DeliveryStep(DeliveryStatus.Delivered, null));
-        _context.CreateTimer(Arg.Any<DateTime>(), Arg.Any<CancellationToken>()).Returns(slow.Task);
-
-        var running = DeliverTransition.RunAsync(_context);
-        Assert.Equal(["Deliver slow 1", "Deliver quick 1"], _steps);
-        Assert.False(running.IsCompleted);
-
-        slow.SetResult();
-        await running;
-        Assert.Equal("Deliver slow 2", _steps[^1]);
-    }
-
-    [Fact]
-    public async Task Run_GivenUp_Ends()
-    {
-        Start(["ops"], (_, _) => new DeliveryStep(DeliveryStatus.GaveUp, null));
-
-        await DeliverTransition.RunAsync(_context);
-
-        Assert.Equal(["Deliver ops 1"], _steps);
-    }
-
-    [Fact]
     public async Task Run_NoChannels_DoesNothing()
     {
         Start([], (_, _) => throw new InvalidOperationException("no channel, no activity"));
@@ -78,15 +51,5 @@ public class DeliverTransitionTests
         await DeliverTransition.RunAsync(_context);
 
         Assert.Empty(_steps);
-    }
-
-    [Fact]
-    public void Messages_ThroughThePlatformsSerializer_StayWhatTheyWere()
-    {
-        // The worker serializes with System.Text.Json's defaults.
-        var step = new DeliveryStep(DeliveryStatus.Pending, Samples.Now);
-        Assert.Equal(step, JsonSerializer.Deserialize<DeliveryStep>(JsonSerializer.Serialize(step)));
-        var request = new DeliveryRequest("{}", "ops");
-        Assert.Equal(request, JsonSerializer.Deserialize<DeliveryRequest>(JsonSerializer.Serialize(request)));
     }
 }

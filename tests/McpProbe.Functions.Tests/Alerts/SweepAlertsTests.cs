@@ -6,7 +6,6 @@ using McpProbe.Testing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NSubstitute;
 
@@ -18,10 +17,12 @@ public class SweepAlertsTests(Emulators emulators)
     public async Task Run_MaintenanceIsOver_StartsTheDeliveryOfWhatStands()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var store = await emulators.NewAsync();
+        var end = StoreSamples.Start.AddMinutes(1);
+        var time = new FakeTimeProvider(end.AddTicks(-1));
+        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), time);
+        var store = head.Store;
         await store.PutEndpointAsync(
             StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1, Channels = ["ops"] } }, cancellation);
-        var end = StoreSamples.Start.AddMinutes(1);
         var held = StoreSamples.State(1) with
         {
             OpenIncidents = [],
@@ -30,14 +31,12 @@ public class SweepAlertsTests(Emulators emulators)
         };
         await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", cancellation))!, After = held });
         var durable = Substitute.For<DurableTaskClient>("test");
-        var time = new FakeTimeProvider(end.AddTicks(-1));
-        var sweep = new SweepAlerts(store, store, store, time, NullLogger<SweepAlerts>.Instance);
 
-        await sweep.RunAsync(new TimerInfo(), durable, cancellation);
+        await head.InvokeAsync<SweepAlerts>(sweep => sweep.RunAsync(new TimerInfo(), durable, cancellation));
         Assert.Empty(await store.ReadIncidentsAsync("any", before: null, 10, cancellation));
 
         time.Advance(TimeSpan.FromMinutes(1));
-        await sweep.RunAsync(new TimerInfo(), durable, cancellation);
+        await head.InvokeAsync<SweepAlerts>(sweep => sweep.RunAsync(new TimerInfo(), durable, cancellation));
 
         var opened = Assert.Single(await store.ReadIncidentsAsync("any", before: null, 10, cancellation));
         Assert.Contains(

@@ -153,6 +153,44 @@ public class ProbeEndpointsTests(Emulators emulators)
         Assert.Single(await head.Store.ReadPendingAsync(10, Cancellation));
     }
 
+    // The host hands an instance up to 128 messages of 50; it works so many of them as its memory is good for.
+    [Fact]
+    public async Task Run_MoreMessagesThanAnInstanceCanWork_TakesTurnsAndFinishesAll()
+    {
+        const int Messages = 12;
+        var (now, most) = (0, 0);
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StubServer.StartAsync(async context =>
+        {
+            var atOnce = Interlocked.Increment(ref now);
+            InterlockedMax(ref most, atOnce);
+            if (atOnce >= ProbeWorker.MostAtOnce)
+                full.TrySetResult();
+            // Held until the instance is full: only then is anybody in anybody's way.
+            await Task.WhenAny(full.Task, Task.Delay(TimeSpan.FromSeconds(30), TimeProvider.System, context.RequestAborted));
+            Interlocked.Decrement(ref now);
+            context.Response.StatusCode = 404;
+        });
+        Endpoint[] endpoints = [.. Enumerable.Range(0, Messages * 50).Select(number => Endpoint($"e{number}", $"{server.Url}/mcp") with { Timeout = TimeSpan.FromSeconds(40) })];
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), []);
+        await Parallel.ForEachAsync(endpoints, Cancellation, async (endpoint, token) =>
+            await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), token));
+        var courier = new Courier(head, TimeProvider.System);
+        var slot = Slot();
+
+        await Task.WhenAll(endpoints.Chunk(50).Select(some => RunAsync(head, courier, Message(Body("home", [.. some.Select(each => (each, slot))])))));
+
+        Assert.Equal(ProbeWorker.MostAtOnce, most);
+        var recorded = await Task.WhenAll(endpoints.Select(each => head.Store.FindResultAsync(each.Id, slot, "home", Cancellation)));
+        Assert.All(recorded, result => Assert.Equal(FailureKind.HttpStatus, result!.Failure!.Kind));
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        for (var seen = Volatile.Read(ref most); value > seen;)
+            seen = Interlocked.CompareExchange(ref most, value, seen) is var found && found == seen ? value : found;
+    }
+
     [Fact]
     public async Task Run_EndpointDeleted_IsDone()
     {

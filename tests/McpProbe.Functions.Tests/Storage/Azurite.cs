@@ -15,6 +15,8 @@ namespace McpProbe.Functions.Tests.Storage;
 public sealed partial class Azurite : IAsyncDisposable
 {
     private const int Accounts = 500;
+    private const string Development = "devstoreaccount1";
+    private const string DevelopmentKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -37,15 +39,17 @@ public sealed partial class Azurite : IAsyncDisposable
     public string Output => string.Join('\n', _output);
 
     /// <param name="oauth">HTTPS with a certificate of its own, and bearer tokens: as managed identity reaches the service.</param>
-    public static async Task<Azurite> StartAsync(bool oauth = false)
+    public static Task<Azurite> StartAsync(bool oauth = false) => StartAsync(["--silent", "--skipApiVersionCheck", "--inMemoryPersistence"], oauth);
+
+    /// <param name="options">Of its command line, but for where it listens and its accounts.</param>
+    public static async Task<Azurite> StartAsync(string[] options, bool oauth = false)
     {
         var directory = new TempDirectory();
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         var certificate = oauth ? NewCertificate(directory) : null;
         string[] arguments =
         [
-            RealServers.Script("azurite/dist/src/azurite.js"), "--silent", "--skipApiVersionCheck", "--disableTelemetry",
-            "--inMemoryPersistence", "--disableProductStyleUrl",
+            RealServers.Script("azurite/dist/src/azurite.js"), .. options, "--disableTelemetry", "--disableProductStyleUrl",
             "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
             "--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
             .. oauth ? new[] { "--oauth", "basic", "--cert", directory.File("cert.pem"), "--key", directory.File("key.pem") } : [],
@@ -57,7 +61,9 @@ public sealed partial class Azurite : IAsyncDisposable
             RedirectStandardInput = true,
             WorkingDirectory = directory.Path,
         };
-        start.Environment["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, Accounts).Select(number => $"{Name(number)}:{key}"));
+        start.Environment["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, Accounts)
+            .Select(number => $"{Name(number)}:{key}")
+            .Append($"{Development}:{DevelopmentKey}"));
         var azurite = new Azurite(new Process { StartInfo = start }, key, directory, certificate);
         azurite._process.Start();
         azurite._process.BeginOutputReadLine();
@@ -82,6 +88,14 @@ public sealed partial class Azurite : IAsyncDisposable
         Assert.True(number <= Accounts, $"there are only {Accounts} accounts");
         return new StorageAccount(
             Name(number), _key, ServiceOf("Table", number), ServiceOf("Queue", number), ServiceOf("Blob", number), _certificate);
+    }
+
+    /// <summary>The account that <c>UseDevelopmentStorage=true</c> means, with its published key; at this emulator's ports.</summary>
+    public StorageAccount DevelopmentAccount()
+    {
+        return new StorageAccount(Development, DevelopmentKey, At("Table"), At("Queue"), At("Blob"), _certificate);
+
+        Uri At(string service) => new(_services[service], Development);
     }
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,9 @@ internal sealed class DiesAtTheCommitPoint : HttpPipelinePolicy
 
     public bool After { get; set; }
 
+    /// <summary>What others do just before it, once.</summary>
+    public Func<Task>? Meanwhile { get; set; }
+
     public void Configure(ClientOptions options)
     {
         options.Retry.MaxRetries = 0;
@@ -21,6 +24,12 @@ internal sealed class DiesAtTheCommitPoint : HttpPipelinePolicy
         var isCommit = message.Request.Uri.Path.EndsWith("$batch", StringComparison.Ordinal);
         if (isCommit && Before)
             throw new IOException("died before the commit point");
+        if (isCommit && Meanwhile is { } others)
+        {
+            Meanwhile = null;
+            await others();
+        }
+
         await ProcessNextAsync(message, pipeline);
         if (isCommit && After)
             throw new IOException("died after the commit point");

@@ -49,6 +49,43 @@ public class RollUpJobTests(Emulators emulators) : RollupStoreContract
         }
     }
 
+    // A new store has an hour or two: nobody asks for the day before it was there.
+    [Fact]
+    public async Task Run_TheFirstOfANewStore_AsksForWhatIsThereAndNoMore()
+    {
+        const int Endpoints = 5;
+        var requests = new CountedRequests();
+        var store = await emulators.NewAsync(configure: requests.Configure);
+        for (var number = 0; number < Endpoints; number++)
+        {
+            await store.AddAsync($"e{number}");
+            await RecordAsync(store, $"e{number}", Midnight.AddHours(11).AddMinutes(30 + number), Verdict.Healthy);
+        }
+
+        requests.Clear();
+        var rolled = await new RollUpJob(store, store, new FakeTimeProvider(Midnight.AddHours(12).AddMinutes(5))).RunAsync(Cancellation);
+
+        Assert.Equal((1, Endpoints), (rolled.Hours, rolled.Latest.Count));
+        Assert.Equal(Midnight.AddHours(12), await store.ReadRolledThroughAsync(Cancellation));
+        // Of each: its results since yesterday (two days), those of the hour, and its rollup. Of all: the list (4 shards), and the mark.
+        Assert.InRange(requests.All.Count, 1, 4 * Endpoints + 4 + 5);
+    }
+
+    [Fact]
+    public async Task Run_TheFirstOfAStoreThatWasNeverRolledUp_FindsItsOldestHour()
+    {
+        var store = await emulators.NewAsync();
+        await store.AddAsync("a");
+        await store.AddAsync("b");
+        await RecordAsync(store, "a", Midnight.AddHours(-20), Verdict.Healthy);
+        await RecordAsync(store, "b", Midnight.AddHours(-2), Verdict.Healthy);
+
+        await new RollUpJob(store, store, new FakeTimeProvider(Midnight.AddMinutes(5))).RunAsync(Cancellation);
+
+        Assert.Single(await store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight.AddDays(-1), Midnight, Cancellation));
+        Assert.Single(await store.ReadRollupsAsync("b", RollupPeriod.Day, Midnight.AddDays(-1), Midnight, Cancellation));
+    }
+
     private static async Task RecordAsync(TableStore store, string id, DateTimeOffset slot, Verdict verdict, double handshakeMs = 5)
     {
         var result = new ProbeResult

@@ -20,6 +20,10 @@ public sealed class StorageAccount(string name, string key, Uri tables, Uri queu
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={key};TableEndpoint={tables};QueueEndpoint={queues};BlobEndpoint={blobs};";
 
+    /// <summary>The same account, reached at other addresses.</summary>
+    public async Task<StorageAccount> ThroughAsync(Func<Uri, Task<Uri>> move) =>
+        new(name, key, await move(tables), await move(queues), await move(blobs), certificate);
+
     private SocketsHttpHandler TrustingHandler() => new()
     {
         SslOptions =

@@ -12,7 +12,14 @@ internal static class Stores
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     internal static Task<TableStore> OpenAsync(StorageAccount account, int shards = 4, Action<ClientOptions>? configure = null) =>
-        TableStore.OpenAsync(account.Connect(configure), shards, NullLogger<TableStore>.Instance, Cancellation);
+        OpenAsync(account.Connect(configure), shards);
+
+    internal static async Task<TableStore> OpenAsync(StoreClients clients, int shards = 4)
+    {
+        var store = new TableStore(clients, shards, [HeadSettings.Home], NullLogger<TableStore>.Instance);
+        await store.OpenAsync(Cancellation);
+        return store;
+    }
 
     internal static async Task<TableStore> NewAsync(this Emulators emulators, int shards = 4, Action<ClientOptions>? configure = null) =>
         await OpenAsync(await emulators.NewAccountAsync(), shards, configure);

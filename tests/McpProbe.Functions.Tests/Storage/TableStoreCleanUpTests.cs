@@ -35,15 +35,20 @@ public class TableStoreCleanUpTests(Emulators emulators)
     public async Task CleanUp_Catalogs_DeletesOnlyWhatNothingRefersToAndNobodyTouchedForAWeek()
     {
         var store = await emulators.NewAsync();
-        var (baseline, candidate, drifted, from, to, orphan) = (Content(1), Content(2), Content(3), Content(4), Content(5), Content(6));
+        var (baseline, settled, drifted, from, to, orphan) = (Content(1), Content(2), Content(3), Content(4), Content(5), Content(6));
         var state = State(1) with
         {
             Baselines = new Dictionary<string, BaselineReference> { ["2025-11-25"] = new(baseline.Hashes.Hash, Start, null) },
-            Candidate = new DriftCandidate("2025-11-25", candidate.Hashes.Hash, Start),
+            Catalogs = new Dictionary<string, SeenCatalog>
+            {
+                ["east"] = new() { Settled = new("2025-11-25", settled.Hashes.Hash) },
+                // Seen once: its content is never stored.
+                ["west"] = new() { Unsettled = new(new("2025-11-25", "sha256:f", Start), 1, []) },
+            },
             Drifted = new DriftCandidate("2025-11-25", drifted.Hashes.Hash, Start),
         };
         await store.AddAsync("a");
-        foreach (var catalog in new[] { baseline, candidate, drifted, from, to, orphan })
+        foreach (var catalog in new[] { baseline, settled, drifted, from, to, orphan })
         {
             await store.CommitAsync(new()
             {
@@ -60,7 +65,7 @@ public class TableStoreCleanUpTests(Emulators emulators)
 
         Assert.Equal((0, 1), (young.Catalogs, old.Catalogs));
         Assert.Null(await store.ReadCatalogAsync(orphan.Hashes.Hash, Cancellation));
-        foreach (var kept in new[] { baseline, candidate, drifted, from, to })
+        foreach (var kept in new[] { baseline, settled, drifted, from, to })
             Assert.NotNull(await store.ReadCatalogAsync(kept.Hashes.Hash, Cancellation));
     }
 

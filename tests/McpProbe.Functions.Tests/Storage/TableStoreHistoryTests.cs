@@ -1,5 +1,4 @@
 using System.Globalization;
-using McpProbe.Alerts.Deliveries;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;

@@ -1,6 +1,5 @@
 using McpProbe.Functions.Storage;
 using McpProbe.Incidents;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 
@@ -50,11 +49,12 @@ public class TableStoreLostAnswersTests(Emulators emulators)
         _network.On = true;
 
         var first = await store.ClaimScheduleAsync(0, "home", Slot(0), Slot(1), Cancellation);
+        await store.FinishScheduleAsync(first!, Cancellation);
         var later = await store.ClaimScheduleAsync(0, "home", Slot(0), Slot(2), Cancellation);
 
-        Assert.Equal(new ScheduleWindow(Slot(0), Slot(1)), first);
-        Assert.Equal(new ScheduleWindow(Slot(1), Slot(2)), later);
-        Assert.Equal(2, _network.Count);
+        Assert.Equal(new ScheduleWindow(Slot(0), Slot(1)), first!.Window);
+        Assert.Equal(new ScheduleWindow(Slot(1), Slot(2)), later!.Window);
+        Assert.Equal(3, _network.Count);
     }
 
     [Fact]

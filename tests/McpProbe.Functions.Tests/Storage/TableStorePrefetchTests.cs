@@ -1,4 +1,3 @@
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 

@@ -1,7 +1,5 @@
 using Azure;
-using McpProbe.Functions.Storage;
 using McpProbe.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Functions.Tests.Storage;
 
@@ -16,7 +14,7 @@ public sealed class TableStoreWithTokenTests(Emulators emulators) : MonitorStore
         var clients = (await emulators.NewTokenAccountAsync()).Connect(credential: new TestCredential("https://vault.azure.net"));
 
         var refused = await Assert.ThrowsAsync<RequestFailedException>(
-            () => TableStore.OpenAsync(clients, 4, NullLogger<TableStore>.Instance, Cancellation));
+            () => Stores.OpenAsync(clients));
 
         Assert.InRange(refused.Status, 401, 403);
     }

@@ -247,7 +247,7 @@ public class DeliveryLoopTests
         var opened = Of("a", 1, "chat");
         await driver.HandOverAsync(opened);
         // Of another process, which has sent it and did not live to record it.
-        await driver.Store.WriteLedgerAsync("chat", await driver.Store.ReadLedgerAsync("chat", token), ChannelLedger.New with
+        await driver.Store.WriteChannelAsync("chat", await driver.Store.ReadChannelAsync("chat", token), ChannelState.New with
         {
             Outgoing = [new OutgoingAlert(opened.Id, [opened.Id], DeliveryStatus.Pending, 1, 0, null, StoreSamples.Start, new AlertLease("dead/1", StoreSamples.Start.AddSeconds(90)))],
         }, token);

@@ -1,4 +1,3 @@
-using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.EndToEnd;

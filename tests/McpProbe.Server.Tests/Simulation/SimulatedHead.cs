@@ -6,7 +6,6 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Probing;
-using McpProbe.Probing.Run;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -50,7 +49,7 @@ internal sealed class SimulatedHead : IAsyncDisposable
             services =>
             {
                 services.AddLogging(logging => logging.ClearProviders());
-                services.AddSingleton(new ProberOptions { Simulate = (each, _) => probe(this, each) });
+                services.AddSingleton(new McpProber(Time, (each, _, _) => probe(this, each)));
                 services.AddSingleton<SendAlert>((_, alert, _) => ReceiveAsync(alert, latency()));
                 services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(container => async (request, cancellationToken) =>
                 {

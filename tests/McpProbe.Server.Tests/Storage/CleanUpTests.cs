@@ -1,5 +1,4 @@
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;

@@ -60,19 +60,19 @@ public class AlertDeskTests : IAlertOutbox
     }
 
     [Fact]
-    public async Task Resend_AfterADeathThatLeftTheMessageInTheLedger_IsNotGivenUpByItAgain()
+    public async Task Resend_AfterADeathThatLeftTheMessageInTheChannelsState_IsNotGivenUpByItAgain()
     {
         var transition = Alerting.Transition() with { Channels = ["mail"] };
         await Worker.DeliverAsync(transition, "mail", Token);
         var left = new OutgoingAlert(transition.Id, [transition.Id], DeliveryStatus.GaveUp, 1, 1, "answered 413", Alerting.Now, Lease: null);
-        _rows.Write("mail", ChannelLedger.New with { Outgoing = [left] });
+        _rows.Write("mail", ChannelState.New with { Outgoing = [left] });
         _answer = SendOutcome.Delivered;
 
         await Desk.ResendAsync(transition.Id, "mail", Token);
         await Worker.DeliverAsync(transition, "mail", Token);
 
         Assert.Equal(DeliveryStatus.Delivered, _rows.Rows[(transition.Id, "mail")].Status);
-        Assert.Empty(_rows.Ledger("mail").Outgoing);
+        Assert.Empty(_rows.ChannelOf("mail").Outgoing);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public class AlertDeskTests : IAlertOutbox
     public async Task Test_Delivered_EnablesAndPassesLimits()
     {
         _answer = SendOutcome.Delivered;
-        _rows.Write("mail", ChannelLedger.New with
+        _rows.Write("mail", ChannelState.New with
         {
             Disabled = new ChannelClosure(Alerting.Now, "answered 410", "x"),
             Sends = [.. Enumerable.Repeat(Alerting.Now, 10)],
@@ -128,21 +128,21 @@ public class AlertDeskTests : IAlertOutbox
 
         Assert.Equal(ChannelTestStatus.Delivered, test.Status);
         Assert.Contains("enabled again", test.Message, StringComparison.Ordinal);
-        Assert.Null(_rows.Ledger("mail").Disabled);
+        Assert.Null(_rows.ChannelOf("mail").Disabled);
         Assert.False(await Desk.EnableAsync("mail", Token));
     }
 
     [Fact]
     public async Task Test_NotDelivered_SaysWhyAndEnablesNothing()
     {
-        _rows.Write("ops", ChannelLedger.New with { Disabled = new ChannelClosure(Alerting.Now, "answered 410", "x") });
+        _rows.Write("ops", ChannelState.New with { Disabled = new ChannelClosure(Alerting.Now, "answered 410", "x") });
 
         var test = await new ChannelTester(_channels, SendAsync, Desk, _time).TestAsync("ops", Token);
 
         Assert.Equal(
             (ChannelTestStatus.Failed, "The test alert did not reach channel 'ops': answered 413. Correct the channel or its receiver, and test again."),
             (test.Status, test.Message));
-        Assert.NotNull(_rows.Ledger("ops").Disabled);
+        Assert.NotNull(_rows.ChannelOf("ops").Disabled);
         Assert.Empty(_rows.Rows);
     }
 

@@ -35,6 +35,7 @@ public class EndpointJsonTests
         (lists, expected) => new Conditions
         {
             AllowEmpty = lists.Item1,
+            ToolsUsable = lists.Item4.Length != 1,
             RequireTools = lists.Item2,
             ForbidTools = [.. lists.Item3.Except(lists.Item2)],
             RequireLists = [.. lists.Item4.Distinct()],
@@ -87,6 +88,7 @@ public class EndpointJsonTests
             Escalate = [.. told.Item3.DistinctBy(step => step.After).OrderBy(step => step.After)],
             Flapping = rules.Item1 switch { 0 => null, 1 => FlappingRule.Default, _ => new FlappingRule(rules.Item2, rules.Item3) },
             Drift = least.Item1,
+            UnstableAfter = least.Item4 switch { 0 => null, 1 => 2, _ => least.Item4 },
             Suspicious = least.Item2,
             CertificateDays = flags.Item1 ? AlertPolicy.Default.CertificateDays : [.. least.Item3.Distinct().OrderDescending()],
             Degraded = flags.Item1,

@@ -154,7 +154,7 @@ public class ProbesFileTests
                 "6:15: endpoints[0].protocol: '2025-11-26' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
                 "7:35: endpoints[0].conditions.expectProtocol: 'latest' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
                 "7:64: endpoints[0].conditions.requireTools[1]: is a number, and must be text; put it in quotes",
-                "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, requireTools, forbidTools, requireLists, expectProtocol, expectServer, expectServerVersion, budgets, certificateDays",
+                "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, toolsUsable, requireTools, forbidTools, requireLists, expectProtocol, expectServer, expectServerVersion, budgets, certificateDays",
             ]
         },
         {
@@ -559,7 +559,7 @@ public class ProbesFileTests
                 + (channel.Limit is { } limit ? $"{limit.PerMinute}/{limit.PerHour}" : "-")));
         Assert.Equal(
             [
-                """{"id":"everything","name":"Everything: \u00E9 \uD83D\uDE00","url":"http://127.0.0.1:3001/mcp?a=b","transport":"sse","protocol":"2025-11-25","headers":{"X-Api-Key":"${env:KEY}","Cookie":"session=${env:SESSION}","X-Team":"a"},"bearer":"${env:TOKEN}","connectTo":"[::1]:3001","insecure":true,"interval":"24h","timeout":"500ms","conditions":{"allowEmpty":true,"requireTools":["echo","1"],"expectProtocol":"2025-11-25"},"failureThreshold":1,"successThreshold":5,"channels":["dev","ops"],"group":"gateway","paused":true}""",
+                """{"id":"everything","name":"Everything: \u00E9 \uD83D\uDE00","url":"http://127.0.0.1:3001/mcp?a=b","transport":"sse","protocol":"2025-11-25","headers":{"X-Api-Key":"${env:KEY}","Cookie":"session=${env:SESSION}","X-Team":"a"},"bearer":"${env:TOKEN}","connectTo":"[::1]:3001","insecure":true,"interval":"24h","timeout":"500ms","conditions":{"allowEmpty":true,"toolsUsable":false,"requireTools":["echo","1"],"expectProtocol":"2025-11-25"},"failureThreshold":1,"successThreshold":5,"channels":["dev","ops"],"group":"gateway","paused":true}""",
                 """{"id":"by-defaults","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
                 """{"id":"0.stdio","command":["node","my server.js","--x","","a b"],"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
                 """{"id":"listed","command":["node","server.js","","--x y"],"interval":"2m","timeout":"5s","failureThreshold":4,"visibility":"public"}""",

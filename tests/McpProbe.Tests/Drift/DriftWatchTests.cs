@@ -6,20 +6,21 @@ namespace McpProbe.Tests.Drift;
 /// <summary>One observation against a state. A catalogue is written as its letter, in upper case at the newer protocol version.</summary>
 public class DriftWatchTests
 {
+    private const string Here = "here";
     private static readonly DateTimeOffset Slot = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
 
     [Theory]
     [InlineData("", "", "", 'a', DriftStepKind.FirstBaseline, "a", null)]
     [InlineData("a", "", "", 'a', DriftStepKind.None, "", null)]
-    [InlineData("a", "", "b", 'a', DriftStepKind.CandidateDropped, "a", "a")]
+    [InlineData("a", "", "b", 'a', DriftStepKind.Back, "a", "a")]
     [InlineData("a", "", "", 'b', DriftStepKind.Candidate, "b", "a")]
     [InlineData("a", "", "c", 'b', DriftStepKind.Candidate, "b", "a")]
     [InlineData("a", "", "b", 'b', DriftStepKind.Drifted, "b", "a")]
     [InlineData("a", "b", "", 'b', DriftStepKind.None, "", null)]
-    [InlineData("a", "b", "c", 'b', DriftStepKind.CandidateDropped, "b", "a")]
-    [InlineData("a", "b", "", 'c', DriftStepKind.Candidate, "c", "a")]
+    [InlineData("a", "b", "c", 'b', DriftStepKind.Back, "b", "b")]
+    [InlineData("a", "b", "", 'c', DriftStepKind.Candidate, "c", "b")]
     [InlineData("a", "b", "c", 'c', DriftStepKind.DriftedAgain, "c", "a")]
-    [InlineData("a", "b", "", 'a', DriftStepKind.Candidate, "a", "a")]
+    [InlineData("a", "b", "", 'a', DriftStepKind.Candidate, "a", "b")]
     [InlineData("a", "b", "a", 'a', DriftStepKind.Returned, "a", "b")]
     // The same tools at another version are another catalogue.
     [InlineData("a", "", "", 'A', DriftStepKind.Candidate, "A", "a")]
@@ -29,17 +30,15 @@ public class DriftWatchTests
     [InlineData("a", "A", "a", 'a', DriftStepKind.Returned, "a", "A")]
     public void Next_Observation_IsAStep(string baseline, string drifted, string candidate, char seen, DriftStepKind kind, string to, string? from)
     {
-        var step = DriftWatch.Next(State(baseline, drifted, candidate, Slot.AddMinutes(-1)), Slot, Result(seen));
+        var step = DriftWatch.Next(State(baseline, drifted, candidate), Here, Result(seen));
 
         Assert.Equal((kind, to, from), (step.Kind, Written(step.To), step.From is { } compared ? Written(compared) : null));
     }
 
-    [Theory]
-    [InlineData(0)] // another location's probe of the slot that saw it first
-    [InlineData(1)] // one that was late
-    public void Next_SeenBeforeInNoEarlierSlot_ConfirmsNothing(int later)
+    [Fact]
+    public void Next_SeenBeforeAtAnotherLocationOnly_ConfirmsNothing()
     {
-        var step = DriftWatch.Next(State("a", "", "b", Slot.AddMinutes(later)), Slot, Result('b'));
+        var step = DriftWatch.Next(State("a", "", "b"), "elsewhere", Result('b'));
 
         Assert.Equal(DriftStepKind.Candidate, step.Kind);
         Assert.False(step.IsConfirmed);
@@ -52,7 +51,7 @@ public class DriftWatchTests
     [InlineData(Verdict.Gated, DriftStepKind.None)]
     [InlineData(Verdict.Unknown, DriftStepKind.None)]
     public void Next_ProbeThatFailed_SaysNothingOfTheCatalog(Verdict verdict, DriftStepKind expected) =>
-        Assert.Equal(expected, DriftWatch.Next(EndpointState.New, Slot, Result('a') with { Verdict = verdict }).Kind);
+        Assert.Equal(expected, DriftWatch.Next(EndpointState.New, Here, Result('a') with { Verdict = verdict }).Kind);
 
     [Theory]
     [InlineData("", "", null, null)]
@@ -63,18 +62,27 @@ public class DriftWatchTests
     [InlineData("a", "B", null, "B")]
     public void CurrentHash_AtAVersion_IsThatOfTheCatalogReadAtIt(string baseline, string drifted, string? older, string? newer)
     {
-        var state = State(baseline, drifted, "", Slot);
+        var state = State(baseline, drifted, "");
 
-        Assert.Equal(older is null ? null : Version(older[0]).Hash, DriftWatch.CurrentHash(state, "2025-11-25"));
-        Assert.Equal(newer is null ? null : Version(newer[0]).Hash, DriftWatch.CurrentHash(state, "2026-07-28"));
+        Assert.Equal(older is null ? null : Version(older[0]).Hash, DriftWatch.CurrentHash(state, Here, "2025-11-25"));
+        Assert.Equal(newer is null ? null : Version(newer[0]).Hash, DriftWatch.CurrentHash(state, Here, "2026-07-28"));
     }
 
-    private static EndpointState State(string baseline, string drifted, string candidate, DateTimeOffset candidateAt) =>
+    private static EndpointState State(string baseline, string drifted, string candidate) =>
         (baseline is [var one] ? EndpointState.New.WithBaseline(Version(one).ProtocolVersion, new(Version(one).Hash, Slot, null)) : EndpointState.New) with
         {
-            Drifted = drifted is [var two] ? new(Version(two).ProtocolVersion, Version(two).Hash, Slot) : null,
-            Candidate = candidate is [var three] ? new(Version(three).ProtocolVersion, Version(three).Hash, candidateAt) : null,
+            Drifted = drifted is [var two] ? Seen(two) : null,
+            Catalogs = new Dictionary<string, SeenCatalog>
+            {
+                [Here] = new SeenCatalog
+                {
+                    Settled = drifted is [var settled] ? Version(settled) : null,
+                    Unsettled = candidate is [var last] ? new UnsettledCatalog(Seen(last), 1, []) : null,
+                },
+            },
         };
+
+    private static DriftCandidate Seen(char letter) => new(Version(letter).ProtocolVersion, Version(letter).Hash, Slot.AddMinutes(-1));
 
     private static ProbeResult Result(char letter) => new()
     {

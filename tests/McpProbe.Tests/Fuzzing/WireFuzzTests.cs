@@ -95,7 +95,7 @@ public sealed class WireFuzzTests : IDisposable
             var last = members.Where(member => !member.Item1.Contains("\\ud8", StringComparison.Ordinal))
                 .GroupBy(member => member.Item1 == "i\\u0064" ? "id" : member.Item1)
                 .ToDictionary(group => group.Key, group => JsonDocument.Parse(group.Last().Item2).RootElement);
-            var isOurs = last.TryGetValue("id", out var id) && id.ValueKind is JsonValueKind.Number && id.TryGetInt32(out var number) && number == Id;
+            var isOurs = last.TryGetValue("id", out var id) && id.ValueKind is JsonValueKind.Number && id.TryGetDouble(out var number) && number == Id;
             var idIsNull = !last.ContainsKey("id") || id.ValueKind is JsonValueKind.Null;
             var isError = last.TryGetValue("error", out var error) && error.ValueKind is JsonValueKind.Object;
             var isValue = id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
@@ -143,6 +143,9 @@ public sealed class WireFuzzTests : IDisposable
             Assert.Equal(status, failure.HttpStatus);
             Assert.InRange(failure.Message.Length, 20, 400);
             Assert.DoesNotContain(failure.Message + failure.Challenge, char.IsControl);
-            Assert.DoesNotContain("token=abc", failure.Message, StringComparison.Ordinal);
+            // Whatever the damage made a part of the path, is one.
+            var text = Encoding.UTF8.GetString(location);
+            if (text.IndexOfAny(['?', '#', ';']) is var end and >= 0 && !text[..end].Contains("token=abc", StringComparison.Ordinal))
+                Assert.DoesNotContain("token=abc", failure.Message, StringComparison.Ordinal);
         }, time: Fuzz.Seconds);
 }

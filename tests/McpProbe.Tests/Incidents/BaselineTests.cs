@@ -156,7 +156,7 @@ public class BaselineTests
     private static CatalogVersion Version(char letter) =>
         new(char.IsUpper(letter) ? "2026-07-28" : "2025-11-25", $"sha256:{char.ToLowerInvariant(letter)}");
 
-    private static DriftStep Next(EndpointState state, DateTimeOffset slot, char letter) => DriftWatch.Next(state, slot, Result(slot, letter, []));
+    private static DriftStep Next(EndpointState state, DateTimeOffset slot, char letter) => DriftWatch.Next(state, "local", Result(slot, letter, []));
 
     private static Judgement Judge(EndpointState state, Endpoint endpoint, DateTimeOffset slot, string step)
     {
@@ -168,7 +168,7 @@ public class BaselineTests
         ];
         Finding[] findings = kind is 'h' ? [new(FindingLevel.Hard, "tag-characters", "echo", "/description", "Hidden text.")] : [];
         var result = Result(slot, step[0], findings);
-        return IncidentMachine.Judge(state, new Observation(slot, "local", result, DriftWatch.Next(state, slot, result), changes), endpoint);
+        return IncidentMachine.Judge(state, new Observation(slot, "local", result, DriftWatch.Next(state, "local", result), changes), endpoint);
     }
 
     private static ProbeResult Result(DateTimeOffset slot, char letter, IReadOnlyList<Finding> findings) => new()

@@ -53,18 +53,18 @@ public class IncidentMachineProperties
         Everything with { Alerts = new() { Drift = DriftAlert.Never, Gated = false, CertificateDays = [], Suspicious = SuspicionAlert.Never } },
     ];
 
-    // Of 20 happenings 12 are probes; each has three numbers to choose by.
+    // Of 20 events 12 are probes; each has three numbers to choose by.
     private static readonly Gen<(int Kind, int First, int Second, int Third)[]> Anything =
         Gen.Select(Gen.Int[0, 19], Gen.Int[0, 199], Gen.Int[0, 199], Gen.Int[0, 199]).Array[1, 120];
 
     [Fact]
-    public void Judge_AnySequence_KeepsThePromises() => Anything.Sample(happenings => Run(happenings), iter: 600);
+    public void Judge_AnySequence_KeepsThePromises() => Anything.Sample(events => Run(events), iter: 600);
 
     [Fact]
     public void Judge_AfterAnySequence_AnEndlessOutageIsOpenAndAnEndlessCalmClosed() => Anything.Sample(
-        happenings =>
+        events =>
         {
-            var world = Run(happenings);
+            var world = Run(events);
             world.Endpoint = Policies[1];
             world.Judge(new MaintenanceChanged(world.Now, null));
             world.Stay('x', 40);
@@ -74,10 +74,10 @@ public class IncidentMachineProperties
         },
         iter: 100);
 
-    private static World Run((int Kind, int First, int Second, int Third)[] happenings)
+    private static World Run((int Kind, int First, int Second, int Third)[] events)
     {
         var world = new World();
-        foreach (var (kind, first, second, third) in happenings)
+        foreach (var (kind, first, second, third) in events)
         {
             world.Now += TimeSpan.FromSeconds(third);
             switch (kind)
@@ -135,7 +135,7 @@ public class IncidentMachineProperties
             set
             {
                 field = value;
-                // What falls due was planned by the policy before, until the next happening.
+                // What falls due was planned by the policy before, until the next event.
                 _dueBy = DateTimeOffset.MinValue;
             }
         }
@@ -179,7 +179,7 @@ public class IncidentMachineProperties
             var reporting = IncidentMachine.WantsReporting(State, location, result)
                 ? Locations.Where((_, i) => (chance >> i & 1) == 1 || chance == 7).ToArray()
                 : null;
-            var step = DriftWatch.Next(State, slot, result);
+            var step = DriftWatch.Next(State, location, result);
             ChangeClass[] classes = step.To.Hash switch { "sha256:b" => [ChangeClass.Breaking], "sha256:c" => [ChangeClass.Info], _ => [ChangeClass.Warning] };
             Judge(new Observation(slot, location, result, step, [.. classes.Select(one => new Change(one, "some-rule", "echo", "", null, null, "It changed."))])
             {
@@ -188,12 +188,12 @@ public class IncidentMachineProperties
             });
         }
 
-        internal void Judge(Happening happening)
+        internal void Judge(EndpointEvent occurred)
         {
             var before = State;
-            var ignored = happening is Observation { Slot: var slot, Location: var location } && IncidentMachine.IsJudged(before, location, slot);
-            var judgement = IncidentMachine.Judge(State, happening, Endpoint);
-            var again = IncidentMachine.Judge(State, happening, Endpoint);
+            var ignored = occurred is Observation { Slot: var slot, Location: var location } && IncidentMachine.IsJudged(before, location, slot);
+            var judgement = IncidentMachine.Judge(State, occurred, Endpoint);
+            var again = IncidentMachine.Judge(State, occurred, Endpoint);
             Assert.Equal(judgement.Transitions.Select(each => (each.Id, each.Type)), again.Transitions.Select(each => (each.Id, each.Type)));
 
             State = ReferenceEquals(judgement.State, before) ? before : Stored(judgement.State);
@@ -203,15 +203,15 @@ public class IncidentMachineProperties
                 _open.Values.Select(each => (each.Id, each.Sequence)).Order(),
                 State.OpenIncidents.Select(each => (each.Id, each.Sequence)).Order());
 
-            var maintenance = happening is MaintenanceChanged changed ? changed.Maintenance : before.Maintenance;
-            if (happening is not EndpointClosed && (IsQuiet(happening.At, maintenance) || (happening is Observation && IsQuiet(Now, maintenance))))
+            var maintenance = occurred is MaintenanceChanged changed ? changed.Maintenance : before.Maintenance;
+            if (occurred is not EndpointClosed && (IsQuiet(occurred.At, maintenance) || (occurred is Observation && IsQuiet(Now, maintenance))))
                 Assert.Empty(judgement.Transitions);
 
             // Time alone does something when it was said, and not before; and what is done is not due any more.
-            if (happening is TimePassed && (_dueBy is null || happening.At < _dueBy))
+            if (occurred is TimePassed && (_dueBy is null || occurred.At < _dueBy))
                 Assert.Empty(judgement.Transitions);
-            if (happening is TimePassed)
-                Assert.False(State.DueAt <= happening.At);
+            if (occurred is TimePassed)
+                Assert.False(State.DueAt <= occurred.At);
             if (!ignored)
                 _dueBy = State.DueAt;
         }

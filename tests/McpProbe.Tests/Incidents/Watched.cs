@@ -58,14 +58,15 @@ internal sealed class Watched(Endpoint endpoint)
         return Judge(Observe(Now, "local", result(Result(letter, Now))));
     }
 
+    /// <param name="changes">Against the baseline where the step confirms a drift, and against what the location has where it is a candidate.</param>
     internal Observation Observe(DateTimeOffset slot, string location, ProbeResult result, IReadOnlyList<Change>? changes = null) =>
-        new(slot, location, result, DriftWatch.Next(State, slot, result), changes ?? []);
+        new(slot, location, result, DriftWatch.Next(State, location, result), changes ?? []) { Unsettled = changes };
 
     /// <summary>Judges, twice, and remembers what a store would give back.</summary>
-    internal IReadOnlyList<Transition> Judge(Happening happening)
+    internal IReadOnlyList<Transition> Judge(EndpointEvent occurred)
     {
-        var judgement = IncidentMachine.Judge(State, happening, Endpoint);
-        var again = IncidentMachine.Judge(State, happening, Endpoint);
+        var judgement = IncidentMachine.Judge(State, occurred, Endpoint);
+        var again = IncidentMachine.Judge(State, occurred, Endpoint);
         Assert.Equal(judgement.Transitions.Select(Key), again.Transitions.Select(Key));
         if (ReferenceEquals(judgement.State, State))
             Assert.Empty(judgement.Transitions);

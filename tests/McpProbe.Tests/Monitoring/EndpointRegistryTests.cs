@@ -97,7 +97,7 @@ public class EndpointRegistryTests
     public async Task AcceptBaseline_StateChangedMeanwhile_IsAskedAgain()
     {
         var watched = new Watched(Scripted).Expect("a b b!d");
-        _store.State = watched.State with { Baselines = new Dictionary<string, BaselineReference>(), Drifted = null, Candidate = null, OpenIncidents = [] };
+        _store.State = watched.State with { Baselines = new Dictionary<string, BaselineReference>(), Drifted = null, Catalogs = EndpointState.New.Catalogs, OpenIncidents = [] };
         Assert.Equal(BaselineOutcome.NoCatalog, (await _registry.AcceptBaselineAsync("scripted", "Ann", null, Token)).Outcome);
 
         _store.State = watched.State;

@@ -141,7 +141,7 @@ public class IncidentClockTests
         Assert.Empty(store.HandedOver);
     }
 
-    private MemoryStore Fleet(int count, bool mistaken)
+    private static MemoryStore Fleet(int count, bool mistaken)
     {
         var store = new MemoryStore();
         foreach (var id in Enumerable.Range(0, count).Select(i => $"e{i:000}"))

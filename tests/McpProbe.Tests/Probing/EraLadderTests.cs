@@ -9,7 +9,8 @@ namespace McpProbe.Tests.Probing;
 /// <summary>Which answers lead from one era to another, and which never may.</summary>
 public class EraLadderTests
 {
-    private static readonly McpProber Prober = new(new ProberOptions(), TimeProvider.System);
+    /// <summary>A new one each time, which knows no server yet.</summary>
+    private static McpProber Prober => new(new ProberOptions(), TimeProvider.System);
 
     private static readonly string[] StatelessPath = ["POST server/discover", "POST tools/list"];
 
@@ -86,7 +87,38 @@ public class EraLadderTests
         { "a junk result without an id", 200, "application/json", """{"result":{}}""" },
         { "a 500 with a JSON-RPC error", 500, "application/json", """{"jsonrpc":"2.0","id":$ID,"error":{"code":-32603,"message":"Internal error"}}""" },
         { "a 501 with a JSON-RPC error", 501, "application/json", """{"jsonrpc":"2.0","id":null,"error":{"code":-32601,"message":"no"}}""" },
+        { "a 500 in HTML", 500, "text/html", "<h1>Oops</h1>" },
+        { "a 500 without a body", 500, null, "" },
+        { "a 501 without a body", 501, null, "" },
+        { "402's neighbour 408", 408, null, "" },
+        { "409", 409, "application/json", """{"error":"conflict"}""" },
+        { "410", 410, "text/plain", "Gone" },
+        { "411", 411, null, "" },
+        { "412", 412, null, "" },
+        { "413", 413, null, "" },
+        { "414", 414, null, "" },
+        { "417", 417, null, "" },
+        { "418", 418, "text/plain", "I'm a teapot" },
+        { "422 of a validator", 422, "application/json", """{"detail":[{"loc":["body","params","protocolVersion"],"msg":"Field required"}]}""" },
+        { "424", 424, null, "" },
+        { "428", 428, null, "" },
+        { "431", 431, null, "" },
+        { "451", 451, null, "" },
+        { "499", 499, null, "" },
         { "accepted without an answer", 202, null, "" },
+        { "an empty 200", 200, "application/json", "" },
+        { "an empty 200 of no type", 200, null, "" },
+        { "204", 204, null, "" },
+        { "a page", 200, "text/html", "<h1>Starting up</h1>" },
+        { "text", 200, "text/plain", "ok" },
+        { "half JSON", 200, "application/json", "{" },
+        { "HTML that says it is JSON", 200, "application/json", "<html></html>" },
+        { "JSON that is no JSON-RPC", 200, "application/json", """{"status":"ok"}""" },
+        { "an array", 200, "application/json", "[]" },
+        { "null", 200, "application/json", "null" },
+        { "the reply to something else", 200, "application/json", """{"jsonrpc":"2.0","id":4711,"result":{}}""" },
+        { "an event stream without a reply", 200, "text/event-stream", ": nothing\n\n" },
+        { "an event stream of something else", 200, "text/event-stream", "data: ping\n\n" },
     };
 
     [Theory]
@@ -103,17 +135,19 @@ public class EraLadderTests
 
     public static TheoryData<int, string?, string, FailureKind> FinalAnswers => new()
     {
-        { 500, "text/html", "<h1>Oops</h1>", FailureKind.HttpStatus },
         { 502, "text/html", "<h1>Bad Gateway</h1>", FailureKind.HttpStatus },
         { 503, null, "", FailureKind.HttpStatus },
         { 503, "application/json", """{"jsonrpc":"2.0","id":$ID,"error":{"code":-32000,"message":"starting"}}""", FailureKind.HttpStatus },
         { 504, null, "", FailureKind.HttpStatus },
         { 429, null, "", FailureKind.HttpStatus },
         { 401, null, "", FailureKind.Gated },
-        { 403, "application/json", """{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"no"}}""", FailureKind.Gated },
         { 302, null, "", FailureKind.Redirect },
-        { 200, "text/html", "<h1>Starting up</h1>", FailureKind.NotMcp },
-        { 200, "application/json", "{", FailureKind.BadJson },
+        { 402, null, "", FailureKind.Gated },
+        { 407, null, "", FailureKind.Gated },
+        { 421, "text/plain", "Misdirected Request", FailureKind.HostRefused },
+        { 426, null, "", FailureKind.HostRefused },
+        { 505, null, "", FailureKind.HostRefused },
+        { 520, "text/html", "<h1>Web server returns an unknown error</h1>", FailureKind.HttpStatus },
     };
 
     [Theory]
@@ -252,7 +286,17 @@ public class EraLadderTests
     [InlineData(TransportChoice.Auto, 405, FailureKind.WrongTransport, true)]
     [InlineData(TransportChoice.Auto, 406, FailureKind.WrongTransport, true)]
     [InlineData(TransportChoice.Auto, 415, FailureKind.WrongTransport, true)]
-    [InlineData(TransportChoice.Auto, 422, FailureKind.HttpStatus, false)]
+    [InlineData(TransportChoice.Auto, 403, FailureKind.Gated, true)]
+    [InlineData(TransportChoice.Auto, 409, FailureKind.HttpStatus, true)]
+    [InlineData(TransportChoice.Auto, 410, FailureKind.HttpStatus, true)]
+    [InlineData(TransportChoice.Auto, 422, FailureKind.HttpStatus, true)]
+    [InlineData(TransportChoice.Auto, 500, FailureKind.HttpStatus, true)]
+    [InlineData(TransportChoice.Auto, 501, FailureKind.HttpStatus, true)]
+    [InlineData(TransportChoice.Auto, 401, FailureKind.Gated, false)]
+    [InlineData(TransportChoice.Auto, 421, FailureKind.HostRefused, false)]
+    [InlineData(TransportChoice.Auto, 429, FailureKind.HttpStatus, false)]
+    [InlineData(TransportChoice.Auto, 502, FailureKind.HttpStatus, false)]
+    [InlineData(TransportChoice.Auto, 503, FailureKind.HttpStatus, false)]
     [InlineData(TransportChoice.Http, 405, FailureKind.WrongTransport, false)]
     public async Task Climb_InitializeRefused_TriesTheEventStreamOnlyWhereItMayBeAndReportsTheRefusal(
         TransportChoice transport, int status, FailureKind kind, bool triesSse)

@@ -14,7 +14,7 @@ namespace McpProbe.Tests.Probing;
 /// <summary>Every fault has its own name, phase, verdict and sentence.</summary>
 public class FailureTests
 {
-    private static readonly McpProber Prober = new(new ProberOptions(), TimeProvider.System);
+    private static McpProber Prober => new(new ProberOptions(), TimeProvider.System);
 
     private static Task<ProbeResult> ProbeAsync(Endpoint endpoint) => Prober.ProbeAsync(endpoint, TestContext.Current.CancellationToken);
 
@@ -52,6 +52,8 @@ public class FailureTests
         AssertFailure(result, kind, Phase.Handshake, verdict);
         Assert.Equal(status, result.Failure!.HttpStatus);
         Assert.Contains($"HTTP {status}", result.Failure.Message, StringComparison.Ordinal);
+        Assert.Equal(1, result.Failure.Message.Split("HTTP ").Length - 1);
+        Assert.StartsWith(new Uri(stub.Url).Authority, result.Failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,17 +85,53 @@ public class FailureTests
         Assert.Equal(expected is null ? null : DateTimeOffset.Parse(expected, null), result.Failure?.RetryAfter);
     }
 
-    [Fact]
-    public async Task Probe_Redirect_IsNotFollowedAndNamesTheHostOnly()
+    // Location or not: what the status makes of a POST is what differs between them.
+    [Theory]
+    [InlineData(301, "makes a GET of their POST")]
+    [InlineData(302, "makes a GET of their POST")]
+    [InlineData(303, "makes a GET of their POST")]
+    [InlineData(307, "send the same request on")]
+    [InlineData(308, "send the same request on")]
+    [InlineData(304, null)]
+    public async Task Probe_Redirect_NotesWhatClientsThatFollowDo(int status, string? says)
+    {
+        await using var stub = await StartAsync(_ => new Answer(status) { Headers = [("Location", "/elsewhere")] });
+
+        var result = await ProbeAsync(stub.Endpoint());
+
+        Assert.Equal((FailureKind.Redirect, Verdict.Down), (result.Failure!.Kind, result.Verdict));
+        if (says is null)
+        {
+            Assert.Empty(result.Findings);
+            return;
+        }
+
+        var note = Assert.Single(result.Findings);
+        Assert.Equal(("interop-redirect", FindingLevel.Soft, "handshake", true), (note.Rule, note.Level, note.Path, note.IsInterop));
+        Assert.Contains("a redirect that some clients follow", note.Message, StringComparison.Ordinal);
+        Assert.Contains(says, note.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>All of it but what can hold a secret; $URL is another server's.</summary>
+    [Theory]
+    [InlineData("$URL/v2/mcp?token=abc", "redirects to $URL/v2/mcp;")]
+    [InlineData("https://user:secret@login.example.com:8443/a/b?x=1#token=abc", "redirects to https://login.example.com:8443/a/b;")]
+    [InlineData("https://login.example.com", "redirects to https://login.example.com/;")]
+    [InlineData("/login?next=%2Fmcp", "redirects to $OWN/login;")]
+    [InlineData("login", "redirects to $OWN/login;")]
+    [InlineData("/login;jsessionid=token/x", "redirects to $OWN/login;")]
+    [InlineData("//other.example.com/mcp/", "redirects to http://other.example.com/mcp/;")]
+    [InlineData("?token=abc", "redirects to $OWN/mcp;")]
+    public async Task Probe_Redirect_IsNotFollowedAndNamesItsTarget(string location, string says)
     {
         await using var elsewhere = await StartAsync(call => Handshake(call));
-        await using var stub = await StartAsync(_ => new Answer(307) { Headers = [("Location", elsewhere.Url + "/mcp?token=abc")] });
+        await using var stub = await StartAsync(_ => new Answer(307) { Headers = [("Location", location.Replace("$URL", elsewhere.Url, StringComparison.Ordinal))] });
 
         var result = await ProbeAsync(stub.Endpoint() with { Bearer = "literal-token" });
 
         AssertFailure(result, FailureKind.Redirect, Phase.Handshake);
-        Assert.Contains("127.0.0.1", result.Failure!.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("token", result.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains(says.Replace("$URL", elsewhere.Url, StringComparison.Ordinal).Replace("$OWN", stub.Url, StringComparison.Ordinal), result.Failure!.Message, StringComparison.Ordinal);
+        Assert.All((string[])["token", "secret", "user", "x=1"], text => Assert.DoesNotContain(text, result.Failure.Message, StringComparison.Ordinal));
         Assert.Empty(elsewhere.Calls);
     }
 
@@ -118,6 +156,7 @@ public class FailureTests
         { "text/event-stream", "", FailureKind.NoReply },
         { "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\"}\n\n", FailureKind.NoReply },
         { "text/event-stream", "data: not json\n\n", FailureKind.BadJson },
+        { "text/event-stream", "data: {\"jsonrpc\":\"2.0\",\"id\":$ID,\"res", FailureKind.NoReply },
         { "text/event-stream", "data: []\n\n", FailureKind.NotMcp },
     };
 
@@ -130,6 +169,8 @@ public class FailureTests
         var result = await ProbeAsync(stub.Endpoint());
 
         AssertFailure(result, kind, Phase.Catalog);
+        if (result.Failure!.Message.Contains("answer", StringComparison.Ordinal))
+            Assert.StartsWith(new Uri(stub.Url).Authority, result.Failure.Message, StringComparison.Ordinal);
         Assert.Equal(Era.Stateless, result.Era);
         Assert.NotNull(result.Timings.HandshakeMs);
         Assert.Null(result.Catalog);

@@ -134,7 +134,7 @@ public class LimitTests
             asked.Add(call.Cursor);
             var page = asked.Count;
             var next = page <= cursors.Length ? ",\"nextCursor\":" + cursors[page - 1] : "";
-            return Answer.Result($$$"""{"tools":[{"name":"tool-{{{page}}}","inputSchema":{}}]{{{next}}}}""");
+            return Answer.Result($$$"""{"tools":[{"name":"tool-{{{page}}}","inputSchema":{"type":"object"}}]{{{next}}}}""");
         });
 
         Assert.Null(result.Failure);
@@ -165,7 +165,7 @@ public class LimitTests
     [Fact]
     public async Task Probe_MoreToolsThanTheLimit_IsTooLarge()
     {
-        var tools = string.Join(',', Enumerable.Range(0, Limits.Tools + 1).Select(i => $$$"""{"name":"t{{{i}}}","inputSchema":{}}"""));
+        var tools = string.Join(',', Enumerable.Range(0, Limits.Tools + 1).Select(i => $$$"""{"name":"t{{{i}}}","inputSchema":{"type":"object"}}"""));
 
         var result = await ProbeListAsync(_ => Answer.Result($$"""{"tools":[{{tools}}]}"""));
 

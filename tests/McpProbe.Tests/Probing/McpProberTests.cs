@@ -11,7 +11,7 @@ namespace McpProbe.Tests.Probing;
 /// <summary>The deadline, cancelling, confirming, closing, conditions and configuration.</summary>
 public class McpProberTests
 {
-    private static readonly McpProber Prober = new(new ProberOptions { Secrets = _ => null }, TimeProvider.System);
+    private static McpProber Prober => new(new ProberOptions { Secrets = _ => null }, TimeProvider.System);
 
     private static CancellationToken TestToken => TestContext.Current.CancellationToken;
 
@@ -107,7 +107,8 @@ public class McpProberTests
     [InlineData(503, 2, 2)]
     [InlineData(302, 2, 2)]
     [InlineData(401, 1, 1)]
-    [InlineData(403, 1, 1)]
+    [InlineData(403, 1, 2)] // and a GET: it may be HTTP+SSE
+    [InlineData(421, 1, 1)]
     public async Task ProbeConfirmedAsync_FailureThatStays_IsConfirmedOnlyWhereARepeatCanTell(int status, int attempts, int requests)
     {
         await using var stub = await StartAsync(_ => new Answer(status));
@@ -126,7 +127,7 @@ public class McpProberTests
         var result = await Prober.ProbeConfirmedAsync(stub.Endpoint() with { Timeout = TimeSpan.FromMilliseconds(300) }, null, TestToken);
 
         Assert.Equal((FailureKind.Timeout, 1), (result.Failure?.Kind, result.Attempts));
-        Assert.Single(stub.Calls);
+        Assert.Equal(["POST server/discover", "POST initialize"], stub.Asked);
     }
 
     [Fact]
@@ -140,7 +141,7 @@ public class McpProberTests
             if (++asked == 1)
             {
                 time.Advance(TimeSpan.FromSeconds(4));
-                return new Answer(500);
+                return new Answer(503);
             }
 
             hangs.TrySetResult();
@@ -209,6 +210,7 @@ public class McpProberTests
             conditions.AllowEmpty ? null : "tools-non-empty",
             conditions.RequireTools.Count == 0 ? null : "required-tools",
             conditions.ForbidTools.Count == 0 ? null : "forbidden-tools",
+            tools.Length == 0 ? null : "tools-usable",
         ];
         Assert.Equal(expected.OfType<string>(), result.Conditions.Select(condition => condition.Name));
         Assert.All(result.Conditions, condition => Assert.Equal(condition.Passed, condition.Detail is null));
@@ -248,7 +250,7 @@ public class McpProberTests
         Assert.DoesNotContain(cold.Conditions, condition => condition.IsBudget);
         Assert.Equal((Verdict.Degraded, FailureKind.Budget, Phase.Handshake, 1), (warm.Verdict, warm.Failure?.Kind, warm.Failure?.Phase, warm.Attempts));
         Assert.Equal(
-            [("tools-non-empty", true), ("budget-handshake", false), ("budget-catalog", true), ("budget-total", false)],
+            [("tools-non-empty", true), ("tools-usable", true), ("budget-handshake", false), ("budget-catalog", true), ("budget-total", false)],
             warm.Conditions.Select(condition => (condition.Name, condition.Passed)));
         Assert.Equal(4, stub.Calls.Count);
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing;
@@ -132,7 +131,7 @@ public class RealServerTests
 
             Assert.True(result.Failure?.Kind == (message is null ? null : FailureKind.SmokeFailed), Explain(result, server?.Output ?? ""));
             Assert.Contains(message ?? "", result.Failure?.Message ?? "", StringComparison.Ordinal);
-            Assert.Equal(["resources-list", "prompts-list", "smoke"], result.Conditions.Select(condition => condition.Name).Skip(1));
+            Assert.Equal(["resources-list", "prompts-list", "smoke"], result.Conditions.Select(condition => condition.Name).Skip(2));
             Assert.NotNull(result.Timings.SmokeMs);
         }
     }

@@ -79,7 +79,7 @@ internal sealed class StubMcp : IAsyncDisposable
             context.Response.Headers.Append(name, value);
         if (given.Stream is not null)
             await given.Stream(context);
-        else
+        else if (given.Body.Length > 0)
             await context.Response.WriteAsync(given.Body.Replace("$ID", call.Id, StringComparison.Ordinal), context.RequestAborted);
     }
 

@@ -1,5 +1,3 @@
-using McpProbe.Configuration;
-
 namespace McpProbe.Alerts.Channels;
 
 /// <summary>What differs between the places that channels are configured in.</summary>

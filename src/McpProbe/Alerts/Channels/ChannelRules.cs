@@ -1,4 +1,3 @@
-using McpProbe.Configuration.Reading;
 using McpProbe.Text;
 
 namespace McpProbe.Alerts.Channels;
@@ -161,7 +160,7 @@ public static class ChannelRules
     }
 
     private static string NoAddress(string text) =>
-        $"'{ConfigReader.Shown(text)}' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it";
+        $"'{VisibleText.Excerpt(text)}' is not an e-mail address; write it plainly, such as oncall@example.com, without a name before it";
 
     private static IEnumerable<ChannelMistake> LimitMistakes(Channel channel)
     {

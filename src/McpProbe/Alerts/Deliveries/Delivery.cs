@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using McpProbe.Alerts.Channels;
 using McpProbe.Model;
 using McpProbe.Text;
 

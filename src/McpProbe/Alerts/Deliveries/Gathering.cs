@@ -1,12 +1,11 @@
 using McpProbe.Alerts.Channels;
-using McpProbe.Alerts.Messages;
 
 namespace McpProbe.Alerts.Deliveries;
 
 /// <summary>
 /// What goes out next to a channel that people read. A transition goes at once, unless the channel's limit is used up, or the
 /// channel was told of another incident of the same group in the same way within the last minute; then it waits, and goes with
-/// the others that wait. Pure: the ledger, the limit, what waits and the time decide.
+/// the others that wait. Pure: the channel's state, the limit, what waits and the time decide.
 /// </summary>
 public static class Gathering
 {
@@ -17,17 +16,17 @@ public static class Gathering
     private const int MostInTrouble = 8;
     private static readonly TimeSpan InTrouble = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan LedgerKeeps = TimeSpan.FromHours(1);
+    private static readonly TimeSpan SendsKept = TimeSpan.FromHours(1);
 
     /// <param name="waiting">Not final, oldest first.</param>
     /// <param name="isAlive">Whether the holder of a lease may still be sending.</param>
     public static GatherStep Next(
-        ChannelLedger ledger, SendLimit limit, IReadOnlyList<Delivery> waiting, Func<AlertLease, bool> isAlive, DateTimeOffset now)
+        ChannelState state, SendLimit limit, IReadOnlyList<Delivery> waiting, Func<AlertLease, bool> isAlive, DateTimeOffset now)
     {
-        var pending = ledger.Outgoing.Where(alert => !alert.IsFinal).ToList();
+        var pending = state.Outgoing.Where(alert => !alert.IsFinal).ToList();
         var incidents = Ready(pending, waiting);
         var ready = incidents.SelectMany(rows => rows).ToList();
-        var free = Later(limit.FreeAt(ledger.Sends, now), ledger.RestsUntil);
+        var free = Later(limit.FreeAt(state.Sends, now), state.RestsUntil);
 
         if (pending.Where(alert => alert.DueAt(isAlive) <= now).MinBy(alert => alert.DueAt(isAlive)) is { } repeat)
             return free <= now ? GatherStep.Send(repeat, []) : GatherStep.Wait(free, ready);
@@ -36,55 +35,55 @@ public static class Gathering
         if (incidents.Count == 0)
             return GatherStep.Wait(repeats, ready);
 
-        if (pending.Count >= MostInTrouble && ledger.Sends is [.., var last])
+        if (pending.Count >= MostInTrouble && state.Sends is [.., var last])
             free = Later(free, last + InTrouble);
-        var first = incidents.MinBy(rows => Later(free, FreeAt(ledger, rows[0], now)))!;
-        var next = Later(free, FreeAt(ledger, first[0], now));
+        var first = incidents.MinBy(rows => Later(free, FreeAt(state, rows[0], now)))!;
+        var next = Later(free, FreeAt(state, first[0], now));
         if (next > now)
             return GatherStep.Wait(repeats < next ? repeats : next, ready);
 
         // A message tells of one group. When few more may follow it, it tells everything.
-        var all = limit.IsScarce(ledger.Sends, now) || pending.Count >= MostInTrouble;
+        var all = limit.IsScarce(state.Sends, now) || pending.Count >= MostInTrouble;
         List<Delivery> send = [.. incidents.Where(rows => all || rows[0].Group == first[0].Group).SelectMany(rows => rows)];
         string[] ids = [.. send.Select(row => row.TransitionId)];
         return GatherStep.Send(
             new OutgoingAlert(OutgoingAlert.IdOf(ids), ids, DeliveryStatus.Pending, Claims: 0, Attempts: 0, LastError: null, now, Lease: null), send);
     }
 
-    /// <summary>The ledger with a message in its sender's hands.</summary>
-    public static ChannelLedger Claim(ChannelLedger ledger, GatherStep step, AlertLease lease, DateTimeOffset now) =>
-        ledger.Replace(step.Alert! with { Claims = step.Alert.Claims + 1, Lease = lease }) with
+    /// <summary>The channel's state with a message in its sender's hands.</summary>
+    public static ChannelState Claim(ChannelState state, GatherStep step, AlertLease lease, DateTimeOffset now) =>
+        state.Replace(step.Alert! with { Claims = step.Alert.Claims + 1, Lease = lease }) with
         {
-            Sends = [.. ledger.Sends.Where(at => at > now - LedgerKeeps && at <= now), now],
+            Sends = [.. state.Sends.Where(at => at > now - SendsKept && at <= now), now],
             Told =
             [
-                .. ledger.Told.Where(told => told.At > now - Together && told.At <= now && !step.Rows.Any(row => IsOf(row, told))),
+                .. state.Told.Where(told => told.At > now - Together && told.At <= now && !step.Rows.Any(row => IsOf(row, told))),
                 .. step.Rows.Where(row => row is { Group: not null, Type: not null }).GroupBy(row => (row.Group, row.Type)).Select(group =>
                     new GroupTold(group.Key.Group!, group.Key.Type!.Value, OnlyIncident(group), now)),
             ],
         };
 
     /// <summary>
-    /// The ledger when a claimed message was sent. Final: the message stays in it, as what came of it, until its rows are written.
-    /// Not tried: it is taken apart, unless it may have been sent before, and goes with what else waits by then.
+    /// The channel's state when a claimed message was sent. Final: the message stays in it, as what came of it, until its rows are written.
+    /// Not tried: it is taken apart, and its transitions go with what else waits then; not if it may have been sent before.
     /// </summary>
-    public static ChannelLedger Record(
-        ChannelLedger ledger, OutgoingAlert alert, SendOutcome outcome, string? address, DateTimeOffset now, double jitter)
+    public static ChannelState Record(
+        ChannelState state, OutgoingAlert alert, SendOutcome outcome, string? address, DateTimeOffset now, double jitter)
     {
         // As if it had not been claimed: nobody was told anything.
         var claimed = alert.Lease?.Until - Lease;
-        var untold = ledger with { Told = [.. ledger.Told.Where(told => told.At != claimed)] };
+        var untold = state with { Told = [.. state.Told.Where(told => told.At != claimed)] };
         if (outcome.NotTried)
         {
             var rest = RestAfter(outcome, now);
-            var rested = untold with { Sends = [.. ledger.Sends.Where(at => at != claimed)], RestsUntil = rest };
+            var rested = untold with { Sends = [.. state.Sends.Where(at => at != claimed)], RestsUntil = rest };
             return alert.Claims == 1
                 ? rested.Without(alert)
                 : rested.Replace(alert with { LastError = outcome.Error, NextAttemptAt = rest, Lease = null });
         }
 
         var judged = Judged(alert, outcome, now, jitter);
-        var after = judged.Status is DeliveryStatus.GaveUp ? untold : ledger;
+        var after = judged.Status is DeliveryStatus.GaveUp ? untold : state;
         return after.After(outcome, address, now).Replace(judged) with { RestsUntil = null };
     }
 
@@ -116,7 +115,7 @@ public static class Gathering
             .OrderBy(rows => rows[0].At),
     ];
 
-    private static DateTimeOffset FreeAt(ChannelLedger ledger, Delivery row, DateTimeOffset now) => Later(now, ledger.Told
+    private static DateTimeOffset FreeAt(ChannelState state, Delivery row, DateTimeOffset now) => Later(now, state.Told
         .Where(told => IsOf(row, told) && told.Incident != row.IncidentId && told.At <= now)
         .Select(told => (DateTimeOffset?)(told.At + Together))
         .Max());

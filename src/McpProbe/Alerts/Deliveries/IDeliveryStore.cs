@@ -2,12 +2,12 @@ using McpProbe.Model;
 
 namespace McpProbe.Alerts.Deliveries;
 
-/// <summary>Where transitions that are to be delivered, their delivery rows and the channels' ledgers are kept.</summary>
+/// <summary>Where transitions that are to be delivered, their delivery rows and the channels' states are kept.</summary>
 public interface IDeliveryStore
 {
     /// <summary>
-    /// Keeps a transition and a new row for each of its channels, before any courier works them. What is there already stays as
-    /// it is: it knows more.
+    /// Keeps a transition and a new row for each of its channels, before any of them is worked. A row that is there already stays
+    /// as it is: it knows more.
     /// </summary>
     /// <returns>The rows of these channels as they are now.</returns>
     Task<IReadOnlyList<Delivery>> KeepAsync(Transition transition, CancellationToken cancellationToken);
@@ -30,17 +30,17 @@ public interface IDeliveryStore
 
     /// <summary>
     /// Nothing is to be done for these rows before <paramref name="until"/>; a row that changed since it was read is left alone.
-    /// A store whose courier keeps the time itself (durable timers) does nothing.
+    /// A store of a head that keeps the time itself (durable timers) does nothing.
     /// </summary>
     Task PostponeAsync(IReadOnlyList<Delivery> rows, DateTimeOffset until, CancellationToken cancellationToken);
 
-    /// <summary>A channel's ledger; a new one, without a version, when none was written yet.</summary>
-    Task<StoredLedger> ReadLedgerAsync(string channel, CancellationToken cancellationToken);
+    /// <summary>A channel's state; a new one, without a version, when none was written yet.</summary>
+    Task<StoredChannel> ReadChannelAsync(string channel, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the ledger if it is still the version that was read.</summary>
+    /// <summary>Replaces the state if it is still the version that was read.</summary>
     /// <returns>False when somebody else was quicker: read again, decide again.</returns>
-    Task<bool> WriteLedgerAsync(string channel, StoredLedger before, ChannelLedger after, CancellationToken cancellationToken);
+    Task<bool> WriteChannelAsync(string channel, StoredChannel before, ChannelState after, CancellationToken cancellationToken);
 }
 
 /// <param name="Version">Opaque: an ETag, a row version. Null before the first write.</param>
-public sealed record StoredLedger(ChannelLedger Ledger, string? Version);
+public sealed record StoredChannel(ChannelState State, string? Version);

@@ -31,6 +31,8 @@ internal static class AlertAdvice
         IncidentKind.Degraded when transition.Incident.Rule is IncidentRules.DownAtSomeLocations =>
             "Compare the locations: from where it fails, look at the route, the firewall and the regional DNS; the server itself answers elsewhere.",
         IncidentKind.Degraded => "Look at the load of the server and of what is behind it (CPU, database, other services), and at what was deployed when it began.",
+        IncidentKind.Drift when transition.Incident.Rule is IncidentRules.CatalogUnstable =>
+            "Find out what the server makes up anew each time (a counter, a time, a random order), or whether replicas of several releases answer in turns. Until its catalogue is fixed, nobody can review what agents are told.",
         IncidentKind.Drift => "If the change was meant, accept the new catalogue as the baseline on the endpoint's page; if not, roll the server back.",
         IncidentKind.Suspicious =>
             "Keep agents away from this server until somebody has read these texts: they may tell a model to do what its user does not want. Accept the catalogue only after that.",
@@ -53,6 +55,7 @@ internal static class AlertAdvice
         FailureKind.SpawnFailed => "Run the endpoint's command by hand on the prober's machine, as the prober's user, and mend what it complains of.",
         FailureKind.Gated => "Give the prober credentials for this server, or find out who switched authentication on.",
         FailureKind.AuthFailed => "Renew the credentials that the prober uses: they have expired, were rotated, or may not use this server any more. Clients may have the same trouble.",
+        FailureKind.HostRefused => "Let the request through where it is refused: the server's list of allowed hosts and origins, the firewall's rules, or HTTP/1.1 at the proxy. Clients from elsewhere may have the same trouble.",
         FailureKind.WrongTransport => "Check the URL's path and the endpoint's transport: the server, or the route to it, changed which one it speaks.",
         FailureKind.NotMcp => "Open the address in a browser. A login page, an error page or another application answers there: put the route or the proxy right.",
         FailureKind.BadJson => "Run 'mcpprobe check' with --debug and hand the answer to the server's developers. Roll back if it began with a deployment.",
@@ -70,6 +73,7 @@ internal static class AlertAdvice
         FailureKind.ProcessExited => "Run the endpoint's command by hand and read its error output: the process ended before it answered.",
         FailureKind.ConditionFailed => "Compare the endpoint's condition with what the server says now: mend the one that is wrong.",
         FailureKind.SmokeFailed => "Call the tool by hand with the same arguments. The server answers, so look at what the tool depends on.",
+        FailureKind.ToolsUsable => "Correct the tool's definition: many clients list none of the server's tools until then. Roll back if it began with a deployment.",
         FailureKind.Budget => "Look at the load of the server and of what is behind it; raise the budget only if this is its normal speed.",
         FailureKind.ProberOffline => "Look at the prober's own network, sockets and name servers first: nothing is known of the server.",
         FailureKind.Cancelled => "Nothing: the probe was stopped before it ended, and the next one tells more.",

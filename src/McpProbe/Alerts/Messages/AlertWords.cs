@@ -18,6 +18,7 @@ internal static class AlertWords
         TransitionType.Reminded when transition.Incident.Flapping => $"{Name(transition)} goes up and down",
         TransitionType.Reminded when transition.Incident.Rule is IncidentRules.NoLongerFlapping => $"{Name(transition)} stays down",
         TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogChangedAgain => $"{Name(transition)} changed again",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogUnstable => TitleOfOpen(transition),
         TransitionType.Reminded when transition.Incident.Rule is IncidentRules.SuspiciousTextAgain => $"Other suspicious text in the tools of {Name(transition)}",
         TransitionType.Reminded => $"Reminder – {TitleOfOpen(transition)}",
         TransitionType.Escalated => $"Escalated – {TitleOfOpen(transition)}",
@@ -121,6 +122,7 @@ internal static class AlertWords
         (IncidentKind.Degraded, IncidentRules.DownAtSomeLocations) => $"{Name(transition)} is down at some locations",
         (IncidentKind.Degraded, IncidentRules.P95Regression) => $"{Name(transition)} is slower than usual",
         (IncidentKind.Degraded, _) => $"{Name(transition)} is degraded",
+        (IncidentKind.Drift, IncidentRules.CatalogUnstable) => $"{Name(transition)} keeps changing its tools",
         (IncidentKind.Drift, _) => WorstOf(transition) switch
         {
             ChangeClass.Breaking => $"{Name(transition)} changed and breaks clients",
@@ -143,6 +145,7 @@ internal static class AlertWords
         (IncidentKind.Degraded, _) => $"{Name(transition)} is back to normal",
         (IncidentKind.Drift, IncidentRules.DriftWithinPolicy) => $"The changes of {Name(transition)} are within its policy",
         (IncidentKind.Drift, IncidentRules.BaselineAccepted or IncidentRules.AcceptedByPolicy) => $"The changes of {Name(transition)} are accepted",
+        (IncidentKind.Drift, IncidentRules.CatalogStable) => $"{Name(transition)} no longer keeps changing its tools",
         (IncidentKind.Drift, _) => $"{Name(transition)} is as it was before it changed",
         (IncidentKind.Suspicious, _) => $"The suspicious text of {Name(transition)} is settled",
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} is renewed",

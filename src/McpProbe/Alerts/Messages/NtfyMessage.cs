@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using McpProbe.Alerts.Senders;
 
 namespace McpProbe.Alerts.Messages;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using McpProbe.Model;
 using McpProbe.Text;
 
@@ -42,12 +43,12 @@ public static class WebhookBody
 
             json.WriteString("verdict", WireNames.Of(transition.Verdict));
             json.WritePropertyName("failure");
-            JsonSerializer.Serialize(json, transition.Failure, EngineJson.Default.Failure);
+            JsonSerializer.Serialize(json, transition.Failure, WebhookJson.Default.Failure);
             json.WritePropertyName("changes");
-            JsonSerializer.Serialize(json, transition.Changes, EngineJson.Default.IReadOnlyListChange);
+            JsonSerializer.Serialize(json, transition.Changes, WebhookJson.Default.IReadOnlyListChange);
 
             json.WritePropertyName("findings");
-            JsonSerializer.Serialize(json, transition.Findings, EngineJson.Default.IReadOnlyListFinding);
+            JsonSerializer.Serialize(json, transition.Findings, WebhookJson.Default.IReadOnlyListFinding);
 
             json.WriteStartObject("links");
             if (pages is not null)
@@ -61,3 +62,10 @@ public static class WebhookBody
         return buffer.WrittenMemory;
     }
 }
+
+/// <summary>What a body holds in the spelling of all of the engine's JSON.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcInstant)])]
+[JsonSerializable(typeof(Failure))]
+[JsonSerializable(typeof(IReadOnlyList<Change>))]
+[JsonSerializable(typeof(IReadOnlyList<Finding>))]
+internal sealed partial class WebhookJson : JsonSerializerContext;

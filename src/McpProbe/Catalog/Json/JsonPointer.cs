@@ -7,8 +7,15 @@ namespace McpProbe.Catalog.Json;
 /// <summary>JSON pointers (RFC 6901).</summary>
 internal static class JsonPointer
 {
-    public static string To(string parent, string key) =>
-        $"{parent}/{key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+    public static string To(string parent, string key) => $"{parent}/{Escape(key)}";
+
+    /// <summary>A key as a part of a pointer.</summary>
+    public static string Escape(string key) =>
+        key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    /// <summary>The key that a part of a pointer names.</summary>
+    public static string Unescape(string part) =>
+        part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
 
     /// <summary>Empty, which is the whole document, or parts that each begin with a slash; a tilde is followed by 0 or 1.</summary>
     public static bool IsValid(string pointer)
@@ -30,7 +37,7 @@ internal static class JsonPointer
         var node = JsonTree.Root;
         foreach (var part in pointer.Split('/').Skip(1))
         {
-            var key = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var key = Unescape(part);
             node = tree.Kind(node) switch
             {
                 JsonValueKind.Object => Member(tree, node, key),

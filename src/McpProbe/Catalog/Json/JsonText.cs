@@ -65,7 +65,7 @@ internal static class JsonText
         return strings;
     }
 
-    /// <summary>The raw bytes of the value that the reader stands on, which it then stands on the end of.</summary>
+    /// <summary>The raw bytes of the value that the reader stands on. Afterwards it stands on the value's end.</summary>
     public static ReadOnlySpan<byte> Raw(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
         var start = (int)reader.TokenStartIndex;

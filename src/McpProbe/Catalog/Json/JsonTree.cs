@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using McpProbe.Probing.Run;
 using McpProbe.Text;
 
 namespace McpProbe.Catalog.Json;
@@ -10,6 +9,7 @@ namespace McpProbe.Catalog.Json;
 /// are in canonical order, each name once (the last wins). It never loses data that a typed model or
 /// <see cref="System.Text.Json.Nodes.JsonNode"/> would lose or refuse: duplicate keys, lone surrogates, numbers out of range.
 /// </summary>
+/// <remarks>Longer than other files: reading, sorting and walking all work on the one private table of nodes.</remarks>
 internal sealed class JsonTree : IDisposable
 {
     /// <summary>No node: the end of a list of children.</summary>
@@ -212,7 +212,7 @@ internal sealed class JsonTree : IDisposable
         {
             var length = pointer.Length;
             pointer.Append('/');
-            if (Kind(parent) == JsonValueKind.Object) pointer.Append(CanonicalString.Decode(Key(child)).Replace("~", "~0").Replace("/", "~1"));
+            if (Kind(parent) == JsonValueKind.Object) pointer.Append(JsonPointer.Escape(CanonicalString.Decode(Key(child))));
             else pointer.Append(index);
             if (child == node || FindBelow(child, node, pointer)) return true;
             pointer.Length = length;
@@ -269,7 +269,7 @@ internal sealed class JsonTree : IDisposable
             if (_text.Span[start..].IndexOf(canonical) < 0)
                 continue;
 
-            var text = CanonicalString.Decode(_text.Span[start..]).Replace(secret, ProbeRun.Redacted, StringComparison.Ordinal);
+            var text = CanonicalString.Decode(_text.Span[start..]).Replace(secret, SecretReference.Redacted, StringComparison.Ordinal);
             _text.CutTo(start);
             CanonicalString.Write(text, _text);
         }

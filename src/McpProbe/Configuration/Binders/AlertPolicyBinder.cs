@@ -17,10 +17,13 @@ internal sealed class AlertPolicyBinder(ConfigReader reader)
     /// <summary>One outage is two changes: it opens and resolves.</summary>
     private const int LeastChanges = 2;
 
+    /// <summary>One other catalogue is no row.</summary>
+    private const int LeastUnstable = 2;
+
     private const double MostFactor = 1000;
 
     private static readonly string[] Keys =
-        ["remindEvery", "escalate", "flapping", "drift", "suspicious", "certificateDays", "degraded", "latency", "gated", "quorum"];
+        ["remindEvery", "escalate", "flapping", "drift", "unstableAfter", "suspicious", "certificateDays", "degraded", "latency", "gated", "quorum"];
 
     public AlertPolicy? Policy(ConfigNode node, string path)
     {
@@ -36,6 +39,8 @@ internal sealed class AlertPolicyBinder(ConfigReader reader)
                 "flapping" when IsFalse(value) => policy with { Flapping = null },
                 "flapping" when Flapping(value, at) is { } flapping => policy with { Flapping = flapping },
                 "drift" when reader.Choice<DriftAlert>(value, at) is { } drift => policy with { Drift = drift },
+                "unstableAfter" when IsFalse(value) => policy with { UnstableAfter = null },
+                "unstableAfter" when reader.Count(value, at, LeastUnstable) is { } probes => policy with { UnstableAfter = probes },
                 "suspicious" when reader.Choice<SuspicionAlert>(value, at) is { } suspicion => policy with { Suspicious = suspicion },
                 "certificateDays" when Days(value, at) is { } days => policy with { CertificateDays = days },
                 "degraded" when reader.Boolean(value, at) is { } degraded => policy with { Degraded = degraded },

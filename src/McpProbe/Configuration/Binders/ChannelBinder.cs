@@ -15,7 +15,7 @@ internal sealed class ChannelBinder(ConfigReader reader)
         var name = Required(node, members, path, "name") is { } nameNode ? reader.Id(nameNode, $"{path}.name") : null;
         var type = Required(node, members, path, "type") is { } typeNode ? reader.Choice<ChannelType>(typeNode, $"{path}.type") : null;
 
-        // Of a value that is no text or no list was said enough.
+        // A value that is no text or no list has its message already.
         var unread = new HashSet<string>();
         var channel = new Channel
         {

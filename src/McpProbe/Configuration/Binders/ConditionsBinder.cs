@@ -11,7 +11,7 @@ internal sealed class ConditionsBinder(ConfigReader reader)
 
     private static readonly string[] Keys =
     [
-        "allowEmpty", "requireTools", "forbidTools", "requireLists", "expectProtocol", "expectServer", "expectServerVersion", "budgets",
+        "allowEmpty", "toolsUsable", "requireTools", "forbidTools", "requireLists", "expectProtocol", "expectServer", "expectServerVersion", "budgets",
         "certificateDays",
     ];
 
@@ -30,6 +30,7 @@ internal sealed class ConditionsBinder(ConfigReader reader)
             conditions = key switch
             {
                 "allowEmpty" when reader.Boolean(value, at) is { } allow => conditions with { AllowEmpty = allow },
+                "toolsUsable" when reader.Boolean(value, at) is { } usable => conditions with { ToolsUsable = usable },
                 "requireTools" when reader.Strings(value, at, "a list of tool names") is { } tools => conditions with { RequireTools = tools },
                 "forbidTools" when reader.Strings(value, at, "a list of tool names") is { } tools => conditions with { ForbidTools = tools },
                 "requireLists" when Lists(value, at) is { } lists => conditions with { RequireLists = lists },
@@ -105,7 +106,7 @@ internal sealed class ConditionsBinder(ConfigReader reader)
         for (var i = 0; i < conditions.ForbidTools.Count; i++)
         {
             if (conditions.RequireTools.Contains(conditions.ForbidTools[i]))
-                reader.Fail(node.Member("forbidTools")!.Items[i].At, $"{path}.forbidTools[{i}]", $"the tool '{ConfigReader.Shown(conditions.ForbidTools[i])}' is required too; remove it from one of the lists");
+                reader.Fail(node.Member("forbidTools")!.Items[i].At, $"{path}.forbidTools[{i}]", $"the tool '{VisibleText.Excerpt(conditions.ForbidTools[i])}' is required too; remove it from one of the lists");
         }
     }
 }

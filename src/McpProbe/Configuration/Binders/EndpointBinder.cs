@@ -6,6 +6,7 @@ using McpProbe.Text;
 namespace McpProbe.Configuration.Binders;
 
 /// <summary>Makes an <see cref="Endpoint"/> of a mapping, upon defaults; every mistake goes to the reader.</summary>
+/// <remarks>Longer than other files: it has a method for each key of an endpoint that no binder of its own reads.</remarks>
 internal sealed class EndpointBinder(ConfigReader reader)
 {
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
@@ -31,7 +32,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private readonly SmokeBinder _smoke = new(reader);
     private readonly TlsBinder _tls = new(reader);
 
-    // The defaults' own times are wrong, which was said once.
+    // Set when the times of the defaults are wrong themselves: that has its message, and is not told again of each endpoint.
     private bool _defaultTimesFail;
 
     /// <summary>The defaults of a file: an endpoint without id and target.</summary>
@@ -127,7 +128,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
 
         var id = reader.Id(member.Value, ConfigReader.Join(path, "id"));
         if (id is not null && known is not null && id != known)
-            reader.Fail(member.Value.At, ConfigReader.Join(path, "id"), $"'{id}' is not the id of the address, '{ConfigReader.Shown(known)}'; make them equal, or leave it out");
+            reader.Fail(member.Value.At, ConfigReader.Join(path, "id"), $"'{id}' is not the id of the address, '{VisibleText.Excerpt(known)}'; make them equal, or leave it out");
         return id ?? known ?? "";
     }
 
@@ -220,7 +221,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         }
 
         if (reader.String(node, path, "a command line, or a list of the executable and its arguments") is not { } line) return null;
-        var split = CommandLine.Split(line);
+        var split = CommandText.Split(line);
         if (split.Error is { } error) reader.Fail(node.At, path, $"is not a command line: {error}");
         else if (split.Words![0].Length == 0) reader.Fail(node.At, path, "begins with an empty word; write the executable first");
         else return split.Words;
@@ -278,7 +279,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
             ? Uri.CheckHostName(host) == UriHostNameType.IPv6
             : Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
         if (isHost && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return text;
-        reader.Fail(node.At, path, $"'{ConfigReader.Shown(text)}' is not host:port, such as 10.0.0.7:3001 or [::1]:3001");
+        reader.Fail(node.At, path, $"'{VisibleText.Excerpt(text)}' is not host:port, such as 10.0.0.7:3001 or [::1]:3001");
         return null;
     }
 }

@@ -43,18 +43,18 @@ internal sealed class MaintenanceBinder(ConfigReader reader)
         if (reader.String(node, path, $"a cron expression such as {Example}") is not { } text) return null;
         if (text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Length != 5)
         {
-            reader.Fail(node.At, path, $"'{ConfigReader.Shown(text)}' is no cron expression of five fields; write such as {Example}");
+            reader.Fail(node.At, path, $"'{VisibleText.Excerpt(text)}' is no cron expression of five fields; write such as {Example}");
             return null;
         }
 
         try
         {
             if (CronExpression.Parse(text).GetNextOccurrence(AnyTime, inclusive: true) is not null) return text;
-            reader.Fail(node.At, path, $"'{ConfigReader.Shown(text)}' never comes: no such day is in the calendar; write such as {Example}");
+            reader.Fail(node.At, path, $"'{VisibleText.Excerpt(text)}' never comes: no such day is in the calendar; write such as {Example}");
         }
         catch (CronFormatException mistake)
         {
-            reader.Fail(node.At, path, $"'{ConfigReader.Shown(text)}' is no cron expression: {Reason(mistake)}; write such as {Example}");
+            reader.Fail(node.At, path, $"'{VisibleText.Excerpt(text)}' is no cron expression: {Reason(mistake)}; write such as {Example}");
         }
 
         return null;
@@ -69,8 +69,8 @@ internal sealed class MaintenanceBinder(ConfigReader reader)
         if (reader.String(node, path, "a time zone's IANA name, such as Europe/Berlin") is not { } name) return null;
         if (TimeZones.Find(name) is not null) return name;
         reader.Fail(node.At, path, TimeZones.Find("Europe/Berlin") is null && TimeZones.IsName(name)
-            ? $"this machine has no data of time zones, and so cannot tell when '{ConfigReader.Shown(name)}' has which time; install its 'tzdata', or write UTC"
-            : $"there is no time zone '{ConfigReader.Shown(name)}'{TimeZones.Suggestion(name)}");
+            ? $"this machine has no data of time zones, and so cannot tell when '{VisibleText.Excerpt(name)}' has which time; install its 'tzdata', or write UTC"
+            : $"there is no time zone '{VisibleText.Excerpt(name)}'{TimeZones.Suggestion(name)}");
         return null;
     }
 }

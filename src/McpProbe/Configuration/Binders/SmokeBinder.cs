@@ -1,6 +1,7 @@
 using McpProbe.Catalog.Json;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
+using McpProbe.Text;
 
 namespace McpProbe.Configuration.Binders;
 
@@ -52,7 +53,7 @@ internal sealed class SmokeBinder(ConfigReader reader)
         {
             var member = ConfigReader.Join(path, pointer);
             if (!JsonPointer.IsValid(pointer))
-                reader.Fail(at, path, $"'{ConfigReader.Shown(pointer)}' is not a JSON pointer (RFC 6901), such as /total or /items/0/id; in a key, write ~ as ~0 and / as ~1");
+                reader.Fail(at, path, $"'{VisibleText.Excerpt(pointer)}' is not a JSON pointer (RFC 6901), such as /total or /items/0/id; in a key, write ~ as ~0 and / as ~1");
             else if (content.ContainsKey(pointer))
                 reader.Fail(at, member, "the pointer stands twice");
             else if (ConfigJson.TextOf(reader, value, member) is { } json)

@@ -24,8 +24,8 @@ internal sealed class ChannelNames(ConfigReader reader, IReadOnlyCollection<stri
             var item = items[i];
             if (item.Kind == ConfigKind.String && IdRules.IsId(item.Text) && !names.Contains(item.Text))
                 reader.Fail(item.At, $"{path}[{i}]", names.Count == 0
-                    ? $"there is no channel '{ConfigReader.Shown(item.Text)}': {none}"
-                    : $"there is no channel '{ConfigReader.Shown(item.Text)}'{Suggestion.For(item.Text, names)}");
+                    ? $"there is no channel '{VisibleText.Excerpt(item.Text)}': {none}"
+                    : $"there is no channel '{VisibleText.Excerpt(item.Text)}'{Suggestion.For(item.Text, names)}");
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using McpProbe.Text;
 
 namespace McpProbe.Configuration.Reading;
 
@@ -37,7 +38,7 @@ internal static partial class ConfigJson
                 json.WriteRawValue(node.Text);
                 break;
             case ConfigKind.Number:
-                reader.Fail(node.At, path, $"{ConfigReader.Shown(node.Text)} is no number in JSON; write it as such as 16 or 0.5, or in quotes if it is text");
+                reader.Fail(node.At, path, $"{VisibleText.Excerpt(node.Text)} is no number in JSON; write it as such as 16 or 0.5, or in quotes if it is text");
                 json.WriteNullValue();
                 good = false;
                 break;

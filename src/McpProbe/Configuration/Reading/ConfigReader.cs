@@ -35,7 +35,7 @@ internal sealed class ConfigReader(string source)
         foreach (var member in node.Members)
         {
             if (!known.Contains(member.Key))
-                Fail(member.At, path, $"unknown key '{Shown(member.Key)}'{Suggestion.For(member.Key, known)}");
+                Fail(member.At, path, $"unknown key '{VisibleText.Excerpt(member.Key)}'{Suggestion.For(member.Key, known)}");
             else if (members.TryGetValue(member.Key, out var first))
                 Fail(member.At, Join(path, member.Key), $"the key stands twice; it is first on line {first.At.Line}");
             else
@@ -78,7 +78,7 @@ internal sealed class ConfigReader(string source)
         const int most = 1000;
         if (!Expect(node, path, ConfigKind.Number, $"a whole number from {least} to {most}")) return null;
         if (int.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) && count >= least && count <= most) return count;
-        Fail(node.At, path, $"{Shown(node.Text)} is not a whole number from {least} to {most}");
+        Fail(node.At, path, $"{VisibleText.Excerpt(node.Text)} is not a whole number from {least} to {most}");
         return null;
     }
 
@@ -89,7 +89,7 @@ internal sealed class ConfigReader(string source)
         if (!Expect(node, path, ConfigKind.Number, what)) return null;
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         if (double.TryParse(node.Text, style, CultureInfo.InvariantCulture, out var number) && number > over && number <= most) return number;
-        Fail(node.At, path, $"{Shown(node.Text)} is not {what}");
+        Fail(node.At, path, $"{VisibleText.Excerpt(node.Text)} is not {what}");
         return null;
     }
 
@@ -123,13 +123,13 @@ internal sealed class ConfigReader(string source)
         const string what = "a duration such as 500ms, 10s, 1m or 24h";
         if (node.Kind == ConfigKind.Number)
         {
-            Fail(node.At, path, $"{Shown(node.Text)} has no unit; write {what}");
+            Fail(node.At, path, $"{VisibleText.Excerpt(node.Text)} has no unit; write {what}");
             return null;
         }
 
         if (!Expect(node, path, ConfigKind.String, what)) return null;
         if (!Durations.TryParse(node.Text, out var duration))
-            Fail(node.At, path, $"'{Shown(node.Text)}' is not {what}, at most {Durations.Format(Durations.Most)}");
+            Fail(node.At, path, $"'{VisibleText.Excerpt(node.Text)}' is not {what}, at most {Durations.Format(Durations.Most)}");
         else if (duration < least)
             Fail(node.At, path, $"{node.Text} is too short; the least is {Durations.Format(least)}");
         else
@@ -143,7 +143,7 @@ internal sealed class ConfigReader(string source)
         var names = string.Join(", ", among.Length == 0 ? WireNames.All<T>() : among.Select(WireNames.Of));
         if (!Expect(node, path, ConfigKind.String, $"one of {names}")) return null;
         if (WireNames.TryParse<T>(node.Text, out var value) && (among.Length == 0 || among.Contains(value))) return value;
-        Fail(node.At, path, $"'{Shown(node.Text)}' is not one of {names}");
+        Fail(node.At, path, $"'{VisibleText.Excerpt(node.Text)}' is not one of {names}");
         return null;
     }
 
@@ -151,13 +151,11 @@ internal sealed class ConfigReader(string source)
     {
         if (String(node, path, "a protocol version such as \"2025-11-25\"") is not { } version) return null;
         if (ProtocolVersions.Known.Contains(version)) return version;
-        Fail(node.At, path, $"'{Shown(version)}' is not a protocol version; known are {string.Join(", ", ProtocolVersions.Known)}");
+        Fail(node.At, path, $"'{VisibleText.Excerpt(version)}' is not a protocol version; known are {string.Join(", ", ProtocolVersions.Known)}");
         return null;
     }
 
-    public static string Join(string path, string key) => path.Length == 0 ? Shown(key) : $"{path}.{Shown(key)}";
-
-    public static string Shown(string text) => VisibleText.Line(text, 60);
+    public static string Join(string path, string key) => path.Length == 0 ? VisibleText.Excerpt(key) : $"{path}.{VisibleText.Excerpt(key)}";
 
     private bool Expect(ConfigNode node, string path, ConfigKind kind, string what)
     {

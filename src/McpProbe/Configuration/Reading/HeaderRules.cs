@@ -1,3 +1,5 @@
+using McpProbe.Text;
+
 namespace McpProbe.Configuration.Reading;
 
 /// <summary>Which request headers an endpoint may add.</summary>
@@ -14,7 +16,7 @@ internal static class HeaderRules
     public static string? MistakeInName(string name)
     {
         if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)))
-            return $"'{ConfigReader.Shown(name)}' is not a header name";
+            return $"'{VisibleText.Excerpt(name)}' is not a header name";
         return Own.Contains(name) ? $"the header '{name}' is set by the probe itself; remove it" : null;
     }
 }

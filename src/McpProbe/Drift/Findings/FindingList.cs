@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpProbe.Model;
 using McpProbe.Text;
 
@@ -17,6 +18,7 @@ internal sealed class FindingList
     private readonly List<Finding> _soft = [];
     private readonly HashSet<(string Rule, string? Tool, string Path)> _seen = [];
     private FindingLevel? _dropped;
+    private Finding? _unread;
 
     /// <summary>Whether a finding of that level would be kept; the work of describing another can be saved.</summary>
     public bool Wants(FindingLevel level)
@@ -36,13 +38,21 @@ internal sealed class FindingList
         Of(level).Add(new Finding(level, rule.Name, tool, shown, $"{subject} {rule.Says}{more} {(level == FindingLevel.Hard ? Distrust : Review)}"));
     }
 
+    /// <summary>Says once, and besides all others, how much of the catalogue was left unread.</summary>
+    public void SetUnread(long unread, long characters)
+    {
+        if (unread > 0)
+            _unread = new Finding(FindingLevel.Soft, FindingRules.UnreadText.Name, null, "", string.Create(CultureInfo.InvariantCulture,
+                $"The catalogue {FindingRules.UnreadText.Says}: {unread} of its {characters} characters were left unread, those that a model reads last. {Review}"));
+    }
+
     public IReadOnlyList<Finding> Sorted()
     {
-        if (_hard.Count + _soft.Count == 0) return [];
+        if (_hard.Count + _soft.Count == 0) return _unread is null ? [] : [_unread];
         var more = _dropped is { } level
             ? [new Finding(level, FindingRules.MoreFindings.Name, null, "", $"The catalogue {FindingRules.MoreFindings.Says}; see to these first, then probe again.")]
             : Array.Empty<Finding>();
-        return [.. _hard, .. more.Where(finding => finding.Level == FindingLevel.Hard), .. _soft, .. more.Where(finding => finding.Level == FindingLevel.Soft)];
+        return [.. _hard, .. more.Where(finding => finding.Level == FindingLevel.Hard), .. _soft, .. more.Where(finding => finding.Level == FindingLevel.Soft), .. _unread is null ? (Finding[])[] : [_unread]];
     }
 
     private List<Finding> Of(FindingLevel level) => level == FindingLevel.Hard ? _hard : _soft;

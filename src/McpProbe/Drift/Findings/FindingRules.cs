@@ -60,6 +60,17 @@ internal static class FindingRules
     public static readonly FindingRule DuplicateKey = Soft("duplicate-key", "is a key that stands more than once in one JSON object");
     public static readonly FindingRule UnreadableCapabilities = Soft("unreadable-capabilities", "cannot be read as capabilities");
 
+    // What clients other than McpProbe do (ProbeRun.Note); the subject of these sentences is the server.
+    public static readonly FindingRule InteropRedirect = Interop("redirect", "redirects, which McpProbe does not follow");
+    public static readonly FindingRule InteropTopLevelCombinator = Interop("top-level-combinator", "has anyOf, oneOf or allOf at its top, which the APIs of some models refuse");
+
+    public static readonly FindingRule InteropDiscover = Interop("discover", "does not answer server/discover as a server of the older era should");
+    public static readonly FindingRule InteropId = Interop("id", "echoes the request's id as another number form than it was sent");
+    public static readonly FindingRule InteropStray = Interop("stray", "sends text between its messages that is no JSON-RPC");
+    public static readonly FindingRule InteropByteOrderMark = Interop("byte-order-mark", "begins a message with a byte order mark");
+    public static readonly FindingRule InteropContentType = Interop("content-type", "writes a Content-Type that is no media type");
+    public static readonly FindingRule InteropUnfinishedEvent = Interop("unfinished-event", "ends an event stream without the empty line that ends its last event");
+
     public static IReadOnlyList<FindingRule> All =>
     [
         ZeroWidth, BidiControl, TagCharacter, PrivateUse, VariationSelectors, ControlCharacter, HiddenComment, EncodedCommand,
@@ -68,9 +79,13 @@ internal static class FindingRules
         SoftHyphen, DirectionMark, LoneSurrogate, Padding, InstructionTag, PushyInstruction, AsksForCredentials, EmbeddedSecret,
         CapabilityMismatch, ToolNameForm, MixedScriptName, UnreadText, MoreFindings,
         ToolShadowed, NamesOtherTool, DuplicateKey, UnreadableCapabilities,
+        InteropRedirect, InteropTopLevelCombinator, InteropDiscover, InteropId, InteropStray, InteropByteOrderMark, InteropContentType,
+        InteropUnfinishedEvent,
     ];
 
     private static FindingRule Hard(string name, string says) => new(name, FindingLevel.Hard, says);
 
     private static FindingRule Soft(string name, string says) => new(name, FindingLevel.Soft, says);
+
+    private static FindingRule Interop(string name, string says) => Soft(Finding.InteropPrefix + name, says);
 }

@@ -158,7 +158,7 @@ internal static class HiddenCharacters
             Add(report, FindingRules.VariationSelectors,
                 _selectorRun || _selectors.Count >= StraySelectors ? FindingLevel.Hard : FindingLevel.Soft, _selectors, spelt);
 
-            // The sign of one maker's keyboards, which its fonts show.
+            // One maker's keyboards have this sign, and its fonts show it.
             Add(report, FindingRules.PrivateUse, _privateUse.IsOnly(0xF8FF) ? FindingLevel.Soft : FindingLevel.Hard, _privateUse);
             if (!_rightToLeft)
                 Add(report, FindingRules.DirectionMark, _marks.Count >= StrayMarks ? FindingLevel.Hard : FindingLevel.Soft, _marks);

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using McpProbe.Probing;
 
 namespace McpProbe.Drift.Findings;
 
@@ -179,8 +178,22 @@ internal static partial class PhrasePatterns
     [GeneratedRegex(@"\b(?i:when|whenever|before|after|if|while|each time|every time|any time|instead of|prior to) (?:[^ ]{1,30} ){0,4}" + ToolName + @"(?=[ ,.:;]|$)", Exact)]
     public static partial Regex WhenTool();
 
-    [GeneratedRegex(@"\b(?:call|calls|called|calling|invoke|invokes|invoked|invoking|use|using|used|run|running|execut(?:e|ed|ing))\b", Any)]
-    public static partial Regex Calls();
+    // Right before a tool's name, and right after it: what is done with it. A word between, such as with, makes it an argument of the call.
+    private const string Between = @"(?: (?!(?:with|without|by|for|from|via|as|on|of|under|and|or|where|whose|has|have|set|sets) )[^ ,;:.]{1,30}){0,3} [(`'""]{0,2}$";
+
+    private const string Afterwards = @"^(?: (?!(?:set|with|as|and|or) )[^ ,;:.]{1,20}){0,3} ";
+
+    [GeneratedRegex(@"\b(?:call|calls|calling|invoke|invokes|invoking|execute|executes|executing|run|runs|running)" + Between, Any)]
+    public static partial Regex CallsIt();
+
+    [GeneratedRegex(Afterwards + @"(?:called|invoked|executed|run)\b", Any)]
+    public static partial Regex IsCalled();
+
+    [GeneratedRegex(@"\b(?:use|uses|using)" + Between, Any)]
+    public static partial Regex UsesIt();
+
+    [GeneratedRegex(Afterwards + @"used\b", Any)]
+    public static partial Regex IsUsed();
 
     [GeneratedRegex(@"\b(?:add|append|prepend|insert|change|replace|redirect|route|rewrite|modify|copy|forward|bcc|log|send|upload|swap|set|ensure|make sure)\b " + Words8
         + @"[^ ]{0,2}(?:recipients?|bcc|cc|phone|numbers?|copy|copies|contents?|proxy|endpoint|external|logging|clause|prefix|attacker[^ ]{0,30}|requests?|messages?|e-?mails?|" + Mail + "|https?:)(?![A-Za-z_])", Any)]
@@ -195,7 +208,7 @@ internal static partial class PhrasePatterns
     [GeneratedRegex(@"</?(?:IMPORTANT|CRITICAL|SYSTEM|HIDDEN|SECRET|INSTRUCTIONS?|OVERRIDE)>|\[(?:HIDDEN|SECRET|SYSTEM)\]|\[IMPORTANT:|</?(?:important|hidden|secret)>", Exact)]
     public static partial Regex AuthorityTag();
 
-    [GeneratedRegex(@"\b(?:must|always|should) (?:always )?(?:call|use|invoke|run) this (?:tool|function)(?: [^ ]{1,20})? (?:first\b|before (?:any|all|every|answering|responding|using any|doing|everything))|\b(?:before (?:using|calling|invoking|running) |instead of )(?:any |all )?(?:of the )?other tools?\b|\bdo not use any other tools?\b|\bcall this (?:tool|function) (?:for|on|before) (?:any|every|all)\b|\bfrom now on,? (?:you|always|never|all)\b", Any)]
+    [GeneratedRegex(@"\b(?:must|always|should) (?:always )?(?:call|use|invoke|run) this (?:tool|function)(?: [^ ]{1,20})? (?:first\b|before (?:any|all|every|answering|responding|using any|doing|everything))|\b(?:must|always|should|have to|has to|need to|needs to|required to) (?:[^ ]{1,30} ){0,8}before (?:using|calling|invoking|running) (?:any |all )?(?:of the )?other tools?\b|\binstead of (?:any |all )?(?:of the )?other tools?\b|\bdo not use any other tools?\b|\bcall this (?:tool|function) (?:for|on|before) (?:any|every|all)\b|\bfrom now on,? (?:you|always|never|all)\b", Any)]
     public static partial Regex Pushy();
 
     [GeneratedRegex(@"\b(?:ask|prompt|request|tell|get) (?:the )?users? (?:for|to (?:enter|provide|give|type|paste|share|supply)) (?:[^ ]{1,30} ){0,5}(?:passwords?|passphrase|credentials|api keys?|access tokens?|private keys?|seed phrase|credit card|social security|pin)\b|\b(?:enter|type|paste) your (?:[^ ]{1,20} ){0,2}(?:password|passphrase|seed phrase|private key|credit card)\b", Any)]

@@ -9,6 +9,7 @@ namespace McpProbe.Drift.Findings;
 /// finding takes a directive, its object and its target in one sentence. What the text forbids is no finding; what it quotes or
 /// describes as an attack is a soft one.
 /// </summary>
+/// <remarks>Longer than other files: it is mostly the list of the phrases.</remarks>
 internal static class PhraseRules
 {
     // Without one of these words no rule of the group can match. They are searched for in the whole text at once.
@@ -19,7 +20,7 @@ internal static class PhraseRules
     private static readonly SearchValues<string> DataMarks = Marks("conversation", "chat", "dialog", "message", "prompt", "credential", "key", "token", "password", "secret", "env", "cookie", "seed", "exfiltrat", "sensitive");
     private static readonly SearchValues<string> AddressMarks = Marks("@", "+1", "+2", "+3", "+4", "+5", "+6", "+7", "+8", "+9", "://", "redirect", "reroute", "route", "proxy", "tunnel", "forward", "send all");
     private static readonly SearchValues<string> CommandMarks = Marks("curl", "wget", "chmod", "bash", "powershell", "nc -", "eval", "rm -", "/dev/tcp", "cat ");
-    private static readonly SearchValues<string> CrossToolMarks = Marks("tool", "_", "side effect", "called", "invoked");
+    private static readonly SearchValues<string> CrossToolMarks = Marks("tool", "_", "side effect", "called", "calling", "invok", "used", "using");
     private static readonly SearchValues<string> SoftMarks = Marks("tool", "function", "from now on", "password", "passphrase", "credential", "api key", "token", "private key", "seed phrase", "credit card", "social security", " pin");
 
     private static readonly SearchValues<char> SentenceEnds = SearchValues.Create(".!?\n");
@@ -209,10 +210,13 @@ internal static class PhraseRules
             for (var match = PhrasePatterns.WhenTool().Match(text.ToString()); match.Success; match = match.NextMatch())
             {
                 var end = match.Index + match.Length;
-                var call = text[match.Index..Math.Min(text.Length, end + 40)];
-                if (names.Contains(match.Groups["tool"].Value) || !PhrasePatterns.Calls().IsMatch(call)) continue;
+                var name = match.Groups["tool"];
+                var before = text[match.Index..name.Index];
+                var called = PhrasePatterns.CallsIt().IsMatch(before) || PhrasePatterns.IsCalled().IsMatch(text[end..]);
+                if (!called && !PhrasePatterns.UsesIt().IsMatch(before) && !PhrasePatterns.IsUsed().IsMatch(text[end..])) continue;
+                if (names.Contains(name.Value) || ToolWord.LevelOf(name.Value, called) is not { } level) continue;
                 if (First(PhrasePatterns.Tampers(), text[end..]) is { Length: > 0 } tampering)
-                    Report(FindingRules.CrossToolInstruction, new ValueSpan(match.Index, end - match.Index + tampering.Index + tampering.Length), start, text);
+                    Report(FindingRules.CrossToolInstruction, new ValueSpan(match.Index, end - match.Index + tampering.Index + tampering.Length), start, text, level);
             }
         }
 

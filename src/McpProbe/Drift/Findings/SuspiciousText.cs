@@ -15,7 +15,7 @@ public static class SuspiciousText
     /// <summary>Of one text; the rest of a longer one is not read for phrases, which is a finding.</summary>
     internal const int MostPhraseCharacters = 128 * 1024;
 
-    /// <summary>Of all texts of a catalogue.</summary>
+    /// <summary>Of all texts of a catalogue; of a larger one the texts that a model reads first.</summary>
     internal const int MostCatalogCharacters = 512 * 1024;
 
     /// <summary>The findings, hard ones first, at most 20 of each level. Depends on the bytes only.</summary>
@@ -27,32 +27,45 @@ public static class SuspiciousText
         using var tree = new JsonTree();
         var findings = new FindingList();
         var walk = new Walk(tree, new CatalogNames(canonical), findings);
-        var reader = new Utf8JsonReader(canonical.Span, JsonTree.ReaderOptions);
         try
         {
-            var (hasServer, hasTools) = (false, false);
-            reader.Read();
-            while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+            // Each text is read in one of the turns. What fits in is read in its own order.
+            foreach (var turn in (Turn[])(canonical.Length <= MostCatalogCharacters ? [Turn.All] : [Turn.Tools, Turn.Arguments, Turn.Rest]))
             {
-                var (isServer, isTools) = (reader.ValueTextEquals("server"u8), reader.ValueTextEquals("tools"u8));
-                reader.Read();
-                if (isServer && tree.Read(ref reader) is null)
-                {
-                    walk.Server();
-                    hasServer = true;
-                }
-                else if (isTools && reader.TokenType is JsonTokenType.StartArray)
-                    hasTools = ReadTools(ref reader, tree, walk);
-                else
-                    reader.Skip();
+                walk.Turn = turn;
+                if (!ReadCatalog(canonical.Span, tree, walk)) throw NotACatalog(nameof(canonical), null);
             }
 
-            return hasServer && hasTools ? findings.Sorted() : throw NotACatalog(nameof(canonical), null);
+            findings.SetUnread(walk.Unread, walk.Characters);
+            return findings.Sorted();
         }
         catch (JsonException mistake)
         {
             throw NotACatalog(nameof(canonical), mistake);
         }
+    }
+
+    private static bool ReadCatalog(ReadOnlySpan<byte> canonical, JsonTree tree, Walk walk)
+    {
+        var reader = new Utf8JsonReader(canonical, JsonTree.ReaderOptions);
+        var (hasServer, hasTools) = (false, false);
+        reader.Read();
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            var (isServer, isTools) = (reader.ValueTextEquals("server"u8), reader.ValueTextEquals("tools"u8));
+            reader.Read();
+            if (isServer && tree.Read(ref reader) is null)
+            {
+                walk.Server();
+                hasServer = true;
+            }
+            else if (isTools && reader.TokenType is JsonTokenType.StartArray)
+                hasTools = ReadTools(ref reader, tree, walk);
+            else
+                reader.Skip();
+        }
+
+        return hasServer && hasTools;
     }
 
     private static bool ReadTools(ref Utf8JsonReader reader, JsonTree tree, Walk walk)
@@ -78,6 +91,21 @@ public static class SuspiciousText
         return findings.Sorted() is [{ Level: FindingLevel.Hard }, ..];
     }
 
+    /// <summary>Which texts are read: of a large catalogue, first what a model reads first.</summary>
+    private enum Turn
+    {
+        All,
+
+        /// <summary>The server's instructions; names, titles and descriptions of tools.</summary>
+        Tools,
+
+        /// <summary>Names and descriptions of arguments.</summary>
+        Arguments,
+
+        /// <summary>Titles in schemas, defaults, listed values, results and all else.</summary>
+        Rest,
+    }
+
     /// <summary>Looks through what the tree holds: the server's words, or a tool.</summary>
     private sealed class Walk
     {
@@ -87,6 +115,14 @@ public static class SuspiciousText
         private readonly TextReport _report;
         private readonly List<int> _path = [];
         private int _read;
+
+        public Turn Turn { get; set; }
+
+        /// <summary>Of all texts so far.</summary>
+        public long Characters { get; private set; }
+
+        /// <summary>That were not read for phrases.</summary>
+        public long Unread { get; private set; }
 
         public Walk(JsonTree tree, CatalogNames names, FindingList findings)
         {
@@ -104,7 +140,7 @@ public static class SuspiciousText
         {
             _report.Tool = CanonicalString.Decode(_tree.Text(_tree.Member(JsonTree.Root, "\"name\""u8)));
             Members(JsonTree.Root);
-            ToolTraits.Find(_tree, JsonTree.Root, _report.Tool, _findings);
+            if (Turn is Turn.All or Turn.Tools) ToolTraits.Find(_tree, JsonTree.Root, _report.Tool, _findings);
         }
 
         private void Members(int node)
@@ -112,11 +148,24 @@ public static class SuspiciousText
             for (var child = _tree.FirstChild(node); child != JsonTree.None; child = _tree.Next(child))
             {
                 _path.Add(child);
-                if (_tree.Key(child) is { Length: > 0 } key) Read(key, isName: true);
-                if (_tree.Kind(child) == JsonValueKind.String) Read(_tree.Text(child), isName: _path.Count == 1 && _tree.Key(child).SequenceEqual("\"name\""u8));
+                if (_tree.Key(child) is { Length: > 0 } key && IsTurn(isKey: true)) Read(key, isName: true);
+                if (_tree.Kind(child) == JsonValueKind.String)
+                {
+                    if (IsTurn(isKey: false)) Read(_tree.Text(child), isName: _path.Count == 1 && _tree.Key(child).SequenceEqual("\"name\""u8));
+                }
                 else Members(child);
                 _path.RemoveAt(_path.Count - 1);
             }
+        }
+
+        private bool IsTurn(bool isKey)
+        {
+            if (Turn is Turn.All) return true;
+            // A tool's own texts, and the server's; of its schemas those of the arguments.
+            var its = _path.Count == 1 && !isKey ? Turn.Tools
+                : _tree.Key(_path[0]).SequenceEqual("\"inputSchema\""u8) && (isKey || _tree.Key(_path[^1]).SequenceEqual("\"description\""u8)) ? Turn.Arguments
+                : Turn.Rest;
+            return its == Turn;
         }
 
         private void Read(ReadOnlySpan<byte> canonical, bool isName)
@@ -142,10 +191,11 @@ public static class SuspiciousText
             else Padding.Find(text, _report);
             if (SecretPatterns.Contains(text)) _report.Add(FindingRules.EmbeddedSecret, FindingLevel.Soft, ".");
 
-            var phrases = text[..Math.Min(text.Length, MostPhraseCharacters)];
+            var phrases = text[..Math.Min(text.Length, Math.Min(MostPhraseCharacters, MostCatalogCharacters - _read))];
             _read += phrases.Length;
-            if (phrases.Length < text.Length || _read > MostCatalogCharacters) _report.Add(FindingRules.UnreadText, FindingLevel.Soft, ".");
-            if (_read > MostCatalogCharacters) return;
+            Characters += text.Length;
+            Unread += text.Length - phrases.Length;
+            if (phrases.IsEmpty) return;
             if (EncodedText.MayBeIn(phrases)) Decode(phrases.ToString());
             var length = isName ? NameText.Write(phrases, reading) : ReadText.Write(phrases, reading);
             PhraseRules.Find(reading[..length], _names, _report);

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using McpProbe.Catalog.Json;
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Text;
 

@@ -10,6 +10,7 @@ internal readonly record struct SchemaDifference(SchemaRule Rule, SchemaLocation
 /// other. Schemas that contain themselves are equal if no difference is found on the way back to where the comparison began, which
 /// holds because each way leads deeper into the value, and values are finite.
 /// </summary>
+/// <remarks>Longer than other files: its methods call each other in a circle (a value, its members, its variants) and share what was told.</remarks>
 /// <param name="texts">Told every pair of schemas that correspond to each other.</param>
 internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<SchemaLocation>, IReadOnlyList<SchemaLocation>> texts)
 {
@@ -230,7 +231,7 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         CompareSets(before.Formats, after.Formats, SchemaRules.FormatAdded, SchemaRules.FormatDropped, SchemaRules.FormatChanged);
         if (before.Type == JsonValueKind.Array) CompareItems(before, after, pair);
         if (before.Type == JsonValueKind.Object) CompareObjects(before, after, pair);
-        CompareOpaque(before, after);
+        CompareOpaque(before, after, pair);
     }
 
     private void CompareValues(Variant before, Variant after)
@@ -346,7 +347,8 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
 
         CompareAdditional(before, after, pair);
         CompareNames(before, after, pair);
-        foreach (var (name, keyword) in after.Required.Where(now => !before.Required.ContainsKey(now.Key))) Add(SchemaRules.RequiredAdded, null, keyword, name);
+        foreach (var (name, keyword) in after.Required.Where(now => !before.Required.ContainsKey(now.Key)))
+            Add(HasDefault(after, name) ? SchemaRules.RequiredAddedWithDefault : SchemaRules.RequiredAdded, null, keyword, name);
 
         // A property that is gone altogether is told as such.
         foreach (var (name, keyword) in before.Required.Where(old => !after.Required.ContainsKey(old.Key)))
@@ -366,6 +368,11 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
                 Add(SchemaRules.DependentRequiredRemoved, keyword, null, keyword.Value.String);
         }
     }
+
+    // Generators list members with a default as required, and servers fill them in.
+    private static bool HasDefault(Variant variant, string name) =>
+        variant.Properties.TryGetValue(name, out var property)
+        && property.Parts.Any(part => property.Reader.References.Annotations(part).ContainsKey("default"));
 
     private void CompareAdded(string name, Subschema property, Variant before, Variant after, Pair pair)
     {
@@ -410,12 +417,17 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         var oldKeyword = old is null ? (Keyword?)null : Keyword.Whole(old.Home);
         var newKeyword = now is null ? (Keyword?)null : Keyword.Whole(now.Home);
         if (now is null or { Form.IsAny: true }) Add(SchemaRules.AdditionalPropertiesOpened, oldKeyword, newKeyword);
-        else if (old is null or { Form.IsAny: true }) Add(SchemaRules.AdditionalPropertiesClosed, oldKeyword, newKeyword);
+        else if (old is null or { Form.IsAny: true }) Add(TookNoArguments(before, pair) && now.Form.IsNever ? SchemaRules.ArgumentsClosed : SchemaRules.AdditionalPropertiesClosed, oldKeyword, newKeyword);
         else if (old.Form.IsNever && now.Form.IsNever) return;
         else if (old.Form.IsNever) Add(SchemaRules.AdditionalPropertiesAllowed, oldKeyword, newKeyword);
         else if (now.Form.IsNever) Add(SchemaRules.AdditionalPropertiesClosed, oldKeyword, newKeyword);
         else CompareSchemas(old, now, pair.BeforeAt, pair.AfterAt);
     }
+
+    // An object that describes nothing may hold anything, but for the arguments of a tool: there it has none.
+    private static bool TookNoArguments(Variant before, Pair pair) =>
+        pair.BeforeAt.IsRoot && pair.AfterAt.IsRoot && before.Additional is null && !before.IsExplicitlyOpen && before.Properties.Count == 0
+        && before.PatternProperties.Count == 0 && before.Opaque.Count == 0;
 
     // Names are strings, whatever else their schema allows.
     private void CompareNames(Variant before, Variant after, Pair pair)
@@ -429,10 +441,10 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         static SchemaForm Names(Variant variant) => new((variant.PropertyNames?.Form ?? SchemaForm.Any).Of(JsonValueKind.String));
     }
 
-    private void CompareOpaque(Variant before, Variant after)
+    private void CompareOpaque(Variant before, Variant after, Pair pair)
     {
         var olds = before.Opaque.Where(old => !after.Opaque.ContainsKey(old.Key)).Select(old => old.Value).ToList();
-        var news = after.Opaque.Where(now => !before.Opaque.ContainsKey(now.Key)).Select(now => now.Value).ToList();
+        var news = after.Opaque.Where(now => !before.Opaque.ContainsKey(now.Key) && !IsOneOfThem(before, now.Value, pair)).Select(now => now.Value).ToList();
         foreach (var old in olds)
         {
             var match = news.FindIndex(now => now.Name == old.Name);
@@ -449,6 +461,22 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
 
         foreach (var now in news) Add(now.Narrows ? SchemaRules.ConstraintAdded : SchemaRules.ConstraintChanged, null, Keyword.Whole(now.At), now.Name);
     }
+
+    /// <summary>What the old variant describes fits one member of a new <c>oneOf</c>, and no other: it is refused no more than by that member.</summary>
+    private bool IsOneOfThem(Variant before, Constraint constraint, Pair pair)
+    {
+        if (constraint.Members is not { } members) return false;
+        budget.Spend(members.Sum(member => member.Variants.Count));
+        var fitting = members.Where(member => !member.Variants.All(variant => AreDisjointAsDescribed(before, variant))).ToList();
+        return fitting is [var only] && only.Variants.Any(variant => variant.Type == before.Type && !Measure(before, variant, pair).HasFlag(Effect.Narrower));
+    }
+
+    // Values hold no member that the old variant is silent about: docs/drift-rules.md, What is proved.
+    private static bool AreDisjointAsDescribed(Variant before, Variant member) =>
+        SchemaAlgebra.AreDisjoint(before, member)
+        || (before is { Type: JsonValueKind.Object, IsExplicitlyOpen: false, Additional: null, PatternProperties.Count: 0, Opaque.Count: 0, Values: null }
+            && before.Properties.Count > 0
+            && member.Required.Keys.Any(name => !before.Properties.ContainsKey(name) && !before.Required.ContainsKey(name)));
 
     private void Add(SchemaRule rule, Keyword? before, Keyword? after, string? name = null)
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using McpProbe.Catalog.Json;
 
 namespace McpProbe.Drift.Schemas;
 
@@ -72,7 +74,13 @@ internal sealed class SchemaDiffer(string tool, ChangeList changes, WorkBudget b
             texts += CompareTexts("title", SchemaRules.TitleChanged) + CompareTexts("description", SchemaRules.DescriptionChanged);
             CompareAnnotations(old.References.Annotations(olds[0]), now.References.Annotations(news[0]));
 
-            int CompareTexts(string keyword, DriftRule rule) => this.CompareTexts(rule, old.References.Texts(keyword, olds), now.References.Texts(keyword, news));
+            int CompareTexts(string keyword, DriftRule rule)
+            {
+                var (x, y) = (old.References.Texts(keyword, olds), now.References.Texts(keyword, news));
+                return x.Count == y.Count && x.Keys.All(y.ContainsKey)
+                    ? 0
+                    : this.CompareTexts(rule, x, y, old.References.TextsOfMembers(keyword, olds), now.References.TextsOfMembers(keyword, news));
+            }
         }
 
         if (differences.Count > 0) return;
@@ -80,22 +88,34 @@ internal sealed class SchemaDiffer(string tool, ChangeList changes, WorkBudget b
         // What remains is written differently only, but for text in places that do not correspond; a model may read that, too.
         var (view, otherView) = (SchemaView.Of(before.Node), SchemaView.Of(after.Node));
         var (x, y) = SchemaView.Narrowest(before, after);
-        if (texts == 0 && !view.Texts.SetEquals(otherView.Texts)) Add(SchemaRules.DescriptionChanged, y, x.Node, y.Node);
+        if (texts == 0 && !view.Texts.SetEquals(otherView.Texts)) Add(ReadTheSame(view.Texts, otherView.Texts) ? SchemaRules.TextNotationChanged : SchemaRules.DescriptionChanged, y, x.Node, y.Node);
         else if (view.Contract != otherView.Contract || _told.Count == 0) Add(SchemaRules.NotationChanged, y, x.Node, y.Node);
     }
 
-    // Told only once where a definition is used many times.
-    private int CompareTexts(DriftRule rule, Dictionary<string, SchemaLocation> before, Dictionary<string, SchemaLocation> after)
+    // Told only once where a definition is used many times. A text that moved into a member of a union, or out of one, is the same.
+    private int CompareTexts(
+        DriftRule rule, Dictionary<string, SchemaLocation> before, Dictionary<string, SchemaLocation> after,
+        HashSet<string> inMembersBefore, HashSet<string> inMembersAfter)
     {
-        var olds = before.Where(old => !after.ContainsKey(old.Key)).Select(old => old.Value).ToList();
-        var news = after.Where(now => !before.ContainsKey(now.Key)).Select(now => now.Value).ToList();
+        var olds = before.Where(old => !after.ContainsKey(old.Key) && !inMembersAfter.Contains(old.Key)).Select(old => old.Value).ToList();
+        var news = after.Where(now => !before.ContainsKey(now.Key) && !inMembersBefore.Contains(now.Key)).Select(now => now.Value).ToList();
         for (var i = 0; i < Math.Max(olds.Count, news.Count); i++)
         {
             var (old, now) = (olds.ElementAtOrDefault(i), news.ElementAtOrDefault(i));
-            Add(rule, (now ?? old)!, old?.Node ?? now!.Node.None, now?.Node ?? old!.Node.None);
+            var (was, becomes) = (old?.Node ?? now!.Node.None, now?.Node ?? old!.Node.None);
+            Add(TextRules.For(rule, was, becomes), (now ?? old)!, was, becomes);
         }
 
         return olds.Count + news.Count;
+    }
+
+    private static bool ReadTheSame(HashSet<string> before, HashSet<string> after)
+    {
+        return before.Select(Reading).ToHashSet().SetEquals(after.Select(Reading));
+
+        // What is no string is compared as it is.
+        static string Reading(string canonical) =>
+            canonical.StartsWith('"') ? '"' + TextNotation.Of(CanonicalString.Decode(Encoding.UTF8.GetBytes(canonical))) : canonical;
     }
 
     private void CompareAnnotations(Dictionary<string, SchemaLocation> before, Dictionary<string, SchemaLocation> after)

@@ -107,6 +107,9 @@ internal readonly record struct Constraint(string Name, SchemaLocation At)
 {
     public static readonly Dictionary<string, Constraint> None = [];
 
+    /// <summary>Of a <c>oneOf</c> whose members may overlap: what each of them allows.</summary>
+    public IReadOnlyList<SchemaForm>? Members { get; init; }
+
     /// <summary>Known to narrow what it stands in, so that leaving it out widens it. Of an unknown keyword nothing is known.</summary>
     public bool Narrows => Name is "not" or "if" or "oneOf" or "contains" or "dependentSchemas" or "dependencies" or "unevaluatedItems" or "unevaluatedProperties";
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace McpProbe.Drift.Schemas;
 
 /// <summary>Reads the keywords of one schema object that hold by themselves: all but references and combinators.</summary>
+/// <remarks>Longer than other files: it has a few lines for each keyword that it knows.</remarks>
 internal sealed class SchemaKeywordReader
 {
     private static readonly HashSet<string> Combinators = ["$ref", "allOf", "anyOf", "oneOf", "not"];
@@ -14,6 +15,16 @@ internal sealed class SchemaKeywordReader
     [
         "$comment", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema",
         "discriminator", "externalDocs", "xml", "markdownDescription", "enumNames", "enumDescriptions", "propertyOrdering",
+    ];
+
+    /// <summary>Of which null says what leaving them out says: some generators write every member that they know. Not const.</summary>
+    private static readonly HashSet<string> Optional =
+    [
+        "$ref", "$schema", "type", "enum", "nullable", "format", "pattern", "minLength", "maxLength",
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+        "items", "prefixItems", "additionalItems", "contains", "minContains", "maxContains", "minItems", "maxItems", "uniqueItems", "unevaluatedItems",
+        "properties", "patternProperties", "additionalProperties", "propertyNames", "required", "dependentRequired", "dependentSchemas", "dependencies",
+        "minProperties", "maxProperties", "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
     ];
 
     private static readonly (string Keyword, BoundKind Kind, JsonValueKind Type)[] Sizes =
@@ -33,7 +44,7 @@ internal sealed class SchemaKeywordReader
         _at = at;
         _references = references;
         _unread = at.Node.Members.ToDictionary(member => member.Key, member => member.Value);
-        foreach (var key in _unread.Keys.Where(IsAnnotation).ToList()) _unread.Remove(key);
+        foreach (var key in _unread.Where(member => IsAnnotation(member.Key) || (member.Value.IsNothing && Optional.Contains(member.Key))).Select(member => member.Key).ToList()) _unread.Remove(key);
         if (references.TargetOf(at) is not null) _unread.Remove("$ref");
     }
 

@@ -15,7 +15,7 @@ internal sealed class SchemaLocation(SchemaLocation? parent, string key, TreeNod
 
     public SchemaLocation Below(string name, TreeNode value) => new(this, name, value);
 
-    /// <summary>A keyword of the schema that stands here, which it may not have.</summary>
+    /// <summary>A keyword of the schema that stands here; it may be missing.</summary>
     public SchemaLocation Below(string keyword) => new(this, keyword, node.IsObject ? node[keyword] : node.None);
 
     /// <summary>The JSON pointer (RFC 6901) within the tool.</summary>
@@ -35,6 +35,9 @@ internal sealed class SchemaLocation(SchemaLocation? parent, string key, TreeNod
             return path;
         }
     }
+
+    /// <summary>The whole schema of the arguments, or of the results.</summary>
+    public bool IsRoot => parent is null;
 
     private SchemaLocation? Parent => parent;
 

@@ -85,7 +85,7 @@ internal sealed class SchemaReader
 
             // A value that two members allow is refused by oneOf: without them being disjoint, widening one may narrow the whole.
             if (keyword == "oneOf" && !SchemaAlgebra.AreDisjoint(forms, _budget))
-                either = WithOpaque(either, [(new Constraint(keyword, at.Below(keyword)), References.Meaning(at.Below(keyword)))]);
+                either = WithOpaque(either, [(new Constraint(keyword, at.Below(keyword)) { Members = forms }, References.Meaning(at.Below(keyword)))]);
             form = SchemaAlgebra.Intersect(form, either, _budget);
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Catalog;
+using McpProbe.Catalog.Json;
 
 namespace McpProbe.Drift.Schemas;
 
@@ -72,8 +73,22 @@ internal sealed class SchemaReferences
         var texts = new Dictionary<string, SchemaLocation>();
         foreach (var schema in schemas)
         {
-            var text = WithTargets(schema).Select(at => at.Below(keyword)).FirstOrDefault(at => at.Node.Exists);
+            var text = WithTargets(schema).Select(at => at.Below(keyword)).FirstOrDefault(at => !at.Node.IsNothing);
             if (text is not null) texts.TryAdd(text.Node.Canonical, text);
+        }
+
+        return texts;
+    }
+
+    /// <summary>The texts of the members of unions, by their canonical JSON.</summary>
+    public HashSet<string> TextsOfMembers(string keyword, IReadOnlyList<SchemaLocation> schemas)
+    {
+        var texts = new HashSet<string>();
+        foreach (var union in schemas.SelectMany(WithTargets).SelectMany(at => new[] { at.Below("anyOf"), at.Below("oneOf") }))
+        {
+            var members = union.Node.Elements;
+            _budget.Spend(members.Count);
+            texts.UnionWith(members.SelectMany(member => Texts(keyword, [union.Below("", member)]).Keys));
         }
 
         return texts;
@@ -120,7 +135,7 @@ internal sealed class SchemaReferences
         foreach (var token in pointer[1..].Split('/'))
         {
             _budget.Spend();
-            var name = token.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var name = JsonPointer.Unescape(token);
             var child = at.Node.IsArray
                 ? int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && at.Node.Elements is var elements && index < elements.Count ? elements[index] : at.Node.None
                 : at.Node[name];

@@ -100,6 +100,10 @@ internal static class SchemaRules
     public static readonly SchemaRule RequiredAdded = Rule(Effect.Narrower, "required-added",
         Breaking, "The argument '{0}' is required now; calls without it will fail.", Info, "The result always holds '{0}' now.");
 
+    public static readonly SchemaRule RequiredAddedWithDefault = new(Effect.Narrower,
+        Rule("input-required-added-with-default", Warning,
+            "The argument '{0}' is required now, and has a default; calls without it fail where the server does not fill it in.", true), RequiredAdded.Output);
+
     public static readonly SchemaRule RequiredRemoved = Rule(Effect.Wider, "required-removed",
         Info, "The argument '{0}' is optional now.", Breaking, "The result may lack '{0}' now.");
 
@@ -133,6 +137,9 @@ internal static class SchemaRules
     public static readonly SchemaRule AdditionalPropertiesClosed = Rule(Effect.Narrower, "additional-properties-closed",
         Breaking, "Further arguments are refused or limited now.", Info, "The result holds no further members, or limited ones.");
 
+    public static readonly SchemaRule ArgumentsClosed = new(Effect.Narrower,
+        Rule("input-arguments-closed", Warning, "The tool took no arguments, and says now that it refuses any.", true), AdditionalPropertiesClosed.Output);
+
     public static readonly SchemaRule AdditionalPropertiesOpened = Rule(Effect.Wider, "additional-properties-opened",
         Info, "Further arguments are not refused any more.", Warning, "The result may hold members that its schema does not describe.", toleratedOutput: true);
 
@@ -158,6 +165,9 @@ internal static class SchemaRules
     public static readonly DriftRule TitleChanged = Rule("title-changed", Warning, "A title changed; people and models choose by it.", false);
 
     public static readonly DriftRule DescriptionChanged = Rule("description-changed", Warning, "A description changed; models choose tools and fill in arguments by it.", false);
+
+    public static readonly DriftRule TextNotationChanged = Rule("text-notation-changed", Info,
+        "A text has other line ends or another Unicode form, and reads the same.", false);
 
     public static readonly DriftRule ContentTypeChanged = Rule("content-type-changed", Warning, "The encoding or media type of a text changed.", false);
 

@@ -25,7 +25,7 @@ internal sealed record SchemaView(string Contract, HashSet<string> Texts)
             foreach (var (key, child) in node.Members)
             {
                 var inner = SchemaKeywords.Of(position, child.QuotedKeyBytes);
-                if (inner == SchemaPosition.Text) texts.Add(child.Canonical);
+                if (inner == SchemaPosition.Text && !child.IsNothing) texts.Add(child.Canonical);
                 if (inner is SchemaPosition.Text or SchemaPosition.Remark || (position == SchemaPosition.Schema && SchemaKeywordReader.IsRemark(key))) continue;
                 contract.Append(child.QuotedKey).Append(':');
                 Write(child, inner);

@@ -10,6 +10,9 @@ internal readonly record struct TreeNode(JsonTree Tree, int Id)
 {
     public bool Exists => Id != JsonTree.None;
 
+    /// <summary>Null, or left out: of an optional member both say the same.</summary>
+    public bool IsNothing => Kind is JsonValueKind.Undefined or JsonValueKind.Null;
+
     public JsonValueKind Kind => Exists ? Tree.Kind(Id) : JsonValueKind.Undefined;
 
     public bool IsObject => Kind == JsonValueKind.Object;

@@ -9,7 +9,7 @@ namespace McpProbe.Incidents.Rules;
 internal static class AccessRule
 {
     // A failed probe says nothing of access.
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         if (probe.Result.Verdict is Verdict.Down or Verdict.Unknown)
             return;
@@ -36,13 +36,13 @@ internal static class AccessRule
     }
 
     /// <summary>Somebody accepted the access as the last probe saw it.</summary>
-    internal static void Learn(Judging judging)
+    internal static void Update(Judging judging)
     {
         if (judging.State.Access is { Others: > 0, Back: 0 } access)
             judging.State = judging.State with { Access = access with { Gated = !access.Gated, Others = 0, Slot = null } };
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         if (!judging.Policy.Gated || judging.State.Access is not { } access)
             return;

@@ -8,21 +8,24 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>The catalogue left its baseline, by as much as the policy asks for; <see cref="DriftWatch"/> says when it did.</summary>
 internal static class CatalogRule
 {
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         var (kind, to, from) = probe.Drift;
-        var state = judging.State;
+        var (state, location) = (judging.State, probe.Location);
+        var seen = state.SeenAt(location) ?? new SeenCatalog();
         judging.State = kind switch
         {
-            DriftStepKind.FirstBaseline => state.WithBaseline(to.ProtocolVersion, new(to.Hash, probe.Slot, AcceptedBy: null)),
-            DriftStepKind.Candidate => state with { Candidate = new(to.ProtocolVersion, to.Hash, probe.Slot) },
-            DriftStepKind.CandidateDropped => state with { Candidate = null },
-            DriftStepKind.Returned => state with { Candidate = null, Drifted = null },
+            DriftStepKind.FirstBaseline => state.WithBaseline(
+                to.ProtocolVersion, new(to.Hash, probe.Slot, AcceptedBy: null) { Provisional = state.Baseline is null }),
+            DriftStepKind.SeenAgain => Confirmed(state),
+            DriftStepKind.Back => state.WithSeen(location, seen with { Unsettled = seen.Unsettled! with { Back = true } }),
+            DriftStepKind.Settled => (seen.Settled is null ? Confirmed(state) : state).WithSeen(location, seen with { Unsettled = null }),
+            DriftStepKind.Joined => Joined(state, location, to),
+            DriftStepKind.Returned => Confirmed(state).WithSeen(location, null).WithoutSettled() with { Drifted = null },
             DriftStepKind.Drifted or DriftStepKind.DriftedAgain when IsAcceptedByPolicy(judging.Endpoint, probe) =>
                 state.WithBaseline(to.ProtocolVersion, new(to.Hash, probe.Slot, BaselineReference.ByPolicy)),
-            DriftStepKind.Drifted or DriftStepKind.DriftedAgain => state with
+            DriftStepKind.Drifted or DriftStepKind.DriftedAgain => state.WithSeen(location, new SeenCatalog { Settled = to }) with
             {
-                Candidate = null,
                 Drifted = new(to.ProtocolVersion, to.Hash, probe.Slot) { Class = WorstOf(probe.Changes), Untold = true },
             },
             _ => state,
@@ -36,35 +39,45 @@ internal static class CatalogRule
         }
     }
 
-    internal static void Learn(Judging judging, BaselineAccepted accepted)
+    internal static void Update(Judging judging, BaselineAccepted accepted)
     {
         if (judging.State.Baseline is not { } baseline)
             return;
-        var (version, hash) = judging.State.Drifted is { } drifted
-            ? (drifted.ProtocolVersion, drifted.Hash)
-            : (baseline.ProtocolVersion, baseline.Reference.Hash);
-        judging.State = judging.State.WithBaseline(version, new BaselineReference(hash, accepted.At, accepted.By));
+        // Rows of catalogues that do not repeat go on against the same baseline; what they saw before it was reviewed is no evidence.
+        judging.State = judging.State.Drifted is { } drifted
+            ? judging.State.WithBaseline(drifted.ProtocolVersion, new BaselineReference(drifted.Hash, accepted.At, accepted.By))
+            : judging.State.WithBaseline(
+                baseline.ProtocolVersion, new BaselineReference(baseline.Reference.Hash, accepted.At, accepted.By)) with
+            {
+                Catalogs = judging.State.Catalogs.ToDictionary(
+                    each => each.Key,
+                    each => each.Value.Unsettled is { } row
+                        ? each.Value with { Unsettled = row with { Back = true, Suspicious = null } }
+                        : each.Value),
+            };
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
+        UnsettledRule.SettleStable(judging);
         var open = judging.Find(IncidentKind.Drift);
         if (judging.State.Drifted is not { } drifted)
         {
-            if (open is not null)
-                judging.Resolve(open, RuleOfEnd(judging.State, open));
+            if (open is not null && !UnsettledRule.IsHeld(judging))
+                judging.Resolve(open, RuleOfEnd(judging, open));
         }
         else if (!IsTold(judging.Policy.Drift, drifted))
         {
-            if (open is not null && judging.Policy.Drift is not DriftAlert.Never)
+            if (open is not null && judging.Policy.Drift is not DriftAlert.Never && !UnsettledRule.IsHeld(judging))
                 judging.Resolve(open, IncidentRules.DriftWithinPolicy);
         }
         else if (judging.Probe is { } probe && !judging.IsQuiet && (open is null || drifted.Untold))
         {
+            var summary = WhereOf(judging.State, drifted.Version) + SummaryOf(probe.Changes);
             if (open is null)
-                judging.Open(IncidentKind.Drift, RuleOf(drifted), SummaryOf(probe.Changes), changes: probe.Changes);
+                judging.Open(IncidentKind.Drift, RuleOf(drifted.Class), summary, changes: probe.Changes);
             else
-                judging.Remind(open with { Summary = SummaryOf(probe.Changes) }, IncidentRules.CatalogChangedAgain, probe.Changes);
+                judging.Remind(open with { Summary = summary }, IncidentRules.CatalogChangedAgain, probe.Changes);
             judging.State = judging.State with { Drifted = drifted with { Untold = false } };
         }
     }
@@ -74,15 +87,12 @@ internal static class CatalogRule
         state.Drifted is { } drifted && IsTold(endpoint.Alerts.Drift, drifted)
         && (drifted.Untold || !state.OpenIncidents.Any(incident => incident.Kind is IncidentKind.Drift));
 
-    private static bool IsTold(DriftAlert policy, DriftCandidate drifted) => policy switch
-    {
-        DriftAlert.Info => true,
-        DriftAlert.Warning => drifted.Class is not ChangeClass.Info,
-        DriftAlert.Breaking => drifted.Class is null or ChangeClass.Unknown or ChangeClass.Breaking,
-        _ => false,
-    };
+    /// <summary>Whether a lasting change of a catalogue that does not repeat opens an incident.</summary>
+    internal static bool IsTold(Endpoint endpoint, ChangeClass change) =>
+        IsTold(endpoint.Alerts.Drift, change)
+        && (endpoint.DriftPolicy is not DriftPolicy.AcceptCompatible || change is ChangeClass.Unknown or ChangeClass.Breaking);
 
-    private static string RuleOf(DriftCandidate drifted) => drifted.Class switch
+    internal static string RuleOf(ChangeClass? worst) => worst switch
     {
         ChangeClass.Info => IncidentRules.CatalogChangedInfo,
         ChangeClass.Warning => IncidentRules.CatalogChangedWarning,
@@ -90,9 +100,61 @@ internal static class CatalogRule
         _ => IncidentRules.CatalogChangedUnknown,
     };
 
-    private static string RuleOfEnd(EndpointState state, Incident open) => state.Baseline?.Reference is { AcceptedBy: { } by, At: var at } && at >= open.OpenedAt
-        ? by == BaselineReference.ByPolicy ? IncidentRules.AcceptedByPolicy : IncidentRules.BaselineAccepted
-        : IncidentRules.BaselineReturned;
+    internal static string RuleOfEnd(Judging judging, Incident open) =>
+        judging.Probe?.Drift.Kind is not (DriftStepKind.Returned or DriftStepKind.Settled)
+        && judging.State.Baseline?.Reference is { AcceptedBy: { } by, At: var at } && at >= open.OpenedAt
+            ? by == BaselineReference.ByPolicy ? IncidentRules.AcceptedByPolicy : IncidentRules.BaselineAccepted
+            : IncidentRules.BaselineReturned;
+
+    /// <summary>The locations that see it, for a sentence; empty when all that report do.</summary>
+    internal static string WhereOf(EndpointState state, Func<SeenCatalog?, bool> sees)
+    {
+        var reporting = state.Locations.Keys.Where(state.Reports).Order(StringComparer.Ordinal).ToList();
+        var there = reporting.FindAll(location => sees(state.SeenAt(location)));
+        return there.Count == reporting.Count ? "" : $"At {there.Count} of {reporting.Count} locations ({string.Join(", ", there)}): ";
+    }
+
+    /// <summary>Such as <c>1 breaking, 2 warning</c>.</summary>
+    internal static string CountsOf(IReadOnlyList<Change> changes) => string.Join(", ", changes
+        .GroupBy(change => change.Class).OrderByDescending(group => group.Key)
+        .Select(group => $"{group.Count()} {WireNames.Of(group.Key)}"));
+
+    private static bool IsTold(DriftAlert policy, DriftCandidate drifted) => IsTold(policy, drifted.Class);
+
+    private static bool IsTold(DriftAlert policy, ChangeClass? worst) => policy switch
+    {
+        DriftAlert.Info => true,
+        DriftAlert.Warning => worst is not ChangeClass.Info,
+        DriftAlert.Breaking => worst is null or ChangeClass.Unknown or ChangeClass.Breaking,
+        _ => false,
+    };
+
+    private static string WhereOf(EndpointState state, CatalogVersion drifted) => WhereOf(state, seen =>
+        seen is { Unsettled: { Back: false } row } ? row.Last.Version == drifted : seen?.Settled == drifted);
+
+    /// <summary>The baseline was seen twice: it is no accident.</summary>
+    private static EndpointState Confirmed(EndpointState state) => state.Baseline is { Reference.Provisional: true } baseline
+        ? state with
+        {
+            Baselines = new Dictionary<string, BaselineReference>(state.Baselines)
+            {
+                [baseline.ProtocolVersion] = baseline.Reference with { Provisional = false },
+            },
+        }
+        : state;
+
+    /// <summary>A location sees what others see: the drifted catalogue, or the baseline while others have drifted.</summary>
+    private static EndpointState Joined(EndpointState state, string location, CatalogVersion to)
+    {
+        if (to == state.Drifted?.Version)
+            return state.WithSeen(location, new SeenCatalog { Settled = to });
+        state = state.WithSeen(location, null);
+        var left = state.Catalogs.Where(seen => state.Reports(seen.Key)).Select(seen => seen.Value.Settled).OfType<CatalogVersion>().ToList();
+        // Its own drift is over; that of another location, which was told before it, stands. Where none reports any more, the next probe says so.
+        return left.Count == 0 || left.Contains(state.Drifted!.Version)
+            ? state
+            : state with { Drifted = new(left[0].ProtocolVersion, left[0].Hash, state.Drifted.Slot) };
+    }
 
     /// <summary>What a gate would let pass too. Without changes to look at (the baseline's content is gone), nothing is proved.</summary>
     private static bool IsAcceptedByPolicy(Endpoint endpoint, Observation probe) =>
@@ -108,8 +170,6 @@ internal static class CatalogRule
     {
         if (changes.Count == 0)
             return "The catalogue changed; the baseline's content is not stored any more, so the changes are not known.";
-        var byClass = changes.GroupBy(change => change.Class).OrderByDescending(group => group.Key)
-            .Select(group => $"{group.Count()} {WireNames.Of(group.Key)}");
-        return $"The catalogue changed ({string.Join(", ", byClass)}): {changes[0].Message}";
+        return $"The catalogue changed ({CountsOf(changes)}): {changes[0].Message}";
     }
 }

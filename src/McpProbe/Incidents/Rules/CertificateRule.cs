@@ -8,17 +8,17 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>The TLS certificate ends soon; told again at each smaller number of days that the policy names.</summary>
 internal static class CertificateRule
 {
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         if (judging.State.Certificate is not { } watch || probe.Result.Certificate is not { } certificate || !IsWatched(judging.Endpoint))
             return;
         var longer = StepOf(judging.Policy, certificate) is null ? Math.Min(watch.Longer + 1, judging.Endpoint.SuccessThreshold) : 0;
-        // Another location's probe of a slot that was counted already counts no more.
+        // The slot was counted already, by another location's probe.
         if (longer < watch.Longer || (longer > watch.Longer && !(probe.Slot <= watch.Slot)))
             judging.State = judging.State with { Certificate = watch with { Longer = longer, Slot = probe.Slot } };
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         var open = judging.Find(IncidentKind.Certificate);
         if (open is not null && judging.State.Certificate?.Longer >= judging.Endpoint.SuccessThreshold)
@@ -57,7 +57,7 @@ internal static class CertificateRule
 
     private static string SummaryOf(CertificateInfo certificate) => string.Create(
         CultureInfo.InvariantCulture,
-        $"The TLS certificate of {ForeignText.Brief(certificate.Subject)} {(certificate.DaysLeft < 0 ? "ended" : "ends")} on {certificate.NotAfter.UtcDateTime:yyyy-MM-dd HH:mm}Z, {Days(certificate.DaysLeft)}; renew it before clients refuse it.");
+        $"The {(certificate.ExpiresFirst is { } first ? $"{ForeignText.Brief(first)} that the TLS certificate" : "TLS certificate")} of {ForeignText.Brief(certificate.Subject)} {(certificate.ExpiresFirst is null ? "" : "depends on ")}{(certificate.DaysLeft < 0 ? "ended" : "ends")} on {certificate.NotAfter.UtcDateTime:yyyy-MM-dd HH:mm}Z, {Days(certificate.DaysLeft)}; renew it before clients refuse it.");
 
     private static string Days(int left) => left switch
     {

@@ -18,7 +18,7 @@ internal static class DegradedRule
         measured.HourP95 >= measured.WeekP95 * rule.Factor
         && measured.HourP95 - measured.WeekP95 >= rule.AtLeast.TotalMilliseconds;
 
-    internal static void Learn(Judging judging, LatencyMeasured measured)
+    internal static void Update(Judging judging, LatencyMeasured measured)
     {
         if (measured.HourSamples < FewestOfAnHour || measured.WeekSamples < FewestOfAWeek)
             return;
@@ -28,7 +28,7 @@ internal static class DegradedRule
             judging.State = judging.State with { Regression = regressed ? measured : null };
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         var open = judging.Find(IncidentKind.Degraded);
         if (!judging.Policy.Degraded)
@@ -52,7 +52,7 @@ internal static class DegradedRule
         else if (judging.State.Locations.Values.FirstOrDefault(seen => Reports(seen) && SlowOf(seen).IsOver(judging.Endpoint)) is { } slow)
         {
             judging.Open(
-                IncidentKind.Degraded, IncidentRules.BudgetExceededInARow, slow.Slowness?.Message ?? "The server works, outside its budgets.", slow.Slowness);
+                IncidentKind.Degraded, slow.Slowness?.Kind is FailureKind.ToolsUsable ? IncidentRules.ToolsUnusableInARow : IncidentRules.BudgetExceededInARow, slow.Slowness?.Message ?? "The server works, outside its budgets.", slow.Slowness);
         }
         else if (judging.Policy.Latency is not null && judging.State.Regression is { } hour)
         {

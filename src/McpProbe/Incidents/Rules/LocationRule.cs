@@ -1,12 +1,11 @@
 using McpProbe.Model;
-using McpProbe.Probing.Checks;
 
 namespace McpProbe.Incidents.Rules;
 
 /// <summary>What each location saw last: the rows of bad and good probes that outages and degradations are judged by.</summary>
 internal static class LocationRule
 {
-    internal static void Learn(Judging judging, Observation probe)
+    internal static void Update(Judging judging, Observation probe)
     {
         var (location, result) = (probe.Location, probe.Result);
         var before = judging.State.Locations.GetValueOrDefault(location);
@@ -51,9 +50,9 @@ internal static class LocationRule
         var old = false;
         foreach (var condition in result.Conditions)
         {
-            if (condition is { Passed: false, IsBudget: true })
+            if (condition is { Passed: false, OnlyDegrades: true })
             {
-                if (condition.Name != BudgetJudge.CertificateDays)
+                if (condition.Name != ConditionResult.CertificateDays)
                     return true;
                 old = true;
             }

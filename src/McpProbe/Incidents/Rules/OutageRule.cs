@@ -9,7 +9,7 @@ namespace McpProbe.Incidents.Rules;
 /// </summary>
 internal static class OutageRule
 {
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         var quorum = Quorum.Of(judging.State, judging.Endpoint);
         var open = judging.Find(IncidentKind.Outage);

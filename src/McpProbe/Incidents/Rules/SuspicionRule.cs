@@ -12,29 +12,66 @@ namespace McpProbe.Incidents.Rules;
 internal static class SuspicionRule
 {
     /// <summary>The next probe that sees this catalogue tells.</summary>
-    internal static void Learn(Judging judging, ToolsCompared compared)
+    internal static void Update(Judging judging, ToolsCompared compared)
     {
         if (SetOf(judging.State.Shadowing?.Findings ?? []) != SetOf(compared.Findings) || judging.State.Shadowing is { } known && known.Hash != compared.Hash)
             judging.State = judging.State with { Shadowing = compared.Findings.Count == 0 ? null : new(compared.Hash, compared.Findings) };
     }
 
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         if (judging.Policy.Suspicious is SuspicionAlert.Never)
             return;
         var open = judging.Find(IncidentKind.Suspicious);
-        if (judging.Probe?.Result is { Verdict: Verdict.Healthy or Verdict.Degraded, Catalog.Hash: var hash, ProtocolVersion: { } version } result
-            && IsSettled(judging.State, version, hash))
+        if (judging.Probe is
+            {
+                Location: var location,
+                Result: { Verdict: Verdict.Healthy or Verdict.Degraded, Catalog.Hash: var hash, ProtocolVersion: { } version } result,
+            }
+            && (judging.Unsettled is not null || IsSettled(judging.State, location, version, hash)))
         {
             var found = Relevant(judging.Policy.Suspicious, Findings(judging.State, hash, result));
-            if (found.Count > 0 && !IsAccepted(judging.State, version, hash))
+            if (judging.Unsettled is { } step)
+            {
+                ResolveAccepted(judging);
+                SettleUnsettled(judging, step, location, version, hash, IsAccepted(judging.State, version, hash) ? [] : found);
+            }
+            else if (found.Count > 0 && !IsAccepted(judging.State, version, hash))
                 Tell(judging, open, version, hash, found);
-            else if (open is not null)
+            else if (open is not null && !IsElsewhere(judging.State, location))
                 Resolve(judging, open, found.Count == 0 ? IncidentRules.FindingsGone : IncidentRules.BaselineAccepted);
+            else
+                ResolveAccepted(judging);
         }
-        else if (open is not null && judging.State.Suspicion is { } told && IsAccepted(judging.State, told.ProtocolVersion, told.Hash))
+        else
         {
+            ResolveAccepted(judging);
+        }
+    }
+
+    private static void ResolveAccepted(Judging judging)
+    {
+        if (judging.Find(IncidentKind.Suspicious) is { } open
+            && judging.State.Suspicion is { } told && IsAccepted(judging.State, told.ProtocolVersion, told.Hash))
             Resolve(judging, open, IncidentRules.BaselineAccepted);
+    }
+
+    /// <summary>
+    /// A catalogue that does not repeat is never the settled one: what two probes in a row found counts, whatever else they saw.
+    /// </summary>
+    private static void SettleUnsettled(
+        Judging judging, UnsettledStep step, string location, string version, string hash, IReadOnlyList<Finding> found)
+    {
+        var open = judging.Find(IncidentKind.Suspicious);
+        if (found.Count > 0 && step.WasSuspicious is true)
+        {
+            // Told once: names that are made up anew each time would be told again each time.
+            if (open is null)
+                Tell(judging, open, version, hash, found);
+        }
+        else if (found.Count == 0 && step.WasSuspicious is false && open is not null && !IsElsewhere(judging.State, location))
+        {
+            Resolve(judging, open, IncidentRules.FindingsGone);
         }
     }
 
@@ -61,18 +98,38 @@ internal static class SuspicionRule
     private static IReadOnlyList<Finding> Findings(EndpointState state, string hash, ProbeResult result) =>
         state.Shadowing is { } shadowing && shadowing.Hash == hash ? [.. result.Findings, .. shadowing.Findings] : result.Findings;
 
-    private static bool IsSettled(EndpointState state, string version, string hash) =>
-        DriftWatch.CurrentHash(state, version) == hash;
+    private static bool IsSettled(EndpointState state, string location, string version, string hash) =>
+        state.SeenAt(location)?.Unsettled is null && DriftWatch.CurrentHash(state, location, version) == hash;
+
+    /// <summary>Another location that reports still sees what the incident is about.</summary>
+    private static bool IsElsewhere(EndpointState state, string location)
+    {
+        if (state.Suspicion is not { } told || state.Locations.Count < 2)
+            return false;
+        foreach (var other in state.Locations.Keys)
+        {
+            if (other != location && state.Reports(other)
+                && (state.SeenAt(other)?.Unsettled?.Suspicious is true
+                    || (DriftWatch.CurrentHash(state, other, told.ProtocolVersion) == told.Hash && !IsAccepted(state, told.ProtocolVersion, told.Hash))))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>A policy that accepts what breaks nobody has not read it.</summary>
     private static bool IsAccepted(EndpointState state, string version, string hash) =>
         state.Baseline is { } baseline && (baseline.ProtocolVersion, baseline.Reference.Hash) == (version, hash)
         && baseline.Reference.AcceptedBy is not (null or BaselineReference.ByPolicy);
 
+    /// <summary>Whether the catalogue of a probe holds what the policy asks for, and nobody has accepted it as it is.</summary>
+    internal static bool IsSuspicious(Judging judging, string version, string hash, ProbeResult result) =>
+        Relevant(judging.Policy.Suspicious, result.Findings).Count > 0 && !IsAccepted(judging.State, version, hash);
+
     private static IReadOnlyList<Finding> Relevant(SuspicionAlert policy, IReadOnlyList<Finding> findings) =>
-        findings.Count == 0 || policy is SuspicionAlert.Soft
+        findings.Count == 0
             ? findings
-            : [.. findings.Where(finding => finding.Level is FindingLevel.Hard)];
+            : [.. findings.Where(finding => finding.Level is FindingLevel.Hard || policy is SuspicionAlert.Soft && !finding.IsInterop)];
 
     private static string SetOf(IReadOnlyList<Finding> findings)
     {

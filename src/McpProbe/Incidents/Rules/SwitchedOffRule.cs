@@ -6,7 +6,7 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>An incident of a kind that the policy does not want (any more) closes.</summary>
 internal static class SwitchedOffRule
 {
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         // The list is replaced, not changed, by what resolves.
         foreach (var incident in judging.State.OpenIncidents)

@@ -5,11 +5,11 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>What time does to open incidents: they are told again and to more people. And when it will do something next.</summary>
 internal static class TimeRule
 {
-    internal static void Settle(Judging judging)
+    internal static void Reconcile(Judging judging)
     {
         // The list is replaced, not changed, by what is told.
         foreach (var incident in judging.State.OpenIncidents)
-            Settle(judging, incident);
+            Reconcile(judging, incident);
 
         DateTimeOffset? due = null;
         foreach (var incident in judging.State.OpenIncidents)
@@ -17,7 +17,7 @@ internal static class TimeRule
         judging.Plan(due);
     }
 
-    private static void Settle(Judging judging, Incident incident)
+    private static void Reconcile(Judging judging, Incident incident)
     {
         while (EscalationAt(judging, incident) <= judging.At && judging.Escalate(incident))
             incident = judging.Find(incident.Kind)!;

@@ -8,11 +8,6 @@ namespace McpProbe.Probing.Checks;
 /// <summary>Judges how long the phases took and how long the certificate lasts: outside a budget a server works, degraded.</summary>
 internal static class BudgetJudge
 {
-    /// <summary>Before a phase, or <c>total</c>, in the name of a condition.</summary>
-    public const string Prefix = "budget-";
-
-    public const string CertificateDays = "certificate-days";
-
     /// <returns>
     /// A result for each budget whose phase happened, and a failure of kind <c>budget</c> that names every one exceeded. Any other
     /// failure outranks it.
@@ -34,17 +29,17 @@ internal static class BudgetJudge
                 CultureInfo.InvariantCulture, $"the {(name == "total" ? "whole probe" : name + " phase")} took {measured:0.##} ms of the {budget.TotalMilliseconds:0} ms allowed");
             if (detail is not null && exceeded.Count == 0 && WireNames.TryParse<Phase>(name, out var first))
                 phase = first;
-            Add(Prefix + name, detail);
+            Add(ConditionResult.BudgetPrefix + name, detail);
         }
 
         // Who accepts any certificate has said that its days do not matter.
         if (certificate is not null && endpoint is { Insecure: false, Conditions.CertificateDays: > 0 and var days })
         {
             var detail = certificate.DaysLeft >= days ? null : string.Create(
-                CultureInfo.InvariantCulture, $"the TLS certificate has {certificate.DaysLeft} of the {days} days left that are asked for");
+                CultureInfo.InvariantCulture, $"the {certificate.ExpiresFirst ?? "TLS certificate"} {(certificate.ExpiresFirst is null ? "" : "in the TLS chain ")}has {certificate.DaysLeft} of the {days} days left that are asked for");
             if (detail is not null && exceeded.Count == 0)
                 phase = Phase.Tls;
-            Add(CertificateDays, detail);
+            Add(ConditionResult.CertificateDays, detail);
         }
 
         return (results, exceeded.Count == 0 ? null : new Failure(FailureKind.Budget, phase, Message(exceeded, results)));
@@ -59,8 +54,8 @@ internal static class BudgetJudge
 
     private static string Message(List<string> exceeded, List<ConditionResult> results)
     {
-        var late = results.Exists(result => !result.Passed && result.Name != CertificateDays);
-        var old = results.Exists(result => !result.Passed && result.Name == CertificateDays);
+        var late = results.Exists(result => !result.Passed && result.Name != ConditionResult.CertificateDays);
+        var old = results.Exists(result => !result.Passed && result.Name == ConditionResult.CertificateDays);
         var remedy = (late, old) switch
         {
             (true, false) => "look at the server's load, or allow more time.",

@@ -1,6 +1,7 @@
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Tools;
 using McpProbe.Text;
 
 namespace McpProbe.Probing.Checks;
@@ -10,7 +11,7 @@ internal static class ConditionJudge
 {
     /// <returns>Every condition's result, and the failure of the first that does not hold.</returns>
     public static (IReadOnlyList<ConditionResult> Results, Failure? Failure) Judge(
-        Conditions conditions, McpSession session, ToolCatalog catalog)
+        Conditions conditions, McpSession session, ToolCatalog catalog, Unusable? unusable)
     {
         var results = new List<ConditionResult>(3);
         Failure? first = null;
@@ -27,7 +28,7 @@ internal static class ConditionJudge
 
         if (!conditions.AllowEmpty)
             Add("tools-non-empty", FailureKind.EmptyCatalog, Phase.Catalog, catalog.ToolNames.Count > 0 ? null
-                : "The catalogue has no tools, so an agent can do nothing; check the server's configuration, or allow an empty catalogue.");
+                : "The catalogue has no tools, so an agent can call nothing; check the server's configuration, or, if it offers only resources or prompts, allow that (allowEmpty, --allow-empty).");
 
         if (conditions.RequireTools.Count > 0)
             Add("required-tools", FailureKind.MissingTool, Phase.Catalog, Missing(conditions.RequireTools, catalog.ToolNames));
@@ -36,6 +37,14 @@ internal static class ConditionJudge
             Add("forbidden-tools", FailureKind.ForbiddenTool, Phase.Catalog, Offered(conditions.ForbidTools, catalog.ToolNames));
 
         first ??= Duplicate(catalog.ToolNames);
+
+        // After the rest: with some of its tools a server still works for the clients that are not strict.
+        if (conditions.ToolsUsable && (catalog.ToolNames.Count > 0 || unusable is not null))
+        {
+            var none = unusable is { Tools: > 0 } && unusable.Tools == catalog.ToolNames.Count;
+            Add(ConditionResult.ToolsUsable, none ? FailureKind.ConditionFailed : FailureKind.ToolsUsable, Phase.Catalog, unusable is null ? null : WhyUnusable(unusable, catalog.ToolNames.Count));
+        }
+
         return (results, first);
 
         void Add(string name, FailureKind kind, Phase phase, string? fault)
@@ -44,6 +53,14 @@ internal static class ConditionJudge
             if (fault is not null)
                 first ??= new Failure(kind, phase, fault);
         }
+    }
+
+    private static string WhyUnusable(Unusable unusable, int tools)
+    {
+        var first = unusable.First[0];
+        var subject = first.Tool is { } tool ? $"the tool '{ForeignText.OneLine(tool, 60)}'" : "the result of tools/list";
+        var others = unusable.Tools > 1 ? $" It is so for {(unusable.Tools == tools ? "every one of them" : $"{unusable.Tools} of {tools} tools")}." : "";
+        return $"Official clients throw away the whole list of tools: in {subject}, {ForeignText.OneLine(first.Says, 180)} ({first.Rule}).{others} Correct it, or turn the condition {ConditionResult.ToolsUsable} off.";
     }
 
     private static string? OtherServer(string expected, string? name)

@@ -52,7 +52,7 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
         var started = run.Time.GetTimestamp();
         try
         {
-            var addresses = await run.Options.Resolve(target.Host, cancellationToken);
+            var addresses = await run.Options.Resolver(target.Host, cancellationToken);
             timings.Add(Phase.Dns, run.MillisecondsSince(started));
             run.Log($"dns {target.Host} -> {addresses.Length} in {run.Since(started)}");
             if (addresses.Length > 0)

@@ -14,6 +14,12 @@ internal sealed class LimitedStream : Stream
     /// <param name="limit">Bytes.</param>
     public LimitedStream(Stream body, int limit) => (_body, _limit, _left) = (body, limit, limit);
 
+    /// <summary>Bytes that follow the body's own; empty for none.</summary>
+    public ReadOnlyMemory<byte> Ending { get; init; }
+
+    /// <summary>Whether the body is over, and what comes now is the <see cref="Ending"/>.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Gives the next answer on a long stream the whole limit again.</summary>
     public void Reset() => _left = _limit;
 
@@ -24,6 +30,15 @@ internal sealed class LimitedStream : Stream
         if (buffer.Length > _left + 1)
             buffer = buffer[..(_left + 1)];
         var read = await _body.ReadAsync(buffer, cancellationToken);
+        if (read == 0 && buffer.Length > 0 && !HasEnded)
+        {
+            HasEnded = true;
+            // Readers give buffers of KiBs.
+            var ending = Ending[..Math.Min(Ending.Length, buffer.Length)];
+            ending.CopyTo(buffer);
+            return ending.Length;
+        }
+
         _left -= read;
         return _left >= 0
             ? read

@@ -23,10 +23,24 @@ internal static class TlsAlert
         return null;
     }
 
+    /// <summary>Whether a server accepts none of the protocols that were offered to it in the handshake (RFC 7301): it speaks HTTP/2 only.</summary>
+    public static bool IsAboutProtocol(Exception? error)
+    {
+        const int NoApplicationProtocol = 120;
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error is CryptographicException && AlertOf(error.HResult) == NoApplicationProtocol)
+                return true;
+        }
+
+        return false;
+    }
+
     // Only a client's certificate can be meant: these come from the server. OpenSSL 3 has the library in other bits than 1.1.1.
-    private static string? OfOpenSsl(int code) => (code >> 23 & 0xFF) != SslLibrary && (code >> 24 & 0xFF) != SslLibrary
-        ? null
-        : ((code & 0xFFF) - FirstReason) switch
+    private static int? AlertOf(int code) =>
+        (code >> 23 & 0xFF) != SslLibrary && (code >> 24 & 0xFF) != SslLibrary ? null : (code & 0xFFF) - FirstReason;
+
+    private static string? OfOpenSsl(int code) => AlertOf(code) switch
         {
             42 => "bad_certificate",
             43 => "unsupported_certificate",

@@ -29,8 +29,9 @@ internal enum EnvelopeKind
 /// <param name="Result">Where the result's bytes are.</param>
 /// <param name="Id">Where the id's bytes are, of a request of the server's.</param>
 /// <param name="IsPing">Whether that request's method is <c>ping</c>.</param>
+/// <param name="IsOddId">Whether the reply's id is the request's by its value only, as <c>2.0</c> or <c>2e0</c> are.</param>
 internal readonly record struct JsonRpcEnvelope(
-    EnvelopeKind Kind, Range Result = default, RpcError? Error = null, Range Id = default, bool IsPing = false)
+    EnvelopeKind Kind, Range Result = default, RpcError? Error = null, Range Id = default, bool IsPing = false, bool IsOddId = false)
 {
     public static JsonRpcEnvelope Read(ReadOnlySpan<byte> json, int id, int maxDepth)
     {
@@ -60,6 +61,7 @@ internal readonly record struct JsonRpcEnvelope(
         var idIsValue = false;
         var hasMethod = false;
         var isPing = false;
+        var isOddId = false;
         Range idRange = default;
         Range? result = null;
         RpcError? error = null;
@@ -69,7 +71,9 @@ internal readonly record struct JsonRpcEnvelope(
             {
                 reader.Read();
                 idIsNull = reader.TokenType is JsonTokenType.Null;
-                idMatches = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var number) && number == id;
+                var isInteger = false;
+                idMatches = reader.TokenType is JsonTokenType.Number && Matches(in reader, id, out isInteger);
+                isOddId = idMatches && !isInteger;
                 var start = (int)reader.TokenStartIndex;
                 idIsValue = reader.TokenType is JsonTokenType.Number or JsonTokenType.String;
                 reader.Skip();
@@ -108,9 +112,16 @@ internal readonly record struct JsonRpcEnvelope(
         if (hasMethod)
             return idIsValue ? new(EnvelopeKind.Request, Id: idRange, IsPing: isPing) : new(EnvelopeKind.Other);
         if (error is not null)
-            return new(idMatches || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other, Error: error);
+            return new(idMatches || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other, Error: error, IsOddId: isOddId);
         if (result is { } range)
-            return idMatches ? new(EnvelopeKind.Result, range) : new(EnvelopeKind.Other);
+            return idMatches ? new(EnvelopeKind.Result, range, IsOddId: isOddId) : new(EnvelopeKind.Other);
         return new(EnvelopeKind.NotJsonRpc);
+    }
+
+    /// <summary>JSON has one number type: serializers that go by it write an id of 2 as 2.0 or 2e0, and clients find their request by its value.</summary>
+    private static bool Matches(in Utf8JsonReader reader, int id, out bool isInteger)
+    {
+        isInteger = reader.TryGetInt32(out var number);
+        return isInteger ? number == id : reader.TryGetDouble(out var value) && value == id;
     }
 }

@@ -48,10 +48,12 @@ internal sealed class JsonRpcReply : IDisposable
 
         // A misdirected server refuses the way of asking, and says so in a JSON-RPC error.
         if (HttpStatus is 405 or 406 or 415)
-            return HttpRefusal.WrongTransport(HttpStatus.Value);
+            return HttpRefusal.WrongTransport(HttpStatus.Value, run.Server);
+        if (HttpStatus is { } status && HostRefusal.Find(Error, status, run) is { } refused)
+            return refused;
 
         return new Failure(FailureKind.RpcError, run.Phase,
-            $"{method} was answered with the JSON-RPC error {Error.Code} ({run.Foreign(Error.Message)}); look at the server's log.",
+            $"{run.Server} answered {method} with the JSON-RPC error {Error.Code} ({run.Foreign(Error.Message)}); look at the server's log.",
             HttpStatus);
     }
 

@@ -8,6 +8,8 @@ namespace McpProbe.Probing.Protocol;
 /// <param name="Supported"><c>data.supported</c>: the versions that the server speaks; empty when it names none.</param>
 internal sealed record RpcError(long Code, string Message, IReadOnlyList<string> Supported)
 {
+    public const int InternalError = -32603;
+    public const int MethodNotFound = -32601;
     public const int HeaderMismatch = -32020;
     public const int MissingClientCapability = -32021;
     public const int UnsupportedProtocolVersion = -32022;

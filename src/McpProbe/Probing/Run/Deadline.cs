@@ -49,7 +49,8 @@ internal sealed class Deadline : IDisposable
     }
 
     /// <summary>What it means that the token ended during a phase.</summary>
-    public Failure ToFailure(Phase phase)
+    /// <param name="server">As a message names it.</param>
+    public Failure ToFailure(Phase phase, string server)
     {
         if (_caller.IsCancellationRequested)
             return new Failure(FailureKind.Cancelled, phase, "The probe was cancelled before it ended; nothing can be said of the server.");
@@ -57,17 +58,17 @@ internal sealed class Deadline : IDisposable
         var seconds = _timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         return phase switch
         {
-            Phase.Dns => new(FailureKind.Timeout, phase, $"The host name was not resolved within {seconds} s; check the name servers."),
+            Phase.Dns => new(FailureKind.Timeout, phase, $"The host name of {server} was not resolved within {seconds} s; check the name servers."),
             Phase.Connect => new(FailureKind.ConnectTimeout, phase,
-                $"No connection within {seconds} s; check that the server runs and that no firewall drops the traffic."),
+                $"No connection to {server} within {seconds} s; check that the server runs and that no firewall drops the traffic."),
             Phase.Tls => new(FailureKind.Timeout, phase,
-                $"The TLS handshake did not end within {seconds} s; check that the port speaks TLS."),
+                $"The TLS handshake with {server} did not end within {seconds} s; check that the port speaks TLS."),
             Phase.Handshake => new(FailureKind.Timeout, phase,
-                $"The MCP handshake did not end within {seconds} s; look at the server's load, or raise the timeout if it starts slowly."),
+                $"The MCP handshake with {server} did not end within {seconds} s; look at the server's load, or raise the timeout if it starts slowly."),
             Phase.Smoke => new(FailureKind.Timeout, phase,
-                $"The smoke call was not answered within {seconds} s of the probe's start; look at what the tool waits for, or raise the timeout."),
+                $"{server} did not answer the smoke call within {seconds} s of the probe's start; look at what the tool waits for, or raise the timeout."),
             _ => new(FailureKind.Timeout, phase,
-                $"The catalogue was not answered in full within {seconds} s; look at the server's load, or raise the timeout."),
+                $"{server} did not answer the catalogue in full within {seconds} s; look at the server's load, or raise the timeout."),
         };
     }
 

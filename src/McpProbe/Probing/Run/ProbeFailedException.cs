@@ -12,6 +12,9 @@ internal sealed class ProbeFailedException(Failure failure) : Exception(failure.
 
     public Failure Failure { get; } = failure;
 
-    /// <summary>The server refused <c>initialize</c> with a status by which servers of 2024-11-05 (HTTP+SSE) can be recognised.</summary>
+    /// <summary>The server answered, and this is what it said; not that it could not be reached, or that a limit was met.</summary>
+    public bool IsAnswer { get; init; }
+
+    /// <summary>The server refused <c>server/discover</c> or <c>initialize</c> with a status by which servers of 2024-11-05 (HTTP+SSE) can be recognised.</summary>
     public bool MayBeLegacySse { get; init; }
 }

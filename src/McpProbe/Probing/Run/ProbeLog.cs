@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace McpProbe.Probing.Run;
 
-/// <summary>A probe's log, whose lines become text when somebody reads them: of most probes nobody does.</summary>
+/// <summary>A probe's log. Its lines become text when somebody reads them; most logs are never read.</summary>
 internal sealed class ProbeLog(LogLine[] lines) : IReadOnlyList<string>
 {
     public int Count => lines.Length;

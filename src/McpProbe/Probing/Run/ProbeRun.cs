@@ -1,7 +1,7 @@
 using System.Globalization;
+using McpProbe.Drift.Findings;
 using McpProbe.Endpoints;
 using McpProbe.Model;
-using McpProbe.Probing.Tools;
 using McpProbe.Text;
 
 namespace McpProbe.Probing.Run;
@@ -9,10 +9,10 @@ namespace McpProbe.Probing.Run;
 /// <summary>What the parts of one attempt share: the endpoint, the limits, the clock, the phase it is in, and the attempt's log.</summary>
 internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline)
 {
-    /// <summary>Stands for a secret.</summary>
-    public const string Redacted = "***";
+    private const int MostNotes = 10;
 
     private readonly List<LogLine> _log = new(4);
+    private List<Finding>? _notes;
 
     public Endpoint Endpoint => endpoint;
 
@@ -26,14 +26,52 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
 
     public Phase Phase { get; set; } = Phase.Handshake;
 
+    /// <summary>Whom a message speaks of: the URL's host (with a port that is not the usual one), or the command.</summary>
+    public string Server => endpoint.Url is { IsAbsoluteUri: true } url ? Foreign(url.Authority)
+        : endpoint.Command is { Count: > 0 } command ? $"'{Foreign(command[0])}'"
+        : "the server";
+
     /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
     public IReadOnlyList<string> Secrets { get; set; } = [];
 
-    /// <summary>The catalogue that is being read, whose pages may be recognised by their bytes; null at other times.</summary>
-    public CatalogPages? Pages { get; set; }
+    /// <summary>
+    /// While a catalogue is read: the digest of a whole answer, and where its page stands if it is the one of the last time. Null at
+    /// other times.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, (byte[] Digest, Range? Page)?>? Recognise { get; set; }
+
+    /// <summary>What clients other than McpProbe make of the server: soft findings whose rules begin with <c>interop-</c>.</summary>
+    public IReadOnlyList<Finding> Notes => _notes ?? (IReadOnlyList<Finding>)[];
+
+    /// <summary>Notes what other clients make of what the server did; once a rule and place.</summary>
+    /// <param name="where">The request (<c>server/discover</c>) or, where none is known, the phase (<c>handshake</c>).</param>
+    /// <param name="more">
+    /// Ends the sentence 'The server {rule.Says}', with its full stop, and says what which client does. The same at every probe
+    /// (no times, ids or counts), since results that say the same are stored once; foreign text by <see cref="Foreign"/>.
+    /// </param>
+    public void Note(FindingRule rule, string where, string more)
+    {
+        // Two requests can be under way at once.
+        lock (_log)
+        {
+            _notes ??= [];
+            if (_notes.Count < MostNotes && !_notes.Exists(note => note.Rule == rule.Name && note.Path == where))
+                _notes.Add(new Finding(FindingLevel.Soft, rule.Name, null, where, $"The server {rule.Says}{more}"));
+        }
+    }
 
     /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
     public void Log(string line) => Log(new LogLine(line));
+
+    /// <summary>A line that says nothing new the second time.</summary>
+    public void LogOnce(string line)
+    {
+        lock (_log)
+        {
+            if (!_log.Exists(before => before.Text == line))
+                _log.Add(new LogLine(line));
+        }
+    }
 
     /// <summary>A line of an HTTP answer.</summary>
     /// <param name="started">When the request was sent, as a timestamp of <see cref="Time"/>.</param>
@@ -73,7 +111,7 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     public string Redact(string text)
     {
         foreach (var secret in Secrets)
-            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
+            text = text.Replace(secret, SecretReference.Redacted, StringComparison.Ordinal);
         return text;
     }
 

@@ -1,6 +1,4 @@
 using System.Net;
-using McpProbe.Endpoints;
-using McpProbe.Model;
 using McpProbe.Text;
 
 namespace McpProbe.Probing.Run;
@@ -24,12 +22,13 @@ public sealed record ProberOptions
     /// <value>The process environment, without what is McpProbe's own.</value>
     public Func<string, string?> Secrets { get; init; } = SecretReference.FromEnvironment;
 
-    /// <summary>The addresses of a host name: for tests, which cannot make a name server answer differently each time.</summary>
-    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
-
-    /// <summary>What an attempt finds, without asking a server: for tests that simulate a year of probes. Null for real attempts.</summary>
-    internal Func<Endpoint, CancellationToken, Task<ProbeResult>>? Simulate { get; init; }
+    /// <summary>Gives the addresses of a host name. Whatever it gives is checked against <see cref="Addresses"/>.</summary>
+    /// <value>The system's resolver.</value>
+    public ResolveHost Resolver { get; init; } = Dns.GetHostAddressesAsync;
 }
+
+/// <summary>The addresses of a host name; none, or a <see cref="System.Net.Sockets.SocketException"/>, for a name that does not resolve.</summary>
+public delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);
 
 /// <summary>
 /// Which addresses a probe may connect to, checked after DNS, on connect. Link-local (the cloud's metadata service),

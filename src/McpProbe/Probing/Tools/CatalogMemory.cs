@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using McpProbe.Catalog;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Text;
@@ -51,7 +52,12 @@ internal sealed class CatalogMemory
 }
 
 /// <param name="Catalog">Without its canonical bytes.</param>
-internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, ToolCatalog Catalog, IReadOnlyList<Finding> Findings);
+internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable);
+
+/// <summary>Why official clients throw a list of tools away.</summary>
+/// <param name="Tools">How many tools they cannot read; 0 when it is the list itself.</param>
+/// <param name="First">The first of each, at most 20.</param>
+internal sealed record Unusable(int Tools, IReadOnlyList<UnusableTool> First);
 
 /// <summary>One page of <c>tools/list</c>: by its digest, and where it led.</summary>
 /// <param name="Message">Where the page stands in the message, when the digest is that of the whole message; null when it is the page's own.</param>

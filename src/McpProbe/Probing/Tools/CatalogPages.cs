@@ -24,16 +24,22 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     /// <summary>
     /// The catalogue and what was found in it, once the last page was added; one that was recognised comes without its canonical bytes.
     /// </summary>
-    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings)? Whole { get; private set; }
+    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)? Whole { get; private set; }
 
     /// <summary>How long making <see cref="Whole"/> took, in milliseconds.</summary>
     public double BuildMs { get; private set; }
 
     /// <summary>The page that comes next if the catalogue is that of the last reading; null when it is known not to be.</summary>
-    public RememberedPage? Expected => _builder is null && _pages.Count < last?.Pages.Count ? last.Pages[_pages.Count] : null;
+    private RememberedPage? Expected => _builder is null && _pages.Count < last?.Pages.Count ? last.Pages[_pages.Count] : null;
 
-    /// <summary>The digest of a page, or of the message that it came in; null when the reading is not remembered.</summary>
-    public byte[]? DigestOf(ReadOnlyMemory<byte> bytes) => memory is not null ? RememberedPage.DigestOf(session, bytes) : null;
+    /// <summary>A whole message's digest, and where its page stands if it is the one of the last reading; null when this reading is not remembered.</summary>
+    public (byte[] Digest, Range? Page)? Recognise(ReadOnlyMemory<byte> message)
+    {
+        if (memory is null)
+            return null;
+        var digest = RememberedPage.DigestOf(session, message);
+        return (digest, Expected is { Message: { } page } same && same.Digest.AsSpan().SequenceEqual(digest) ? page : null);
+    }
 
     /// <summary>Adds the next page, and takes over the reply that holds it.</summary>
     public PageOutcome Add(JsonRpcReply reply)
@@ -70,17 +76,22 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     }
 
     // With the last page, not later: until then a builder of a large catalogue holds several times its size.
-    private (ToolCatalog Catalog, IReadOnlyList<Finding> Findings) Build()
+    private (ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable) Build()
     {
         if (_builder is null)
-            return (last!.Catalog, last.Findings);
+            return (last!.Catalog, last.Findings, last.Unusable);
 
         var catalog = _builder.Build(session.Server);
-        Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings];
-        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings));
+        Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings, .. _builder.Combinators.Select(Note)];
+        var unusable = _builder.Unusable.Count == 0 ? null : new Unusable(_builder.UnusableTools, [.. _builder.Unusable]);
+        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings, unusable));
         _builder.Dispose();
-        return (catalog, findings);
+        return (catalog, findings, unusable);
     }
+
+    private static Finding Note((string Tool, string Keyword) found) => new(
+        FindingLevel.Soft, FindingRules.InteropTopLevelCombinator.Name, found.Tool, $"/inputSchema/{found.Keyword}",
+        $"The inputSchema {FindingRules.InteropTopLevelCombinator.Says}: clients list the tool, and then hand it to a model whose API refuses it.");
 
     public void Dispose()
     {

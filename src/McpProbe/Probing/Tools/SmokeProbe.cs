@@ -36,7 +36,10 @@ internal sealed class SmokeProbe
         }
     }
 
-    /// <summary>The call of the tool that the endpoint names, or of the first that may be called unasked.</summary>
+    /// <summary>
+    /// The call of the tool that the endpoint names, or of one that may be called unasked: the first without any property, or else the
+    /// first that requires none.
+    /// </summary>
     /// <exception cref="ProbeFailedException">There is no such tool, or it must not be called.</exception>
     public McpRequest RequestFor(ToolCatalog catalog, McpSession session)
     {
@@ -98,14 +101,24 @@ internal sealed class SmokeProbe
 
     private IReadOnlyList<KeyValuePair<string, string>> FirstHarmless(ToolCatalog catalog, JsonTree tool, bool mirrors)
     {
+        (ReadOnlyMemory<byte> Tool, IReadOnlyList<KeyValuePair<string, string>> Headers)? second = null;
         foreach (var canonical in CanonicalTools.Of(catalog))
         {
             Read(canonical, tool);
             if (!IsHarmless(tool))
                 continue;
             var (headers, fault) = mirrors ? HeadersOf(tool) : ([], null);
-            if (fault is null)
+            if (fault is not null)
+                continue;
+            if (HasNoProperty(tool))
                 return headers;
+            second ??= (canonical, headers);
+        }
+
+        if (second is { } chosen)
+        {
+            Read(chosen.Tool, tool);
+            return chosen.Headers;
         }
 
         throw Failed("No tool says that it only reads (annotations.readOnlyHint) and takes no required arguments, so none is called unasked; "
@@ -142,6 +155,11 @@ internal sealed class SmokeProbe
         bool Is(int parent, ReadOnlySpan<byte> key, JsonValueKind kind) =>
             tool.Member(parent, key) is var member && member != JsonTree.None && tool.Kind(member) == kind;
     }
+
+    /// <summary>What can be left out may still matter to a tool; with nothing to leave out the call is as it is meant.</summary>
+    private static bool HasNoProperty(JsonTree tool) =>
+        tool.Member(tool.Member(JsonTree.Root, "\"inputSchema\""u8), "\"properties\""u8) is var properties
+        && (properties == JsonTree.None || tool.FirstChild(properties) == JsonTree.None);
 
     /// <summary>Keywords that can demand an argument without <c>required</c> at the root.</summary>
     private static bool MayRequire(ReadOnlySpan<byte> key) =>

@@ -7,7 +7,7 @@ namespace McpProbe.Probing.Transports;
 
 /// <summary>
 /// A command that runs for one probe, with everything that it starts. It gets the prober's environment without what is McpProbe's
-/// own, and its standard error is read all the time, for a full pipe would stop it, of which only the last line is kept.
+/// own, and its standard error is read all the time, for a full pipe would stop it, of which only the end is kept.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -21,7 +21,6 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly ProbeRun _run;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _errors;
-    private volatile string? _lastError;
 
     /// <exception cref="Exception">The executable cannot be started; the platform names no exception for it.</exception>
     public ChildProcess(IReadOnlyList<string> command, ProbeRun run)
@@ -45,8 +44,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Stream Output => _process.StandardOutput.BaseStream;
 
-    /// <summary>The last line that it wrote to its standard error, fit for a message; null when there is none.</summary>
-    public string? LastError => _lastError;
+    /// <summary>The end of its standard error.</summary>
+    public LastWords LastWords { get; } = new();
 
     /// <summary>Waits for the last words of a process that has ended; others may hold its standard error open, so not for long.</summary>
     public async Task DrainErrorsAsync(TimeSpan patience, CancellationToken cancellationToken)
@@ -116,9 +115,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private void Keep(List<byte> line)
     {
-        var text = _run.Foreign(Encoding.UTF8.GetString([.. line]));
-        if (text.Length > 0)
-            _lastError = text;
+        if (line.Count > 0)
+            LastWords.Add(Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(line)));
         line.Clear();
     }
 

@@ -13,6 +13,9 @@ namespace McpProbe.Probing.Transports;
 /// </summary>
 internal sealed class LegacySse : IMcpConnection
 {
+    /// <summary>The event that names the address to POST to.</summary>
+    public const string EndpointEvent = "endpoint";
+
     private readonly HttpConnection _connection;
     private readonly RequestHeaders _headers;
     private readonly ProbeRun _run;
@@ -23,11 +26,12 @@ internal sealed class LegacySse : IMcpConnection
     private Uri _postUrl;
     private int? _awaited;
     private int _answers;
+    private int _strays;
 
     private LegacySse(HttpConnection connection, RequestHeaders headers, ProbeRun run, HttpResponseMessage response, Stream body, CancellationToken deadline)
     {
         (_connection, _headers, _run, _response) = (connection, headers, run, response);
-        _body = new LimitedStream(body, run.Limits.ResponseBytes);
+        _body = new LimitedStream(body, run.Limits.ResponseBytes) { Ending = "\n\n"u8.ToArray() };
         _reading = CancellationTokenSource.CreateLinkedTokenSource(deadline);
         _events = SseParser.Create(_body, Parse).EnumerateAsync(_reading.Token).GetAsyncEnumerator(CancellationToken.None);
         _postUrl = run.Endpoint.Url!;
@@ -49,7 +53,7 @@ internal sealed class LegacySse : IMcpConnection
         var response = await connection.SendAsync(request, deadline);
         run.Log($"GET event stream -> {(int)response.StatusCode} in {run.Since(started)}");
 
-        if (Refusal(response, run) is { } refusal)
+        if (await RefusalAsync(response, run, deadline) is { } refusal)
         {
             response.Dispose();
             return (null, refusal);
@@ -110,16 +114,16 @@ internal sealed class LegacySse : IMcpConnection
         _reading.Dispose();
     }
 
-    private static Failure? Refusal(HttpResponseMessage response, ProbeRun run)
+    private static async Task<Failure?> RefusalAsync(HttpResponseMessage response, ProbeRun run, CancellationToken cancellationToken)
     {
         if (!response.IsSuccessStatusCode)
-            return HttpRefusal.ToFailure(response, run);
+            return await HttpRefusal.ReadAsync(response, run, cancellationToken);
 
-        var mediaType = response.Content.Headers.ContentType?.MediaType;
-        return mediaType is not null && mediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase)
+        var mediaType = ReplyReader.MediaTypeOf(response, run);
+        return ReplyReader.IsEventStream(mediaType)
             ? null
             : new Failure(FailureKind.NotMcp, run.Phase,
-                $"GET was answered with {(mediaType is null ? "no named type" : run.Foreign(mediaType))}, not an event stream; check the URL's path and the endpoint's transport.");
+                $"{run.Server} answered GET with {(mediaType is null ? "no named type" : run.Foreign(mediaType))}, not an event stream; check the URL's path and the endpoint's transport.");
     }
 
     private async Task ReadEndpointAsync()
@@ -131,15 +135,15 @@ internal sealed class LegacySse : IMcpConnection
 
             var url = _run.Endpoint.Url!;
             if (!Uri.TryCreate(url, address, out var postUrl))
-                throw new ProbeFailedException(FailureKind.NotMcp, "The event stream names an address that is not a URL; look at the server's configuration.");
+                throw new ProbeFailedException(FailureKind.NotMcp, $"The event stream of {_run.Server} names an address that is not a URL; look at the server's configuration.");
             if (!Origin.AreSame(postUrl, url))
                 throw new ProbeFailedException(FailureKind.CrossOrigin,
-                    $"The event stream names an address on another origin ({_run.Foreign(Origin.Of(postUrl))}), where nothing was sent; make the server name its own origin.");
+                    $"The event stream of {_run.Server} names an address on another origin ({_run.Foreign(Origin.Of(postUrl))}), where nothing was sent; make the server name its own origin.");
             _postUrl = postUrl;
             return;
         }
 
-        throw new ProbeFailedException(FailureKind.NotMcp, "The event stream ended without naming the address to post to; check the URL's path.");
+        throw new ProbeFailedException(FailureKind.NotMcp, $"{_run.Server} ended the event stream without naming the address to post to; check the URL's path.");
     }
 
     private async Task<JsonRpcReply> ReadReplyAsync(int id)
@@ -151,6 +155,8 @@ internal sealed class LegacySse : IMcpConnection
                 var message = _events.Current.Data.Message;
                 if (message.Reply is { } reply && reply.Id == id)
                     return reply;
+                if (message.Stray is { } stray && ++_strays > ServerMessage.MostStrays)
+                    throw new ProbeFailedException(stray);
                 if (message.Request is { } request && _answers++ < ServerRequest.MostAnswers)
                     await SendAsync("answer to the server's request", request.ToAnswer(), null, _reading.Token);
             }
@@ -161,7 +167,7 @@ internal sealed class LegacySse : IMcpConnection
         }
 
         return JsonRpcReply.OfRefusal(id, new Failure(FailureKind.NoReply, _run.Phase,
-            "The event stream ended without the reply; look at the server's log for what it did with the request."));
+            $"{_run.Server} ended the event stream without the reply; look at the server's log for what it did with the request."));
     }
 
     private async Task PostAsync(McpRequest message, CancellationToken cancellationToken)
@@ -181,15 +187,15 @@ internal sealed class LegacySse : IMcpConnection
         request.Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         using var response = await _connection.SendAsync(request, cancellationToken);
         _run.LogAnswer("POST", what, response, started);
-        return response.IsSuccessStatusCode ? null : HttpRefusal.ToFailure(response, _run);
+        return response.IsSuccessStatusCode ? null : await HttpRefusal.ReadAsync(response, _run, cancellationToken);
     }
 
     private Event Parse(string type, ReadOnlySpan<byte> data)
     {
-        if (type == "endpoint")
+        if (type == EndpointEvent)
             return new Event(PostAddress: Encoding.UTF8.GetString(data).Trim());
         return _awaited is { } id && type == SseParser.EventTypeDefault && !data.IsEmpty
-            ? new Event(Message: ReplyReader.ReadMessage(data, id, _run.Limits.JsonDepth))
+            ? new Event(Message: ReplyReader.ReadMessage(data, id, _run))
             : default;
     }
 

@@ -7,6 +7,9 @@ internal sealed class LineReader(Stream stream)
     private int _start;
     private int _end;
 
+    /// <summary>What was read of a line that has not ended yet.</summary>
+    public ReadOnlyMemory<byte> Pending => _buffer.AsMemory(_start.._end);
+
     /// <summary>The next line without its newline, valid until the next call; null at the end. A last line may lack its newline.</summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)
     {

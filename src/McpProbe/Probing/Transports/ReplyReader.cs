@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using McpProbe.Drift.Findings;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
@@ -10,7 +11,9 @@ namespace McpProbe.Probing.Transports;
 /// <summary>Reads the answer to a POST: one JSON body, or a stream of server-sent events that holds it (specification, Streamable HTTP).</summary>
 internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
 {
-    private static ReadOnlySpan<byte> Utf8Bom => [0xEF, 0xBB, 0xBF];
+    private static readonly byte[] EndOfEvent = "\n\n"u8.ToArray();
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <param name="position">Moves along an event stream, so that it can be resumed after the last event that was read.</param>
     /// <param name="answer">Called with each request of the server's own.</param>
@@ -24,12 +27,15 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
     {
         var status = (int)response.StatusCode;
         if (HttpRefusal.IsFinal(status))
-            return JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run));
+            return JsonRpcReply.OfRefusal(id, await HttpRefusal.ReadAsync(response, run, cancellationToken));
 
         try
         {
+            var mediaType = MediaTypeOf(response, run);
+            var isEvents = IsEventStream(mediaType);
             await using var body = new LimitedStream(
-                await response.Content.ReadAsStreamAsync(cancellationToken), run.Limits.ResponseBytes);
+                await response.Content.ReadAsStreamAsync(cancellationToken), run.Limits.ResponseBytes)
+            { Ending = isEvents ? EndOfEvent : default };
             if (!response.IsSuccessStatusCode)
                 return await ReadErrorAsync(response, body, id, cancellationToken);
 
@@ -37,12 +43,11 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             if (response.Content.Headers.NonValidated.Contains("Content-Encoding")
                 && response.Content.Headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } coding)
                 return Refusal(id, FailureKind.NotMcp,
-                    $"The answer is compressed with {run.Foreign(coding)}, which the request does not accept; look at what stands in front of the server.");
+                    $"{run.Server} answered compressed with {run.Foreign(coding)}, which the request does not accept; look at what stands in front of the server.");
 
-            var mediaType = MediaTypeOf(response);
-            return IsEventStream(mediaType)
+            return isEvents
                 ? await ReadEventsAsync(body, id, position, answer, cancellationToken)
-                : await ReadBodyAsync(body, id, mediaType, cancellationToken);
+                : await ReadBodyAsync(response, body, id, mediaType, cancellationToken);
         }
         catch (Exception error) when (connection.ToFailure(error) is { } failure)
         {
@@ -50,22 +55,39 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
         }
     }
 
-    /// <summary>Null when the answer names none, or none that can be read.</summary>
-    public static string? MediaTypeOf(HttpResponseMessage response)
+    /// <summary>
+    /// Null when the answer names none. Clients look only for the name in the header: what comes after a comma or a semicolon, as
+    /// in <c>application/json;</c> or a type that two layers have set, is overlooked.
+    /// </summary>
+    public static string? MediaTypeOf(HttpResponseMessage response, ProbeRun run)
     {
-        const string Usual = "application/json";
-        return response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) && values.ToString() is Usual
-            ? Usual : response.Content.Headers.ContentType?.MediaType;
+        const string Json = "application/json";
+        if (!response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values))
+            return null;
+        var header = values.ToString();
+        if (header is Json)
+            return Json;
+        if (response.Content.Headers.ContentType?.MediaType is { } wellFormed)
+            return wellFormed;
+
+        var end = header.AsSpan().IndexOfAny(',', ';');
+        var name = (end < 0 ? header : header[..end]).Trim();
+        if (!name.Equals(Json, StringComparison.OrdinalIgnoreCase) && !IsEventStream(name))
+            return null;
+        run.Note(FindingRules.InteropContentType, WireNames.Of(run.Phase),
+            $" ('{run.Foreign(header)}'). Clients that look for the name in it go on; those that parse it take the answer for none.");
+        return name;
     }
 
     public static bool IsEventStream(string? mediaType) =>
         mediaType is not null && mediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What one message is to the request, as a reply with bytes of its own; neither for what can be ignored.</summary>
-    /// <exception cref="ProbeFailedException">The message is not JSON-RPC.</exception>
-    public static ServerMessage ReadMessage(ReadOnlySpan<byte> data, int id, int maxDepth)
+    public static ServerMessage ReadMessage(ReadOnlySpan<byte> data, int id, ProbeRun run)
     {
-        var envelope = JsonRpcEnvelope.Read(data, id, maxDepth);
+        data = WithoutMark(data, run);
+        var envelope = JsonRpcEnvelope.Read(data, id, run.Limits.JsonDepth);
+        NoteId(envelope, run);
         switch (envelope.Kind)
         {
             case EnvelopeKind.Result:
@@ -78,29 +100,50 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             case EnvelopeKind.Other:
                 return default;
             default:
-                throw new ProbeFailedException(NotAMessage(envelope.Kind, maxDepth));
+                // Heartbeats, for the most part.
+                run.Note(FindingRules.InteropStray, WireNames.Of(run.Phase), " (events of an event stream). Clients overlook them; some write an error for each to their log.");
+                return new(Stray: NotAMessage(envelope.Kind, run));
         }
     }
 
-    private static Failure NotAMessage(EnvelopeKind kind, int maxDepth) => kind is EnvelopeKind.NotJson
-        ? new(FailureKind.BadJson, null,
-            $"The answer is not valid JSON, or nested deeper than {maxDepth} levels; look at what the server writes.")
-        : new(FailureKind.NotMcp, null, "The answer is JSON, but not a JSON-RPC message; check that the URL names an MCP endpoint.");
+    /// <summary>The bytes of a message without a byte order mark, which JSON does not have (RFC 8259, 8.1).</summary>
+    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> message, ProbeRun run)
+    {
+        if (!message.StartsWith(ByteOrderMark))
+            return message;
+        run.Note(FindingRules.InteropByteOrderMark, WireNames.Of(run.Phase), ". JSON has none (RFC 8259); clients that do not overlook it see no message there.");
+        return message[ByteOrderMark.Length..];
+    }
+
+    public static void NoteId(in JsonRpcEnvelope envelope, ProbeRun run)
+    {
+        if (envelope.IsOddId)
+            run.Note(FindingRules.InteropId, WireNames.Of(run.Phase), " (2 as 2.0 or 2e0). Clients that read ids as integers find no request for it, and wait until their time is up.");
+    }
+
+    private static Failure NotAMessage(EnvelopeKind kind, ProbeRun run) => kind is EnvelopeKind.NotJson
+        ? new(FailureKind.BadJson, run.Phase,
+            $"{run.Server} answered with what is not valid JSON, or is nested deeper than {run.Limits.JsonDepth} levels; look at what the server writes.")
+        : new(FailureKind.NotMcp, run.Phase, $"{run.Server} answered with JSON that is no JSON-RPC message; check that the URL names an MCP endpoint.");
 
     /// <summary>A refusing status may carry a JSON-RPC error, which says more than the status.</summary>
     private async Task<JsonRpcReply> ReadErrorAsync(HttpResponseMessage response, Stream body, int id, CancellationToken cancellationToken)
     {
         using var content = await PooledBuffer.ReadToEndAsync(body, cancellationToken);
-        var envelope = JsonRpcEnvelope.Read(content.Memory.Span, id, run.Limits.JsonDepth);
+        var envelope = JsonRpcEnvelope.Read(WithoutMark(content.Memory.Span, run), id, run.Limits.JsonDepth);
+        NoteId(envelope, run);
         return envelope.Kind is EnvelopeKind.Error
             ? JsonRpcReply.OfError(id, envelope.Error!, (int)response.StatusCode)
-            : JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run));
+            : JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run, RefusalBody.Text(content.Memory.Span)));
     }
 
-    private async ValueTask<JsonRpcReply> ReadBodyAsync(Stream body, int id, string? mediaType, CancellationToken cancellationToken)
+    private async ValueTask<JsonRpcReply> ReadBodyAsync(HttpResponseMessage response, Stream body, int id, string? mediaType, CancellationToken cancellationToken)
     {
         var content = await PooledBuffer.ReadToEndAsync(body, cancellationToken);
-        var reply = Reply(content, id, mediaType);
+        // A firewall may say of its challenge that it is accepted.
+        var reply = content.Length == 0 && WebFirewall.MarkIn(response) is not null
+            ? JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run))
+            : Reply(content, id, mediaType);
         if (reply.Result.IsEmpty)
             content.Dispose();
         return reply;
@@ -109,54 +152,78 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
     private JsonRpcReply Reply(PooledBuffer content, int id, string? mediaType)
     {
         var bytes = content.Memory;
-        if (bytes.Span.StartsWith(Utf8Bom))
-            bytes = bytes[Utf8Bom.Length..];
+        bytes = bytes[^WithoutMark(bytes.Span, run).Length..];
         if (bytes.IsEmpty)
-            return NoReply(id, "The answer is empty");
+            return NoReply(id, "sent an empty answer");
         if (mediaType is null || !IsJson(mediaType))
             return Refusal(id, FailureKind.NotMcp,
-                $"The answer is {(mediaType is null ? "of no named type" : run.Foreign(mediaType))}, not JSON or an event stream; check that the URL names an MCP endpoint.");
+                $"{run.Server} answered with {(mediaType is null ? "no named type" : run.Foreign(mediaType))}, not JSON or an event stream; check that the URL names an MCP endpoint.");
 
         // What has the bytes of the last time is what it was then, and need not be looked at.
-        var digest = run.Pages?.DigestOf(bytes);
-        if (digest is not null && run.Pages!.Expected is { Message: { } range } expected && expected.Digest.AsSpan().SequenceEqual(digest))
-            return JsonRpcReply.OfResult(id, bytes[range], content, new WholeMessage(digest, range));
+        var recognised = run.Recognise?.Invoke(bytes);
+        if (recognised is (var known, { } page))
+            return JsonRpcReply.OfResult(id, bytes[page], content, new WholeMessage(known, page));
 
         var envelope = JsonRpcEnvelope.Read(bytes.Span, id, run.Limits.JsonDepth);
+        NoteId(envelope, run);
         return envelope.Kind switch
         {
+            // What was noted of it is noted anew each time, so it is read each time.
             EnvelopeKind.Result => JsonRpcReply.OfResult(
-                id, bytes[envelope.Result], content, digest is null ? null : new WholeMessage(digest, envelope.Result)),
+                id, bytes[envelope.Result], content,
+                recognised is var (digest, _) && !envelope.IsOddId ? new WholeMessage(digest, envelope.Result) : null),
             EnvelopeKind.Error => JsonRpcReply.OfError(id, envelope.Error!),
-            EnvelopeKind.Request or EnvelopeKind.Other => NoReply(id, "The answer is a message, but not the reply to the request (its id differs)"),
-            _ => JsonRpcReply.OfRefusal(id, NotAMessage(envelope.Kind, run.Limits.JsonDepth) with { Phase = run.Phase }),
+            EnvelopeKind.Request or EnvelopeKind.Other => NoReply(id, "answered with a message that is not the reply to the request (its id differs)"),
+            _ => JsonRpcReply.OfRefusal(id, NotAMessage(envelope.Kind, run)),
         };
     }
 
     private async Task<JsonRpcReply> ReadEventsAsync(
-        Stream body, int id, EventStreamPosition position, Func<ServerRequest, CancellationToken, Task> answer, CancellationToken cancellationToken)
+        LimitedStream body, int id, EventStreamPosition position, Func<ServerRequest, CancellationToken, Task> answer, CancellationToken cancellationToken)
     {
-        var maxDepth = run.Limits.JsonDepth;
         // Events without data prime a client for reconnecting; events of other types are not messages.
         var parser = SseParser.Create(body, (type, data) =>
-            data.IsEmpty || type != SseParser.EventTypeDefault ? default : ReadMessage(data, id, maxDepth));
+            type == LegacySse.EndpointEvent ? new ServerMessage(Stray: OfLegacySse())
+            : data.IsEmpty || type != SseParser.EventTypeDefault ? default
+            : ReadMessage(data, id, run));
+        Failure? stray = null;
+        var strays = 0;
         await foreach (var item in parser.EnumerateAsync(cancellationToken))
         {
-            position.MoveTo(item.EventId, parser.ReconnectionInterval);
             if (item.Data.Reply is { } reply)
+            {
+                if (body.HasEnded)
+                    run.Note(FindingRules.InteropUnfinishedEvent, WireNames.Of(run.Phase), ". Clients that go by the letter of the standard drop that event.");
                 return reply;
+            }
+
+            // Cut off rather than ended: it is still to come.
+            if (body.HasEnded)
+                break;
+            position.MoveTo(item.EventId, parser.ReconnectionInterval);
             if (item.Data.Request is { } request)
                 await answer(request, cancellationToken);
+            if (item.Data.Stray is not { } other)
+                continue;
+            stray ??= other;
+            if (other.Kind is FailureKind.WrongTransport || ++strays > ServerMessage.MostStrays)
+                return JsonRpcReply.OfRefusal(id, other);
         }
 
-        return NoReply(id, "The event stream ended without the reply");
+        // A stream that can be resumed is not over yet.
+        return stray is not null && position.LastEventId is null
+            ? JsonRpcReply.OfRefusal(id, stray)
+            : NoReply(id, "ended the event stream without the reply");
     }
+
+    private Failure OfLegacySse() => new(FailureKind.WrongTransport, run.Phase,
+        $"{run.Server} opened an event stream of HTTP+SSE (2024-11-05) to a POST; set the endpoint's transport to sse, or leave it at auto.");
 
     private static bool IsJson(string mediaType) =>
         mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
 
     private JsonRpcReply NoReply(int id, string what) =>
-        Refusal(id, FailureKind.NoReply, what + "; look at the server's log for what it did with the request.");
+        Refusal(id, FailureKind.NoReply, $"{run.Server} {what}; look at the server's log for what it did with the request.");
 
     private JsonRpcReply Refusal(int id, FailureKind kind, string message) =>
         JsonRpcReply.OfRefusal(id, new Failure(kind, run.Phase, message));

@@ -1,4 +1,5 @@
 using System.Text;
+using McpProbe.Drift.Findings;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
@@ -18,6 +19,10 @@ internal sealed class StdioServer : IMcpConnection
     private const int MostStrays = 1000;
 
     private const int LongestStray = 400;
+    private const int LongestShown = 120;
+
+    /// <summary>Of its standard error, in the log: the line that matters and those around it.</summary>
+    private const int LinesAround = 5;
 
     private readonly ProbeRun _run;
     private readonly HashSet<int> _sent = [];
@@ -25,6 +30,7 @@ internal sealed class StdioServer : IMcpConnection
     private readonly LimitedStream _output;
     private readonly LineReader _lines;
     private int _strays;
+    private string? _firstStray;
     private int _answers;
 
     private StdioServer(ProbeRun run, ChildProcess process)
@@ -93,6 +99,23 @@ internal sealed class StdioServer : IMcpConnection
         _run.Log($"stdin {notification.Method}");
     }
 
+    /// <summary>A time-out of a server that did write something.</summary>
+    public Failure Explain(Failure timeout)
+    {
+        LogErrors();
+        var pending = _lines.Pending;
+        var stray = _firstStray ?? (pending.IsEmpty ? null : Shown(pending.Span));
+        if (stray is null)
+            return timeout;
+
+        var what = _firstStray is null ? "text that no newline ends" : "text that is no message";
+        return timeout with
+        {
+            Message = $"{timeout.Message[..timeout.Message.LastIndexOf("; ", StringComparison.Ordinal)]}, and its standard output had {what} ('{stray}'); "
+                + "make the server write messages alone there, each on a line, and log to standard error.",
+        };
+    }
+
     public bool HasSession => true;
 
     /// <summary>The session is the process, which may end by itself now; <see cref="DisposeAsync"/> kills what does not.</summary>
@@ -150,7 +173,7 @@ internal sealed class StdioServer : IMcpConnection
     {
         try
         {
-            return await _lines.ReadAsync(cancellationToken);
+            return await _lines.ReadAsync(cancellationToken) is { } line ? line[^ReplyReader.WithoutMark(line.Span, _run).Length..] : (ReadOnlyMemory<byte>?)null;
         }
         catch (IOException)
         {
@@ -162,6 +185,7 @@ internal sealed class StdioServer : IMcpConnection
     {
         var id = request.Id!.Value;
         var envelope = JsonRpcEnvelope.Read(line.Span, id, _run.Limits.JsonDepth);
+        ReplyReader.NoteId(envelope, _run);
         switch (envelope.Kind)
         {
             case EnvelopeKind.Result:
@@ -191,18 +215,34 @@ internal sealed class StdioServer : IMcpConnection
     /// <summary>Clients overlook lines that are no messages, although the specification forbids them.</summary>
     private void Overlook(ReadOnlySpan<byte> line)
     {
-        if (_strays++ == 0)
-            _run.Log($"stdout is not only messages: {_run.Foreign(Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestStray)]))}");
+        _strays++;
+        if (_firstStray is null && !line.Trim(" \t\r"u8).IsEmpty)
+        {
+            _firstStray = Shown(line);
+            _run.Log($"stdout is not only messages: {_firstStray}");
+            _run.Note(FindingRules.InteropStray, WireNames.Of(_run.Phase), " (lines of its standard output). Clients overlook them; some write an error for each to their log, or end.");
+        }
+
         if (_strays > MostStrays)
             throw new ProbeFailedException(FailureKind.NotMcp,
                 $"'{_run.Foreign(_run.Endpoint.Command![0])}' writes other text than messages to its standard output; make it log to standard error.");
+    }
+
+    private string Shown(ReadOnlySpan<byte> line) =>
+        ForeignText.OneLine(_run.Redact(Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestStray)])), LongestShown);
+
+    private void LogErrors()
+    {
+        foreach (var line in _process.LastWords.Around(LinesAround))
+            _run.LogOnce($"stderr: {_run.Foreign(line)}");
     }
 
     /// <summary>Why the process ended, as far as its last words say.</summary>
     private async Task<ProbeFailedException> ExitedAsync(CancellationToken cancellationToken)
     {
         await _process.DrainErrorsAsync(_run.Limits.Close / 4, cancellationToken);
-        var words = _process.LastError is { } line ? $" (last words: {line})" : "";
+        LogErrors();
+        var words = _process.LastWords.Telling() is { } line && _run.Foreign(line) is { Length: > 0 } text ? $" (last words: {text})" : "";
         return new ProbeFailedException(FailureKind.ProcessExited,
             $"'{_run.Foreign(_run.Endpoint.Command![0])}' ended before it answered{words}; run the command by hand to see why.");
     }

@@ -57,7 +57,7 @@ public class DeliveryRecordsTests
         Assert.Equal(
             (DeliveryStatus.Pending, 0, "the circuit is open", Now.AddSeconds(30), Now.AddSeconds(1)),
             (Row(A).Status, Row(A).Attempts, Row(A).LastError, Row(A).NextAttemptAt, Row(A).UpdatedAt));
-        Assert.Null(_rows.Ledger("ops").LastError);
+        Assert.Null(_rows.ChannelOf("ops").LastError);
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public class DeliveryRecordsTests
     public async Task Deliver_FailedBesideAnotherMessage_ChangesItsOwnRowOnly()
     {
         await KeepAsync(A, B);
-        _rows.Write("ops", ChannelLedger.New with { Outgoing = [Outgoing(B) with { Attempts = 3, NextAttemptAt = Now.AddHours(1) }] });
+        _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(B) with { Attempts = 3, NextAttemptAt = Now.AddHours(1) }] });
         var other = Row(B);
 
         await Worker(Slack, SendOutcome.Retry("answered 503")).DeliverAsync(A, "ops", Token);
@@ -93,7 +93,7 @@ public class DeliveryRecordsTests
         var worker = Worker(Webhook, SendOutcome.Delivered, SendOutcome.Delivered);
         await worker.DeliverAsync(A, "ops", Token);
         var writes = 0;
-        _rows.BeforeLedger = () => writes++;
+        _rows.BeforeChannel = () => writes++;
 
         await worker.DeliverAsync(B, "ops", Token);
 
@@ -104,7 +104,7 @@ public class DeliveryRecordsTests
     public async Task Deliver_DisabledAfterItArrived_IsDelivered()
     {
         await KeepAsync(A);
-        _rows.Write("ops", ChannelLedger.New with
+        _rows.Write("ops", ChannelState.New with
         {
             Outgoing = [Outgoing(A) with { Status = DeliveryStatus.Delivered, Attempts = 2 }],
             Disabled = new ChannelClosure(Now, "it answered 410", ChannelAddress.HashOf(Slack, _ => null)),
@@ -113,7 +113,7 @@ public class DeliveryRecordsTests
         var row = await Worker(Slack).DeliverAsync(A, "ops", Token);
 
         Assert.Equal((DeliveryStatus.Delivered, 2), (row.Status, row.Attempts));
-        Assert.Empty(_rows.Ledger("ops").Outgoing);
+        Assert.Empty(_rows.ChannelOf("ops").Outgoing);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class DeliveryRecordsTests
     [Fact]
     public async Task Deliver_AnswerToTheClaimIsLost_SendsWhatIsItsOwn()
     {
-        _rows.LosesLedgerAnswer = true;
+        _rows.LosesChannelAnswer = true;
 
         var row = await Worker(Slack, SendOutcome.Delivered).DeliverAsync(A, "ops", Token);
 
@@ -153,12 +153,12 @@ public class DeliveryRecordsTests
     {
         await KeepAsync(A, B);
         await _rows.WriteDeliveryAsync(Row(B) with { Status = DeliveryStatus.Delivered, NextAttemptAt = null }, Token);
-        _rows.Write("ops", ChannelLedger.New with { Outgoing = [Outgoing(B) with { Claims = 1 }] });
+        _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(B) with { Claims = 1 }] });
 
         await Worker(Slack, SendOutcome.Delivered).DeliverAsync(A, "ops", Token);
 
         Assert.DoesNotContain(B.Id, _sent);
-        Assert.DoesNotContain(_rows.Ledger("ops").Outgoing, each => each.Id == B.Id);
+        Assert.DoesNotContain(_rows.ChannelOf("ops").Outgoing, each => each.Id == B.Id);
     }
 
     [Theory]
@@ -166,13 +166,13 @@ public class DeliveryRecordsTests
     [InlineData(SendStatus.Delivered)]
     public async Task Deliver_AnotherRecordedItMeanwhile_ShowsWhatThatOneSaw(SendStatus ours)
     {
-        var worker = Worker(Slack, () => _rows.Write("ops", _rows.Ledger("ops").Replace(
-            _rows.Ledger("ops").Outgoing[0] with { Status = DeliveryStatus.Delivered, Attempts = 7, Lease = null })), new SendOutcome(ours, "it came late"));
+        var worker = Worker(Slack, () => _rows.Write("ops", _rows.ChannelOf("ops").Replace(
+            _rows.ChannelOf("ops").Outgoing[0] with { Status = DeliveryStatus.Delivered, Attempts = 7, Lease = null })), new SendOutcome(ours, "it came late"));
 
         var row = await worker.DeliverAsync(A, "ops", Token);
 
         Assert.Equal((DeliveryStatus.Delivered, 7), (row.Status, row.Attempts));
-        Assert.Empty(_rows.Ledger("ops").Outgoing);
+        Assert.Empty(_rows.ChannelOf("ops").Outgoing);
         Assert.Single(_sent);
     }
 
@@ -184,14 +184,14 @@ public class DeliveryRecordsTests
             () =>
             {
                 _rows.Rows[(A.Id, "ops")] = Row(A) with { Status = DeliveryStatus.Delivered, Attempts = 7 };
-                _rows.Write("ops", ChannelLedger.New);
+                _rows.Write("ops", ChannelState.New);
             },
             SendOutcome.Retry("it came late"));
 
         var row = await worker.DeliverAsync(A, "ops", Token);
 
         Assert.Equal((DeliveryStatus.Delivered, 7), (row.Status, row.Attempts));
-        Assert.Null(_rows.Ledger("ops").LastError);
+        Assert.Null(_rows.ChannelOf("ops").LastError);
     }
 
     private DeliveryWorker Worker(Channel channel, params SendOutcome[] answers) => Worker(channel, () => { }, answers);

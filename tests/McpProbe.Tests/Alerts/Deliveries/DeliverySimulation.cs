@@ -84,7 +84,7 @@ internal sealed class DeliverySimulation
         foreach (var transition in alert.Transitions)
         {
             Assert.NotEqual(DeliveryStatus.Delivered, Store.Rows[(transition.Id, channel.Name)].Status);
-            Assert.DoesNotContain(Store.Ledger(channel.Name).Outgoing, each => each.IsFinal && each.Transitions.Contains(transition.Id));
+            Assert.DoesNotContain(Store.ChannelOf(channel.Name).Outgoing, each => each.IsFinal && each.Transitions.Contains(transition.Id));
         }
         var answer = Answer(++_asked);
         if (!answer.NotTried)
@@ -98,7 +98,7 @@ internal sealed class DeliverySimulation
         Assert.All(transitions, transition => Assert.Equal(DeliveryStatus.Delivered, Store.Rows[(transition.Id, _channel.Name)].Status));
         Assert.Empty(Store.Waiting);
         // The next send forgets a message that ended just before a death.
-        Assert.DoesNotContain(Store.Ledger(_channel.Name).Outgoing, alert => !alert.IsFinal);
+        Assert.DoesNotContain(Store.ChannelOf(_channel.Name).Outgoing, alert => !alert.IsFinal);
 
         // One id, one content; and a transition is repeated under one id only.
         Assert.All(Messages.GroupBy(message => message.Id), same => Assert.Single(same.Select(message => string.Join(' ', message.Transitions)).Distinct()));

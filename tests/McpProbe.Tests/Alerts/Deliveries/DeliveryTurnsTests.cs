@@ -53,11 +53,11 @@ public class DeliveryTurnsTests
         void Interfere()
         {
             tries++;
-            _rows.Write("ops", ChannelLedger.New with { LastSuccess = Now.AddTicks(tries) });
-            _rows.BeforeLedger = Interfere;
+            _rows.Write("ops", ChannelState.New with { LastSuccess = Now.AddTicks(tries) });
+            _rows.BeforeChannel = Interfere;
         }
 
-        _rows.BeforeLedger = Interfere;
+        _rows.BeforeChannel = Interfere;
 
         var row = await Worker(Slack).DeliverAsync(A, "ops", Token);
 
@@ -73,13 +73,13 @@ public class DeliveryTurnsTests
         var tries = 0;
         void Interfere()
         {
-            _rows.Write("ops", ChannelLedger.New with { LastSuccess = Now.AddTicks(++tries) });
+            _rows.Write("ops", ChannelState.New with { LastSuccess = Now.AddTicks(++tries) });
             if (tries == 10)
                 _rows.Rows[(A.Id, "ops")] = Row(A) with { Status = DeliveryStatus.Delivered };
-            _rows.BeforeLedger = Interfere;
+            _rows.BeforeChannel = Interfere;
         }
 
-        _rows.BeforeLedger = Interfere;
+        _rows.BeforeChannel = Interfere;
 
         Assert.Equal(DeliveryStatus.Delivered, (await Worker(Slack).DeliverAsync(A, "ops", Token)).Status);
         Assert.Empty(_rows.Postponed);
@@ -89,7 +89,7 @@ public class DeliveryTurnsTests
     public async Task Deliver_AnotherClaimsItFirst_IsNotSentTwice()
     {
         var lease = new AlertLease("another/1", Now.AddSeconds(90));
-        _rows.BeforeLedger = () => _rows.Write("ops", ChannelLedger.New with { Outgoing = [Outgoing(A) with { Lease = lease, Claims = 1 }] });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(A) with { Lease = lease, Claims = 1 }] });
 
         var row = await Worker(Slack).DeliverAsync(A, "ops", Token);
 
@@ -126,7 +126,7 @@ public class DeliveryTurnsTests
     {
         var later = Alerting.Transition(2, "a");
         await KeepAsync(A, later, B);
-        _rows.Write("ops", ChannelLedger.New with
+        _rows.Write("ops", ChannelState.New with
         {
             Sends = [.. Enumerable.Repeat(Now, 30)],
             Outgoing = [Outgoing(A) with { NextAttemptAt = Now.AddSeconds(30), Lease = new AlertLease("another/1", Now.AddSeconds(90)) }],
@@ -159,7 +159,7 @@ public class DeliveryTurnsTests
     {
         var later = Alerting.Transition(2, "a");
         await KeepAsync(A, later);
-        _rows.Write("ops", ChannelLedger.New with
+        _rows.Write("ops", ChannelState.New with
         {
             Outgoing =
             [
@@ -183,7 +183,7 @@ public class DeliveryTurnsTests
     {
         await KeepAsync(A, B, Alerting.Transition(1, "c"));
         var lease = new AlertLease("another/1", Now.AddSeconds(until));
-        _rows.Write("ops", ChannelLedger.New with { Outgoing = [Outgoing(A, B) with { Lease = lease, Claims = 1 }] });
+        _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(A, B) with { Lease = lease, Claims = 1 }] });
 
         var row = await Worker(Slack, alone).DeliverAsync(A, "ops", Token);
 
@@ -200,7 +200,7 @@ public class DeliveryTurnsTests
     {
         await KeepAsync(A, B);
         var lease = new AlertLease("another/1", Now.AddSeconds(90));
-        _rows.Write("ops", ChannelLedger.New with { Outgoing = [Outgoing(A) with { Lease = lease, Claims = 1 }] });
+        _rows.Write("ops", ChannelState.New with { Outgoing = [Outgoing(A) with { Lease = lease, Claims = 1 }] });
         var before = _rows.Steps;
 
         Assert.Equal(lease.Until, (await Worker(Slack).DeliverAsync(A, "ops", Token)).NextAttemptAt);
@@ -217,7 +217,7 @@ public class DeliveryTurnsTests
     public async Task Deliver_DisabledWhileAMessageIsOut_GivesUpAllOfItUnlessSomebodyIsSendingIt(int? until, bool alone, bool givesUp)
     {
         await KeepAsync(A, B);
-        var ledger = ChannelLedger.New with
+        var ledger = ChannelState.New with
         {
             Outgoing = [Outgoing(A, B) with { Lease = until is { } seconds ? new AlertLease("another/1", Now.AddSeconds(seconds)) : null }],
             Disabled = new ChannelClosure(Now, "it answered 410", ChannelAddress.HashOf(Slack, _ => null)),
@@ -232,14 +232,14 @@ public class DeliveryTurnsTests
             Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.GaveUp), (row.Status, Row(B).Status));
             Assert.Equal((null, row.LastError), (row.NextAttemptAt, Row(B).LastError));
             Assert.Contains("because it answered 410", row.LastError, StringComparison.Ordinal);
-            Assert.Empty(_rows.Ledger("ops").Outgoing);
+            Assert.Empty(_rows.ChannelOf("ops").Outgoing);
             Assert.Equal([A.Id, B.Id], _recorded.Select(each => each.TransitionId));
         }
         else
         {
             Assert.Equal((DeliveryStatus.Pending, Now.AddSeconds(5)), (row.Status, row.NextAttemptAt));
             Assert.Equal([$"{A.Id} {row.NextAttemptAt:O}"], _rows.Postponed);
-            Assert.Same(ledger, _rows.Ledger("ops"));
+            Assert.Same(ledger, _rows.ChannelOf("ops"));
         }
     }
 
@@ -247,7 +247,7 @@ public class DeliveryTurnsTests
     public async Task Deliver_DisabledAndNothingIsOut_GivesUpTheOneAndRecordsIt()
     {
         await KeepAsync(A, B);
-        _rows.Write("ops", ChannelLedger.New with { Disabled = new ChannelClosure(Now, "it answered 410", Address: null) });
+        _rows.Write("ops", ChannelState.New with { Disabled = new ChannelClosure(Now, "it answered 410", Address: null) });
         _time.Advance(TimeSpan.FromSeconds(1));
 
         // An address that cannot be resolved is not another one.
@@ -256,27 +256,27 @@ public class DeliveryTurnsTests
         Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.Pending), (row.Status, Row(B).Status));
         Assert.Equal((null, Now.AddSeconds(1)), (row.NextAttemptAt, row.UpdatedAt));
         Assert.Equal([row], _recorded);
-        Assert.NotNull(_rows.Ledger("ops").Disabled);
+        Assert.NotNull(_rows.ChannelOf("ops").Disabled);
     }
 
     [Fact]
     public async Task Deliver_GoneWhileTheLedgerChanges_IsDisabledAllTheSame()
     {
-        _rows.BeforeLedger = () => _rows.Write("ops", ChannelLedger.New with { LastSuccess = Now });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { LastSuccess = Now });
 
         await Worker(Webhook, answer: SendOutcome.Gone("answered 410")).DeliverAsync(A, "ops", Token);
 
-        Assert.Equal((Now, "answered 410"), (_rows.Ledger("ops").LastSuccess, _rows.Ledger("ops").Disabled?.Why));
+        Assert.Equal((Now, "answered 410"), (_rows.ChannelOf("ops").LastSuccess, _rows.ChannelOf("ops").Disabled?.Why));
     }
 
     [Fact]
     public async Task Deliver_FailedWhileTheLedgerChanges_LeavesTheOtherOnesNote()
     {
-        _rows.BeforeLedger = () => _rows.Write("ops", ChannelLedger.New with { LastSuccess = Now });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { LastSuccess = Now });
 
         await Worker(Webhook, answer: SendOutcome.Retry("answered 503")).DeliverAsync(A, "ops", Token);
 
-        Assert.Equal((Now, null), (_rows.Ledger("ops").LastSuccess, _rows.Ledger("ops").LastError));
+        Assert.Equal((Now, null), (_rows.ChannelOf("ops").LastSuccess, _rows.ChannelOf("ops").LastError));
     }
 
     [Fact]
@@ -316,7 +316,7 @@ public class DeliveryTurnsTests
 
         Assert.Equal((DeliveryStatus.Delivered, 1, null, Now.AddSeconds(1)), (row.Status, row.Attempts, row.NextAttemptAt, row.UpdatedAt));
         Assert.Equal([row], _recorded);
-        Assert.Empty(_rows.Ledger("ops").Outgoing);
+        Assert.Empty(_rows.ChannelOf("ops").Outgoing);
     }
 
     [Fact]

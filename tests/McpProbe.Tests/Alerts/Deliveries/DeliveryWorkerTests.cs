@@ -161,18 +161,18 @@ public class DeliveryWorkerTests
         Assert.Equal((DeliveryStatus.GaveUp, DeliveryStatus.GaveUp), (_rows.Rows[(first.TransitionId, "ops")].Status, second.Status));
         Assert.Single(_sent);
         Assert.Contains("'ops' is disabled since 2026-11-22 10:00Z, because hooks.example.com answered 410: ", second.LastError, StringComparison.Ordinal);
-        Assert.DoesNotContain("/x", _rows.Ledger("ops").Disabled!.Address, StringComparison.Ordinal);
+        Assert.DoesNotContain("/x", _rows.ChannelOf("ops").Disabled!.Address, StringComparison.Ordinal);
 
         var moved = Worker(channel with { Url = "https://hooks.example.com/y" }, SendOutcome.Delivered);
         await moved.DeliverAsync(Alerting.Transition(1, "c"), "ops", Token);
         Assert.Equal(2, _sent.Count);
-        Assert.Null(_rows.Ledger("ops").Disabled);
+        Assert.Null(_rows.ChannelOf("ops").Disabled);
     }
 
     [Theory]
     [InlineData(ChannelType.Webhook)]
     [InlineData(ChannelType.Slack)]
-    public async Task Deliver_EndedAndFailed_IsToldInTheLedger(ChannelType type)
+    public async Task Deliver_EndedAndFailed_IsToldInTheChannelsState(ChannelType type)
     {
         var worker = Worker(Ops with { Type = type }, SendOutcome.Delivered, SendOutcome.Retry("answered 503"));
 
@@ -180,8 +180,8 @@ public class DeliveryWorkerTests
         _time.Advance(TimeSpan.FromMinutes(2));
         await worker.DeliverAsync(Alerting.Transition(1, "b"), "ops", Token);
 
-        Assert.Equal(Alerting.Now, _rows.Ledger("ops").LastSuccess);
-        Assert.Equal(new ChannelError(Alerting.Now.AddMinutes(2), "answered 503"), _rows.Ledger("ops").LastError);
+        Assert.Equal(Alerting.Now, _rows.ChannelOf("ops").LastSuccess);
+        Assert.Equal(new ChannelError(Alerting.Now.AddMinutes(2), "answered 503"), _rows.ChannelOf("ops").LastError);
     }
 
     [Fact]
@@ -250,7 +250,7 @@ public class DeliveryWorkerTests
             _rows, new Dictionary<string, Channel> { ["ops"] = Ops with { Type = ChannelType.Slack } },
             (_, alert, _) =>
             {
-                var ledger = _rows.Ledger("ops");
+                var ledger = _rows.ChannelOf("ops");
                 var outgoing = Assert.Single(ledger.Outgoing, each => each.Id == alert.Id);
                 _rows.Write("ops", ledger.Replace(outgoing with { Claims = 2, Lease = taken }));
                 return Task.FromResult(new SendOutcome(ours, "it came late"));
@@ -262,19 +262,19 @@ public class DeliveryWorkerTests
         Assert.Equal(expected, Row().Status);
         if (expected is DeliveryStatus.Pending)
         {
-            var outgoing = Assert.Single(_rows.Ledger("ops").Outgoing);
+            var outgoing = Assert.Single(_rows.ChannelOf("ops").Outgoing);
             Assert.Equal((taken, 0, null), (outgoing.Lease, outgoing.Attempts, outgoing.LastError));
-            Assert.Null(_rows.Ledger("ops").Disabled);
+            Assert.Null(_rows.ChannelOf("ops").Disabled);
             Assert.Equal((0, null), (Row().Attempts, Row().LastError));
         }
     }
 
     [Fact]
-    public async Task Deliver_LedgerChangesInBetween_DecidesAgain()
+    public async Task Deliver_ChannelChangesInBetween_DecidesAgain()
     {
         var worker = Worker(Ops with { Type = ChannelType.Slack }, SendOutcome.Delivered);
         // Somebody else uses up the limit just before the claim.
-        _rows.BeforeLedger = () => _rows.Write("ops", ChannelLedger.New with { Sends = [.. Enumerable.Repeat(Alerting.Now, 30)] });
+        _rows.BeforeChannel = () => _rows.Write("ops", ChannelState.New with { Sends = [.. Enumerable.Repeat(Alerting.Now, 30)] });
 
         var waits = await worker.DeliverAsync(Alerting.Transition(), "ops", Token);
 

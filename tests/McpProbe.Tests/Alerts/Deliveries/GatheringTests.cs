@@ -104,9 +104,9 @@ public class GatheringTests
     [Fact]
     public void Next_SendsInTheFuture_AreOfAClockThatWasSetBack()
     {
-        var ledger = ChannelLedger.New with { Sends = [.. Enumerable.Repeat(Alerting.Now.AddDays(1), 10)] };
+        var state = ChannelState.New with { Sends = [.. Enumerable.Repeat(Alerting.Now.AddDays(1), 10)] };
 
-        var step = Gathering.Next(ledger, new SendLimit(1, 1), [Delivery.Of(Alerting.Transition(), "ops", Alerting.Now)], _ => true, Alerting.Now);
+        var step = Gathering.Next(state, new SendLimit(1, 1), [Delivery.Of(Alerting.Transition(), "ops", Alerting.Now)], _ => true, Alerting.Now);
 
         Assert.NotNull(step.Alert);
     }
@@ -134,7 +134,7 @@ public class GatheringTests
     public void Next_OneDecision_IsWhatMayGoFirst(string outgoing, string sends, string told, string expected)
     {
         static IEnumerable<double> Seconds(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(each => double.Parse(each, CultureInfo.InvariantCulture));
-        var ledger = ChannelLedger.New with
+        var ledger = ChannelState.New with
         {
             Outgoing = [.. Seconds(outgoing).Select((at, i) => new OutgoingAlert($"{i}", [$"x{i}_1"], DeliveryStatus.Pending, 1, 1, "no", Alerting.Now.AddSeconds(at), null))],
             Sends = [.. Seconds(sends).Select(ago => Alerting.Now.AddSeconds(-ago))],
@@ -168,7 +168,7 @@ public class GatheringTests
         // Its own earlier message holds nothing up.
         Assert.NotNull(Next(Told(row.IncidentId, 20)).Alert);
 
-        GatherStep Next(params GroupTold[] told) => Gathering.Next(ChannelLedger.New with { Told = told }, Generous, [row], _ => true, Alerting.Now);
+        GatherStep Next(params GroupTold[] told) => Gathering.Next(ChannelState.New with { Told = told }, Generous, [row], _ => true, Alerting.Now);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public class GatheringTests
         var ended = new OutgoingAlert(a.Id, [a.Id], DeliveryStatus.Delivered, 1, 1, null, Alerting.Now, null);
 
         var step = Gathering.Next(
-            ChannelLedger.New with { Outgoing = [ended] }, Generous, [Delivery.Of(later, "ops", Alerting.Now)], _ => true, Alerting.Now);
+            ChannelState.New with { Outgoing = [ended] }, Generous, [Delivery.Of(later, "ops", Alerting.Now)], _ => true, Alerting.Now);
 
         Assert.Equal([later.Id], step.Alert?.Transitions);
     }
@@ -187,7 +187,7 @@ public class GatheringTests
     public void Next_AnotherIncidentIsOut_HoldsUpNothing()
     {
         var out1 = Alerting.Transition(1, "x");
-        var ledger = ChannelLedger.New with { Outgoing = [new OutgoingAlert(out1.Id, [out1.Id], DeliveryStatus.Pending, 1, 1, null, Alerting.Now.AddHours(1), null)] };
+        var ledger = ChannelState.New with { Outgoing = [new OutgoingAlert(out1.Id, [out1.Id], DeliveryStatus.Pending, 1, 1, null, Alerting.Now.AddHours(1), null)] };
         var (a, x) = (Delivery.Of(Alerting.Transition(1, "a"), "ops", Alerting.Now), Delivery.Of(Alerting.Transition(2, "x"), "ops", Alerting.Now));
 
         Assert.Equal([a.TransitionId], Gathering.Next(ledger, Generous, [x, a], _ => true, Alerting.Now).Alert?.Transitions);

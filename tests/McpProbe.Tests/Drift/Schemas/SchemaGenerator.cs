@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using McpProbe.Model;
 
 namespace McpProbe.Tests.Drift.Schemas;
 

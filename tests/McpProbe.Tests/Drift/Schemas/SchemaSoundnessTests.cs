@@ -4,7 +4,6 @@ using McpProbe.Catalog;
 using McpProbe.Drift;
 using McpProbe.Drift.Schemas;
 using McpProbe.Model;
-using McpProbe.Tests.Incidents;
 
 namespace McpProbe.Tests.Drift.Schemas;
 

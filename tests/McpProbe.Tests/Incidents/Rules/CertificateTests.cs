@@ -36,6 +36,10 @@ public class CertificateTests
         Assert.Equal(
             "The TLS certificate of CN=example.com ends on 2026-11-27 10:01Z, in 5 days; renew it before clients refuse it.",
             opened.Incident.Summary);
+        Assert.Equal(
+            "The intermediate certificate CN=R11 that the TLS certificate of CN=example.com depends on ends on 2026-11-27 10:01Z, in 5 days; renew it before clients refuse it.",
+            Assert.Single(Probe(new Watched(Everything), 5, "intermediate certificate CN=R11")).Incident.Summary);
+        Assert.Contains("ended on", Assert.Single(Probe(new Watched(Everything), -2)).Incident.Summary, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,7 +140,8 @@ public class CertificateTests
         watched.Expect("t7m.c");
     }
 
-    private static IReadOnlyList<Transition> Probe(Watched watched, int days) => watched.Probe(result => result with { Certificate = Certificate(watched, days) });
+    private static IReadOnlyList<Transition> Probe(Watched watched, int days, string? first = null) =>
+        watched.Probe(result => result with { Certificate = Certificate(watched, days) with { ExpiresFirst = first } });
 
     private static IReadOnlyList<Transition> ProbeAt(Watched watched, string location, int days) =>
         watched.Judge(watched.Observe(watched.Now, location, Result('+', watched.Now) with { Certificate = Certificate(watched, days) }));

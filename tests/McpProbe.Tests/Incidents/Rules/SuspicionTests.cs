@@ -106,6 +106,25 @@ public class SuspicionTests
             watched.Judge(new ToolsCompared(watched.Now, $"sha256:{letter}", findings));
     }
 
+    // With the policy that tells the most.
+    [Fact]
+    public void Judge_NotesOnOtherClients_OpenNothingAndStandInNoAlert()
+    {
+        var watched = new Watched(Everything with { Alerts = new() { Drift = DriftAlert.Never, Suspicious = SuspicionAlert.Soft } });
+        var note = new Finding(FindingLevel.Soft, "interop-redirect", null, "handshake", "The server redirects.");
+
+        Assert.Empty(Observe("a", note));
+        Assert.Empty(Observe("a"));
+        Assert.Equal("pushy-instruction", Assert.Single(Assert.Single(Observe("a", new(FindingLevel.Soft, "pushy-instruction", "echo", "", "Pushy."), note)).Findings).Rule);
+        Assert.Equal(IncidentRules.FindingsGone, Assert.Single(Observe("a", note)).Incident.Rule);
+
+        IReadOnlyList<Transition> Observe(string letter, params Finding[] findings)
+        {
+            watched.Now += watched.Endpoint.Interval;
+            return watched.Judge(watched.Observe(watched.Now, "local", Result(letter[0], watched.Now) with { Findings = findings }, []));
+        }
+    }
+
     [Fact]
     public void Judge_OwnAndComparedFindings_AreOneStory()
     {
@@ -123,6 +142,7 @@ public class SuspicionTests
     public void Judge_WhatWasTold_IsRememberedUntilItEnds()
     {
         var watched = new Watched(Everything);
+        Probe(watched, "ah");
         Probe(watched, "ah");
         var known = watched.State;
         Assert.NotNull(known.Suspicion);

@@ -178,7 +178,7 @@ public sealed class ConnectivityGuardTests : IDisposable
         var options = new ProberOptions
         {
             // As the system's resolver: it does not listen to a cancellation.
-            Resolve = (_, _) => hangs ? new TaskCompletionSource<IPAddress[]>().Task : Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
+            Resolver = (_, _) => hangs ? new TaskCompletionSource<IPAddress[]>().Task : Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
         };
         var port = ((IPEndPoint)_control.LocalEndpoint).Port;
         var guard = new ConnectivityGuard(ControlAddresses.Parse($"control.example:{port}", out _)!, options, _time);

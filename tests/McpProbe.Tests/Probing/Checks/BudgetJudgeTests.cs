@@ -60,6 +60,15 @@ public class BudgetJudgeTests
             results.Select(result => result.Detail));
     }
 
+    [Fact]
+    public void Judge_AuthoritysCertificateThatEndsFirst_IsNamed()
+    {
+        var (results, _) = BudgetJudge.Judge(
+            With(LatencyBudgets.None, days: 30), Measured, Certificate(29) with { ExpiresFirst = "intermediate certificate CN=R11" });
+
+        Assert.Equal("The intermediate certificate CN=R11 in the TLS chain has 29 of the 30 days left that are asked for.", Assert.Single(results).Detail);
+    }
+
     [Theory]
     [InlineData(21, 21, false, null)]
     [InlineData(20, 21, false, Phase.Tls)]

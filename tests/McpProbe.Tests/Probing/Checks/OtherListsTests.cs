@@ -29,7 +29,7 @@ public class OtherListsTests
         var result = await Prober.ProbeAsync(stub.Endpoint() with { Conditions = Both }, TestToken);
 
         Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
-        Assert.Equal([new("tools-non-empty", true), new("resources-list", true), new("prompts-list", true)], result.Conditions);
+        Assert.Equal([new("tools-non-empty", true), new("tools-usable", true), new("resources-list", true), new("prompts-list", true)], result.Conditions);
         Assert.Equal(
             ["POST tools/list", "POST resources/list", "POST prompts/list"],
             stub.Asked.Where(asked => asked.EndsWith("/list", StringComparison.Ordinal)));
@@ -38,7 +38,7 @@ public class OtherListsTests
 
     public static TheoryData<int, string?, string, string> WrongAnswers => new()
     {
-        { 200, "application/json", """{"jsonrpc":"2.0","id":$ID,"error":{"code":-32601,"message":"Method not found"}}""", "prompts/list was answered with the JSON-RPC error -32601" },
+        { 200, "application/json", """{"jsonrpc":"2.0","id":$ID,"error":{"code":-32601,"message":"Method not found"}}""", "answered prompts/list with the JSON-RPC error -32601" },
         { 404, null, "", "HTTP 404" },
         { 200, "application/json", """{"jsonrpc":"2.0","id":$ID,"result":{}}""", "The result of prompts/list has no list 'prompts'" },
         { 200, "application/json", """{"jsonrpc":"2.0","id":$ID,"result":{"prompts":{}}}""", "has no list 'prompts'" },

@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing;
@@ -132,6 +131,8 @@ public sealed class HostileServers : IAsyncLifetime
                 Id = "hostile",
                 Url = new Uri($"{(certificate is null ? "http" : "https")}://127.0.0.1:{server.Port}/mcp"),
                 Timeout = scenario.Timeout,
+                // Few of them list tools that a client could use, which is not what they are about.
+                Conditions = new() { ToolsUsable = false },
                 Bearer = "${env:TOKEN}",
                 Headers = new Dictionary<string, string> { ["X-Api-Key"] = "${env:KEY}" },
             });

@@ -66,8 +66,8 @@ internal static class Scenarios
         (int Status, FailureKind Kind)[] statuses =
         [
             (204, NoReply), (300, Redirect), (304, Redirect), (400, HttpStatus), (401, AuthFailed), (402, AuthFailed), (403, AuthFailed), (404, HttpStatus),
-            (405, WrongTransport), (406, WrongTransport), (407, AuthFailed), (408, HttpStatus), (410, HttpStatus), (415, WrongTransport), (421, HttpStatus),
-            (429, HttpStatus), (500, HttpStatus), (501, HttpStatus), (502, HttpStatus), (503, HttpStatus), (504, HttpStatus), (599, HttpStatus), (999, HttpStatus),
+            (405, WrongTransport), (406, WrongTransport), (407, AuthFailed), (408, HttpStatus), (410, HttpStatus), (415, WrongTransport), (421, HostRefused), (426, HostRefused),
+            (429, HttpStatus), (500, HttpStatus), (501, HttpStatus), (502, HttpStatus), (503, HttpStatus), (504, HttpStatus), (505, HostRefused), (599, HttpStatus), (999, HttpStatus),
         ];
         foreach (var (status, kind) in statuses)
             yield return new($"status {status}", kind, Phase.Handshake, exchange => exchange.AnswerAsync(status));
@@ -292,9 +292,9 @@ internal static class Scenarios
     private static IEnumerable<Scenario> OtherOrigins(string other)
     {
         foreach (var status in (int[])[301, 302, 303, 307, 308])
-            yield return new($"redirect {status} to another host", Redirect, Phase.Handshake, exchange => exchange.AnswerAsync(status, null, "", $"Location: {other}/mcp?token=abc")) { Says = "redirects to 127.0.0.1" };
+            yield return new($"redirect {status} to another host", Redirect, Phase.Handshake, exchange => exchange.AnswerAsync(status, null, "", $"Location: {other}/mcp?token=abc")) { Says = $"redirects to {other}/mcp;" };
         yield return InList("redirect of the list", Redirect, exchange => exchange.AnswerAsync(307, null, "", $"Location: {other}/mcp"));
-        yield return new("redirect to a path", Redirect, Phase.Handshake, exchange => exchange.AnswerAsync(302, null, "", "Location: /login")) { Says = "redirects to 127.0.0.1" };
+        yield return new("redirect to a path", Redirect, Phase.Handshake, exchange => exchange.AnswerAsync(302, null, "", "Location: /login?token=abc")) { Says = "/login;" };
         yield return new("redirect to nowhere", Redirect, Phase.Handshake, exchange => exchange.AnswerAsync(302, null, "", "Location: http://[::1"));
         foreach (var (name, address) in ((string, string)[])
             [
@@ -392,7 +392,7 @@ internal static class Scenarios
         yield return new("certificate of another host", FailureKind.Tls, Phase.Tls, StatelessAsync) { Certificate = CertificateFault.OtherHost, Says = "for another host name" };
         yield return new("expired certificate", FailureKind.Tls, Phase.Tls, StatelessAsync) { Certificate = CertificateFault.Expired, Says = "expired at" };
         yield return new("HTTP on a TLS port", FailureKind.Tls, Phase.Tls, exchange => exchange.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"))
-        { OnConnect = true, Endpoint = Https };
+        { OnConnect = true, Endpoint = Https, Says = "speaks plain HTTP" };
         yield return new Scenario("a TLS port that never shakes hands", FailureKind.Timeout, Phase.Tls, exchange => exchange.HangAsync()) { OnConnect = true, Endpoint = Https }.Hangs();
         yield return new("a TLS port that closes", FailureKind.Tls, Phase.Tls, exchange =>
         {
@@ -405,7 +405,7 @@ internal static class Scenarios
             // The alert that a TLS server answers plain HTTP with.
             await exchange.WriteAsync((byte[])[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]);
             exchange.Close();
-        });
+        }) { Says = "speaks TLS on this port" };
 
         static Endpoint Https(Endpoint endpoint) => endpoint with { Url = new Uri(endpoint.Url!.OriginalString.Replace("http:", "https:", StringComparison.Ordinal)) };
     }
@@ -423,7 +423,7 @@ internal static class Scenarios
             })
             {
                 Endpoint = endpoint => endpoint with { Url = new Uri($"http://rebinding.test:{endpoint.Url!.Port}/mcp") },
-                Options = options => options with { Resolve = (_, cancellation) => resolve(++lookUps, cancellation) },
+                Options = options => options with { Resolver = (_, cancellation) => resolve(++lookUps, cancellation) },
             };
         }
 

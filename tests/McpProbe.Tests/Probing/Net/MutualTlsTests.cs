@@ -266,7 +266,7 @@ public sealed class MutualTlsTests : IDisposable
         AssertHealthy(await Prober.ProbeAsync(endpoint with { OAuth = endpoint.OAuth with { TokenUrl = new Uri(mcp.Url + "/token") } }, TestToken));
 
         Assert.Equal(FailureKind.Tls, elsewhere.Failure?.Kind);
-        Assert.StartsWith($"The token endpoint ({issuer.Url}): The TLS certificate (CN=mcp server) is not trusted", elsewhere.Failure!.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The token endpoint ({issuer.Url}): The TLS certificate of {new Uri(issuer.Url).Authority} (CN=mcp server) is not trusted", elsewhere.Failure!.Message, StringComparison.Ordinal);
         Assert.Empty(issuer.Requests);
     }
 }

@@ -13,15 +13,20 @@ internal sealed class TestAuthority
     private readonly ECDsa _rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly RSA _intermediateKey = RSA.Create(2048);
 
-    public TestAuthority(string name = "Test")
+    private readonly DateTimeOffset _leafTo;
+
+    /// <param name="rootTo">When the root ends, and so on.</param>
+    public TestAuthority(
+        string name = "Test", DateTimeOffset? rootTo = null, DateTimeOffset? intermediateFrom = null, DateTimeOffset? intermediateTo = null, DateTimeOffset? leafTo = null)
     {
+        _leafTo = leafTo ?? To;
         var root = new CertificateRequest($"CN={name} root", _rootKey, HashAlgorithmName.SHA256);
         root.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        Root = root.CreateSelfSigned(From, To);
+        Root = root.CreateSelfSigned(From, rootTo ?? To);
 
         var intermediate = new CertificateRequest($"CN={name} intermediate", _intermediateKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         intermediate.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        Intermediate = intermediate.Create(Root.SubjectName, X509SignatureGenerator.CreateForECDsa(_rootKey), From, To, Serial());
+        Intermediate = intermediate.Create(Root.SubjectName, X509SignatureGenerator.CreateForECDsa(_rootKey), intermediateFrom ?? From, intermediateTo ?? To, Serial());
     }
 
     public X509Certificate2 Root { get; }
@@ -45,8 +50,8 @@ internal sealed class TestAuthority
             names.AddDnsName(host);
         request.CertificateExtensions.Add(names.Build());
         using var leaf = chained
-            ? request.Create(Intermediate.SubjectName, X509SignatureGenerator.CreateForRSA(_intermediateKey, RSASignaturePadding.Pkcs1), From, notAfter ?? To, Serial())
-            : request.Create(Root.SubjectName, X509SignatureGenerator.CreateForECDsa(_rootKey), From, notAfter ?? To, Serial());
+            ? request.Create(Intermediate.SubjectName, X509SignatureGenerator.CreateForRSA(_intermediateKey, RSASignaturePadding.Pkcs1), From, notAfter ?? _leafTo, Serial())
+            : request.Create(Root.SubjectName, X509SignatureGenerator.CreateForECDsa(_rootKey), From, notAfter ?? _leafTo, Serial());
         return new Leaf(
             leaf.ExportCertificatePem() + "\n" + (chained ? Intermediate.ExportCertificatePem() + "\n" : ""),
             key.ExportPkcs8PrivateKeyPem() + "\n",

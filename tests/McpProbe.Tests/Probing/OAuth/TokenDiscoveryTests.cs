@@ -207,6 +207,6 @@ public class TokenDiscoveryTests
         var result = await ProbeAsync(To(stub));
 
         Assert.Equal(FailureKind.HttpStatus, result.Failure?.Kind);
-        Assert.StartsWith($"The authorization server's metadata ({stub.Url}): HTTP 503", result.Failure!.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The authorization server's metadata ({stub.Url}): {new Uri(stub.Url).Authority} answered HTTP 503", result.Failure!.Message, StringComparison.Ordinal);
     }
 }

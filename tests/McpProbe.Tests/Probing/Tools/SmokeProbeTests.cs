@@ -208,7 +208,7 @@ public class SmokeProbeTests
         var result = await probe;
 
         Assert.Equal((FailureKind.Timeout, Phase.Smoke), (result.Failure?.Kind, result.Failure?.Phase));
-        Assert.Contains("smoke call was not answered within 7 s", result.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer the smoke call within 7 s", result.Failure!.Message, StringComparison.Ordinal);
         Assert.Null(result.Timings.SmokeMs);
         Assert.Equal("DELETE", stub.Asked.Last());
     }
@@ -244,6 +244,9 @@ public class SmokeProbeTests
         Assert.DoesNotContain(result.Conditions, condition => condition.Name == "smoke");
     }
 
+    // Tools that no official client can list are called too, where that is allowed.
+    private static readonly Conditions AnyTools = new() { ToolsUsable = false };
+
     public static TheoryData<string[], string?> Tools => new()
     {
         // The catalogue, the tool that is called unasked (null: none).
@@ -256,7 +259,13 @@ public class SmokeProbeTests
         { ["""{"name":"a","annotations":{"readOnlyHint":true}}"""], null },
         { ["""{"name":"a","annotations":[true]}"""], null },
         { ["""{"name":"a","annotations":{"readOnlyHint":true},"inputSchema":{"properties":{"x":{"type":"string","x-mcp-header":""}}}}""", """{"name":"b","annotations":{"readOnlyHint":true},"inputSchema":{}}"""], "b" },
+        // Without any property before one that can be left out, whatever their order.
+        { [Reads("a", """{"type":"object","properties":{"x":{}}}"""), Reads("b", """{"type":"object","properties":{}}""")], "b" },
+        { [Reads("a", """{"type":"object","properties":{"x":{}},"required":["x"]}"""), Reads("b", """{"type":"object","properties":{"y":{}}}"""), Reads("c", """{"type":"object","properties":{"z":{}}}""")], "b" },
+        { [Reads("a", """{"type":"object","properties":{"x":{}}}"""), """{"name":"b","inputSchema":{"type":"object"}}"""], "a" },
     };
+
+    private static string Reads(string name, string schema) => $$"""{"name":"{{name}}","annotations":{"readOnlyHint":true},"inputSchema":{{schema}}}""";
 
     [Theory]
     [MemberData(nameof(Tools))]
@@ -269,7 +278,7 @@ public class SmokeProbeTests
             _ => Stateless(call),
         });
 
-        var result = await Prober.ProbeAsync(stub.Endpoint() with { Smoke = new SmokeCall() }, TestToken);
+        var result = await Prober.ProbeAsync(stub.Endpoint() with { Smoke = new SmokeCall(), Conditions = AnyTools }, TestToken);
 
         AssertSmoke(result, called is null ? "No tool says that it only reads" : null);
         Assert.Equal(called, stub.Calls.SingleOrDefault(call => call.Method == "tools/call")?.Message.GetProperty("params").GetProperty("name").GetString());
@@ -293,7 +302,7 @@ public class SmokeProbeTests
     {
         await using var stub = await StartAsync(call => call.Method switch
         {
-            "tools/list" => Answer.Result("""{"tools":[{"name":"echo","inputSchema":{"properties":{"x":{"type":"string","x-mcp-header":"a b"}}}}]}"""),
+            "tools/list" => Answer.Result("""{"tools":[{"name":"echo","inputSchema":{"type":"object","properties":{"x":{"type":"string","x-mcp-header":"a b"}}}}]}"""),
             "tools/call" => Answer.Result("""{"content":[]}"""),
             _ => AnswerOf(era, call),
         });
@@ -310,7 +319,7 @@ public class SmokeProbeTests
     {
         await using var stub = await StartAsync(call => call.Method switch
         {
-            "tools/list" => Answer.Result("""{"tools":[{"name":"echo","inputSchema":{"properties":{"x":{"type":"string","x-mcp-header":"Region"}}}}]}"""),
+            "tools/list" => Answer.Result("""{"tools":[{"name":"echo","inputSchema":{"type":"object","properties":{"x":{"type":"string","x-mcp-header":"Region"}}}}]}"""),
             "tools/call" => Answer.Result("""{"content":[]}"""),
             _ => Stateless(call),
         });

@@ -10,10 +10,10 @@ namespace McpProbe.Tests.Probing.Transports;
 
 public class LegacySseTests
 {
-    private static readonly McpProber Prober = new(new ProberOptions { Secrets = _ => "s3cret-token" }, TimeProvider.System);
+    private static McpProber Prober => new(new ProberOptions { Secrets = _ => "s3cret-token" }, TimeProvider.System);
 
     /// <summary>A server of 2024-11-05: answers go to the stream that is open.</summary>
-    private sealed class LegacyServer(string endpointEvent)
+    private sealed class LegacyServer(string endpointEvent, Func<Answer>? refusal = null)
     {
         private readonly TaskCompletionSource<HttpContext> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -22,7 +22,7 @@ public class LegacySseTests
             if (call is { HttpMethod: "GET", Path: "/sse" })
                 return new Answer(200, "text/event-stream") { Stream = OpenAsync };
             if (call is not { HttpMethod: "POST", Path: "/message" })
-                return new Answer(404);
+                return refusal?.Invoke() ?? new Answer(404);
 
             var answer = call.Method switch
             {
@@ -65,6 +65,77 @@ public class LegacySseTests
         Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
         Assert.Equal((TransportKind.HttpSse, Era.Handshake, "2024-11-05", 1), (result.Transport, result.Era, result.ProtocolVersion, result.Catalog?.Tools));
         Assert.Equal(transport is TransportChoice.Sse ? "GET" : "POST server/discover", stub.Asked.First());
+    }
+
+    /// <summary>How such servers refuse a POST to the stream's address.</summary>
+    [Theory]
+    [InlineData(400)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(405)]
+    [InlineData(406)]
+    [InlineData(409)]
+    [InlineData(410)]
+    [InlineData(411)]
+    [InlineData(413)]
+    [InlineData(415)]
+    [InlineData(422)]
+    [InlineData(500)]
+    [InlineData(501)]
+    [InlineData(403, "text/html", "<h1>Forbidden</h1>")]
+    [InlineData(422, "application/json", """{"detail":"Field required"}""")]
+    [InlineData(200, "text/html", "<h1>It works</h1>")]
+    [InlineData(200, "text/plain", "ok")]
+    [InlineData(200, "application/json", """{"status":"ok"}""")]
+    [InlineData(200, "application/json", "")]
+    [InlineData(202)]
+    [InlineData(204)]
+    [InlineData(404, "application/json", """{"jsonrpc":"2.0","id":null,"error":{"code":-32601,"message":"Not found"}}""")]
+    public async Task ProbeAsync_LegacyServerThatRefusesPost_IsFoundByGet(int status, string? type = null, string body = "")
+    {
+        await using var stub = await StartAsync(new LegacyServer("/message", () => new Answer(status, type, body)).Answer);
+
+        var result = await Prober.ProbeAsync(stub.Endpoint("/sse"), TestContext.Current.CancellationToken);
+
+        Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
+        Assert.Equal(TransportKind.HttpSse, result.Transport);
+    }
+
+    /// <summary>A handler that does not look at the method.</summary>
+    [Fact]
+    public async Task ProbeAsync_LegacyServerThatOpensItsStreamToAPost_IsFoundByGet()
+    {
+        var legacy = new LegacyServer("/message");
+        await using var stub = await StartAsync(call => call is { HttpMethod: "POST", Path: "/sse" }
+            ? new Answer(200, "text/event-stream")
+            {
+                Stream = async context =>
+                {
+                    await context.Response.WriteAsync("event: endpoint\ndata: /message\n\n");
+                    await context.Response.Body.FlushAsync();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                },
+            }
+            : legacy.Answer(call));
+
+        var result = await Prober.ProbeAsync(stub.Endpoint("/sse"), TestContext.Current.CancellationToken);
+
+        Assert.True(result.Verdict is Verdict.Healthy, string.Join('\n', result.Log));
+        Assert.InRange(result.Timings.TotalMs, 0, 10_000);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task ProbeAsync_StatusThatSaysNothingOfTheTransport_IsFinal(int status)
+    {
+        await using var stub = await StartAsync(new LegacyServer("/message", () => new Answer(status)).Answer);
+
+        var result = await Prober.ProbeAsync(stub.Endpoint("/sse"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, result.Failure?.HttpStatus);
+        Assert.DoesNotContain("GET", stub.Asked);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public class StdioServerTests
     private const string Initialize =
         "if (method === 'initialize') say(id, { result: { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: { name: 'n', version: '1' } } });";
 
-    private const string List = "if (method === 'tools/list') say(id, { result: { tools: [{ name: 'echo', inputSchema: {} }] } });";
+    private const string List = "if (method === 'tools/list') say(id, { result: { tools: [{ name: 'echo', inputSchema: { type: 'object' } }] } });";
 
     private const string Discover = "if (method === 'server/discover') say(id, { result: { supportedVersions: ['2026-07-28'], capabilities: {} } });";
 

@@ -1,0 +1,163 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using McpProbe.Model;
+using McpProbe.Monitoring.Connectivity;
+using McpProbe.Server.Scheduling;
+
+namespace McpProbe.Server;
+
+/// <summary>Reads the command line; every mistake is told before anything is opened.</summary>
+internal static class ServerCommand
+{
+    /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
+    /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
+    public static Task<int> InvokeAsync(
+        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run)
+    {
+        if (apiKey is not null && string.IsNullOrWhiteSpace(apiKey))
+        {
+            Console.Error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
+            return Task.FromResult(ExitCodes.Usage);
+        }
+
+        var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
+        var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
+        var urls = new Option<string[]>("--urls")
+        {
+            HelpName = "URL",
+            Description = "Where to listen; several separated by semicolons. Other than loopback needs the key in MCPPROBE_API_KEY.",
+            DefaultValueFactory = _ => [ServerOptions.DefaultUrl],
+            CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+        };
+        var publicUrl = new Option<string?>("--public-url")
+        {
+            HelpName = "URL",
+            Description = "Where people open the pages, such as https://status.example.com: what alerts link to. Default: the first of --urls, unless that stands for every address.",
+        };
+        var demo = new Option<bool>("--demo") { Description = "Also start a small MCP server whose tools drift and fail on a timetable, and watch it." };
+        var speed = new Option<double>("--demo-speed") { Hidden = true, DefaultValueFactory = _ => 1 };
+        var concurrency = new Option<int>("--concurrency")
+        {
+            HelpName = "N",
+            Description = "Probes in flight at most.",
+            DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
+        };
+        var control = new Option<ControlAddresses>("--control")
+        {
+            HelpName = "HOST:PORT[,HOST:PORT]",
+            Description = $"Tried when many servers do not answer at once, to tell their fault from this machine's; or none. Default: {ControlAddresses.DefaultText}.",
+            CustomParser = result =>
+            {
+                var addresses = ControlAddresses.Parse(result.Tokens[^1].Value, out var mistake);
+                if (addresses is null)
+                    result.AddError($"--control: {mistake}");
+                return addresses;
+            },
+        };
+
+        var testAlert = new Option<string?>("--test-alert")
+        {
+            HelpName = "CHANNEL",
+            Description = "Send a sample to this channel of the probes file, say what came of it, and end: 0 when it was delivered, 1 when not.",
+        };
+
+        urls.Validators.Add(result =>
+        {
+            foreach (var url in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (UrlMistake(url, apiKey is not null) is { } mistake)
+                    result.AddError(mistake);
+            }
+        });
+        publicUrl.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } url && PublicUrlMistake(url) is { } mistake)
+                result.AddError(mistake);
+        });
+        concurrency.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is < 1 or > 10_000)
+                result.AddError("--concurrency must be from 1 to 10000");
+        });
+        speed.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (>= 0.1 and <= 5))
+                result.AddError("--demo-speed must be from 0.1 to 5");
+        });
+
+        testAlert.Validators.Add(result =>
+        {
+            if (result.GetResult(probes) is null)
+                result.AddError("--test-alert needs the probes file that the channel is defined in: name it with --probes");
+        });
+
+        var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
+        {
+            probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
+        };
+        root.SetAction((parsed, cancellationToken) => run(
+            new ServerOptions
+            {
+                Probes = parsed.GetValue(probes),
+                Data = parsed.GetValue(data),
+                Urls = parsed.GetValue(urls)!,
+                PublicUrl = parsed.GetValue(publicUrl) is { } url ? new Uri(url) : null,
+                Demo = parsed.GetValue(demo),
+                DemoSpeed = parsed.GetValue(speed),
+                Concurrency = parsed.GetValue(concurrency),
+                Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
+                TestAlert = parsed.GetValue(testAlert),
+                ApiKey = apiKey,
+            },
+            cancellationToken));
+
+        var result = root.Parse(args);
+        if (result.Errors.Count == 0)
+        {
+            // The host handles SIGTERM and Ctrl+C itself.
+            return result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        }
+        foreach (var error in result.Errors)
+            Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine("See --help.");
+        return Task.FromResult(ExitCodes.Usage);
+    }
+
+    /// <summary>What is wrong with an address to listen on; null when nothing is.</summary>
+    internal static string? UrlMistake(string url, bool hasKey)
+    {
+        // As the web server reads it: '*' and '+' stand for every address.
+        BindingAddress address;
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            return $"--urls {url}: not an address to listen on, such as {ServerOptions.DefaultUrl}";
+        }
+        if (address.Scheme is not ("http" or "https") || address.IsUnixPipe || address.IsNamedPipe || address.PathBase.Length > 0)
+            return $"--urls {url}: must be http:// or https://, a host and a port, without a path, such as {ServerOptions.DefaultUrl}";
+        if (!hasKey && !IsLoopback(address.Host))
+            return $"--urls {url}: without a key only this machine may connect. Set MCPPROBE_API_KEY, or listen on {ServerOptions.DefaultUrl}";
+        return null;
+    }
+
+    /// <summary>What is wrong with the address of the pages; null when nothing is.</summary>
+    internal static string? PublicUrlMistake(string url)
+    {
+        // The pages' own links begin at the root.
+        if (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            && address is { Host.Length: > 0, UserInfo: "", AbsolutePath: "/", Query: "", Fragment: "" }
+            && !url.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        {
+            return null;
+        }
+        return $"--public-url {url}: must be http:// or https:// and a host, without user, path or query, such as https://status.example.com";
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,31 @@
+using McpProbe.Incidents;
+
+namespace McpProbe.Model;
+
+/// <summary>What an endpoint's incidents are judged by: a probe (<see cref="Observation"/>), a measurement, time, or a person.</summary>
+/// <param name="At">When it happened; for a probe its slot.</param>
+public abstract record EndpointEvent(DateTimeOffset At);
+
+/// <summary>Nothing but time: reminders and escalations fall due, a maintenance ends.</summary>
+public sealed record TimePassed(DateTimeOffset At) : EndpointEvent(At);
+
+/// <summary>How long the handshake took lately, over all locations; cold probes and those in maintenance are left out.</summary>
+/// <param name="HourP95">Milliseconds, over the last hour.</param>
+/// <param name="HourSamples">Probes that it is taken over.</param>
+/// <param name="WeekP95">Milliseconds, over the 7 days before that hour.</param>
+public sealed record LatencyMeasured(
+    DateTimeOffset At, double HourP95, long HourSamples, double WeekP95, long WeekSamples) : EndpointEvent(At);
+
+/// <summary>A catalogue was compared with those of the endpoint's group: what it does to the tools of the others.</summary>
+/// <param name="Hash">The catalogue that was compared.</param>
+public sealed record ToolsCompared(DateTimeOffset At, string Hash, IReadOnlyList<Finding> Findings) : EndpointEvent(At);
+
+/// <summary>Somebody reviewed the catalogue, and the access, that the endpoint has now: they are what is expected from now on.</summary>
+public sealed record BaselineAccepted(DateTimeOffset At, string By) : EndpointEvent(At);
+
+/// <summary>Somebody plans a time without alerts, in place of one that was planned before; null ends it.</summary>
+public sealed record MaintenanceChanged(DateTimeOffset At, AdHocMaintenance? Maintenance) : EndpointEvent(At);
+
+/// <summary>The endpoint is deleted or paused: all its incidents close.</summary>
+/// <param name="Rule"><see cref="IncidentRules.EndpointDeleted"/> or <see cref="IncidentRules.EndpointPaused"/>.</param>
+public sealed record EndpointClosed(DateTimeOffset At, string Rule) : EndpointEvent(At);
