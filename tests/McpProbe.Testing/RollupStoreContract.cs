@@ -120,6 +120,9 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
         await AddAsync("a");
         await RecordAsync("a", Midnight.AddHours(-26).AddMinutes(30), Verdict.Healthy);
         await RecordAsync("a", Midnight.AddHours(-25).AddMinutes(30), Verdict.Healthy);
+        await RecordAsync("a", Midnight.AddHours(-3), Verdict.Healthy);
+        await AddAsync("b");
+        await RecordAsync("b", Midnight.AddHours(-5), Verdict.Healthy);
         var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddMinutes(5)));
 
         Assert.Equal(25, (await job.RunAsync(Cancellation)).Hours);
