@@ -33,10 +33,21 @@ internal sealed class Mutator(SemanticModel model, string file, List<Mutant> mut
 
     private static readonly Dictionary<string, string> Opposites = new()
     {
-        ["Min"] = "Max", ["Max"] = "Min", ["MinBy"] = "MaxBy", ["MaxBy"] = "MinBy",
-        ["First"] = "Last", ["Last"] = "First", ["FirstOrDefault"] = "LastOrDefault", ["LastOrDefault"] = "FirstOrDefault",
-        ["Any"] = "All", ["All"] = "Any", ["OrderBy"] = "OrderByDescending", ["OrderByDescending"] = "OrderBy",
-        ["Order"] = "OrderDescending", ["OrderDescending"] = "Order", ["ThenBy"] = "ThenByDescending",
+        ["Min"] = "Max",
+        ["Max"] = "Min",
+        ["MinBy"] = "MaxBy",
+        ["MaxBy"] = "MinBy",
+        ["First"] = "Last",
+        ["Last"] = "First",
+        ["FirstOrDefault"] = "LastOrDefault",
+        ["LastOrDefault"] = "FirstOrDefault",
+        ["Any"] = "All",
+        ["All"] = "Any",
+        ["OrderBy"] = "OrderByDescending",
+        ["OrderByDescending"] = "OrderBy",
+        ["Order"] = "OrderDescending",
+        ["OrderDescending"] = "Order",
+        ["ThenBy"] = "ThenByDescending",
     };
 
     private static readonly HashSet<string> Filters = ["Where", "Distinct", "Take", "TakeLast", "Skip", "Order", "OrderBy", "Concat", "Append"];

@@ -1,5 +1,4 @@
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;

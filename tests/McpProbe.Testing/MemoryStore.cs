@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using McpProbe.Configuration;
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 

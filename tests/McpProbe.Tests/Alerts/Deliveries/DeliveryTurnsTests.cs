@@ -1,6 +1,5 @@
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Alerts.Messages;
 using McpProbe.Model;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
