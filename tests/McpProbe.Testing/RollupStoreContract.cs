@@ -115,12 +115,15 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     }
 
     [Fact]
-    public async Task Run_FirstOfAStore_LooksBackADayAndAnHour()
+    public async Task Run_FirstOfAStore_BeginsWithItsOldestResultOfADayAndAnHour()
     {
+        await AddAsync("a");
+        // Before that, and at its very begin.
+        await RecordAsync("a", Midnight.AddHours(-25).AddMinutes(-1), Verdict.Healthy);
+        await RecordAsync("a", Midnight.AddHours(-25), Verdict.Healthy);
         var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddMinutes(5)));
 
-        // And the hour before, as always.
-        Assert.Equal(26, (await job.RunAsync(Cancellation)).Hours);
+        Assert.Equal(25, (await job.RunAsync(Cancellation)).Hours);
         Assert.Equal(Midnight, await Store.ReadRolledThroughAsync(Cancellation));
     }
 

@@ -143,6 +143,8 @@ public class SuspicionTests
     {
         var watched = new Watched(Everything);
         Probe(watched, "ah");
+        // The second probe confirms the first catalogue.
+        Probe(watched, "ah");
         var known = watched.State;
         Assert.NotNull(known.Suspicion);
         Probe(watched, "ah");
