@@ -40,6 +40,7 @@ public class IncidentMachineTests
     [InlineData("x x a b b!d x x x!o b b.o a a.d", "an outage and a drift do not mix")]
     [InlineData("[aa] [bb] [bb]!d [bb]", "two locations in one slot look once")]
     [InlineData("[aa] [bb] [a-] [bb]!d [bb]", "and what one of them no longer sees, the other may see on")]
+    [InlineData("m6m s s s + t3m +", "nor is what becomes swift slow")]
     [InlineData("m6m x x x + t3m +", "what is recovering when a maintenance ends is not down")]
     [InlineData("x x x!o pause.o x x x!o", "pausing closes and forgets")]
     [InlineData("a b b!d pause.d b b!d", "also what the catalogue had become")]

@@ -1,3 +1,4 @@
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
@@ -55,6 +56,18 @@ public class AlertSweepTests
     }
 
     [Fact]
+    public async Task Run_WhatIsPendingCannotBeHandedOver_SaysSoAndTellsWhatIsDue()
+    {
+        await LeaveAsync();
+
+        var failure = await Assert.ThrowsAsync<AggregateException>(() => AlertSweep.RunAsync(_store, _store, new AllBut("other", _store), _time, Token));
+
+        Assert.Single(failure.InnerExceptions);
+        Assert.Equal([("watched", TransitionType.Reminded)], Told());
+        Assert.Equal(1, await RunAsync(_store));
+    }
+
+    [Fact]
     public async Task Run_Cancelled_EndsAtOnce()
     {
         await LeaveAsync();
@@ -77,4 +90,10 @@ public class AlertSweepTests
         Token);
 
     private Task<int> RunAsync(IEndpointStore endpoints) => AlertSweep.RunAsync(_store, endpoints, _store, _time, Token);
+
+    private sealed class AllBut(string endpoint, IAlertOutbox outbox) : IAlertOutbox
+    {
+        public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) =>
+            transition.Incident.EndpointId == endpoint ? throw new IOException("not now") : outbox.HandOverAsync(transition, cancellationToken);
+    }
 }

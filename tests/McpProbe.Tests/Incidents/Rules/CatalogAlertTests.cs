@@ -127,6 +127,15 @@ public class CatalogAlertTests
     }
 
     [Fact]
+    public void WantsChanges_OfAThirdCatalogInAMaintenance_AfterItAlsoWhereAnIncidentIsOpen()
+    {
+        var watched = new Watched(Everything).Expect("a b b!d m10m c c");
+        Assert.False(IncidentMachine.WantsChanges(watched.State, Everything, watched.Now, watched.Now));
+
+        Assert.True(IncidentMachine.WantsChanges(watched.State, Everything, watched.Now.AddMinutes(10), watched.Now.AddMinutes(10)));
+    }
+
+    [Fact]
     public void Judge_ManyChanges_CarriesTheFirst()
     {
         var watched = new Watched(Everything).Expect("a b");
