@@ -115,11 +115,12 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     }
 
     [Fact]
-    public async Task Run_FirstOfAStore_LooksBackADayAndAnHour()
+    public async Task Run_FirstOfAStore_BeginsWithItsOldestResultOfADayAndAnHour()
     {
         await AddAsync("a");
-        await RecordAsync("a", Midnight.AddHours(-26).AddMinutes(30), Verdict.Healthy);
-        await RecordAsync("a", Midnight.AddHours(-25).AddMinutes(30), Verdict.Healthy);
+        // Before that, and at its very begin.
+        await RecordAsync("a", Midnight.AddHours(-25).AddMinutes(-1), Verdict.Healthy);
+        await RecordAsync("a", Midnight.AddHours(-25), Verdict.Healthy);
         await RecordAsync("a", Midnight.AddHours(-3), Verdict.Healthy);
         await AddAsync("b");
         await RecordAsync("b", Midnight.AddHours(-5), Verdict.Healthy);

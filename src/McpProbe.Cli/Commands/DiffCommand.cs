@@ -92,9 +92,16 @@ internal sealed class DiffCommand : Command, ITakesTarget
             return (null, null, [$"A B: {(words.Length == 0 ? "there is none" : $"there are {words.Length} ({string.Join(", ", words)})")}; give two, each {WordHelp}."]);
 
         var (a, b) = (BindSide(_a, words[0]), BindSide(_b, words[1]));
+        // What changed is asked, also where no client could use it.
+        (a, b) = (a with { Target = Comparable(a.Target) }, b with { Target = Comparable(b.Target) });
         // What is wrong with an option for both is said once.
         var common = a.Mistakes.Intersect(b.Mistakes).ToList();
         return (a.Target, b.Target, [.. common, .. a.Mistakes.Except(common).Select(_a.Named), .. b.Mistakes.Except(common).Select(_b.Named)]);
+
+        static Target? Comparable(Target? target) => target is null ? null : target with
+        {
+            Endpoint = target.Endpoint with { Conditions = target.Endpoint.Conditions with { ToolsUsable = false } },
+        };
 
         Binding BindSide(DiffSide side, string word) => DiffSide.IsTarget(word) ? side.Bind(parsed, word, Target) : new Binding(null, []);
     }

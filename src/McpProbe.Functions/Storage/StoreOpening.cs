@@ -104,7 +104,7 @@ public sealed class StoreOpening(TableStore store, HeadSettings settings, TimePr
             if (_lastSaid.Obstacle is not null)
                 Log.Opened(log);
         }
-        else if (obstacle != _lastSaid.Obstacle || now - _lastSaid.At >= Said)
+        else if (obstacle.Reason != _lastSaid.Obstacle?.Reason || now - _lastSaid.At >= Said)
         {
             Log.NotOpen(log, obstacle.Reason, obstacle.Detail);
             _lastSaid = (obstacle, now);

@@ -1,6 +1,5 @@
 using Azure.Data.Tables;
 using McpProbe.Functions.Storage;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using static McpProbe.Testing.StoreSamples;

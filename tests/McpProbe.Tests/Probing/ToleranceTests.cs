@@ -1,4 +1,3 @@
-using System.Text;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing;

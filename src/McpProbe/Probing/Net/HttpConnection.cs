@@ -14,6 +14,7 @@ namespace McpProbe.Probing.Net;
 /// HTTP to one server, and to no other: no proxy, no redirects, no cookies, no headers of our own tracing. Times the set-up of
 /// its connections, checks their addresses, and reads the certificate.
 /// </summary>
+/// <remarks>Longer than other files: what a failure is called depends on all that the connection saw while it was set up.</remarks>
 internal sealed class HttpConnection : IDisposable
 {
     /// <summary>So that a kept connection does not stick to an address that the name has left.</summary>

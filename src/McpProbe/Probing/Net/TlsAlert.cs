@@ -41,15 +41,15 @@ internal static class TlsAlert
         (code >> 23 & 0xFF) != SslLibrary && (code >> 24 & 0xFF) != SslLibrary ? null : (code & 0xFFF) - FirstReason;
 
     private static string? OfOpenSsl(int code) => AlertOf(code) switch
-        {
-            42 => "bad_certificate",
-            43 => "unsupported_certificate",
-            44 => "certificate_revoked",
-            45 => "certificate_expired",
-            46 => "certificate_unknown",
-            48 => "unknown_ca",
-            49 => "access_denied",
-            116 => "certificate_required",
-            _ => null,
-        };
+    {
+        42 => "bad_certificate",
+        43 => "unsupported_certificate",
+        44 => "certificate_revoked",
+        45 => "certificate_expired",
+        46 => "certificate_unknown",
+        48 => "unknown_ca",
+        49 => "access_denied",
+        116 => "certificate_required",
+        _ => null,
+    };
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Incidents;
 using McpProbe.Model;
 
 namespace McpProbe.Tests.Alerts.Deliveries;

@@ -143,6 +143,7 @@ public class SuspicionTests
     {
         var watched = new Watched(Everything);
         Probe(watched, "ah");
+        // The second probe confirms the first catalogue.
         Probe(watched, "ah");
         var known = watched.State;
         Assert.NotNull(known.Suspicion);

@@ -405,7 +405,8 @@ internal static class Scenarios
             // The alert that a TLS server answers plain HTTP with.
             await exchange.WriteAsync((byte[])[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]);
             exchange.Close();
-        }) { Says = "speaks TLS on this port" };
+        })
+        { Says = "speaks TLS on this port" };
 
         static Endpoint Https(Endpoint endpoint) => endpoint with { Url = new Uri(endpoint.Url!.OriginalString.Replace("http:", "https:", StringComparison.Ordinal)) };
     }

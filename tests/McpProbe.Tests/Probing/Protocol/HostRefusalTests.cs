@@ -216,7 +216,8 @@ public class HostRefusalTests
     {
         var port = RealServer.FreePort();
         using var node = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("node",
-            ["-e", $"require('http2').createServer(() => {{}}).listen({port}, '127.0.0.1', () => console.log('up'))"]) { RedirectStandardOutput = true })!;
+            ["-e", $"require('http2').createServer(() => {{}}).listen({port}, '127.0.0.1', () => console.log('up'))"])
+        { RedirectStandardOutput = true })!;
         try
         {
             Assert.Equal("up", await node.StandardOutput.ReadLineAsync(TestToken));
