@@ -17,9 +17,7 @@ namespace McpProbe.Functions.Tests;
 /// </summary>
 public partial class AzureLocalGuideTests
 {
-    private static readonly string Repository = FindRepository();
-
-    private static readonly string Guide = File.ReadAllText(Path.Combine(Repository, "docs", "azure-local.md"));
+    private static readonly string Guide = File.ReadAllText(Repository.PathOf("docs", "azure-local.md"));
 
     /// <summary>Every command of the guide's steps, continued lines joined.</summary>
     private static readonly string[] Commands =
@@ -40,9 +38,9 @@ public partial class AzureLocalGuideTests
 
         // 2 and 3: the settings, and what the host finds beside them.
         var copy = Words(Command("cp "));
-        var settings = Settings(Path.Combine(Repository, copy[1]));
+        var settings = Settings(Repository.PathOf(copy[1]));
         Assert.Equal("local.settings.json", copy[2]);
-        var project = Path.Combine(Repository, Words(Command("dotnet build"))[2]);
+        var project = Repository.PathOf(Words(Command("dotnet build"))[2]);
         Assert.True(File.Exists(Path.Combine(project, "McpProbe.Functions.csproj")));
         Assert.Contains("../../local.settings.json", File.ReadAllText(Path.Combine(project, "McpProbe.Functions.csproj")), StringComparison.Ordinal);
         Assert.StartsWith(Path.Combine("src", "McpProbe.Functions", "bin"), Words(Command("cd "))[1], StringComparison.Ordinal);
@@ -86,7 +84,7 @@ public partial class AzureLocalGuideTests
     [Fact]
     public void Guide_OnMistakes_ShowsWhatIsWritten()
     {
-        var settings = Settings(Path.Combine(Repository, "samples", "local.settings.json"));
+        var settings = Settings(Repository.PathOf("samples", "local.settings.json"));
         settings.Remove("ProbeQueue");
         settings["Shards"] = "four";
 
@@ -139,15 +137,7 @@ public partial class AzureLocalGuideTests
         .ToDictionary(value => value.Key, value => (string)value.Value!);
 
     private static string Pinned(string package) =>
-        (string)JsonNode.Parse(File.ReadAllText(Path.Combine(Repository, "tests", "servers", "package.json")))!["dependencies"]![package]!;
-
-    private static string FindRepository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "McpProbeFunctions.sln")))
-            directory = directory.Parent;
-        return directory.FullName;
-    }
+        (string)JsonNode.Parse(File.ReadAllText(Repository.PathOf("tests", "servers", "package.json")))!["dependencies"]![package]!;
 
     [GeneratedRegex(@"```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
