@@ -3,11 +3,15 @@ namespace McpProbe.Server.Storage;
 /// <summary>The tables and their version. Instants are UTC ticks, so that they sort; values are the engine's JSON.</summary>
 internal static class Schema
 {
-    /// <summary>Raised with every change of the tables, together with a step in <see cref="Steps"/> that gets there.</summary>
-    public const int Version = 2;
-
     /// <summary>What makes a file of version n one of version n + 1; a new file takes all of them.</summary>
-    private static readonly string[] Steps = [Tables, DueStates + RollUps + Channels];
+    private static readonly string[] Steps =
+    [
+        Tables,
+        DueStates + RollUps + Channels,
+    ];
+
+    /// <summary>Every change of the tables is one more step; a step that was released never changes.</summary>
+    public static int Version => Steps.Length;
 
     /// <summary>Creates the tables in a new file, and brings those of an older version up to date.</summary>
     /// <exception cref="StorageException">The file was written by a newer version.</exception>
