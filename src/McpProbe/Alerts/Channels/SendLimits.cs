@@ -1,3 +1,5 @@
+using McpProbe.Model;
+
 namespace McpProbe.Alerts.Channels;
 
 /// <summary>How many messages a channel of people takes, and when it takes the next.</summary>
@@ -18,12 +20,17 @@ public static class SendLimits
         _ => channel.Limit ?? OfChat,
     };
 
-    /// <summary>When the next message may go: now, or when enough of the earlier ones are long enough ago.</summary>
-    internal static DateTimeOffset FreeAt(this SendLimit limit, IReadOnlyList<DateTimeOffset> sends, DateTimeOffset now)
+    /// <summary>
+    /// When the next message may go: now, or when enough of the earlier ones are long enough ago. The last of a limit is kept for
+    /// what is worse: a fifth of it, at least one message, for an outage, and as much again for an error.
+    /// </summary>
+    /// <param name="severity">Of the worst that the message tells.</param>
+    internal static DateTimeOffset FreeAt(this SendLimit limit, IReadOnlyList<DateTimeOffset> sends, IncidentSeverity severity, DateTimeOffset now)
     {
         var free = now;
-        foreach (var (most, window) in Windows(limit))
+        foreach (var (all, window) in Windows(limit))
         {
+            var most = Math.Max(1, all - Math.Max(1, all / 5) * Math.Min(2, IncidentSeverity.Critical - severity));
             var within = Within(sends, window, now);
             if (within.Count >= most && within[^most] + window > free)
                 free = within[^most] + window;
