@@ -82,6 +82,9 @@ public sealed record Incident(
     [JsonIgnore]
     public int Version => Sequence + Revision;
 
+    /// <summary>Without what people did and wrote: who works here is not for everybody.</summary>
+    public Incident ForThePublic() => this with { Acknowledgements = null, Notes = null };
+
     /// <summary>Who has it at a time; null when nobody does.</summary>
     public Acknowledgement? AcknowledgementAt(DateTimeOffset now) =>
         ResolvedAt is null && Acknowledgements is [.., { EndedAt: null } last] && last.Until > now ? last : null;

@@ -47,7 +47,7 @@ public class AcsEmailChannelTests
         var message = Assert.Single(_sent).Message;
         Assert.Equal(("alerts@example.com", "[McpProbe] Every thing is down"), (message.SenderAddress, message.Content.Subject));
         Assert.Equal(["a@example.com", "b@example.com"], message.Recipients.To.Select(to => to.Address));
-        Assert.Contains("https://probe.example.com/endpoints/every.thing", message.Content.PlainText, StringComparison.Ordinal);
+        Assert.Contains("https://probe.example.com/incidents/every.thing_outage_", message.Content.PlainText, StringComparison.Ordinal);
         Assert.Contains("<h1", message.Content.Html, StringComparison.Ordinal);
     }
 

@@ -22,7 +22,7 @@ public static class SendLimits
 
     /// <summary>
     /// When the next message may go: now, or when enough of the earlier ones are long enough ago. The last of a limit is kept for
-    /// what is worse: a fifth of it, at least one message, for an outage, and as much again for an error.
+    /// what is worse: a fifth of it for an outage, and another fifth for that and for errors; of a small limit one message.
     /// </summary>
     /// <param name="severity">Of the worst that the message tells.</param>
     internal static DateTimeOffset FreeAt(this SendLimit limit, IReadOnlyList<DateTimeOffset> sends, IncidentSeverity severity, DateTimeOffset now)
@@ -30,7 +30,8 @@ public static class SendLimits
         var free = now;
         foreach (var (all, window) in Windows(limit))
         {
-            var most = Math.Max(1, all - Math.Max(1, all / 5) * Math.Min(2, IncidentSeverity.Critical - severity));
+            var lesser = Math.Min(all < 5 ? 1 : 2, IncidentSeverity.Critical - severity);
+            var most = Math.Max(1, all - lesser * Math.Max(1, all / 5));
             var within = Within(sends, window, now);
             if (within.Count >= most && within[^most] + window > free)
                 free = within[^most] + window;

@@ -30,8 +30,8 @@ public class GatheringTests
     // An opening and its resolve that both wait are both told, in one message and in their order.
     [InlineData("generous", "0:A+ 5:B+ 20:B-", "0:A+ 60:B+B-")]
     [InlineData("generous", "0:A+ 5:B+ 20:B- 30:C+", "0:A+ 60:B+B-C+")]
-    // A limit that is used up gathers everything that comes, whatever its group.
-    [InlineData("scarce", "0:A+ 1:a+ 2:A- 3:a- 4:B- 9:b+", "0:A+ 1:a+ 2:A- 60:a-B-b+")]
+    // A limit that is used up gathers everything that comes, whatever its group; the last of it is kept for an outage.
+    [InlineData("scarce", "0:A+ 1:a+ 2:A- 3:a- 4:B- 9:b+", "0:A+ 1:a+ 60:A-a-B-b+")]
     // Its last half tells everything that waits, so that nobody waits for a message that cannot come soon.
     [InlineData("scarce", "0:A+ 1:B+ 2:a+", "0:A+ 2:B+a+")]
     [InlineData("generous", "0:A+ 1:B+ 2:a+", "0:A+ 2:a+ 60:B+")]

@@ -23,7 +23,7 @@ public class AlertMessageTests
         Assert.Equal("http://127.0.0.1:3001/mcp", Fact(message, "Address"));
         Assert.Equal("failures-in-a-row", Fact(message, "Rule"));
         Assert.Contains("Restart it", message.Advice, StringComparison.Ordinal);
-        Assert.Equal("https://probe.example.com/endpoints/every.thing", message.Link!.Url.AbsoluteUri);
+        Assert.Equal("https://probe.example.com/incidents/every.thing_outage_20261122T100000000Z", message.Link!.Url.AbsoluteUri);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public class AlertMessageTests
         Assert.Equal("32 endpoints of gateway.example.com are down", message.Title);
         Assert.Equal(AlertSeverity.Critical, message.Severity);
         var bullets = Assert.Single(message.Sections).Bullets.ToList();
-        Assert.Equal("• Search tool-1 is down since 10:00:00 UTC: What is wrong with tool-1, in a sentence.", bullets[0]);
+        Assert.Equal("• Search tool-1 is down since 10:00:00 UTC, at https://gateway.example.com/mcp: What is wrong with tool-1, in a sentence.", bullets[0]);
         Assert.Equal((21, "• and 12 more"), (bullets.Count, bullets[^1]));
         Assert.Contains("what they share", message.Advice, StringComparison.Ordinal);
         Assert.Equal("https://probe.example.com/", message.Link!.Url.AbsoluteUri);
@@ -114,7 +114,7 @@ public class AlertMessageTests
         var message = Message([.. one.Select(each => each with { Incident = each.Incident with { Summary = "The gateway answered 503." } })]);
 
         Assert.Equal("All for the same reason: The gateway answered 503.", message.Text);
-        Assert.Equal("• Search tool-2 is down since 10:00:00 UTC", Assert.Single(message.Sections).Bullets.Last());
+        Assert.Equal("• Search tool-2 is down since 10:00:00 UTC, at https://gateway.example.com/mcp", Assert.Single(message.Sections).Bullets.Last());
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public class SmtpEmailChannelTests
         Assert.Equal(["text/plain", "text/html"], Assert.IsType<MultipartAlternative>(mail.Body).Select(part => part.ContentType.MimeType));
         Assert.Equal(expected.Text, mail.TextBody!.ReplaceLineEndings("\n"));
         Assert.Equal(expected.Html, mail.HtmlBody!.ReplaceLineEndings("\n"));
-        Assert.Contains("https://probe.example.com/endpoints/every.thing", mail.TextBody, StringComparison.Ordinal);
+        Assert.Contains("https://probe.example.com/incidents/every.thing_outage_20261122T100000000Z", mail.TextBody, StringComparison.Ordinal);
         Assert.Equal(("auto-generated", MessageImportance.High), (mail.Headers[HeaderId.AutoSubmitted], mail.Importance));
     }
 
