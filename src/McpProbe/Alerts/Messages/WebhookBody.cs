@@ -43,14 +43,6 @@ public static class WebhookBody
             json.WriteString("url", endpoint.Url);
             json.WriteEndObject();
 
-            // What every channel says of it.
-            var message = AlertMessage.Of(Alert.Of(transition), pages);
-            json.WriteString("severity", WireNames.Of(AlertWords.OfIncident(transition)));
-            json.WriteString("title", message.Title);
-            json.WriteString("summary", message.Text);
-            json.WriteString("advice", message.Advice);
-            json.WriteNumber("durationSeconds", Math.Max(0, Math.Floor((transition.At - incident.Since).TotalSeconds)));
-            WriteFirstFailure(json, incident);
             json.WriteString("verdict", WireNames.Of(transition.Verdict));
             json.WritePropertyName("failure");
             JsonSerializer.Serialize(json, transition.Failure, WebhookJson.Default.Failure);
@@ -69,6 +61,15 @@ public static class WebhookBody
             }
 
             json.WriteEndObject();
+
+            // What every channel says of it.
+            var message = AlertMessage.Of(Alert.Of(transition), pages);
+            json.WriteString("severity", WireNames.Of(AlertWords.OfIncident(transition)));
+            json.WriteString("title", message.Title);
+            json.WriteString("summary", message.Text);
+            json.WriteString("advice", message.Advice);
+            json.WriteNumber("durationSeconds", Math.Max(0, Math.Floor((transition.At - incident.Since).TotalSeconds)));
+            WriteFirstFailure(json, incident);
 
             json.WriteEndObject();
             json.WriteEndObject();

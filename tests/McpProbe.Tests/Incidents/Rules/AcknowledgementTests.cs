@@ -23,7 +23,7 @@ public class AcknowledgementTests
     [InlineData("x!o ack t10m t10m t1h", "neither told again nor escalated")]
     [InlineData("x!o ack t8h^o^o~o t9m t1m~o", "until its time is over, and then as if it had fallen due then")]
     [InlineData("x!o ben t30m t29m t1m^o^o~o", "as long as was asked for")]
-    [InlineData("x!o t10m~o ack t10m unack t1m^o~o", "given back: what fell due is told with the next event")]
+    [InlineData("x!o t10m~o ack t10m unack^o~o t9m t1m^o~o", "given back: what fell due is told at once")]
     [InlineData("x!o ben ack t1h t7h^o^o~o", "somebody else has it, for longer")]
     [InlineData("x!o ack ben t1h^o^o~o", "or for less")]
     [InlineData("x!o ack t1h +.o", "that it is over is told")]
