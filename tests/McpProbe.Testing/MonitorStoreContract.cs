@@ -26,10 +26,11 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
     [Fact]
     public async Task PutEndpoint_New_CreatesItWithAnEmptyState()
     {
-        Assert.True(await Endpoints.PutEndpointAsync(Registered("a", EndpointSource.File), Cancellation));
+        var put = await Endpoints.PutEndpointAsync(Registered("a", EndpointSource.File), Cancellation);
 
         var state = await StateOfAsync("a");
-        AssertSame(EndpointState.New, state.State);
+        Assert.True(put.Created);
+        AssertSame(EndpointState.Of(Endpoint("a"), put.Generation), state.State);
         Assert.Empty(state.Pending);
         var found = await Endpoints.FindEndpointAsync("a", Cancellation);
         Assert.Equal(EndpointSource.File, found!.Source);
@@ -42,7 +43,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
         await CommittedAsync(new StateChange { EndpointId = "a", Before = before, After = State(1), Record = Record(1) });
 
         var replaced = Registered("a") with { Endpoint = Endpoint("a") with { Name = "Renamed", Interval = TimeSpan.FromSeconds(15) } };
-        Assert.False(await Endpoints.PutEndpointAsync(replaced, Cancellation));
+        Assert.False((await Endpoints.PutEndpointAsync(replaced, Cancellation)).Created);
 
         Assert.Equal("Renamed", (await Endpoints.FindEndpointAsync("a", Cancellation))!.Endpoint.Name);
         AssertSame(State(1), (await StateOfAsync("a")).State);
@@ -328,12 +329,12 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
     {
         var before = await NewEndpointAsync("a");
         await CommittedAsync(new StateChange { EndpointId = "a", Before = before, DeleteEndpoint = true });
-        await NewEndpointAsync("a");
+        var now = await NewEndpointAsync("a");
 
         var outcome = await Store.CommitAsync(new StateChange { EndpointId = "a", Before = before, After = State(1) }, Cancellation);
 
         Assert.Equal(CommitStatus.Conflict, outcome.Status);
-        AssertSame(EndpointState.New, (await StateOfAsync("a")).State);
+        AssertSame(now.State, (await StateOfAsync("a")).State);
     }
 
     [Fact]

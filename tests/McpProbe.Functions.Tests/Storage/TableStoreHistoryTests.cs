@@ -110,7 +110,7 @@ public class TableStoreHistoryTests(Emulators emulators)
         Assert.Empty(await store.ReadOverviewAsync(Cancellation));
         Assert.Null(await store.FindEndpointAsync("a", Cancellation));
         Assert.Empty(await store.ListEndpointsAsync(Cancellation));
-        Assert.True(await store.PutEndpointAsync(Registered("a"), Cancellation));
+        Assert.True((await store.PutEndpointAsync(Registered("a"), Cancellation)).Created);
     }
 
     [Fact]
