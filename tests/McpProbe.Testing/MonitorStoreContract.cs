@@ -233,7 +233,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
         AssertSame(Healthy(), outcome.Recorded);
         AssertSame(Healthy(), await Store.FindResultAsync("a", Slot(1), Location, Cancellation));
         var state = await StateOfAsync("a");
-        AssertSame(EndpointState.New, state.State);
+        AssertSame(before.State, state.State);
         Assert.Empty(state.Pending);
     }
 
@@ -446,7 +446,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
     public async Task ReadOverview_ProbedAndNot_ShowsStateAndLastResult()
     {
         var before = await NewEndpointAsync("b");
-        await NewEndpointAsync("a");
+        var unprobed = await NewEndpointAsync("a");
         await CommittedAsync(new StateChange { EndpointId = "b", Before = before, After = State(2), Record = Record(2, Down()) });
         await CommittedAsync(new StateChange { EndpointId = "b", Before = before, Record = Record(1) });
 
@@ -454,7 +454,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
 
         Assert.Equal(["a", "b"], overview.Select(each => each.Registered.Endpoint.Id));
         Assert.Null(overview[0].Last);
-        AssertSame(EndpointState.New, overview[0].State);
+        AssertSame(unprobed.State, overview[0].State);
         Assert.Equal(Slot(2), overview[1].Last!.Slot);
         AssertSame(Down(), overview[1].Last!.Result);
         AssertSame(State(2), overview[1].State);

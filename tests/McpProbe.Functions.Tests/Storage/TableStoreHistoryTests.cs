@@ -2,6 +2,7 @@ using System.Globalization;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Testing;
 using McpProbe.Uptime;
 using static McpProbe.Testing.StoreSamples;
 

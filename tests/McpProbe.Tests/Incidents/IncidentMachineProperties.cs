@@ -215,9 +215,11 @@ public class IncidentMachineProperties
                 Assert.Empty(judgement.Transitions);
             if (occurred is TimePassed)
                 Assert.False(State.DueAt <= occurred.At);
-            // A probe that says nothing decides nothing, and plans nothing.
-            if (!ignored && occurred is not Observation { Result.Verdict: Verdict.Unknown })
+            // A probe that says nothing decides nothing, and plans nothing; that a location fell silent by it is the next event's.
+            if (!ignored && occurred is not (Observation { Result.Verdict: Verdict.Unknown } or EndpointDefined))
                 _dueBy = State.DueAt;
+            else if ((occurred is EndpointDefined && !ReferenceEquals(State, before)) || State.Locations.Any(each => each.Value.Counted is Verdict.Unknown && before.Locations.GetValueOrDefault(each.Key)?.Counted is not (null or Verdict.Unknown)))
+                _dueBy = DateTimeOffset.MinValue;
         }
 
         private bool IsQuiet(DateTimeOffset at, AdHocMaintenance? maintenance) =>

@@ -86,6 +86,9 @@ internal static class DefinitionRule
         judging.BeginReconciling();
         SwitchedOffRule.Reconcile(judging);
         TimeRule.Reconcile(judging);
+        // What a maintenance holds back is still told at its end.
+        if (state.DueAt is { } due && !(judging.State.DueAt <= due))
+            judging.State = judging.State with { DueAt = due };
     }
 
     private static DateTimeOffset Later(DateTimeOffset? one, DateTimeOffset other) => one > other ? one.Value : other;
