@@ -42,6 +42,9 @@ internal static class Keys
     internal const string ShardsRow = "shards";
     internal const string RolledThroughRow = "rolledThrough";
 
+    /// <summary>The highest generation of the definitions that were deleted.</summary>
+    internal const string GenerationRow = "generation";
+
     internal const string ScheduledThroughRow = "scheduledThrough";
 
     /// <summary>The bound after every key that begins with <c>x|</c>: the character after the bar.</summary>

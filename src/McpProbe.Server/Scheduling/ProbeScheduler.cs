@@ -53,7 +53,7 @@ internal sealed partial class ProbeScheduler(
             {
             }
             foreach (var registered in await endpoints.ListEndpointsAsync(cancellationToken))
-                Watch(registered.Endpoint);
+                Watch(registered);
             StartWhatIsDue(timer);
             await foreach (var @event in _events.Reader.ReadAllAsync(cancellationToken))
             {
@@ -99,7 +99,7 @@ internal sealed partial class ProbeScheduler(
         try
         {
             if (await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered)
-                Watch(registered.Endpoint);
+                Watch(registered);
             else
                 Forget(id);
         }
@@ -110,8 +110,9 @@ internal sealed partial class ProbeScheduler(
         }
     }
 
-    private void Watch(Endpoint endpoint)
+    private void Watch(RegisteredEndpoint registered)
     {
+        var endpoint = registered.Endpoint;
         if (endpoint.Paused)
         {
             Forget(endpoint.Id);
@@ -120,6 +121,7 @@ internal sealed partial class ProbeScheduler(
         if (!_watched.TryGetValue(endpoint.Id, out var watched))
             _watched.Add(endpoint.Id, watched = new Watched(endpoint.Id));
         watched.Endpoint = endpoint;
+        watched.Generation = registered.Generation;
         // One probe at a time: while one runs, its end plans the next.
         if (_inFlight.ContainsKey(endpoint.Id))
             watched.Replaced = true;
@@ -220,7 +222,7 @@ internal sealed partial class ProbeScheduler(
         metrics.StartLag.Record(lag.TotalSeconds);
         if (lag >= LateStart)
             WarnOfLateStarts(lag, now);
-        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat);
+        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat) { Generation = watched.Generation };
         _inFlight.Add(watched.Id, Task.Run(async () =>
         {
             await WorkAsync(request);
@@ -232,7 +234,9 @@ internal sealed partial class ProbeScheduler(
     {
         try
         {
-            await run(request, _probes.Token);
+            // Its change was not seen, or could not be read then: the store judges no probe of the old definition any more.
+            if (await run(request, _probes.Token) is CycleOutcome.Outdated)
+                Changed(request.Endpoint.Id);
         }
         catch (OperationCanceledException) when (_probes.IsCancellationRequested)
         {
@@ -277,6 +281,9 @@ internal sealed partial class ProbeScheduler(
 
         /// <summary>Null once it is deleted or paused, until its probe in flight has ended.</summary>
         public Endpoint? Endpoint { get; set; }
+
+        /// <summary>Of the definition.</summary>
+        public long Generation { get; set; }
 
         /// <summary>The definition changed while a probe was in flight.</summary>
         public bool Replaced { get; set; }

@@ -10,7 +10,7 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
             """
-            SELECT e.id, e.source, e.definition, s.state, r.slot, r.location, r.result
+            SELECT e.id, e.source, e.definition, s.state, r.slot, r.location, r.result, e.generation
             FROM endpoints e
             JOIN state s ON s.endpoint_id = e.id
             LEFT JOIN results r ON r.endpoint_id = e.id AND (r.slot, r.location) =
@@ -18,7 +18,7 @@ internal sealed partial class SqliteStore
             ORDER BY e.id
             """,
             row => new EndpointOverview(
-                Registered(row.GetString(0), row.GetString(1), row.GetString(2)),
+                Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(7)),
                 State(row.GetString(3)),
                 row.IsDBNull(4) ? null : new ProbeRecord(Instant(row.GetInt64(4)), row.GetString(5), Result(row.GetString(6)))))));
 

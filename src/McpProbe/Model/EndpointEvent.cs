@@ -26,6 +26,13 @@ public sealed record BaselineAccepted(DateTimeOffset At, string By) : EndpointEv
 /// <summary>Somebody plans a time without alerts, in place of one that was planned before; null ends it.</summary>
 public sealed record MaintenanceChanged(DateTimeOffset At, AdHocMaintenance? Maintenance) : EndpointEvent(At);
 
+/// <summary>
+/// The endpoint has another definition: probes of those before it are not judged any more. Where it watches another target, or is
+/// paused, its incidents close.
+/// </summary>
+/// <param name="Before">What the definition before it watched (<see cref="WatchedTarget"/>), for a state that does not say; null when that is not known.</param>
+public sealed record EndpointDefined(DateTimeOffset At, long Generation, string? Before = null) : EndpointEvent(At);
+
 /// <summary>The endpoint is deleted or paused: all its incidents close.</summary>
 /// <param name="Rule"><see cref="IncidentRules.EndpointDeleted"/> or <see cref="IncidentRules.EndpointPaused"/>.</param>
 public sealed record EndpointClosed(DateTimeOffset At, string Rule) : EndpointEvent(At);

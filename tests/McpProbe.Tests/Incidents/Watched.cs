@@ -106,9 +106,8 @@ internal sealed class Watched(Endpoint endpoint)
         {
             case ['[', .. var probes, ']']:
                 Now += Endpoint.Interval;
-                string[] reporting = [.. probes.Select((_, i) => $"{(char)('A' + i)}").Where((_, i) => probes[i] != '-')];
                 return probes.Select((probe, i) => (probe, Location: $"{(char)('A' + i)}")).Where(one => one.probe != '-')
-                    .SelectMany(one => Judge(Observe(Now, one.Location, Result(one.probe, Now)) with { Reporting = reporting })).ToList();
+                    .SelectMany(one => Judge(Observe(Now, one.Location, Result(one.probe, Now)))).ToList();
             case [var probe]:
                 return Probe(result => result, probe);
             case "end":

@@ -75,6 +75,7 @@ internal static class AlertAdvice
         FailureKind.SmokeFailed => "Call the tool by hand with the same arguments. The server answers, so look at what the tool depends on.",
         FailureKind.ToolsUsable => "Correct the tool's definition: many clients list none of the server's tools until then. Roll back if it began with a deployment.",
         FailureKind.Budget => "Look at the load of the server and of what is behind it; raise the budget only if this is its normal speed.",
+        FailureKind.ProberOverloaded => "Look at the prober's own machine first, its processor and its memory: nothing is known of the server.",
         FailureKind.ProberOffline => "Look at the prober's own network, sockets and name servers first: nothing is known of the server.",
         FailureKind.Cancelled => "Nothing: the probe was stopped before it ended, and the next one tells more.",
         _ => "Mend the endpoint's definition as the message says: it cannot be probed like this.",

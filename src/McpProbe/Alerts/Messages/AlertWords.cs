@@ -68,6 +68,7 @@ internal static class AlertWords
         {
             (TransitionType.Resolved, IncidentRules.EndpointDeleted) => $"The endpoint was deleted while this was open: {incident.Summary}",
             (TransitionType.Resolved, IncidentRules.EndpointPaused) => $"The endpoint was paused while this was open: {incident.Summary}",
+            (TransitionType.Resolved, IncidentRules.TargetChanged) => $"The endpoint watches another server since now. Of the one before, this was open: {incident.Summary}",
             (TransitionType.Resolved, _) => $"It lasted {Duration(transition.At - incident.OpenedAt)}. What was wrong: {incident.Summary}",
             _ => incident.Summary,
         };
@@ -139,6 +140,7 @@ internal static class AlertWords
     {
         (_, IncidentRules.EndpointDeleted) => $"{Name(transition)} is no longer watched",
         (_, IncidentRules.EndpointPaused) => $"{Name(transition)} is paused",
+        (_, IncidentRules.TargetChanged) => $"{Name(transition)} watches another server now",
         (_, IncidentRules.SwitchedOff) => $"Alerts of this kind are switched off for {Name(transition)}",
         (IncidentKind.Outage, _) => $"{Name(transition)} is back",
         (IncidentKind.Degraded, IncidentRules.BecameOutage) => $"{Name(transition)} is no longer degraded, but down",
