@@ -21,12 +21,12 @@ internal static class Parent
 {
     // Of the worker's processor time.
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Where nothing is heard and no processor time is used either: it waits for what does not come.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <param name="save">Keeps what is known so far: now and then, and whenever a worker has ended.</param>
     internal static async Task<Dictionary<int, Outcome>> RunAsync(Work work, Action<IReadOnlyDictionary<int, Outcome>> save)
