@@ -171,7 +171,7 @@ internal static class MonitorHost
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<ChannelTester>();
 
-        services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
+        services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
         services.AddSingleton<SchedulerMetrics>();
         services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
             container => container.GetRequiredService<MonitorCycle>().RunAsync);
