@@ -47,6 +47,7 @@ public static class HeadServices
         services.AddSingleton<IEndpointStore>(Store);
         services.AddSingleton<IMonitorStore>(Store);
         services.AddSingleton<IMonitorHistory>(Store);
+        services.AddSingleton<IIncidentStore>(Store);
         services.AddSingleton<IDeliveryStore>(Store);
         services.AddSingleton<IRollupStore>(Store);
         services.AddSingleton<StoreOpening>();
@@ -72,6 +73,7 @@ public static class HeadServices
         services.AddScoped<RequestOutbox>();
         services.AddScoped<IAlertOutbox>(provider => provider.GetRequiredService<RequestOutbox>());
         services.AddScoped<EndpointRegistry>();
+        services.AddScoped<IncidentDesk>();
         return services;
     }
 
@@ -79,7 +81,10 @@ public static class HeadServices
     {
         services.AddSingleton(provider => new ChannelSender(
             UnresolvedSecrets.FromEnvironment, settings.PublicUrl, Time(provider), settings.EmailSender,
-            settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)).SendAsync : null));
+            settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)).SendAsync : null)
+        {
+            Zone = settings.TimeZone,
+        });
         services.AddSingleton<SendAlert>(provider => (channel, alert, cancellationToken) =>
             UnresolvedSecrets.Of(channel, Time(provider)) is { } waits
                 ? Task.FromResult(waits)
@@ -102,7 +107,7 @@ public static class HeadServices
         // A throttled send is the delivery schedule's to repeat: the service counts every try.
         options.Retry.MaxRetries = 0;
         TokenCredential credential = settings.Store is StoreAddress.ByIdentity identity ? Identity(identity) : new DefaultAzureCredential();
-        return new AcsEmailChannel(new EmailClient(address, credential, options), settings.EmailSender!, settings.PublicUrl, time);
+        return new AcsEmailChannel(new EmailClient(address, credential, options), settings.EmailSender!, settings.PublicUrl, time, settings.TimeZone);
     }
 
     private static ManagedIdentityCredential Identity(StoreAddress.ByIdentity address) => new ManagedIdentityCredential(

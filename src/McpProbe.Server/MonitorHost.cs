@@ -4,6 +4,7 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
@@ -56,7 +57,10 @@ internal static class MonitorHost
                 if (Clash(document, demo.Document) is { } name)
                     return Refuse($"{options.Probes}: --demo brings a '{name}' of its own: give yours another name, or leave --demo out.");
                 document = new ProbesDocument(
-                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels]);
+                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels])
+                {
+                    TimeZone = document.TimeZone,
+                };
             }
             return await ServeAsync(options, document, directory, store, time, cancellationToken);
         }
@@ -74,7 +78,7 @@ internal static class MonitorHost
     private static async Task<int> TestAlertAsync(
         string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time);
+        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time) { Zone = ZoneOf(document) };
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
         switch (test.Status)
@@ -150,6 +154,7 @@ internal static class MonitorHost
         services.AddSingleton<IEndpointStore>(store);
         services.AddSingleton<IMonitorStore>(store);
         services.AddSingleton<IMonitorHistory>(store);
+        services.AddSingleton<IIncidentStore>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IRollupStore>(store);
@@ -161,8 +166,9 @@ internal static class MonitorHost
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
+        services.AddSingleton<IncidentDesk>();
 
-        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = ZoneOf(document) });
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
@@ -210,6 +216,8 @@ internal static class MonitorHost
             : Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
                 ? url
                 : null;
+
+    private static TimeZoneInfo? ZoneOf(ProbesDocument document) => document.TimeZone is { } name ? TimeZones.Find(name) : null;
 
     private static async Task<string> GreetingAsync(
         ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)

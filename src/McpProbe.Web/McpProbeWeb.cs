@@ -15,7 +15,7 @@ public static class McpProbeWeb
 {
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
-    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
+    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
     /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
     /// </summary>
     /// <exception cref="ArgumentException">The key is empty or white space: whoever set it meant to have one.</exception>
@@ -51,6 +51,7 @@ public static class McpProbeWeb
         MaintenanceForm.Map(routes);
         ChannelPages.Map(routes);
         ResendForm.Map(routes);
+        IncidentPages.Map(routes);
         SignIn.Map(routes);
         StatusApi.Map(routes);
         EndpointsApi.Map(routes);
@@ -59,6 +60,7 @@ public static class McpProbeWeb
         MaintenanceApi.Map(routes);
         ChannelsApi.Map(routes);
         DeliveriesApi.Map(routes);
+        IncidentsApi.Map(routes);
         CompareApi.Map(routes);
         CheckApi.Map(routes);
     }

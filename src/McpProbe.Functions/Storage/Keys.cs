@@ -106,6 +106,10 @@ internal static class Keys
     /// <summary>Row keys of incidents that opened earlier are greater than this.</summary>
     internal static string IncidentsBefore(DateTimeOffset time) => $"{Inverted(time)}{AfterBar}";
 
+    /// <summary>Row keys of incidents that opened within a time from <paramref name="from"/> on lie between these.</summary>
+    internal static (string After, string Until) IncidentsWithin(DateTimeOffset from, TimeSpan length) =>
+        (IncidentsBefore(from + length), IncidentsBefore(from));
+
     internal static string DriftRow(DateTimeOffset at, string protocolVersion) => $"{Inverted(at)}|{Part(protocolVersion)}";
 
     internal static string Delivery(int sequence, string channel) => $"{Number(sequence)}|{Part(channel)}";

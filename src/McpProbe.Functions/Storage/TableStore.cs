@@ -14,7 +14,7 @@ namespace McpProbe.Functions.Storage;
 /// The engine's store ports over Table Storage and blobs, a file a port; docs/architecture.md has the tables and the promises.
 /// Deleting an endpoint deletes its definition and its state. Its results go with their month, its incidents and deliveries stay.
 /// </summary>
-public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore
+public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IIncidentStore, IDeliveryStore, IRollupStore
 {
     private const int RequestsAtOnce = 16;
 
