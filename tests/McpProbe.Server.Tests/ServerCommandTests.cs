@@ -47,7 +47,7 @@ public class ServerCommandTests
     [InlineData("", false)]
     public void PublicUrlMistake_OfAnAddress_TakesTheRootOfASite(string url, bool valid)
     {
-        var mistake = ServerCommand.PublicUrlMistake(url);
+        var mistake = ServerCommand.PublicUrlMistake(url, hasKey: true);
 
         Assert.Equal(valid, mistake is null);
         Assert.True(valid || mistake!.Contains("such as https://status.example.com", StringComparison.Ordinal));

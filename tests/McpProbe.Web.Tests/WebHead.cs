@@ -19,7 +19,7 @@ namespace McpProbe.Web.Tests;
 /// <summary>A head that hosts the pages and the API on a free loopback port, over a store of the test's own.</summary>
 public sealed class WebHead : IAsyncDisposable
 {
-    public const string Key = "k-5f0c1f4a";
+    public const string Key = "k-5f0c1f4a-9e2d71";
 
     private readonly WebApplication _app;
 
@@ -68,6 +68,7 @@ public sealed class WebHead : IAsyncDisposable
         services.AddSingleton<IMonitorStore>(store);
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IAlertOutbox>(store);
+        services.AddSingleton<IAuditStore>(store);
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(store.Channels);
