@@ -54,7 +54,12 @@ public sealed record AccessSettings
         foreach (var part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (IPNetwork.TryParse(part, out var network))
-                proxies.Add(network);
+            {
+                if (network.PrefixLength > 0)
+                    proxies.Add(network);
+                else
+                    mistakes.Add((TrustedProxiesVariable, $"has '{part}', which is everybody, and then everybody could make up the address they come from: name the proxies alone"));
+            }
             else if (IPAddress.TryParse(part, out var address) && part.AsSpan().IndexOfAny('.', ':') >= 0)
                 proxies.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
             else
