@@ -50,6 +50,7 @@ public static class HeadServices
         services.AddSingleton<IIncidentStore>(Store);
         services.AddSingleton<IDeliveryStore>(Store);
         services.AddSingleton<IRollupStore>(Store);
+        services.AddSingleton<IAuditStore>(Store);
         services.AddSingleton<StoreOpening>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreOpening>());
 
@@ -66,7 +67,14 @@ public static class HeadServices
 
         services.AddAlerts(settings);
         // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
-        services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(), CheckUrls = settings.CheckUrls });
+        services.AddMcpProbeWeb(new WebOptions
+        {
+            ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(),
+            ReadKey = settings.ReadKey,
+            PublicUrl = settings.PublicUrl,
+            TrustedProxies = settings.TrustedProxies,
+            CheckUrls = settings.CheckUrls,
+        });
         services.AddSingleton<IHeadHealth, HeadHealth>();
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.

@@ -113,7 +113,7 @@ internal static class MonitorHost
                 $"{directory.Path} watches {ofAFile} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
         }
 
-        await using var app = Build(options, document, store, time);
+        await using var app = Build(options, document, store, time, directory: directory);
         if (hasDocument)
             await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
         try
@@ -130,8 +130,10 @@ internal static class MonitorHost
     }
 
     /// <param name="configure">Changes the services, for tests.</param>
+    /// <param name="directory">Keeps what a restart must find; null forgets it.</param>
     internal static WebApplication Build(
-        ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null)
+        ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null,
+        DataDirectory? directory = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
@@ -146,6 +148,8 @@ internal static class MonitorHost
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("System", LogLevel.Warning);
+        // It warns that the keys of the sign-in are not encrypted: their directory is its owner's alone.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
         var services = builder.Services;
         // Probes in flight, then deliveries in flight, then what little the store has still to write.
@@ -158,6 +162,7 @@ internal static class MonitorHost
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IRollupStore>(store);
+        services.AddSingleton<IAuditStore>(store);
         services.AddSingleton(store);
 
         var prober = new ProberOptions();
@@ -196,7 +201,12 @@ internal static class MonitorHost
 
         services.AddMcpProbeWeb(new WebOptions
         {
-            ApiKey = options.ApiKey,
+            ApiKey = options.Access.ApiKey,
+            ReadKey = options.Access.ReadKey,
+            PublicUrl = options.PublicUrl,
+            TrustedProxies = options.Access.TrustedProxies,
+            People = options.Access.People,
+            KeyRing = directory?.SignInKeys,
             Banner = options.Demo
                 ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
                 : null,

@@ -1,4 +1,5 @@
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Web.Access;
 
 namespace McpProbe.Server;
 
@@ -32,10 +33,8 @@ internal sealed record ServerOptions
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
 
-    public const string ApiKeyVariable = "MCPPROBE_API_KEY";
-
-    /// <summary>The value of <see cref="ApiKeyVariable"/>; null without one.</summary>
-    public string? ApiKey { get; init; }
+    /// <summary>The keys, and who else may come in.</summary>
+    public AccessSettings Access { get; init; } = new();
 
     /// <summary>
     /// <c>mcpprobe</c> in the user's directory for application data: <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c> on Linux.
