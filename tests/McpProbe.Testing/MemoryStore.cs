@@ -168,7 +168,14 @@ public partial class MemoryStore : IMonitorStore
             await StepAsync(() => Drift.Add(drift));
         var outcome = await StepAsync(() => CommitPoint(change));
         foreach (var incident in outcome.Status is CommitStatus.Committed ? change.Incidents : [])
-            await StepAsync(() => Incidents[incident.Id] = incident);
+        {
+            await StepAsync(() =>
+            {
+                if (!(Incidents.GetValueOrDefault(incident.Id)?.Version > incident.Version))
+                    Incidents[incident.Id] = incident;
+            });
+        }
+
         return outcome;
     }
 
@@ -190,7 +197,7 @@ public partial class MemoryStore : IMonitorStore
     {
         foreach (var incident in transitions.Select(transition => transition.Incident))
         {
-            if (!(Incidents.GetValueOrDefault(incident.Id)?.Sequence >= incident.Sequence))
+            if (!(Incidents.GetValueOrDefault(incident.Id)?.Version >= incident.Version))
                 Incidents[incident.Id] = incident;
         }
 

@@ -62,7 +62,7 @@ public sealed partial class TableStore
         async (transition, cancellation) =>
         {
             // The process that committed it may have died before it wrote this.
-            await WriteIncidentAsync(transition.Incident, transition.Incident.Sequence - 1, cancellation);
+            await WriteIncidentAsync(transition.Incident, transition.Incident.Version - 1, cancellation);
             // One by one, not as a transaction: that would fail as a whole over a row that is gone, which here is no error.
             await _state.DeleteEntityAsync(
                 Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation);

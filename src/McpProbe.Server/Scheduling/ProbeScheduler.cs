@@ -10,8 +10,10 @@ namespace McpProbe.Server.Scheduling;
 /// <list type="bullet">
 /// <item>An endpoint that appears, at start or by a change, is due for the slot that is open at that moment: the store tells
 /// if that one was worked before a restart.</item>
-/// <item>An endpoint has one probe in flight, all of them together at most <see cref="SchedulerOptions.Concurrency"/>.</item>
-/// <item>A slot whose successor is due before it could start (busy, asleep, a clock that jumped ahead) is a gap, not made up for.</item>
+/// <item>An endpoint has one probe in flight, all of them together at most what <see cref="ProbeLimit"/> allows.</item>
+/// <item>A slot whose successor is due before it could start (busy, asleep, a clock that jumped ahead) is a gap, not made up for:
+/// the newest slot is probed instead, when the endpoint's turn comes. The endpoint that waits longest comes first, so that under
+/// overload each is probed more seldom and none never.</item>
 /// <item>A clock that was set back finds its slots worked already; they are looked up, not probed again.</item>
 /// </list>
 /// </summary>
@@ -35,6 +37,8 @@ internal sealed partial class ProbeScheduler(
     private readonly PriorityQueue<Due, DateTimeOffset> _due = new();
     private readonly Dictionary<string, Task> _inFlight = [];
     private readonly CancellationTokenSource _probes = new();
+    private readonly ProbeLimit _limit = new(
+        options.LeastConcurrency, options.MostConcurrency, () => ThreadPool.PendingWorkItemCount, () => GC.GetTotalMemory(false), time);
     private DateTimeOffset _lastSeen;
 
     /// <summary>An endpoint was created, replaced or deleted.</summary>
@@ -173,23 +177,22 @@ internal sealed partial class ProbeScheduler(
             if (now < _lastSeen - LongestWait)
                 PlanAllAgain();
             _lastSeen = now;
-            while (_inFlight.Count < options.Concurrency && _due.TryPeek(out var due, out var slot) && slot <= now)
+            while (_due.TryPeek(out var due, out var slot) && slot <= now)
             {
-                _due.Dequeue();
                 // A plan that a later one has replaced.
                 if (due.Watched.Next != due)
+                {
+                    _due.Dequeue();
                     continue;
-                if (Schedule.IsGap(due.Watched.Endpoint!, due.Slot, now))
-                {
-                    metrics.Gaps.Add(1);
-                    PlanAfter(due.Watched, due.Slot);
                 }
-                else
-                {
-                    Start(due, now);
-                }
+                if (_inFlight.Count >= _limit.Current)
+                    _limit.Adapt();
+                if (_inFlight.Count >= _limit.Current)
+                    break;
+                _due.Dequeue();
+                Start(WithoutGaps(due, now), now);
             }
-            if (_inFlight.Count >= options.Concurrency || !_due.TryPeek(out _, out var next))
+            if (_inFlight.Count >= _limit.Current || !_due.TryPeek(out _, out var next))
             {
                 timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
                 return;
@@ -200,6 +203,17 @@ internal sealed partial class ProbeScheduler(
             if (time.GetUtcNow() < next)
                 return;
         }
+    }
+
+    /// <summary>What is started in its place when its slot is a gap by now: the open slot.</summary>
+    private Due WithoutGaps(Due due, DateTimeOffset now)
+    {
+        var endpoint = due.Watched.Endpoint!;
+        if (!Schedule.IsGap(endpoint, due.Slot, now))
+            return due;
+        var open = Schedule.SlotAt(endpoint, now);
+        metrics.Gaps.Add((open - due.Slot).Ticks / endpoint.Interval.Ticks);
+        return new Due(due.Watched, open, open, due.Repeat);
     }
 
     private void PlanAllAgain()
@@ -272,7 +286,7 @@ internal sealed partial class ProbeScheduler(
         if ((now - _warnedAt).Duration() < BetweenWarnings)
             return;
         _warnedAt = now;
-        Log.LateStart(logger, lag.TotalSeconds, options.Concurrency);
+        Log.LateStart(logger, lag.TotalSeconds, _limit.Current);
     }
 
     private sealed class Watched(string id)

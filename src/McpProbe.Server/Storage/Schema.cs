@@ -9,6 +9,7 @@ internal static class Schema
         Tables,
         DueStates + RollUps + Channels,
         Generations,
+        Audit,
     ];
 
     /// <summary>Every change of the tables is one more step; a step that was released never changes.</summary>
@@ -148,6 +149,14 @@ internal static class Schema
         CREATE TABLE marks (
             name TEXT PRIMARY KEY,
             at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        """;
+
+    // The newest first: see AuditLine.IdAt.
+    private const string Audit = """
+        CREATE TABLE audit (
+            id TEXT PRIMARY KEY,
+            line TEXT NOT NULL
         ) WITHOUT ROWID;
         """;
 }

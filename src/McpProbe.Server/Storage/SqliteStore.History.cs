@@ -43,6 +43,20 @@ internal sealed partial class SqliteStore
                 row => Incident(row.GetString(0)),
                 ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
 
+    public Task<StoredIncident?> FindIncidentAsync(string id, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => session.QueryFirst(
+            "SELECT incident FROM incidents WHERE id = $id", row => new StoredIncident(Incident(row.GetString(0)), row.GetString(0)), ("$id", id))));
+
+    public Task<bool> ReplaceIncidentAsync(StoredIncident before, Incident after, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.Serialize(after, EngineJson.Default.Incident);
+        return _writes.RunAsync(
+            session => session.Execute(
+                "UPDATE incidents SET incident = $after WHERE id = $id AND incident = $before",
+                ("$id", after.Id), ("$after", json), ("$before", before.Version)) == 1,
+            cancellationToken);
+    }
+
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DriftRecord>>(_reads.Read(session => session.Query(
             "SELECT drift FROM drift WHERE endpoint_id = $id ORDER BY at DESC, protocol_version DESC LIMIT $limit",

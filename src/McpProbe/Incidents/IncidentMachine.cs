@@ -55,6 +55,12 @@ public static class IncidentMachine
             case MaintenanceChanged changed:
                 judging.State = state with { Maintenance = changed.Maintenance };
                 break;
+            case IncidentAcknowledged acknowledged:
+                AcknowledgementRule.Update(judging, acknowledged);
+                break;
+            case IncidentNoted noted:
+                AcknowledgementRule.Update(judging, noted);
+                break;
             case TimePassed:
                 break;
         }

@@ -62,14 +62,14 @@ internal readonly record struct Quorum(int Reporting, int Needed, int Down, int 
         return worst;
     }
 
-    /// <summary>The locations that see it down, for a sentence, and what the newest of them says.</summary>
-    internal (string Where, Failure? Failure) Describe(EndpointState state, Endpoint endpoint)
+    /// <summary>The locations that see it down, for a sentence, what the newest of them says, and since when the first of them does.</summary>
+    internal (string Where, Failure? Failure, DateTimeOffset? Since) Describe(EndpointState state, Endpoint endpoint)
     {
         var down = state.Locations.Where(location => IsDownAt(location.Value, endpoint))
             .OrderBy(location => location.Key, StringComparer.Ordinal).ToList();
         var names = string.Join(", ", down.Select(location => location.Key));
         var newest = down.Select(location => location.Value).MaxBy(seen => seen.LastSlot);
-        return ($"Down at {down.Count} of {Reporting} locations ({names}): ", newest?.Failure);
+        return ($"Down at {down.Count} of {Reporting} locations ({names}): ", newest?.Failure, down.Min(location => location.Value.FailingSince));
     }
 
     private static bool IsDownAt(LocationState seen, Endpoint endpoint) =>

@@ -33,6 +33,13 @@ public sealed record MaintenanceChanged(DateTimeOffset At, AdHocMaintenance? Mai
 /// <param name="Before">What the definition before it watched (<see cref="WatchedTarget"/>), for a state that does not say; null when that is not known.</param>
 public sealed record EndpointDefined(DateTimeOffset At, long Generation, string? Before = null) : EndpointEvent(At);
 
+/// <summary>Somebody takes an open incident on, or gives it back.</summary>
+/// <param name="Until">Until when it is neither told again nor escalated; null ends what stands.</param>
+public sealed record IncidentAcknowledged(DateTimeOffset At, string IncidentId, string By, DateTimeOffset? Until) : EndpointEvent(At);
+
+/// <summary>Somebody writes about an open incident.</summary>
+public sealed record IncidentNoted(DateTimeOffset At, string IncidentId, IncidentNote Note) : EndpointEvent(At);
+
 /// <summary>The endpoint is deleted or paused: all its incidents close.</summary>
 /// <param name="Rule"><see cref="IncidentRules.EndpointDeleted"/> or <see cref="IncidentRules.EndpointPaused"/>.</param>
 public sealed record EndpointClosed(DateTimeOffset At, string Rule) : EndpointEvent(At);

@@ -176,6 +176,10 @@ public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Failure? Failure { get; init; }
 
+    /// <summary>The slot of the first of the failed probes in a row; null when there is none, or an older version counted it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? FailingSince { get; init; }
+
     /// <summary>Probes in a row that exceeded a latency budget.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Slow { get; init; }
@@ -183,6 +187,10 @@ public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int
     /// <summary>Probes in a row within all budgets since the last slow one, counted up to the success threshold.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Swift { get; init; }
+
+    /// <summary>The slot of the first of the slow probes in a row; null when there is none, or an older version counted it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? SlowSince { get; init; }
 
     /// <summary>Which budget the slow probes exceeded, and by how much.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -238,6 +246,10 @@ public sealed record CertificateWatch(int Told, int Longer)
 /// <param name="Back">Slots in a row since that saw what is expected.</param>
 public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, int Back)
 {
+    /// <summary>The first slot of those that saw the opposite; null when there is none, or an older version counted it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>The slot that was counted last: several locations count a slot once.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? Slot { get; init; }

@@ -1,3 +1,4 @@
+using McpProbe.Monitoring;
 using McpProbe.Testing;
 
 namespace McpProbe.Tests.Storage;
@@ -18,4 +19,11 @@ public sealed class MemoryRollupTests : RollupStoreContract
     private readonly MemoryStore _store = new();
 
     protected override Task<RollupPorts> OpenAsync() => Task.FromResult(new RollupPorts(_store, _store, _store));
+}
+
+public sealed class MemoryAuditTests : AuditStoreContract
+{
+    private readonly MemoryStore _store = new();
+
+    protected override Task<IAuditStore> OpenAsync() => Task.FromResult<IAuditStore>(_store);
 }

@@ -33,7 +33,7 @@ internal static class CertificateRule
             if (open is null)
                 judging.Open(IncidentKind.Certificate, IncidentRules.CertificateDays(step), summary);
             else
-                judging.Remind(open with { Summary = summary }, IncidentRules.CertificateDays(step));
+                judging.Remind(open with { Summary = summary }, IncidentRules.CertificateDays(step), worse: true);
             judging.State = judging.State with { Certificate = new CertificateWatch(step, Longer: 0) };
         }
     }

@@ -31,8 +31,10 @@ internal static class LocationRule
             Report(judging, location, new LocationState(probe.Slot, result.Verdict, failures.Bad, failures.Good)
             {
                 Failure = result.Verdict is Verdict.Down ? result.Failure : failures.Bad > 0 ? before?.Failure : null,
+                FailingSince = failures.Bad == 0 ? null : before is { Failures: > 0 } ? before.FailingSince : probe.Slot,
                 Slow = slow.Bad,
                 Swift = slow.Good,
+                SlowSince = slow.Bad == 0 ? null : before is { Slow: > 0 } ? before.SlowSince : probe.Slot,
                 Slowness = isSlow ? result.Failure : slow.Bad > 0 ? before?.Slowness : null,
                 Before = probe.IsConclusive || before is null or { Counted: Verdict.Unknown } ? null : before.Counted,
                 Said = said,

@@ -31,7 +31,7 @@ internal static class OutageRule
     {
         if (!incident.Flapping || judging.State.Outages is not { } history)
             return null;
-        var (steady, digest) = (ChangedAt(history, incident) + Window(judging), ToldAt(incident) + Window(judging));
+        var (steady, digest) = (ChangedAt(history, incident) + Window(judging), DigestAt(judging, incident));
         // Too little was seen yet: no time makes it steady, the probes that are missing do.
         return history.Seen >= Needed(judging) ? (digest < steady ? digest : steady)
             : digest < steady && judging.At < steady ? digest
@@ -40,11 +40,11 @@ internal static class OutageRule
 
     private static void Open(Judging judging, Quorum quorum)
     {
-        var (where, failure) = quorum.Describe(judging.State, judging.Endpoint);
+        var (where, failure, since) = quorum.Describe(judging.State, judging.Endpoint);
         var what = failure?.Message ?? "The probe failed.";
         var opened = quorum.Reporting == 1
-            ? judging.Open(IncidentKind.Outage, IncidentRules.FailuresInARow, what, failure)
-            : judging.Open(IncidentKind.Outage, IncidentRules.QuorumDown, where + what, failure);
+            ? judging.Open(IncidentKind.Outage, IncidentRules.FailuresInARow, what, failure, since: since)
+            : judging.Open(IncidentKind.Outage, IncidentRules.QuorumDown, where + what, failure, since: since);
         if (opened)
             Remember(judging, new OutageHistory(Lately(judging)));
     }
@@ -95,7 +95,7 @@ internal static class OutageRule
                 open with { Flapping = false, Summary = OutageSummary(judging, quorum, open) }, IncidentRules.NoLongerFlapping))
                 Remember(judging, null);
         }
-        else if (judging.At - ToldAt(open) >= window)
+        else if (judging.At >= DigestAt(judging, open))
         {
             var digest = open with
             {
@@ -129,6 +129,9 @@ internal static class OutageRule
 
     private static DateTimeOffset ChangedAt(OutageHistory history, Incident incident) =>
         history.Changes is [.., var last] ? last : incident.OpenedAt;
+
+    private static DateTimeOffset DigestAt(Judging judging, Incident incident) =>
+        TimeRule.NotBefore(judging, incident, ToldAt(incident) + Window(judging))!.Value;
 
     private static DateTimeOffset ToldAt(Incident incident) => incident.ToldAt ?? incident.OpenedAt;
 }
