@@ -11,6 +11,7 @@ using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
@@ -57,6 +58,10 @@ public static class HeadServices
         var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment };
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
+        services.AddSingleton(provider => new StandstillWatch(Time(provider)));
+        services.AddSingleton(provider => new OverloadGuard(
+            provider.GetRequiredService<StandstillWatch>(), () => ProbeMetrics.Overloaded(settings.Location)));
+        services.AddSingleton(provider => new WarmUp(provider.GetRequiredService<McpProber>(), Time(provider)));
         services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();

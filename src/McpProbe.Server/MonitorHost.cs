@@ -8,6 +8,7 @@ using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Server.Alerts;
@@ -169,6 +170,10 @@ internal static class MonitorHost
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
+        services.AddSingleton<StandstillWatch>();
+        services.AddSingleton(container => new OverloadGuard(
+            container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<SchedulerMetrics>().Overloaded.Add(1)));
+        services.AddSingleton<WarmUp>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IncidentDesk>();

@@ -5,6 +5,7 @@ using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,8 @@ namespace McpProbe.Functions.Probing;
 public sealed class ProbeWorker(
     McpProber prober,
     ConnectivityGuard guard,
+    OverloadGuard overload,
+    WarmUp warmUp,
     TableStore store,
     UnprobedSlots unprobed,
     TimeProvider time,
@@ -40,11 +43,14 @@ public sealed class ProbeWorker(
     /// <exception cref="UnfinishedBatchException">Some slots were not recorded: the message must come again.</exception>
     public async Task RunAsync(ProbeMessage message, bool repeat, IAlertOutbox? outbox, CancellationToken cancellationToken)
     {
+        // An instance that was started for this message has never probed.
+        var warm = warmUp.RunAsync();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = time.CreateTimer(_ => deadline.Cancel(), null, LongestBatch, Timeout.InfiniteTimeSpan);
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time, guard);
+        await warm.WaitAsync(deadline.Token);
+        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 
