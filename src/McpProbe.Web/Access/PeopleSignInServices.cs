@@ -4,9 +4,12 @@ using McpProbe.Web.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace McpProbe.Web.Access;
@@ -28,9 +31,21 @@ internal static class PeopleSignInServices
 
         var protection = services.AddDataProtection().SetApplicationName("McpProbe");
         if (options.KeyRing is { } ring)
-            protection.PersistKeysToFileSystem(ring);
+        {
+            services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
+                new ConfigureOptions<KeyManagementOptions>(keys => keys.XmlRepository = ring(provider)));
+        }
         else
+        {
             protection.UseEphemeralDataProtectionProvider();
+        }
+
+        // It reads the keys while the host starts, and would hold that up where the store is away. The first sign-in reads them.
+        foreach (var eager in services.Where(service => service.ServiceType == typeof(IHostedService)
+            && service.ImplementationType?.Assembly == typeof(KeyManagementOptions).Assembly).ToList())
+        {
+            services.Remove(eager);
+        }
 
         services.AddAuthentication(PersonSession.Scheme)
             .AddCookie(PersonSession.Scheme, cookie =>
