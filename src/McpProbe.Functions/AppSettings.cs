@@ -28,6 +28,7 @@ public static class AppSettings
     public const string TrustedProxies = "MCPPROBE_TRUSTED_PROXIES";
     public const string CheckUrls = "MCPPROBE_CHECK_URLS";
     public const string PublicUrl = "PublicUrl";
+    public const string TimeZone = "TimeZone";
 
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
     public const string Channels = "Channels";

@@ -50,6 +50,9 @@ public sealed record HeadSettings
     /// <summary>Where the pages are, for links in alerts.</summary>
     public required Uri? PublicUrl { get; init; }
 
+    /// <summary>Whose times alerts show beside UTC; null for none.</summary>
+    public required TimeZoneInfo? TimeZone { get; init; }
+
     public required IReadOnlyDictionary<string, Channel> Channels { get; init; }
 
     /// <summary>Azure Communication Services; null for none.</summary>

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration.Reading;
+using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
@@ -73,6 +74,7 @@ public sealed partial class SettingsReader
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
         var people = People(location, key, pages);
+        var zone = Zone();
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
         if (email is not null && sender is null)
@@ -102,6 +104,7 @@ public sealed partial class SettingsReader
             People = people,
             CheckUrls = checkUrls,
             PublicUrl = pages,
+            TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
@@ -235,6 +238,15 @@ public sealed partial class SettingsReader
             return addresses;
         Wrong(AppSettings.ControlAddresses, mistake!);
         return ControlAddresses.None;
+    }
+
+    private TimeZoneInfo? Zone()
+    {
+        if (Optional(AppSettings.TimeZone) is not { } name)
+            return null;
+        if (TimeZones.MistakeIn(name) is { } mistake)
+            Wrong(AppSettings.TimeZone, mistake);
+        return TimeZones.Find(name);
     }
 
     private CheckUrls CheckUrlsRule()

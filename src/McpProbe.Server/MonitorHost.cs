@@ -4,6 +4,7 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
@@ -58,7 +59,10 @@ internal static class MonitorHost
                 if (Clash(document, demo.Document) is { } name)
                     return Refuse($"{options.Probes}: --demo brings a '{name}' of its own: give yours another name, or leave --demo out.");
                 document = new ProbesDocument(
-                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels]);
+                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels])
+                {
+                    TimeZone = document.TimeZone,
+                };
             }
             return await ServeAsync(options, document, directory, store, time, cancellationToken);
         }
@@ -76,7 +80,7 @@ internal static class MonitorHost
     private static async Task<int> TestAlertAsync(
         string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time);
+        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time) { Zone = ZoneOf(document) };
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
         switch (test.Status)
@@ -156,6 +160,7 @@ internal static class MonitorHost
         services.AddSingleton<IEndpointStore>(store);
         services.AddSingleton<IMonitorStore>(store);
         services.AddSingleton<IMonitorHistory>(store);
+        services.AddSingleton<IIncidentStore>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IRollupStore>(store);
@@ -168,8 +173,9 @@ internal static class MonitorHost
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
+        services.AddSingleton<IncidentDesk>();
 
-        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = ZoneOf(document) });
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
@@ -178,7 +184,7 @@ internal static class MonitorHost
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<ChannelTester>();
 
-        services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
+        services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
         services.AddSingleton<SchedulerMetrics>();
         services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
             container => container.GetRequiredService<MonitorCycle>().RunAsync);
@@ -222,6 +228,8 @@ internal static class MonitorHost
             : Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
                 ? url
                 : null;
+
+    private static TimeZoneInfo? ZoneOf(ProbesDocument document) => document.TimeZone is { } name ? TimeZones.Find(name) : null;
 
     private static async Task<string> GreetingAsync(
         ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)

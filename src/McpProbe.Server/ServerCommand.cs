@@ -33,11 +33,10 @@ internal static class ServerCommand
         };
         var demo = new Option<bool>("--demo") { Description = "Also start a small MCP server whose tools drift and fail on a timetable, and watch it." };
         var speed = new Option<double>("--demo-speed") { Hidden = true, DefaultValueFactory = _ => 1 };
-        var concurrency = new Option<int>("--concurrency")
+        var concurrency = new Option<int?>("--concurrency")
         {
             HelpName = "N",
-            Description = "Probes in flight at most.",
-            DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
+            Description = $"Probes in flight at most. Default: {SchedulerOptions.Default.LeastConcurrency}, and up to {SchedulerOptions.Default.MostConcurrency} while servers are slow.",
         };
         var control = new Option<ControlAddresses>("--control")
         {

@@ -27,7 +27,8 @@ internal sealed record ServerOptions
     /// <summary>The channel to send a test alert to, instead of serving; null serves.</summary>
     public string? TestAlert { get; init; }
 
-    public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
+    /// <summary>Probes in flight at most; null adapts to what the servers need.</summary>
+    public int? Concurrency { get; init; }
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public ControlAddresses Controls { get; init; } = ControlAddresses.Default;

@@ -16,7 +16,7 @@ public static class McpProbeWeb
 {
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
-    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
+    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
     /// by name, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
     /// </summary>
     /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands: whoever set them meant to have some.</exception>
@@ -76,6 +76,7 @@ public static class McpProbeWeb
         MaintenanceForm.Map(routes);
         ChannelPages.Map(routes);
         ResendForm.Map(routes);
+        IncidentPages.Map(routes);
         SignIn.Map(routes, options);
         StatusApi.Map(routes);
         EndpointsApi.Map(routes);
@@ -84,6 +85,7 @@ public static class McpProbeWeb
         MaintenanceApi.Map(routes);
         ChannelsApi.Map(routes);
         DeliveriesApi.Map(routes);
+        IncidentsApi.Map(routes);
         CompareApi.Map(routes);
         CheckApi.Map(routes);
         AuditApi.Map(routes);

@@ -83,6 +83,8 @@ public sealed class WebHead : IAsyncDisposable
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IAuditStore>(store);
         services.AddSingleton<EndpointRegistry>();
+        services.AddSingleton<IIncidentStore>(store);
+        services.AddSingleton<IncidentDesk>();
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(store.Channels);
         services.AddSingleton<SendAlert>(store.SendAsync);

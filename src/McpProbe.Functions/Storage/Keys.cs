@@ -47,6 +47,9 @@ internal static class Keys
     internal const string ShardsRow = "shards";
     internal const string RolledThroughRow = "rolledThrough";
 
+    /// <summary>The highest generation of the definitions that were deleted.</summary>
+    internal const string GenerationRow = "generation";
+
     internal const string ScheduledThroughRow = "scheduledThrough";
 
     /// <summary>The bound after every key that begins with <c>x|</c>: the character after the bar.</summary>
@@ -107,6 +110,10 @@ internal static class Keys
 
     /// <summary>Row keys of incidents that opened earlier are greater than this.</summary>
     internal static string IncidentsBefore(DateTimeOffset time) => $"{Inverted(time)}{AfterBar}";
+
+    /// <summary>Row keys of incidents that opened within a time from <paramref name="from"/> on lie between these.</summary>
+    internal static (string After, string Until) IncidentsWithin(DateTimeOffset from, TimeSpan length) =>
+        (IncidentsBefore(from + length), IncidentsBefore(from));
 
     internal static string DriftRow(DateTimeOffset at, string protocolVersion) => $"{Inverted(at)}|{Part(protocolVersion)}";
 

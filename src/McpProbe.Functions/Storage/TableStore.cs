@@ -14,7 +14,7 @@ namespace McpProbe.Functions.Storage;
 /// The engine's store ports over Table Storage and blobs, a file a port; docs/architecture.md has the tables and the promises.
 /// Deleting an endpoint deletes its definition and its state. Its results go with their month, its incidents and deliveries stay.
 /// </summary>
-public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore
+public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IIncidentStore, IDeliveryStore, IRollupStore
 {
     private const int RequestsAtOnce = 16;
 
@@ -33,11 +33,12 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     private readonly CatalogBlobs _catalogs;
     private readonly Payload _payload;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
 
     /// <summary>Nothing is asked of the account before <see cref="OpenAsync"/>; nothing else works before it is done.</summary>
     /// <param name="shards">Fixed when the store is created: every key depends on it.</param>
     /// <param name="locations">Each has a queue of messages, and one of those that failed too often.</param>
-    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger)
+    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger, TimeProvider? time = null)
     {
         if (shards is < 1 or > 100)
             throw new StoreConfigurationException($"{shards} shards are not possible: the number is 1 to 100, usually 4.");
@@ -60,6 +61,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
                 .Select(clients.Queues.GetQueueClient),
         ];
         _logger = logger;
+        _time = time ?? TimeProvider.System;
         Shards = shards;
     }
 

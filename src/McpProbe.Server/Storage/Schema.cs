@@ -8,6 +8,7 @@ internal static class Schema
     [
         Tables,
         DueStates + RollUps + Channels,
+        Generations,
         Audit,
     ];
 
@@ -120,6 +121,11 @@ internal static class Schema
             given_up = delivery ->> '$.status' = 'gave-up';
         CREATE INDEX deliveries_by_time ON deliveries (at);
         CREATE INDEX deliveries_given_up ON deliveries (at) WHERE given_up;
+        """;
+
+    // Definitions of before have none: 0, which is older than any.
+    private const string Generations = """
+        ALTER TABLE endpoints ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
         """;
 
     // A file of version 1 has none due until its endpoints are judged again, which every probe does.

@@ -2,11 +2,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpProbe.Web.Access;
 
-/// <summary>Headers on every answer: pages run no script, load nothing foreign and cannot be framed; nothing is cached unless it says so.</summary>
+/// <summary>Headers on every answer: pages run our own script only, load nothing foreign and cannot be framed; nothing is cached unless it says so.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
 {
     internal const string ContentSecurityPolicy =
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     // Where the operator says that people come by https, browsers are to insist on it (RFC 6797). A month: a mistake passes.
     private readonly string? _strictTransport =

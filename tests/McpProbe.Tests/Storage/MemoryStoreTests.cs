@@ -6,6 +6,8 @@ namespace McpProbe.Tests.Storage;
 /// <summary>The store that tests write to keeps what every store keeps.</summary>
 public sealed class MemoryStoreTests : MonitorStoreContract
 {
+    protected override int Stories => 1000;
+
     // A restart loses nothing: there is no process of its own to end.
     private readonly MemoryStore _store = new();
 
