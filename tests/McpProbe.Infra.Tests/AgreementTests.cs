@@ -136,7 +136,7 @@ public partial class AgreementTests
     private static string SecretOf(string name) =>
         name.EndsWith("-address", StringComparison.Ordinal) ? "https://resolved.example"
         // As newGuid() makes them.
-        : name.EndsWith("-key", StringComparison.Ordinal) ? new Guid(name.Length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0).ToString()
+        : name.StartsWith("mcpprobe-", StringComparison.Ordinal) ? new Guid(name.Length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0).ToString()
         : "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     [GeneratedRegex("%([A-Za-z_]+)%")]

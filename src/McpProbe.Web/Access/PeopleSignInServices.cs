@@ -103,12 +103,12 @@ internal static class PeopleSignInServices
         if (people.RoleOf(context.Principal!) is { } role)
         {
             context.Principal = PersonSession.Create(role, who, people);
-            await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status302Found);
+            await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status302Found, isOpen: true);
             return;
         }
 
         context.HandleResponse();
-        await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status403Forbidden);
+        await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status403Forbidden, isOpen: true);
         await ErrorAnswer.WriteAsync(
             context.HttpContext, StatusCodes.Status403Forbidden,
             $"You signed in as {ForeignText.Brief(who.Name ?? who.Subject ?? "somebody without a name")}, and the provider gives you no claim that lets you in here. Ask an administrator for it, then sign in again.");
@@ -121,7 +121,7 @@ internal static class PeopleSignInServices
         var logger = context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PeopleSignIn).FullName!);
         Log.PersonRefused(logger, ForeignText.Brief(context.Failure?.Message ?? "no reason was given"));
         await context.HttpContext.RequestServices.GetRequiredService<AuditTrail>()
-            .RecordAsync(context.HttpContext, new Actor(ActorKind.Unknown), CallbackPath, StatusCodes.Status401Unauthorized);
+            .RecordAsync(context.HttpContext, new Actor(ActorKind.Unknown), CallbackPath, StatusCodes.Status401Unauthorized, isOpen: true);
         await ErrorAnswer.WriteAsync(
             context.HttpContext, StatusCodes.Status401Unauthorized,
             "The sign-in with the provider did not succeed: it was cancelled, took too long, or its answer was not the one that was waited for. Sign in again; McpProbe's log has the reason.");
