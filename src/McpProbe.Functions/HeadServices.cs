@@ -78,6 +78,8 @@ public static class HeadServices
             ReadKey = settings.ReadKey,
             PublicUrl = settings.PublicUrl,
             TrustedProxies = settings.TrustedProxies,
+            People = settings.People,
+            KeyRing = provider => Store(provider).SignInKeys,
             CheckUrls = settings.CheckUrls,
         });
         services.AddSingleton<IHeadHealth, HeadHealth>();

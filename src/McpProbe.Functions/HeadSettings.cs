@@ -3,6 +3,7 @@ using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
+using McpProbe.Web.Access;
 
 namespace McpProbe.Functions;
 
@@ -37,6 +38,9 @@ public sealed record HeadSettings
 
     /// <summary>Null for none, and while its Key Vault reference is not resolved: then nobody reads with it.</summary>
     public required string? ReadKey { get; init; }
+
+    /// <summary>Null when people sign in with a key alone, at further locations, and while a reference that it needs is not resolved.</summary>
+    public required PeopleSignIn? People { get; init; }
 
     /// <summary>The platform's host, which stands in front of this process, and what people named.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }

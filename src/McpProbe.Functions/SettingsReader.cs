@@ -66,7 +66,6 @@ public sealed partial class SettingsReader
         var readKey = Optional(AppSettings.ReadKey);
         _mistakes.AddRange(AccessKeys.MistakesIn(key, readKey).Select(mistake => $"{mistake.Setting} {mistake.What}."));
         var proxies = Proxies();
-        RefusePeopleSignIn();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
@@ -74,6 +73,7 @@ public sealed partial class SettingsReader
         var checkUrls = CheckUrlsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
+        var people = People(location, key, pages);
         var zone = Zone();
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
@@ -101,6 +101,7 @@ public sealed partial class SettingsReader
             ApiKey = key,
             ReadKey = readKey,
             TrustedProxies = proxies,
+            People = people,
             CheckUrls = checkUrls,
             PublicUrl = pages,
             TimeZone = zone,
@@ -218,11 +219,15 @@ public sealed partial class SettingsReader
         return [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128"), .. named];
     }
 
-    // The platform has a sign-in of its own, whose sessions all instances share; this process is one of many, and short-lived.
-    private void RefusePeopleSignIn()
+    private PeopleSignIn? People(string location, string? key, Uri? pages)
     {
-        foreach (var name in AccessSettings.PeopleVariables.Where(name => Raw(name) is not null))
-            Wrong(name, "on Azure people sign in with the platform's own authentication in front of the app (docs/azure.md, People who sign in); remove this setting");
+        // A secret that is still on its way is no mistake: the app restarts when it is here.
+        if (location != HeadSettings.Home || AccessSettings.PeopleVariables.Append(AppSettings.ApiKey).Any(name => UnresolvedSecrets.Is(Raw(name))))
+            return null;
+        var mistakes = new List<(string Setting, string What)>();
+        var people = AccessSettings.ReadPeople(Optional, key, pages, AppSettings.PublicUrl, mistakes);
+        _mistakes.AddRange(mistakes.Select(mistake => $"{mistake.Setting} {mistake.What}."));
+        return people;
     }
 
     private ControlAddresses Controls()

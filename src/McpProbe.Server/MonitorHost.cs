@@ -20,8 +20,10 @@ using McpProbe.Text;
 using McpProbe.Uptime;
 using McpProbe.Web;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Server;
 
@@ -211,7 +213,7 @@ internal static class MonitorHost
             PublicUrl = options.PublicUrl,
             TrustedProxies = options.Access.TrustedProxies,
             People = options.Access.People,
-            KeyRing = directory?.SignInKeys,
+            KeyRing = directory is null ? null : _ => new FileSystemXmlRepository(directory.SignInKeys(), NullLoggerFactory.Instance),
             Banner = options.Demo
                 ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
                 : null,
