@@ -102,5 +102,6 @@ public sealed partial class TableStore
         row.RowKey,
         Encoding.UTF8.GetString(row.GetBinary(Definition)),
         WireNames.TryParse<EndpointSource>(row.GetString(Source), out var known) ? known : EndpointSource.Api,
-        unreadable => Log.UnreadableEndpoint(_logger, row.RowKey, string.Join("; ", unreadable.Mistakes!)));
+        unreadable => Log.UnreadableEndpoint(_logger, row.RowKey, string.Join("; ", unreadable.Mistakes!))) with
+    { Since = row.Timestamp };
 }

@@ -8,6 +8,7 @@ internal static class Schema
     [
         Tables,
         DueStates + RollUps + Channels,
+        DefinitionTimes,
     ];
 
     /// <summary>Every change of the tables is one more step; a step that was released never changes.</summary>
@@ -125,6 +126,11 @@ internal static class Schema
     private const string DueStates = """
         ALTER TABLE state ADD COLUMN due_at INTEGER;
         CREATE INDEX state_due ON state (due_at) WHERE due_at IS NOT NULL;
+        """;
+
+    // UTC ticks; 0 for a definition of which nobody knows when it was put.
+    private const string DefinitionTimes = """
+        ALTER TABLE endpoints ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
         """;
 
     private const string RollUps = """

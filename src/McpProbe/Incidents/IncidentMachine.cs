@@ -33,6 +33,7 @@ public static class IncidentMachine
                 CatalogRule.Update(judging, probe);
                 AccessRule.Update(judging, probe);
                 CertificateRule.Update(judging, probe);
+                UnknownRule.Update(judging, probe);
                 break;
             case LatencyMeasured measured:
                 DegradedRule.Update(judging, measured);
@@ -63,6 +64,7 @@ public static class IncidentMachine
         SuspicionRule.Reconcile(judging);
         CertificateRule.Reconcile(judging);
         AccessRule.Reconcile(judging);
+        UnknownRule.Reconcile(judging);
         TimeRule.Reconcile(judging);
 
         // The slot counts as judged when it moved anything: a repeat must not be taken for a second observation.
@@ -128,6 +130,7 @@ public static class IncidentMachine
             Certificate = null,
             Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
             Regression = null,
+            Unknown = null,
             Outages = null,
             DueAt = null,
         };

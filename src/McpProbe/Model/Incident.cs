@@ -46,6 +46,9 @@ public enum IncidentKind
 
     /// <summary>The server began, or ceased, to ask for credentials.</summary>
     Gated,
+
+    /// <summary>Nobody knows how it is: probes say nothing of it for too long, or McpProbe itself cannot do its work.</summary>
+    Unwatched,
 }
 
 /// <summary>

@@ -24,6 +24,9 @@ public interface IEndpointStore
 /// </param>
 public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
 {
+    /// <summary>When this definition was put; null where the store does not know. A store sets it, whatever it is given.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
     public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source) =>
         EndpointJson.Read(definition, id) switch

@@ -27,7 +27,10 @@ public sealed record Delivery(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>What it is gathered with: the endpoint's group, else its host, else the endpoint itself.</summary>
+    /// <summary>
+    /// What it is gathered with: the endpoint's group, else its host, else the endpoint itself; all that is wrong with the prober
+    /// alone is one group.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
 
@@ -49,8 +52,11 @@ public sealed record Delivery(
     {
         Type = transition.Type,
         At = transition.At,
-        Group = GroupOf(transition.Endpoint),
+        Group = IsOfTheProber(transition.Incident) ? "McpProbe" : GroupOf(transition.Endpoint),
     };
+
+    private static bool IsOfTheProber(Incident incident) =>
+        incident is { Kind: IncidentKind.Unwatched, Failure.Kind: FailureKind.ProberOffline };
 
     private static string GroupOf(EndpointReference endpoint) =>
         endpoint.Group ?? (Uri.TryCreate(endpoint.Url, UriKind.Absolute, out var url) && url.Host.Length > 0 ? url.Host : endpoint.Id);

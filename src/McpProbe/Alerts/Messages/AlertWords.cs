@@ -77,7 +77,7 @@ internal static class AlertWords
     {
         { Type: TransitionType.Resolved } => AlertSeverity.Resolved,
         { Incident.Kind: IncidentKind.Outage } => AlertSeverity.Critical,
-        { Incident.Kind: IncidentKind.Suspicious } => AlertSeverity.Error,
+        { Incident.Kind: IncidentKind.Suspicious or IncidentKind.Unwatched } => AlertSeverity.Error,
         { Incident.Kind: IncidentKind.Drift } => WorstOf(transition) switch
         {
             ChangeClass.Breaking or ChangeClass.Unknown => AlertSeverity.Error,
@@ -131,6 +131,9 @@ internal static class AlertWords
         },
         (IncidentKind.Suspicious, _) => $"Suspicious text in the tools of {Name(transition)}",
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} runs out",
+        (IncidentKind.Unwatched, IncidentRules.StoreFailing) => $"{Name(transition)} cannot record what it sees",
+        (IncidentKind.Unwatched, IncidentRules.CannotBeProbed) => $"{Name(transition)} cannot be probed",
+        (IncidentKind.Unwatched, _) => $"Nobody knows how {Name(transition)} is",
         _ when transition.Verdict is Verdict.Gated => $"{Name(transition)} asks for credentials now",
         _ => $"{Name(transition)} no longer asks for credentials",
     };
@@ -149,6 +152,8 @@ internal static class AlertWords
         (IncidentKind.Drift, _) => $"{Name(transition)} is as it was before it changed",
         (IncidentKind.Suspicious, _) => $"The suspicious text of {Name(transition)} is settled",
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} is renewed",
+        (IncidentKind.Unwatched, IncidentRules.StoreWorks) => $"{Name(transition)} records again",
+        (IncidentKind.Unwatched, _) => $"{Name(transition)} is watched again",
         _ => $"Access to {Name(transition)} is settled",
     };
 
@@ -164,6 +169,8 @@ internal static class AlertWords
         (IncidentKind.Suspicious, true) => ("has its text settled", "have their text settled"),
         (IncidentKind.Certificate, false) => ("needs a new certificate", "need new certificates"),
         (IncidentKind.Certificate, true) => ("has a new certificate", "have new certificates"),
+        (IncidentKind.Unwatched, false) => ("is not watched", "are not watched"),
+        (IncidentKind.Unwatched, true) => ("is watched again", "are watched again"),
         (_, false) => ("changed its access", "changed their access"),
         (_, true) => ("has its access settled", "have their access settled"),
     };

@@ -1,0 +1,48 @@
+namespace McpProbe.Web.Health;
+
+/// <summary>
+/// Looks at something that may hang, for whoever asks: one look at a time, an answer within its patience, and a good answer kept for a
+/// moment, so that nobody makes work by asking.
+/// </summary>
+/// <param name="look">Throws for what it cannot see.</param>
+/// <param name="isWell">Whether an answer may be kept.</param>
+public sealed class Looking<T>(Func<CancellationToken, Task<T>> look, Func<T, bool> isWell, TimeSpan patience, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _end = new();
+    private Task<T>? _current;
+    private (T Value, DateTimeOffset At)? _well;
+
+    /// <summary>What is seen; the exception of a look that failed, and <see cref="TimeoutException"/> for one that takes too long.</summary>
+    public async Task<T> AskAsync(CancellationToken cancellationToken)
+    {
+        Task<T> current;
+        lock (_gate)
+        {
+            if (_well is var (value, at) && (time.GetUtcNow() - at).Duration() < Kept)
+                return value;
+            // A look that hangs is not joined by others: they wait for it, and give up on it, too.
+            if (_current is null or { IsCompleted: true })
+                _current = Task.Run(LookAsync, _end.Token);
+            current = _current;
+        }
+
+        return await current.WaitAsync(patience, time, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _end.Cancel();
+        _end.Dispose();
+    }
+
+    private async Task<T> LookAsync()
+    {
+        var seen = await look(_end.Token);
+        lock (_gate)
+            _well = isWell(seen) ? (seen, time.GetUtcNow()) : null;
+        return seen;
+    }
+}
