@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
@@ -13,8 +14,16 @@ internal static class ServerCommand
     /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
     /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
     public static Task<int> InvokeAsync(
-        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run)
+        string[] args, Func<string, string?> environment, Func<ServerOptions, CancellationToken, Task<int>> run)
     {
+        var apiKey = environment(ServerOptions.ApiKeyVariable);
+        var heartbeat = HeartbeatAddress.Read(environment, out var mistakes);
+        if (mistakes.Count > 0)
+        {
+            foreach (var mistake in mistakes)
+                Console.Error.WriteLine(mistake);
+            return Task.FromResult(ExitCodes.Usage);
+        }
         if (apiKey is not null && string.IsNullOrWhiteSpace(apiKey))
         {
             Console.Error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
@@ -109,6 +118,7 @@ internal static class ServerCommand
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
                 ApiKey = apiKey,
+                Heartbeat = heartbeat,
             },
             cancellationToken));
 

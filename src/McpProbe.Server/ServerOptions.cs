@@ -1,3 +1,4 @@
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Monitoring.Connectivity;
 
 namespace McpProbe.Server;
@@ -30,6 +31,9 @@ internal sealed record ServerOptions
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
+
+    /// <summary>Where a sign of life goes while all is well; null for nowhere.</summary>
+    public HeartbeatAddress? Heartbeat { get; init; }
 
     public const string ApiKeyVariable = "MCPPROBE_API_KEY";
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
+using McpProbe.Web.Health;
 
 namespace McpProbe.Server.Scheduling;
 
@@ -21,6 +22,7 @@ internal sealed partial class ProbeScheduler(
     Func<ProbeRequest, CancellationToken, Task<CycleOutcome>> run,
     SchedulerOptions options,
     SchedulerMetrics metrics,
+    SlotWatch slots,
     TimeProvider time,
     ILogger<ProbeScheduler> logger) : IAsyncDisposable
 {
@@ -35,6 +37,7 @@ internal sealed partial class ProbeScheduler(
     private readonly PriorityQueue<Due, DateTimeOffset> _due = new();
     private readonly Dictionary<string, Task> _inFlight = [];
     private readonly CancellationTokenSource _probes = new();
+    private readonly LineLimit _lines = new(time);
     private DateTimeOffset _lastSeen;
 
     /// <summary>An endpoint was created, replaced or deleted.</summary>
@@ -106,7 +109,8 @@ internal sealed partial class ProbeScheduler(
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // The old definition goes on until the next change or restart: a store that fails once must not stop the rest.
-            Log.ReloadFailed(logger, id, failure);
+            if (_lines.Allows($"reload {Cause.Of(failure)}", out _))
+                Log.ReloadFailed(logger, id, failure);
         }
     }
 
@@ -120,6 +124,7 @@ internal sealed partial class ProbeScheduler(
         if (!_watched.TryGetValue(endpoint.Id, out var watched))
             _watched.Add(endpoint.Id, watched = new Watched(endpoint.Id));
         watched.Endpoint = endpoint;
+        slots.Watch(endpoint);
         // One probe at a time: while one runs, its end plans the next.
         if (_inFlight.ContainsKey(endpoint.Id))
             watched.Replaced = true;
@@ -130,6 +135,7 @@ internal sealed partial class ProbeScheduler(
     // A probe in flight is left to end; the store knows that its endpoint is gone or paused.
     private void Forget(string id)
     {
+        slots.Forget(id);
         if (!_watched.TryGetValue(id, out var watched))
             return;
         watched.Endpoint = null;
@@ -146,7 +152,7 @@ internal sealed partial class ProbeScheduler(
         if (Schedule.IsGap(endpoint, next, now))
         {
             var open = Schedule.SlotAt(endpoint, now);
-            metrics.Gaps.Add((open - next).Ticks / endpoint.Interval.Ticks);
+            Missed((open - next).Ticks / endpoint.Interval.Ticks);
             next = open;
         }
         Plan(watched, next, repeat: false);
@@ -179,7 +185,7 @@ internal sealed partial class ProbeScheduler(
                     continue;
                 if (Schedule.IsGap(due.Watched.Endpoint!, due.Slot, now))
                 {
-                    metrics.Gaps.Add(1);
+                    Missed(1);
                     PlanAfter(due.Watched, due.Slot);
                 }
                 else
@@ -198,6 +204,12 @@ internal sealed partial class ProbeScheduler(
             if (time.GetUtcNow() < next)
                 return;
         }
+    }
+
+    private void Missed(long count)
+    {
+        metrics.Gaps.Add(count);
+        slots.Missed(count);
     }
 
     private void PlanAllAgain()
@@ -232,7 +244,8 @@ internal sealed partial class ProbeScheduler(
     {
         try
         {
-            await run(request, _probes.Token);
+            if (await run(request, _probes.Token) is CycleOutcome.Recorded or CycleOutcome.AlreadyJudged)
+                slots.Recorded(request.Endpoint.Id, request.Slot);
         }
         catch (OperationCanceledException) when (_probes.IsCancellationRequested)
         {
@@ -241,7 +254,8 @@ internal sealed partial class ProbeScheduler(
         catch (Exception failure)
         {
             // Whatever one endpoint's cycle does, the others go on; the next slot tries again.
-            Log.CycleFailed(logger, request.Endpoint.Id, request.Slot, failure);
+            if (_lines.Allows($"cycle {Cause.Of(failure)}", out var more))
+                Log.CycleFailed(logger, request.Endpoint.Id, request.Slot, more, failure);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class SqliteStore
                     ("$id", id), ("$version", ++_lastVersion),
                     ("$state", JsonSerializer.Serialize(EndpointState.New, EngineJson.Default.EndpointState))) == 1;
             },
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
         EndpointChanged(id);
         return created;
     }

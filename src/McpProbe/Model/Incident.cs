@@ -30,6 +30,10 @@ public sealed record Incident(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Escalations { get; init; }
 
+    /// <summary>It is known, but not on disk yet: a store that cannot write says so of what it gives.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NotRecorded { get; init; }
+
     /// <summary>The endpoint changes state too often: the incident stays open until it is steady.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Flapping { get; init; }

@@ -183,6 +183,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
 
     // What version 2 added is taken away again.
     private const string WithoutVersion2 = """
+        ALTER TABLE endpoints DROP COLUMN since;
         DROP INDEX state_due;
         ALTER TABLE state DROP COLUMN due_at;
         DROP TABLE rollups;

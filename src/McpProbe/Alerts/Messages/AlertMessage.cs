@@ -1,3 +1,4 @@
+using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Text;
 
@@ -64,7 +65,8 @@ public sealed record AlertMessage(
             [.. Changes(transition), .. Findings(transition)],
             transition.Type is TransitionType.Resolved ? null : AlertAdvice.For(transition),
             FactsOf(transition),
-            pages is null ? null : new AlertLink("Open in McpProbe", new Uri(pages, $"/endpoints/{incident.EndpointId}")));
+            pages is null ? null : new AlertLink("Open in McpProbe", new Uri(
+                pages, incident.Rule is IncidentRules.StoreFailing or IncidentRules.StoreWorks ? "/" : $"/endpoints/{incident.EndpointId}")));
     }
 
     private static AlertMessage Gathered(List<Transition> news, Uri? pages)
