@@ -23,11 +23,18 @@ internal sealed class StoreWatch(SqliteStore store, TimeProvider time, ILogger<S
     private Incident? _open;
     private DateTimeOffset? _failingSince;
     private DateTimeOffset _failedAt;
-    private IReadOnlyList<string> _channels = [];
+    private bool _remembers;
 
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
         var now = Time.GetUtcNow();
+        if (!_remembers)
+        {
+            // An earlier run told it, and ended before it could tell the end.
+            _open = (await store.ReadIncidentsAsync(Itself, before: null, limit: 1, stoppingToken)) is [{ Rule: IncidentRules.StoreFailing } left] ? left : null;
+            _remembers = true;
+        }
+
         if (store.Failure is { } failure)
         {
             (_failingSince, _failedAt) = (failure.Since, now);
@@ -60,8 +67,6 @@ internal sealed class StoreWatch(SqliteStore store, TimeProvider time, ILogger<S
 
     private async Task OpenAsync(StoreFailure failure, CancellationToken stoppingToken)
     {
-        _channels = [.. (await store.ListEndpointsAsync(stoppingToken))
-            .Where(each => !each.Endpoint.Paused).SelectMany(each => each.Endpoint.Channels).Distinct().Order(StringComparer.Ordinal)];
         var incident = new Incident(
             IncidentIds.Of(Itself, IncidentKind.Unwatched, failure.Since), Itself, IncidentKind.Unwatched, failure.Since, ResolvedAt: null,
             IncidentRules.StoreFailing, Sequence: 1,
@@ -69,18 +74,26 @@ internal sealed class StoreWatch(SqliteStore store, TimeProvider time, ILogger<S
         {
             ToldAt = failure.Since,
         };
-        await store.TellAsync(TransitionOf(TransitionType.Opened, incident), stoppingToken);
+        await TellAsync(TransitionType.Opened, incident, stoppingToken);
         _open = incident;
     }
 
     private async Task ResolveAsync(Incident open, DateTimeOffset now, CancellationToken stoppingToken)
     {
         var incident = open with { ResolvedAt = now, Rule = IncidentRules.StoreWorks, Sequence = open.Sequence + 1, ToldAt = now };
-        await store.TellAsync(TransitionOf(TransitionType.Resolved, incident), stoppingToken);
+        await TellAsync(TransitionType.Resolved, incident, stoppingToken);
         _open = null;
     }
 
-    private Transition TransitionOf(TransitionType type, Incident incident) => new(
-        IncidentIds.OfTransition(incident.Id, incident.Sequence), type, incident.ResolvedAt ?? incident.OpenedAt, incident,
-        new EndpointReference(Itself, "McpProbe", Group: null, Url: "its own data directory"), Verdict.Unknown, Failure: null, Changes: [], _channels);
+    private async Task TellAsync(TransitionType type, Incident incident, CancellationToken stoppingToken)
+    {
+        var channels = (await store.ListEndpointsAsync(stoppingToken)).Where(each => !each.Endpoint.Paused)
+            .SelectMany(each => each.Endpoint.Channels).Distinct().Order(StringComparer.Ordinal);
+        await store.TellAsync(
+            new Transition(
+                IncidentIds.OfTransition(incident.Id, incident.Sequence), type, incident.ResolvedAt ?? incident.OpenedAt, incident,
+                new EndpointReference(Itself, "McpProbe", Group: null, Url: "its own data directory"), Verdict.Unknown, Failure: null, Changes: [],
+                [.. channels]),
+            stoppingToken);
+    }
 }

@@ -42,7 +42,9 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly HashSet<object> _unrecorded = [];
     private Action _asBefore = () => { };
     private DateTimeOffset _nextTry;
-    private volatile bool _holding;
+    private bool _holding;
+    // What readers look at without the lock: true also while the transaction is being made again.
+    private volatile bool _mayHold;
     private volatile StoreFailure? _failure;
 
     /// <param name="around">Runs each commit of a transaction.</param>
@@ -73,7 +75,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     public bool TryRead<T>(Func<SqliteSession, T> read, out T? value)
     {
         value = default;
-        if (!_holding)
+        if (!_mayHold)
             return false;
         lock (_gate)
         {
@@ -112,7 +114,10 @@ internal sealed class WriteQueue : IAsyncDisposable
                     group.Add(write);
             }
             lock (_gate)
+            {
                 Work(group);
+                _mayHold = _holding;
+            }
             group.Clear();
         }
         lock (_gate)
@@ -297,7 +302,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <returns>False when that is not possible: another process has the database, say. What is held stays held, and is tried again.</returns>
     private bool BeginHolding(IReadOnlyList<Write> writes)
     {
-        _holding = false;
+        (_holding, _mayHold) = (false, true);
         _asBefore();
         try
         {
