@@ -15,6 +15,7 @@ using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -66,7 +67,13 @@ public static class HeadServices
         services.AddAlerts(settings);
         // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
         services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(), CheckUrls = settings.CheckUrls });
+        services.AddSingleton<StandingObstacles>();
+        services.AddSingleton<LineLimit>();
+        services.AddSingleton<MissingSecrets>();
+        services.AddSingleton<SlotQueues>();
         services.AddSingleton<IHeadHealth, HeadHealth>();
+        services.AddSingleton(provider => new Heartbeat(
+            settings.Heartbeat, provider.GetRequiredService<IHeadHealth>(), provider.GetRequiredService<LineLimit>(), Time(provider), provider.GetRequiredService<ILogger<Heartbeat>>()));
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.
         services.AddScoped<RequestOutbox>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration.Reading;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring.Connectivity;
@@ -67,6 +68,9 @@ public sealed partial class SettingsReader
         var checkUrls = CheckUrlsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
+        // One whose reference is not resolved is none yet: that it stays away is seen outside.
+        var heartbeat = HeartbeatAddress.Read(name => UnresolvedSecrets.Is(Raw(AppSettings.HeartbeatUrl)) ? null : Optional(name), out var wrong);
+        _mistakes.AddRange(wrong.Select(mistake => $"{mistake}."));
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
         if (email is not null && sender is null)
@@ -96,13 +100,14 @@ public sealed partial class SettingsReader
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
+            Heartbeat = heartbeat,
             Unresolved = unresolved,
         };
     }
 
     /// <summary>Whether the head can do without a setting for a while: probing needs no key, and an alert waits for its channel's secret.</summary>
     private static bool IsApart(string name) =>
-        name == AppSettings.ApiKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
+        name is AppSettings.ApiKey or AppSettings.HeartbeatUrl or AppSettings.HeartbeatFailUrl || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
 
     private StoreAddress? Store()
     {

@@ -14,6 +14,8 @@ internal sealed class ServerHealth : IHeadHealth, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(5);
+
     private readonly SqliteStore _store;
     private readonly SlotWatch _slots;
     private readonly StandingObstacles _standing;
@@ -24,7 +26,7 @@ internal sealed class ServerHealth : IHeadHealth, IDisposable
         SqliteStore store, SlotWatch slots, StandingObstacles standing, IReadOnlyDictionary<string, Channel> channels, TimeProvider time)
     {
         (_store, _slots, _standing, _time) = (store, slots, standing, time);
-        _channels = new(token => ChannelHealths.ReadAsync(channels, store, time.GetUtcNow(), token), isWell: _ => true, Patience, time);
+        _channels = new(token => ChannelHealths.ReadAsync(channels, store, time.GetUtcNow(), token), Kept, Patience, time);
     }
 
     public ValueTask<Obstacle?> FindBlockAsync(CancellationToken cancellationToken) => ValueTask.FromResult<Obstacle?>(null);

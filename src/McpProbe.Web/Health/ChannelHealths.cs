@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Web.Health;
@@ -20,10 +21,12 @@ public static class ChannelHealths
             .Where(delivery => delivery.UpdatedAt > now - News)
             .GroupBy(delivery => delivery.Channel)
             .ToDictionary(each => each.Key, each => each.Max(delivery => delivery.UpdatedAt));
+        var known = (await history.ReadChannelsAsync(cancellationToken)).ToDictionary(status => status.Name);
         return
         [
-            .. (await history.ReadChannelsAsync(cancellationToken)).Where(status => channels.ContainsKey(status.Name))
-                .Select(status => new ChannelHealth(status, givenUp.TryGetValue(status.Name, out var at) ? at : null)),
+            .. channels.Keys.Select(name => new ChannelHealth(
+                known.GetValueOrDefault(name) ?? new ChannelStatus(name, ChannelState.New, Waiting: 0),
+                givenUp.TryGetValue(name, out var at) ? at : null)),
         ];
     }
 }

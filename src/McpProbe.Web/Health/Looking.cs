@@ -1,19 +1,17 @@
 namespace McpProbe.Web.Health;
 
 /// <summary>
-/// Looks at something that may hang, for whoever asks: one look at a time, an answer within its patience, and a good answer kept for a
-/// moment, so that nobody makes work by asking.
+/// Looks at something that may hang, for whoever asks: one look at a time, which all who ask meanwhile share, an answer within its
+/// patience, and the answer kept for a moment, so that nobody makes work by asking.
 /// </summary>
 /// <param name="look">Throws for what it cannot see.</param>
-/// <param name="isWell">Whether an answer may be kept.</param>
-public sealed class Looking<T>(Func<CancellationToken, Task<T>> look, Func<T, bool> isWell, TimeSpan patience, TimeProvider time) : IDisposable
+/// <param name="kept">For how long an answer serves others.</param>
+public sealed class Looking<T>(Func<CancellationToken, Task<T>> look, TimeSpan kept, TimeSpan patience, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(5);
-
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _end = new();
     private Task<T>? _current;
-    private (T Value, DateTimeOffset At)? _well;
+    private (T Value, DateTimeOffset At)? _seen;
 
     /// <summary>What is seen; the exception of a look that failed, and <see cref="TimeoutException"/> for one that takes too long.</summary>
     public async Task<T> AskAsync(CancellationToken cancellationToken)
@@ -21,7 +19,7 @@ public sealed class Looking<T>(Func<CancellationToken, Task<T>> look, Func<T, bo
         Task<T> current;
         lock (_gate)
         {
-            if (_well is var (value, at) && (time.GetUtcNow() - at).Duration() < Kept)
+            if (_seen is var (value, at) && (time.GetUtcNow() - at).Duration() < kept)
                 return value;
             // A look that hangs is not joined by others: they wait for it, and give up on it, too.
             if (_current is null or { IsCompleted: true })
@@ -42,7 +40,7 @@ public sealed class Looking<T>(Func<CancellationToken, Task<T>> look, Func<T, bo
     {
         var seen = await look(_end.Token);
         lock (_gate)
-            _well = isWell(seen) ? (seen, time.GetUtcNow()) : null;
+            _seen = (seen, time.GetUtcNow());
         return seen;
     }
 }
