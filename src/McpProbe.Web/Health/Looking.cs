@@ -38,7 +38,19 @@ public sealed class Looking<T>(Func<CancellationToken, Task<T>> look, TimeSpan k
 
     private async Task<T> LookAsync()
     {
-        var seen = await look(_end.Token);
+        using var longest = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(longest.Token, _end.Token);
+        T seen;
+        try
+        {
+            seen = await look(either.Token);
+        }
+        catch (OperationCanceledException) when (longest.IsCancellationRequested)
+        {
+            // Whoever asks next looks anew.
+            throw new TimeoutException();
+        }
+
         lock (_gate)
             _seen = (seen, time.GetUtcNow());
         return seen;
