@@ -30,10 +30,10 @@ public sealed class WindowScheduler(
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // Before any claim: a list that cannot be read must not cost a window.
-        var endpoints = (await store.ListEndpointsAsync(cancellationToken)).Select(registered => registered.Endpoint).ToList();
-        secrets.Tell(endpoints);
+        var endpoints = await store.ListEndpointsAsync(cancellationToken);
+        secrets.Tell(endpoints.Select(registered => registered.Endpoint));
         var shards = endpoints
-            .ToLookup(endpoint => store.ShardOf(endpoint.Id));
+            .ToLookup(registered => store.ShardOf(registered.Endpoint.Id));
         var now = time.GetUtcNow();
         var horizon = DueProbes.Horizon(settings.ProbeTicks, now);
 
@@ -46,7 +46,7 @@ public sealed class WindowScheduler(
             {
                 if (await store.ClaimScheduleAsync(shard.Key, location, now, horizon, cancellationToken) is not { } claim)
                     continue;
-                var due = shard.SelectMany(endpoint => DueProbes.Of(endpoint, claim.Window))
+                var due = shard.SelectMany(each => DueProbes.Of(each.Endpoint, claim.Window, each.Generation))
                     .Where(probe => !Schedule.IsGap(probe.Endpoint, probe.Slot, now));
                 try
                 {
@@ -78,7 +78,7 @@ public sealed class WindowScheduler(
         {
             if (lines.Allows($"large {probe.Endpoint.Id}", out _))
                 Log.DefinitionTooLarge(log, probe.Endpoint.Id);
-            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Slot, location, TooLarge, cancellationToken);
+            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Generation, probe.Slot, location, TooLarge, cancellationToken);
         }
 
         var queue = queues.GetQueueClient(HeadSettings.QueueOf(location));

@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Server.Storage;
 using McpProbe.Text;
 using McpProbe.Web;
@@ -16,6 +17,9 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Sta
 {
     // So that a channel that hangs or has much to catch up with takes nothing from the others.
     private const int PerChannel = 4;
+
+    // What must wake somebody does not wait for places that lesser alerts hold, each until its send ends.
+    private const int MoreForCritical = 2;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -66,10 +70,10 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Sta
         {
             var now = time.GetUtcNow();
             var busy = _inFlight.Keys.CountBy(key => key.Channel).ToDictionary();
-            foreach (var due in store.ReadDue(now, 2 * PerChannel))
+            foreach (var due in store.ReadDue(now, 2 * (PerChannel + MoreForCritical)))
             {
                 Key key = (due.Transition.Id, due.Channel);
-                if (_inFlight.ContainsKey(key) || busy.GetValueOrDefault(due.Channel) >= PerChannel)
+                if (_inFlight.ContainsKey(key) || busy.GetValueOrDefault(due.Channel) >= PlacesFor(due.Transition))
                     continue;
                 busy[due.Channel] = busy.GetValueOrDefault(due.Channel) + 1;
                 _inFlight.Add(key, Task.Run(() => DeliverAsync(due, key), CancellationToken.None));
@@ -88,6 +92,9 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Sta
             return AfterFailure;
         }
     }
+
+    private static int PlacesFor(Transition transition) =>
+        transition is { Type: not TransitionType.Resolved, Incident.Severity: IncidentSeverity.Critical } ? PerChannel + MoreForCritical : PerChannel;
 
     private async Task DeliverAsync(DueDelivery due, Key key)
     {

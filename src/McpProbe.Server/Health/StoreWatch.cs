@@ -67,11 +67,13 @@ internal sealed class StoreWatch(SqliteStore store, TimeProvider time, ILogger<S
 
     private async Task OpenAsync(StoreFailure failure, CancellationToken stoppingToken)
     {
+        var summary = $"McpProbe cannot write to its data directory: {failure.Why}. It goes on probing and alerting from memory, and a restart would lose what it has not written.";
         var incident = new Incident(
             IncidentIds.Of(Itself, IncidentKind.Unwatched, failure.Since), Itself, IncidentKind.Unwatched, failure.Since, ResolvedAt: null,
-            IncidentRules.StoreFailing, Sequence: 1,
-            $"McpProbe cannot write to its data directory: {failure.Why}. It goes on probing and alerting from memory, and a restart would lose what it has not written.")
+            IncidentRules.StoreFailing, Sequence: 1, summary)
         {
+            Opening = new IncidentOpening(IncidentRules.StoreFailing, summary, Since: failure.Since),
+            Severity = IncidentSeverities.Of(IncidentKind.Unwatched, worst: null),
             ToldAt = failure.Since,
         };
         await TellAsync(TransitionType.Opened, incident, stoppingToken);

@@ -62,6 +62,7 @@ internal static class EndpointsApi
         string id,
         HttpRequest request,
         EndpointRegistry registry,
+        IEndpointStore endpoints,
         IMonitorStore store,
         IMonitorHistory history,
         IReadOnlyDictionary<string, Channel> channels,
@@ -81,9 +82,8 @@ internal static class EndpointsApi
         if (outcome == RegistryOutcome.OwnedByFile)
             return OwnedByFile(id);
 
-        var now = time.GetUtcNow();
-        var document = await DocumentAsync(
-            new RegisteredEndpoint(endpoint, EndpointSource.Api) { Since = now }, store, history, now, cancellationToken);
+        var registered = await endpoints.FindEndpointAsync(id, cancellationToken) ?? new RegisteredEndpoint(endpoint, EndpointSource.Api);
+        var document = await DocumentAsync(registered, store, history, time.GetUtcNow(), cancellationToken);
         if (outcome != RegistryOutcome.Created)
             return Results.Json(document, WebJson.Default.EndpointDocument);
         request.HttpContext.Response.Headers.Location = $"/api/endpoints/{id}";

@@ -18,7 +18,7 @@ public static class Freshness
     /// <param name="last">The slot of the newest result; null before the first.</param>
     /// <param name="since">Since when it is watched as it is now, which a probe needs time to follow; null where nobody knows.</param>
     public static bool IsStale(Endpoint endpoint, DateTimeOffset? last, DateTimeOffset? since, DateTimeOffset now) =>
-        !endpoint.Paused && FreshUntil(endpoint, last, since) < now;
+        !endpoint.Paused && FreshUntil(endpoint, last, since <= now ? since : null) < now;
 
     /// <summary>
     /// An endpoint as it is known at an instant: a stale result says nothing good any more. A server that was down when it was last

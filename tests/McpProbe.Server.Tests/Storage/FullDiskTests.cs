@@ -118,7 +118,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         await Assert.ThrowsAsync<StoreRefusesException>(() => Store.PutEndpointAsync(Registered("b"), Cancellation));
         _refusal = null;
         await WorksAgainAsync();
-        Assert.True(await Store.PutEndpointAsync(Registered("b"), Cancellation));
+        Assert.True((await Store.PutEndpointAsync(Registered("b"), Cancellation)).Created);
     }
 
     [Fact]

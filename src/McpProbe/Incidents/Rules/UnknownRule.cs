@@ -36,7 +36,7 @@ internal static class UnknownRule
             judging.Open(
                 IncidentKind.Unwatched, IsOfTheDefinition(unknown) ? IncidentRules.CannotBeProbed : IncidentRules.UnknownTooLong,
                 SummaryOf(unknown),
-                unknown.Failure);
+                unknown.Failure, since: unknown.Since);
         }
     }
 
