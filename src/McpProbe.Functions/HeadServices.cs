@@ -16,6 +16,7 @@ using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -82,7 +83,13 @@ public static class HeadServices
             KeyRing = provider => Store(provider).SignInKeys,
             CheckUrls = settings.CheckUrls,
         });
+        services.AddSingleton<StandingObstacles>();
+        services.AddSingleton<LineLimit>();
+        services.AddSingleton<MissingSecrets>();
+        services.AddSingleton<SlotQueues>();
         services.AddSingleton<IHeadHealth, HeadHealth>();
+        services.AddSingleton(provider => new Heartbeat(
+            settings.Heartbeat, provider.GetRequiredService<IHeadHealth>(), provider.GetRequiredService<LineLimit>(), Time(provider), provider.GetRequiredService<ILogger<Heartbeat>>()));
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.
         services.AddScoped<RequestOutbox>();
