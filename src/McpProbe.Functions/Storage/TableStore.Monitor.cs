@@ -45,6 +45,8 @@ public sealed partial class TableStore
         if (!judged)
             return CommitOutcome.Committed;
 
+        if (change.DeleteEndpoint)
+            await KeepGenerationAsync(change.Before.State.Generation, cancellationToken);
         var status = await CommitStateAsync(change, cancellationToken);
         if (status is CommitStatus.Gone)
             return await GoneAsync(change, cancellationToken);

@@ -78,7 +78,7 @@ internal static class DegradedRule
         return false;
     }
 
-    private static bool Reports(LocationState seen) => seen.Verdict is not Verdict.Unknown;
+    private static bool Reports(LocationState seen) => seen.Counted is not Verdict.Unknown;
 
     private static Streak SlowOf(LocationState seen) => new(seen.Slow, seen.Swift);
 }

@@ -129,13 +129,13 @@ internal static class UnsettledRule
     }
 
     private static bool IsUnstable(Judging judging) => judging.State.Catalogs.Any(seen =>
-        seen.Value.Unsettled is { } row && judging.State.Reports(seen.Key) && IsUnstable(row, judging.Policy));
+        seen.Value.Unsettled is { } row && judging.State.Stands(seen.Key) && IsUnstable(row, judging.Policy));
 
     private static bool IsUnstable(UnsettledCatalog row, AlertPolicy policy) =>
         policy.UnstableAfter is { } probes && row.Unlike >= probes && row.Several;
 
     private static bool IsLastingTold(EndpointState state) => state.Catalogs.Any(seen =>
-        seen.Value.Unsettled is { Told.Count: > 0 } && state.Reports(seen.Key));
+        seen.Value.Unsettled is { Told.Count: > 0 } && state.Stands(seen.Key));
 
     private static string RuleOfEnd(Judging judging, Incident open) =>
         judging.State.Drifted is not null || judging.Probe is { Drift.Kind: DriftStepKind.FirstBaseline }
