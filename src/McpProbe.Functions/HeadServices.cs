@@ -16,6 +16,7 @@ using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -78,9 +79,17 @@ public static class HeadServices
             ReadKey = settings.ReadKey,
             PublicUrl = settings.PublicUrl,
             TrustedProxies = settings.TrustedProxies,
+            People = settings.People,
+            KeyRing = provider => Store(provider).SignInKeys,
             CheckUrls = settings.CheckUrls,
         });
+        services.AddSingleton<StandingObstacles>();
+        services.AddSingleton<LineLimit>();
+        services.AddSingleton<MissingSecrets>();
+        services.AddSingleton<SlotQueues>();
         services.AddSingleton<IHeadHealth, HeadHealth>();
+        services.AddSingleton(provider => new Heartbeat(
+            settings.Heartbeat, provider.GetRequiredService<IHeadHealth>(), provider.GetRequiredService<LineLimit>(), Time(provider), provider.GetRequiredService<ILogger<Heartbeat>>()));
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.
         services.AddScoped<RequestOutbox>();

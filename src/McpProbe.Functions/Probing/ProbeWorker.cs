@@ -7,6 +7,7 @@ using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Probing;
@@ -19,6 +20,7 @@ public sealed class ProbeWorker(
     WarmUp warmUp,
     TableStore store,
     UnprobedSlots unprobed,
+    LineLimit lines,
     TimeProvider time,
     ILogger<ProbeWorker> log) : IDisposable
 {
@@ -94,7 +96,8 @@ public sealed class ProbeWorker(
         catch (Exception exception)
         {
             // A deadline of its own ends here too. Of this endpoint alone: its neighbours in the message go on, and the message comes again for it.
-            Log.CycleFailed(log, probe.EndpointId, probe.Slot, exception);
+            if (lines.Allows($"cycle {Cause.Of(exception)}", out var more))
+                Log.CycleFailed(log, probe.EndpointId, probe.Slot, more, exception);
             return false;
         }
     }
@@ -118,7 +121,8 @@ public sealed class ProbeWorker(
     private async Task SkipAsync(RequestedProbe probe, string location, CancellationToken cancellationToken)
     {
         var reason = probe.Errors.Count > 0 ? probe.Errors[0].ToString() : "it was read as nothing";
-        Log.DefinitionRefused(log, probe.EndpointId, reason);
+        if (lines.Allows($"refused {probe.EndpointId}", out _))
+            Log.DefinitionRefused(log, probe.EndpointId, reason);
         var failure = new Failure(
             FailureKind.Config, Phase: null, $"The definition of this endpoint is not valid any more ({reason}). Put it again.");
         await unprobed.RecordAsync(probe.EndpointId, probe.Generation, probe.Slot, location, failure, cancellationToken);
