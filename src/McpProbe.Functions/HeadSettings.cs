@@ -1,6 +1,7 @@
 using System.Net;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
 using McpProbe.Web.Access;
@@ -59,6 +60,9 @@ public sealed record HeadSettings
     public required Uri? EmailEndpoint { get; init; }
 
     public required string? EmailSender { get; init; }
+
+    /// <summary>Where a sign of life goes while all is well; null for nowhere, and while its Key Vault reference is not resolved.</summary>
+    public required HeartbeatAddress? Heartbeat { get; init; }
 
     /// <summary>Names of the settings, of any, whose Key Vault reference the platform has not resolved.</summary>
     public required IReadOnlyList<string> Unresolved { get; init; }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
@@ -74,6 +75,9 @@ public sealed partial class SettingsReader
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
         var people = People(location, key, pages);
+        // One whose reference is not resolved is none yet: that it stays away is seen outside.
+        var heartbeat = HeartbeatAddress.Read(name => UnresolvedSecrets.Is(Raw(AppSettings.HeartbeatUrl)) ? null : Optional(name), out var wrong);
+        _mistakes.AddRange(wrong.Select(mistake => $"{mistake}."));
         var zone = Zone();
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
@@ -108,13 +112,15 @@ public sealed partial class SettingsReader
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
+            Heartbeat = heartbeat,
             Unresolved = unresolved,
         };
     }
 
     /// <summary>Whether the head can do without a setting for a while: probing needs no key, and an alert waits for its channel's secret.</summary>
     private static bool IsApart(string name) =>
-        name is AppSettings.ApiKey or AppSettings.ReadKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
+        name is AppSettings.ApiKey or AppSettings.ReadKey or AppSettings.HeartbeatUrl or AppSettings.HeartbeatFailUrl
+        || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
 
     private StoreAddress? Store()
     {

@@ -65,5 +65,5 @@ internal sealed class DataDirectory : IDisposable
     private const int LockedOnWindows = unchecked((int)0x80070020);
 
     private static StorageException NotWritable(string path, Exception cause) =>
-        new($"The data directory {path} cannot be written: {cause.Message} Choose another directory with --data.", cause);
+        new($"The data directory {path} cannot be written: {cause.Message} Make it writable and free space on its disk, or choose another directory with --data.", cause);
 }
