@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using McpProbe.Model;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
 
@@ -13,8 +14,9 @@ internal static class ServerCommand
     /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
     /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
     public static Task<int> InvokeAsync(
-        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run)
+        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run, Func<string, string?>? variable = null)
     {
+        variable ??= Environment.GetEnvironmentVariable;
         if (apiKey is not null && string.IsNullOrWhiteSpace(apiKey))
         {
             Console.Error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
@@ -62,6 +64,12 @@ internal static class ServerCommand
             Description = "Send a sample to this channel of the probes file, say what came of it, and end: 0 when it was delivered, 1 when not.",
         };
 
+        var keep = Retention.Keys.ToDictionary(key => key, key => new Option<string?>(ServerOptions.KeepOption(key))
+        {
+            HelpName = "DAYS",
+            Description = $"How long to keep {Kept(key)}, in days. Default: {ServerOptions.KeepVariable(key)}, or {DefaultOf(key)}.",
+        });
+
         urls.Validators.Add(result =>
         {
             foreach (var url in result.GetValueOrDefault<string[]>() ?? [])
@@ -96,6 +104,19 @@ internal static class ServerCommand
         {
             probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
         };
+        foreach (var option in keep.Values)
+            root.Options.Add(option);
+        var retention = Retention.Default;
+        root.Validators.Add(result =>
+        {
+            string? Option(string key) => result.GetResult(keep[key]) is { Tokens.Count: > 0 } given ? given.Tokens[^1].Value : null;
+            string NameOf(string key) => Option(key) is null && variable(ServerOptions.KeepVariable(key)) is not null
+                ? ServerOptions.KeepVariable(key)
+                : ServerOptions.KeepOption(key);
+            (retention, var mistakes) = Retention.Read(key => Option(key) ?? variable(ServerOptions.KeepVariable(key)), NameOf);
+            foreach (var (key, mistake) in mistakes)
+                result.AddError($"{NameOf(key)}: {mistake}");
+        });
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
             {
@@ -108,6 +129,7 @@ internal static class ServerCommand
                 Concurrency = parsed.GetValue(concurrency),
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
+                Retention = retention,
                 ApiKey = apiKey,
             },
             cancellationToken));
@@ -123,6 +145,22 @@ internal static class ServerCommand
         Console.Error.WriteLine("See --help.");
         return Task.FromResult(ExitCodes.Usage);
     }
+
+    private static string Kept(string key) => key switch
+    {
+        "results" => "single results",
+        "hourly" => "rollups by the hour",
+        "daily" => "rollups by the day",
+        _ => "resolved incidents with their alerts, and drift",
+    };
+
+    private static int DefaultOf(string key) => key switch
+    {
+        "results" => Retention.Default.Results,
+        "hourly" => Retention.Default.Hourly,
+        "daily" => Retention.Default.Daily,
+        _ => Retention.Default.Incidents,
+    };
 
     /// <summary>What is wrong with an address to listen on; null when nothing is.</summary>
     internal static string? UrlMistake(string url, bool hasKey)

@@ -25,6 +25,7 @@ public static class McpProbeWeb
         services.AddRouting();
         services.AddSingleton(options);
         services.AddSingleton(provider => new AccessControl(options, key, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SharedReads>();
         services.AddSingleton(provider => new OnDemandProber(options.CheckUrls, provider.GetRequiredService<TimeProvider>()));
         return services;
     }

@@ -120,7 +120,7 @@ public partial class MemoryStore : IEndpointStore
     {
         var created = !_watched.ContainsKey(endpoint.Endpoint.Id);
         // As it would be read from what is stored.
-        Put(RegisteredEndpoint.Read(endpoint.Endpoint.Id, System.Text.Encoding.UTF8.GetBytes(EndpointJson.ToJson(endpoint.Endpoint)), endpoint.Source));
+        Put(RegisteredEndpoint.Read(endpoint.Endpoint.Id, System.Text.Encoding.UTF8.GetBytes(EndpointJson.ToJson(endpoint.Endpoint)), endpoint.Source) with { Watched = endpoint.Watched });
         return created;
     });
 }

@@ -3,6 +3,7 @@ using McpProbe.Configuration;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Text;
+using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Storage;
 
@@ -12,14 +13,11 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RegisteredEndpoint>>(_reads.Read(session => session.Query(
-            "SELECT id, source, definition FROM endpoints ORDER BY id",
-            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2)))));
+            $"SELECT {Definition} FROM endpoints e ORDER BY id", Registered)));
 
     public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
         Task.FromResult(_reads.Read(session => session.QueryFirst(
-            "SELECT id, source, definition FROM endpoints WHERE id = $id",
-            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2)),
-            ("$id", id))));
+            $"SELECT {Definition} FROM endpoints e WHERE id = $id", Registered, ("$id", id))));
 
     public async Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
     {
@@ -30,10 +28,13 @@ internal sealed partial class SqliteStore
             {
                 session.Execute(
                     """
-                    INSERT INTO endpoints (id, source, definition) VALUES ($id, $source, $definition)
-                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition
+                    INSERT INTO endpoints (id, source, definition, watched_since, watched_until)
+                    VALUES ($id, $source, $definition, $since, $until)
+                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition,
+                        watched_since = excluded.watched_since, watched_until = excluded.watched_until
                     """,
-                    ("$id", id), ("$source", WireNames.Of(endpoint.Source)), ("$definition", definition));
+                    ("$id", id), ("$source", WireNames.Of(endpoint.Source)), ("$definition", definition),
+                    ("$since", endpoint.Watched.Since?.UtcTicks), ("$until", endpoint.Watched.Until?.UtcTicks));
                 return session.Execute(
                     "INSERT INTO state (endpoint_id, version, state) VALUES ($id, $version, $state) ON CONFLICT DO NOTHING",
                     ("$id", id), ("$version", ++_lastVersion),
@@ -44,10 +45,21 @@ internal sealed partial class SqliteStore
         return created;
     }
 
-    private RegisteredEndpoint Registered(string id, string source, string definition) => _definitions.Read(
-        id,
-        definition,
-        WireNames.TryParse<EndpointSource>(source, out var known)
-            ? known
-            : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."));
+    /// <summary>What <see cref="Registered"/> reads, of endpoints <c>e</c>.</summary>
+    private const string Definition = "e.id, e.source, e.definition, e.watched_since, e.watched_until";
+
+    private RegisteredEndpoint Registered(SqliteDataReader row)
+    {
+        var (id, source) = (row.GetString(0), row.GetString(1));
+        return _definitions.Read(
+            id,
+            row.GetString(2),
+            WireNames.TryParse<EndpointSource>(source, out var known)
+                ? known
+                : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."),
+            new WatchedPeriod(InstantOrNull(row, 3), InstantOrNull(row, 4)));
+    }
+
+    private static DateTimeOffset? InstantOrNull(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : Instant(row.GetInt64(column));
 }

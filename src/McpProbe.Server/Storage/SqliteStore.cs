@@ -24,6 +24,7 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
         _writes = new WriteQueue(writer, around);
         _reads = new ReaderPool(path);
         _time = time;
+        Unreadable = new UnreadableRows(time);
     }
 
     /// <summary>Told of every endpoint that was created, replaced or deleted, once that is durable. Must not block.</summary>
@@ -45,6 +46,7 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
         {
             writer = SqliteSession.Open(path, readOnly: false);
             Schema.Prepare(writer, path);
+            MakeShrinkable(writer);
             return new SqliteStore(writer, path, time, around);
         }
         catch (Exception failure) when (failure is SqliteException or StorageException)
@@ -53,6 +55,18 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
             throw failure as StorageException ?? new StorageException(
                 $"The database {path} cannot be opened: {failure.Message} Restore it from a backup, or choose another directory with --data.", failure);
         }
+    }
+
+    // A file of an older version gives nothing back until it is written anew, which takes seconds for a small one. A large one goes
+    // on as it is: its free pages are used again, and docs/operations.md says how to shrink it by hand.
+    private static void MakeShrinkable(SqliteSession writer)
+    {
+        const long Small = 256 << 20;
+        long Pragma(string name) => writer.QueryFirst($"PRAGMA {name}", row => row.GetInt64(0));
+        if (Pragma("auto_vacuum") == SqliteSession.IncrementalVacuum || Pragma("page_count") * Pragma("page_size") > Small)
+            return;
+        writer.Execute($"PRAGMA auto_vacuum = {SqliteSession.IncrementalVacuum}");
+        writer.Execute("VACUUM");
     }
 
     public async ValueTask DisposeAsync()

@@ -27,10 +27,7 @@ internal static class EndpointsApi
         if (Query.Limit(request, out var limit) is { } mistake)
             return mistake;
         var now = time.GetUtcNow();
-        var page = (await history.ReadOverviewAsync(cancellationToken))
-            .Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0)
-            .OrderBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
-            .Take(limit + 1)
+        var page = (await history.ReadEndpointsAsync(after, limit + 1, cancellationToken))
             .Select(one => EndpointDocument.Of(one.Registered, one.State, now))
             .ToList();
         var document = page.Count > limit

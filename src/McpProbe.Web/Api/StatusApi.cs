@@ -25,14 +25,19 @@ internal static class StatusApi
             : Results.Json(new HealthDocument("ok"), WebJson.Default.HealthDocument);
 
     private static async Task<IResult> GetAsync(
-        HttpContext context, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, IMonitorHistory history, SharedReads shared, TimeProvider time, CancellationToken cancellationToken)
     {
-        var overview = await ReadVisibleAsync(history, Viewer.Of(context), cancellationToken);
+        var overview = await ReadVisibleAsync(history, shared, Viewer.Of(context), cancellationToken);
         return Results.Json(StatusDocument.Of(overview, time.GetUtcNow()), WebJson.Default.StatusDocument);
     }
 
     /// <summary>What the viewer may see, by id.</summary>
     internal static async Task<IReadOnlyList<EndpointOverview>> ReadVisibleAsync(
-        IMonitorHistory history, Viewer viewer, CancellationToken cancellationToken) =>
-        [.. (await history.ReadOverviewAsync(cancellationToken)).Where(one => viewer.Sees(one.Registered.Endpoint))];
+        IMonitorHistory history, SharedReads shared, Viewer viewer, CancellationToken cancellationToken)
+    {
+        var overview = viewer.SeesEverything
+            ? await history.ReadOverviewAsync(cancellationToken)
+            : await shared.GetAsync("overview", history.ReadPublicOverviewAsync, cancellationToken);
+        return [.. overview.Where(one => viewer.Sees(one.Registered.Endpoint))];
+    }
 }

@@ -20,10 +20,12 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     /// <summary>Creates or replaces; pausing closes the open incidents.</summary>
     public async Task<RegistryOutcome> PutAsync(Endpoint endpoint, EndpointSource source, CancellationToken cancellationToken)
     {
-        if (source is EndpointSource.Api && await IsFromFileAsync(endpoint.Id, cancellationToken))
+        var known = await endpoints.FindEndpointAsync(endpoint.Id, cancellationToken);
+        if (source is EndpointSource.Api && known is { Source: EndpointSource.File })
             return RegistryOutcome.OwnedByFile;
 
-        var created = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source), cancellationToken);
+        var watched = WatchedPeriod.After(known, endpoint.Paused, time.GetUtcNow());
+        var created = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source) { Watched = watched }, cancellationToken);
         if (endpoint.Paused && !created)
             await CloseAsync(endpoint, IncidentRules.EndpointPaused, delete: false, cancellationToken);
         return created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
@@ -119,9 +121,6 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     /// <summary>Ends, or calls off, the maintenance that somebody asked for; planned windows stay. What stands now is told.</summary>
     public Task<MaintenanceOutcome> EndMaintenanceAsync(string id, CancellationToken cancellationToken) =>
         ChangeMaintenanceAsync(id, state => state.Maintenance?.Until > time.GetUtcNow(), null, cancellationToken);
-
-    private async Task<bool> IsFromFileAsync(string id, CancellationToken cancellationToken) =>
-        await endpoints.FindEndpointAsync(id, cancellationToken) is { Source: EndpointSource.File };
 
     private Task<Judgement?> CloseAsync(Endpoint endpoint, string rule, bool delete, CancellationToken cancellationToken) =>
         _judge.JudgeAsync(endpoint, _ => new EndpointClosed(time.GetUtcNow(), rule), delete, cancellationToken);

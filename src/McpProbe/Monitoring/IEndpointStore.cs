@@ -24,6 +24,9 @@ public interface IEndpointStore
 /// </param>
 public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
 {
+    /// <summary>Since when it is watched; kept beside the definition.</summary>
+    public WatchedPeriod Watched { get; init; } = WatchedPeriod.Unknown;
+
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
     public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source) =>
         EndpointJson.Read(definition, id) switch
