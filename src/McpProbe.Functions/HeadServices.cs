@@ -4,6 +4,7 @@ using Azure.Identity;
 using McpProbe.Alerts;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Senders;
+using McpProbe.Configuration;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Http;
 using McpProbe.Functions.Probing;
@@ -43,7 +44,8 @@ public static class HeadServices
         services.AddSingleton(settings);
         services.AddSingleton(clients.Queues);
         services.AddSingleton(provider => new TableStore(
-            clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>()));
+            clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>(),
+            Time(provider)));
         services.AddSingleton<IEndpointStore>(Store);
         services.AddSingleton<IMonitorStore>(Store);
         services.AddSingleton<IMonitorHistory>(Store);
@@ -59,13 +61,13 @@ public static class HeadServices
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();
-        services.AddSingleton<RollUpJob>();
+        services.AddSingleton(provider => new RollUpJob(Store(provider), Store(provider), Store(provider), settings.Locations, Time(provider)));
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
 
         services.AddAlerts(settings);
         // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
-        services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(), CheckUrls = settings.CheckUrls });
+        services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(), CheckUrls = settings.CheckUrls, LongestTimeout = AzureLimits.Timeout });
         services.AddSingleton<IHeadHealth, HeadHealth>();
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.

@@ -4,6 +4,7 @@ using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration.Reading;
 using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;
@@ -62,7 +63,7 @@ public sealed partial class SettingsReader
         var key = location == HeadSettings.Home ? Required(AppSettings.ApiKey, opens) : Optional(AppSettings.ApiKey);
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
-        var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
+        var retention = KeptFor();
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
         CheckTelemetry();
@@ -88,7 +89,7 @@ public sealed partial class SettingsReader
             ProbeTicks = ticks ?? CronExpression.EveryMinute,
             Shards = shards,
             EndpointsPerMessage = perMessage,
-            ResultRetentionMonths = months,
+            Retention = retention,
             Controls = controls,
             ApiKey = key,
             CheckUrls = checkUrls,
@@ -195,6 +196,22 @@ public sealed partial class SettingsReader
             "url" when known is ChannelType.Email && channel.Url.Length == 0 => $"{message}; or set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, to send through Communication Services",
             "url" or "secret" when Value(key) is null => $"{message}, or here a Key Vault reference to it",
             _ => message,
+        };
+    }
+
+    private Retention KeptFor()
+    {
+        var (retention, mistakes) = Retention.Read(key => Optional(NameOf(key)), NameOf);
+        foreach (var (key, mistake) in mistakes)
+            Wrong(NameOf(key), mistake);
+        return retention;
+
+        static string NameOf(string key) => key switch
+        {
+            "results" => AppSettings.KeepResults,
+            "hourly" => AppSettings.KeepHourly,
+            "daily" => AppSettings.KeepDaily,
+            _ => AppSettings.KeepIncidents,
         };
     }
 

@@ -36,7 +36,7 @@ public class SettingsReaderTests
         var settings = Read(Complete);
 
         Assert.Equal(("home", true, 4, 50, 13, CheckUrls.Public), (settings.Location, settings.IsHome, settings.Shards,
-            settings.EndpointsPerMessage, settings.ResultRetentionMonths, settings.CheckUrls));
+            settings.EndpointsPerMessage, settings.Retention, settings.CheckUrls));
         Assert.Equal(["home"], settings.Locations);
         Assert.Equal("00000000-0000-0000-0000-000000000001", Assert.IsType<StoreAddress.ByIdentity>(settings.Store).ClientId);
         Assert.Equal("one.one.one.one:443,dns.google:443", settings.Controls.ToString());

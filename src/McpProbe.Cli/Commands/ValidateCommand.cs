@@ -11,17 +11,20 @@ internal sealed class ValidateCommand : Command
 {
     private readonly Argument<string> _file = new("FILE") { Description = "The probes file, YAML or JSON" };
 
+    private readonly Option<bool> _azure = new("--azure") { Description = "Check it for the Azure head, which allows less: time-outs of 3m30s at most" };
+
     public ValidateCommand()
         : base("validate", "Check a probes file: every mistake, with line and column")
     {
         Arguments.Add(_file);
+        Options.Add(_azure);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var file = parsed.GetRequiredValue(_file);
-        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken);
+        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken, parsed.GetValue(_azure) ? AzureLimits.Timeout : null);
         foreach (var error in errors)
             await Console.Error.WriteLineAsync(ForeignText.OneLine(error.ToString()));
         if (document is null || errors.Count > 0)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
@@ -36,7 +37,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     /// <summary>Nothing is asked of the account before <see cref="OpenAsync"/>; nothing else works before it is done.</summary>
     /// <param name="shards">Fixed when the store is created: every key depends on it.</param>
     /// <param name="locations">Each has a queue of messages, and one of those that failed too often.</param>
-    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger)
+    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger, TimeProvider? time = null)
     {
         if (shards is < 1 or > 100)
             throw new StoreConfigurationException($"{shards} shards are not possible: the number is 1 to 100, usually 4.");
@@ -51,7 +52,9 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _overflow = clients.Blobs.GetBlobContainerClient(Keys.Overflow);
         _catalogs = new CatalogBlobs(_catalogContainer);
         _payload = new Payload(_overflow);
-        _results = new ResultTables(clients.Tables, _payload, _overflow);
+        Unreadable = new UnreadableRows(time ?? TimeProvider.System);
+        Unreadable.Tell = (table, of, reason) => Log.RowUnreadable(logger, table, of, reason);
+        _results = new ResultTables(clients.Tables, _payload, _overflow, Unreadable);
         _queues =
         [
             .. locations.SelectMany(location => new[] { HeadSettings.QueueOf(location), HeadSettings.PoisonQueueOf(location) })
@@ -60,6 +63,9 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _logger = logger;
         Shards = shards;
     }
+
+    /// <summary>Rows that were left out.</summary>
+    internal UnreadableRows Unreadable { get; }
 
     /// <summary>Partitions of the endpoints and their states.</summary>
     public int Shards { get; }
@@ -93,7 +99,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         try
         {
             await _schedule.AddEntityAsync(
-                new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [Count] = Shards }, cancellationToken);
+                new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [Count] = Shards, [PublicProperty] = true }, cancellationToken);
         }
         catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
@@ -104,6 +110,28 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
                 throw new StoreConfigurationException(
                     $"The store was created with {count} shards and the setting 'Shards' says {Shards}: set it to {count}, or use another storage account.");
             }
+
+            if (row.Value.GetBoolean(PublicProperty) is null)
+            {
+                await MarkPublicAsync(cancellationToken);
+                await _schedule.UpdateEntityAsync(
+                    new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [PublicProperty] = true }, ETag.All, TableUpdateMode.Merge, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>What a row holds; null for one that cannot be read.</summary>
+    private async Task<T?> TryReadAsync<T>(
+        TableEntity row, string table, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
+    {
+        try
+        {
+            return await _payload.ReadAsync(row, type, cancellationToken);
+        }
+        catch (Exception failure) when (UnreadableRows.Is(failure))
+        {
+            Unreadable.Skip(table, row.PartitionKey, failure);
+            return null;
         }
     }
 

@@ -52,13 +52,14 @@ internal static class EndpointsApi
         EndpointRegistry registry,
         IMonitorStore store,
         IReadOnlyDictionary<string, Channel> channels,
+        WebOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (body, tooLarge) = await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken);
         if (tooLarge is not null)
             return tooLarge;
-        var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)]);
+        var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)], options.LongestTimeout);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
         if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)
