@@ -204,6 +204,9 @@ public sealed partial class SettingsReader
         var (retention, mistakes) = Retention.Read(key => Optional(NameOf(key)), NameOf);
         foreach (var (key, mistake) in mistakes)
             Wrong(NameOf(key), mistake);
+        // Whoever set it would find his results gone sooner than he said.
+        if (Optional("ResultRetentionMonths") is not null)
+            Wrong("ResultRetentionMonths", $"it is no setting any more; set {AppSettings.KeepResults} to a number of days (and {AppSettings.KeepHourly}, {AppSettings.KeepDaily} and {AppSettings.KeepIncidents} to no less), and remove it");
         return retention;
 
         static string NameOf(string key) => key switch

@@ -12,14 +12,17 @@ namespace McpProbe.Server;
 internal static class ServerCommand
 {
     /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
+    /// <param name="variable">The environment; null for the process's.</param>
+    /// <param name="error">Where mistakes are told; null for standard error.</param>
     /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
     public static Task<int> InvokeAsync(
-        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run, Func<string, string?>? variable = null)
+        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run, Func<string, string?>? variable = null, TextWriter? error = null)
     {
         variable ??= Environment.GetEnvironmentVariable;
+        error ??= Console.Error;
         if (apiKey is not null && string.IsNullOrWhiteSpace(apiKey))
         {
-            Console.Error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
+            error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
             return Task.FromResult(ExitCodes.Usage);
         }
 
@@ -110,7 +113,7 @@ internal static class ServerCommand
         root.Validators.Add(result =>
         {
             string? Option(string key) => result.GetResult(keep[key]) is { Tokens.Count: > 0 } given ? given.Tokens[^1].Value : null;
-            string NameOf(string key) => Option(key) is null && variable(ServerOptions.KeepVariable(key)) is not null
+            string NameOf(string key) => Option(key) is null && !string.IsNullOrWhiteSpace(variable(ServerOptions.KeepVariable(key)))
                 ? ServerOptions.KeepVariable(key)
                 : ServerOptions.KeepOption(key);
             (retention, var mistakes) = Retention.Read(key => Option(key) ?? variable(ServerOptions.KeepVariable(key)), NameOf);
@@ -140,9 +143,9 @@ internal static class ServerCommand
             // The host handles SIGTERM and Ctrl+C itself.
             return result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         }
-        foreach (var error in result.Errors)
-            Console.Error.WriteLine(error.Message);
-        Console.Error.WriteLine("See --help.");
+        foreach (var mistake in result.Errors)
+            error.WriteLine(mistake.Message);
+        error.WriteLine("See --help.");
         return Task.FromResult(ExitCodes.Usage);
     }
 

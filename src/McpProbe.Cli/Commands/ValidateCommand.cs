@@ -11,7 +11,7 @@ internal sealed class ValidateCommand : Command
 {
     private readonly Argument<string> _file = new("FILE") { Description = "The probes file, YAML or JSON" };
 
-    private readonly Option<bool> _azure = new("--azure") { Description = "Check it for the Azure head, which allows less: time-outs of 3m30s at most" };
+    private readonly Option<bool> _azure = new("--azure") { Description = "Check it for the Azure head, which allows less: time-outs of 210s at most" };
 
     public ValidateCommand()
         : base("validate", "Check a probes file: every mistake, with line and column")

@@ -58,7 +58,7 @@ internal sealed partial class SqliteStore
             WHERE endpoint_id = $id AND period = $period AND start >= $from AND start < $until ORDER BY start, location
             """,
             Readable("rollups", endpointId, row => new RollupRecord(
-                period, Instant(row.GetInt64(0)), row.GetString(1), JsonSerializer.Deserialize(row.GetString(2), EngineJson.Default.Rollup)!)),
+                period, Instant(row.GetInt64(0)), row.GetString(1), JsonSerializer.Deserialize(row.GetString(2), EngineJson.Default.Rollup) ?? throw Nothing())),
             ("$id", endpointId), ("$period", WireNames.Of(period)), ("$from", from.UtcTicks), ("$until", until.UtcTicks))));
 
     public Task<IReadOnlySet<string>> ReadRegressedAsync(CancellationToken cancellationToken) =>

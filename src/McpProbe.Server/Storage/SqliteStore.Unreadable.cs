@@ -14,7 +14,7 @@ internal sealed partial class SqliteStore
     {
         try
         {
-            return map(row) ?? throw new InvalidDataException("The row holds nothing.");
+            return map(row) ?? throw Nothing();
         }
         catch (Exception failure) when (UnreadableRows.Is(failure))
         {

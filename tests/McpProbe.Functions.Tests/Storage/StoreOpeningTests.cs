@@ -60,7 +60,7 @@ public class StoreOpeningTests(Emulators emulators)
 
         Assert.Equal(201, put.Status);
         Assert.Contains(
-            await head.Store.ReadResultsAsync("a", before: null, 10, Cancellation), record => record.Result.Verdict is Verdict.Healthy);
+            await head.Store.ReadResultsAsync("a", after: null, 10, Cancellation), record => record.Result.Verdict is Verdict.Healthy);
         Assert.Equal(200, (await head.SendAsync(courier.Client, "GET", "/api/health", key: null)).Status);
         Assert.Equal(200, (await head.SendAsync(courier.Client, "GET", "/", key: null, accept: "text/html")).Status);
         // A line a cause and minute, and one when it is over.

@@ -181,8 +181,10 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         Assert.Single(Store.ReadDue(TimeProvider.System.GetUtcNow().AddMinutes(1), 10), due => due.Channel == "ops");
     }
 
-    // What version 2 added is taken away again.
+    // What version 2 and those after it added is taken away again.
     private const string WithoutVersion2 = """
+        ALTER TABLE endpoints DROP COLUMN watched_since;
+        ALTER TABLE endpoints DROP COLUMN watched_until;
         DROP INDEX state_due;
         ALTER TABLE state DROP COLUMN due_at;
         DROP TABLE rollups;
