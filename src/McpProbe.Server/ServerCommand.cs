@@ -5,6 +5,7 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
+using McpProbe.Web.Access;
 
 namespace McpProbe.Server;
 
@@ -12,20 +13,13 @@ namespace McpProbe.Server;
 internal static class ServerCommand
 {
     /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
-    /// <param name="variable">The environment; null for the process's.</param>
     /// <param name="error">Where mistakes are told; null for standard error.</param>
     /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
     public static Task<int> InvokeAsync(
-        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run, Func<string, string?>? variable = null, TextWriter? error = null)
+        string[] args, Func<string, string?> environment, Func<ServerOptions, CancellationToken, Task<int>> run, TextWriter? error = null)
     {
-        variable ??= Environment.GetEnvironmentVariable;
         error ??= Console.Error;
-        if (apiKey is not null && string.IsNullOrWhiteSpace(apiKey))
-        {
-            error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
-            return Task.FromResult(ExitCodes.Usage);
-        }
-
+        var hasKey = environment(AccessKeys.ApiKeyVariable) is not null;
         var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
         var urls = new Option<string[]>("--urls")
@@ -42,11 +36,10 @@ internal static class ServerCommand
         };
         var demo = new Option<bool>("--demo") { Description = "Also start a small MCP server whose tools drift and fail on a timetable, and watch it." };
         var speed = new Option<double>("--demo-speed") { Hidden = true, DefaultValueFactory = _ => 1 };
-        var concurrency = new Option<int>("--concurrency")
+        var concurrency = new Option<int?>("--concurrency")
         {
             HelpName = "N",
-            Description = "Probes in flight at most.",
-            DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
+            Description = $"Probes in flight at most. Default: {SchedulerOptions.Default.LeastConcurrency}, and up to {SchedulerOptions.Default.MostConcurrency} while servers are slow.",
         };
         var control = new Option<ControlAddresses>("--control")
         {
@@ -77,13 +70,13 @@ internal static class ServerCommand
         {
             foreach (var url in result.GetValueOrDefault<string[]>() ?? [])
             {
-                if (UrlMistake(url, apiKey is not null) is { } mistake)
+                if (UrlMistake(url, hasKey) is { } mistake)
                     result.AddError(mistake);
             }
         });
         publicUrl.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } url && PublicUrlMistake(url) is { } mistake)
+            if (result.GetValueOrDefault<string?>() is { } url && PublicUrlMistake(url, hasKey) is { } mistake)
                 result.AddError(mistake);
         });
         concurrency.Validators.Add(result =>
@@ -113,12 +106,19 @@ internal static class ServerCommand
         root.Validators.Add(result =>
         {
             string? Option(string key) => result.GetResult(keep[key]) is { Tokens.Count: > 0 } given ? given.Tokens[^1].Value : null;
-            string NameOf(string key) => Option(key) is null && !string.IsNullOrWhiteSpace(variable(ServerOptions.KeepVariable(key)))
+            string NameOf(string key) => Option(key) is null && !string.IsNullOrWhiteSpace(environment(ServerOptions.KeepVariable(key)))
                 ? ServerOptions.KeepVariable(key)
                 : ServerOptions.KeepOption(key);
-            (retention, var mistakes) = Retention.Read(key => Option(key) ?? variable(ServerOptions.KeepVariable(key)), NameOf);
+            (retention, var mistakes) = Retention.Read(key => Option(key) ?? environment(ServerOptions.KeepVariable(key)), NameOf);
             foreach (var (key, mistake) in mistakes)
                 result.AddError($"{NameOf(key)}: {mistake}");
+        });
+        root.Validators.Add(result =>
+        {
+            var mistakes = new List<(string Setting, string What)>();
+            AccessOf(result.GetValue(publicUrl), mistakes);
+            foreach (var (setting, what) in mistakes)
+                result.AddError($"{setting} {what}.");
         });
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
@@ -133,7 +133,7 @@ internal static class ServerCommand
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
                 Retention = retention,
-                ApiKey = apiKey,
+                Access = AccessOf(parsed.GetValue(publicUrl), []),
             },
             cancellationToken));
 
@@ -147,6 +147,9 @@ internal static class ServerCommand
             error.WriteLine(mistake.Message);
         error.WriteLine("See --help.");
         return Task.FromResult(ExitCodes.Usage);
+
+        AccessSettings AccessOf(string? pages, List<(string Setting, string What)> mistakes) => AccessSettings.Read(
+            environment, Uri.TryCreate(pages, UriKind.Absolute, out var url) ? url : null, "--public-url", mistakes);
     }
 
     private static string Kept(string key) => key switch
@@ -186,14 +189,17 @@ internal static class ServerCommand
     }
 
     /// <summary>What is wrong with the address of the pages; null when nothing is.</summary>
-    internal static string? PublicUrlMistake(string url)
+    internal static string? PublicUrlMistake(string url, bool hasKey)
     {
         // The pages' own links begin at the root.
         if (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             && address is { Host.Length: > 0, UserInfo: "", AbsolutePath: "/", Query: "", Fragment: "" }
             && !url.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
         {
-            return null;
+            // Whoever opens it comes through a proxy, which looks like this machine.
+            return hasKey || IsLoopback(address.Host)
+                ? null
+                : $"--public-url {url}: without a key everybody who opens it could see and change everything. Set {AccessKeys.ApiKeyVariable} to a key of at least {AccessKeys.LeastLength} characters, or leave the public URL out";
         }
         return $"--public-url {url}: must be http:// or https:// and a host, without user, path or query, such as https://status.example.com";
     }

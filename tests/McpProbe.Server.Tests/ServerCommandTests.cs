@@ -79,15 +79,35 @@ public class ServerCommandTests
         ServerOptions? read = null;
         var said = new StringWriter();
         var code = await ServerCommand.InvokeAsync(
-            args, apiKey: null,
+            args,
+            name => variables.FirstOrDefault(each => each.Name == name).Value,
             (options, _) =>
             {
                 read = options;
                 return Task.FromResult(0);
             },
-            name => variables.FirstOrDefault(each => each.Name == name).Value,
             said);
         return (code, read, said.ToString());
+    }
+
+    [Theory]
+    [InlineData("http://localhost:8080", null)]
+    [InlineData("https://localhost", null)]
+    [InlineData("http://127.0.0.1:8080", null)]
+    [InlineData("http://[::1]:8080", null)]
+    [InlineData("https://status.example.com", "MCPPROBE_API_KEY")]
+    [InlineData("http://status.example.com", "MCPPROBE_API_KEY")]
+    [InlineData("http://localhost.example.com", "MCPPROBE_API_KEY")]
+    [InlineData("http://192.168.1.1:8080", "MCPPROBE_API_KEY")]
+    [InlineData("http://0.0.0.0:8080", "MCPPROBE_API_KEY")]
+    public void PublicUrlMistake_WithoutAKey_IsOneUnlessItIsThisMachine(string url, string? says)
+    {
+        var mistake = ServerCommand.PublicUrlMistake(url, hasKey: false);
+
+        if (says is null)
+            Assert.Null(mistake);
+        else
+            Assert.Contains(says, mistake, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +126,7 @@ public class ServerCommandTests
     [InlineData("", false)]
     public void PublicUrlMistake_OfAnAddress_TakesTheRootOfASite(string url, bool valid)
     {
-        var mistake = ServerCommand.PublicUrlMistake(url);
+        var mistake = ServerCommand.PublicUrlMistake(url, hasKey: true);
 
         Assert.Equal(valid, mistake is null);
         Assert.True(valid || mistake!.Contains("such as https://status.example.com", StringComparison.Ordinal));

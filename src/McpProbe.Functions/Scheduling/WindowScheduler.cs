@@ -28,8 +28,7 @@ public sealed class WindowScheduler(
     {
         // Before any claim: a list that cannot be read must not cost a window.
         var shards = (await store.ListEndpointsAsync(cancellationToken))
-            .Select(registered => registered.Endpoint)
-            .ToLookup(endpoint => store.ShardOf(endpoint.Id));
+            .ToLookup(registered => store.ShardOf(registered.Endpoint.Id));
         var now = time.GetUtcNow();
         var horizon = DueProbes.Horizon(settings.ProbeTicks, now);
 
@@ -42,7 +41,7 @@ public sealed class WindowScheduler(
             {
                 if (await store.ClaimScheduleAsync(shard.Key, location, now, horizon, cancellationToken) is not { } claim)
                     continue;
-                var due = shard.SelectMany(endpoint => DueProbes.Of(endpoint, claim.Window))
+                var due = shard.SelectMany(each => DueProbes.Of(each.Endpoint, claim.Window, each.Generation))
                     .Where(probe => !Schedule.IsGap(probe.Endpoint, probe.Slot, now));
                 try
                 {
@@ -72,7 +71,7 @@ public sealed class WindowScheduler(
         foreach (var probe in tooLarge)
         {
             Log.DefinitionTooLarge(log, probe.Endpoint.Id);
-            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Slot, location, TooLarge, cancellationToken);
+            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Generation, probe.Slot, location, TooLarge, cancellationToken);
         }
 
         var queue = queues.GetQueueClient(HeadSettings.QueueOf(location));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;
@@ -67,6 +68,7 @@ public sealed partial class TableStore
             ("waiting", (_, cancellation) => RemoveLeftWaitingAsync(untouched, cancellation)),
             ("incidents", (cursor, cancellation) => RemoveIncidentsAsync(cursor, retention.IncidentsFrom(now), cancellation)),
             ("given-up", (cursor, cancellation) => RemoveLeftGivenUpAsync(cursor, retention.IncidentsFrom(now), cancellation)),
+            ("audit lines", async (_, cancellation) => await RemoveAuditAsync(now - AuditLine.Kept, cancellation) is > 0 and var lines ? (lines, "more") : (0, null)),
             ("channels", (_, cancellation) => RemoveChannelsAsync(channels, retention.IncidentsFrom(now), cancellation)),
             ("rollups", (cursor, cancellation) => RemoveRollupsAsync(cursor, retention.HourlyFrom(now), retention.DailyFrom(now), cancellation)),
             ("drifts", (cursor, cancellation) => RemoveDriftAsync(cursor, retention.IncidentsFrom(now), cancellation)),

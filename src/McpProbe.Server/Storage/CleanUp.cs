@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Channels;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
 
@@ -33,6 +34,11 @@ internal sealed class CleanUp(
         await PartAsync("incidents", () => InStepsAsync(() => store.RemoveIncidentsAsync(retention.IncidentsFrom(now), stoppingToken), stoppingToken));
         await PartAsync("alerts", () => InStepsAsync(() => store.RemoveAlertsAsync(retention.IncidentsFrom(now), stoppingToken), stoppingToken));
         await PartAsync("alerts", () => InStepsAsync(() => store.RemoveTransitionsAsync(stoppingToken), stoppingToken));
+        await PartAsync("audit lines", () =>
+        {
+            var first = store.FirstOldAuditLine(now - AuditLine.Kept);
+            return InStepsAsync(() => store.RemoveAuditAsync(first, stoppingToken), stoppingToken);
+        });
         await PartAsync("channels", () => store.RemoveChannelsAsync([.. channels.Keys], stoppingToken));
         await PartAsync("catalogues", () => RemoveCatalogsAsync(now, stoppingToken));
         await PartAsync("pages of the file", () => InStepsAsync(() => store.GiveBackAsync(stoppingToken), stoppingToken));

@@ -19,34 +19,54 @@ internal sealed partial class SqliteStore
         Task.FromResult(_reads.Read(session => session.QueryFirst(
             $"SELECT {Definition} FROM endpoints e WHERE id = $id", Registered, ("$id", id))));
 
-    public async Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
+    public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
     {
         var id = endpoint.Endpoint.Id;
-        var definition = EndpointJson.ToJson(endpoint.Endpoint);
-        var created = await _writes.RunAsync(
+        var (source, definition) = (WireNames.Of(endpoint.Source), EndpointJson.ToJson(endpoint.Endpoint));
+        var put = await _writes.RunAsync(
             session =>
             {
+                var same = session.QueryFirst<long?>(
+                    "SELECT generation FROM endpoints WHERE id = $id AND source = $source AND definition = $definition",
+                    row => row.GetInt64(0),
+                    ("$id", id), ("$source", source), ("$definition", definition));
+                if (same is { } known)
+                    return new EndpointPut(Created: false, known);
+
+                var generation = NextGeneration(session);
                 session.Execute(
                     """
-                    INSERT INTO endpoints (id, source, definition, watched_since, watched_until)
-                    VALUES ($id, $source, $definition, $since, $until)
-                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition,
+                    INSERT INTO endpoints (id, source, definition, generation, watched_since, watched_until)
+                    VALUES ($id, $source, $definition, $generation, $since, $until)
+                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition, generation = excluded.generation,
                         watched_since = excluded.watched_since, watched_until = excluded.watched_until
                     """,
-                    ("$id", id), ("$source", WireNames.Of(endpoint.Source)), ("$definition", definition),
+                    ("$id", id), ("$source", source), ("$definition", definition), ("$generation", generation),
                     ("$since", endpoint.Watched.Since?.UtcTicks), ("$until", endpoint.Watched.Until?.UtcTicks));
-                return session.Execute(
+                var created = session.Execute(
                     "INSERT INTO state (endpoint_id, version, state) VALUES ($id, $version, $state) ON CONFLICT DO NOTHING",
                     ("$id", id), ("$version", ++_lastVersion),
-                    ("$state", JsonSerializer.Serialize(EndpointState.New, EngineJson.Default.EndpointState))) == 1;
+                    ("$state", JsonSerializer.Serialize(EndpointState.Of(endpoint.Endpoint, generation), EngineJson.Default.EndpointState))) == 1;
+                return new EndpointPut(created, generation);
             },
             cancellationToken);
         EndpointChanged(id);
-        return created;
+        return put;
+    }
+
+    /// <summary>The highest of all endpoints is kept, so that it outlives those that are deleted.</summary>
+    private long NextGeneration(SqliteSession session)
+    {
+        const string Mark = "generation";
+        var highest = session.QueryFirst<long?>("SELECT at FROM marks WHERE name = $name", row => row.GetInt64(0), ("$name", Mark)) ?? 0;
+        var next = Generations.Next(highest, _time);
+        session.Execute(
+            "INSERT INTO marks (name, at) VALUES ($name, $at) ON CONFLICT (name) DO UPDATE SET at = excluded.at", ("$name", Mark), ("$at", next));
+        return next;
     }
 
     /// <summary>What <see cref="Registered"/> reads, of endpoints <c>e</c>.</summary>
-    private const string Definition = "e.id, e.source, e.definition, e.watched_since, e.watched_until";
+    private const string Definition = "e.id, e.source, e.definition, e.generation, e.watched_since, e.watched_until";
 
     private RegisteredEndpoint Registered(SqliteDataReader row)
     {
@@ -57,7 +77,8 @@ internal sealed partial class SqliteStore
             WireNames.TryParse<EndpointSource>(source, out var known)
                 ? known
                 : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."),
-            new WatchedPeriod(InstantOrNull(row, 3), InstantOrNull(row, 4)));
+            row.GetInt64(3),
+            new WatchedPeriod(InstantOrNull(row, 4), InstantOrNull(row, 5)));
     }
 
     private static DateTimeOffset? InstantOrNull(SqliteDataReader row, int column) =>

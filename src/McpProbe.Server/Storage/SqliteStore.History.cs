@@ -45,6 +45,20 @@ internal sealed partial class SqliteStore
                 Readable("incidents", endpointId, row => Incident(row.GetString(0))),
                 ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue))));
 
+    public Task<StoredIncident?> FindIncidentAsync(string id, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => session.QueryFirst(
+            "SELECT incident FROM incidents WHERE id = $id", row => new StoredIncident(Incident(row.GetString(0)), row.GetString(0)), ("$id", id))));
+
+    public Task<bool> ReplaceIncidentAsync(StoredIncident before, Incident after, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.Serialize(after, EngineJson.Default.Incident);
+        return _writes.RunAsync(
+            session => session.Execute(
+                "UPDATE incidents SET incident = $after WHERE id = $id AND incident = $before",
+                ("$id", after.Id), ("$after", json), ("$before", before.Version)) == 1,
+            cancellationToken);
+    }
+
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DriftRecord>>(_reads.Read(session => session.Query(
             limit,
@@ -94,10 +108,10 @@ internal sealed partial class SqliteStore
         var registered = Registered(row);
         return new EndpointOverview(
             registered,
-            Readable("state", registered.Endpoint.Id, each => State(each.GetString(5)))(row) ?? EndpointState.New,
-            row.IsDBNull(6) ? null : Readable(
+            Readable("state", registered.Endpoint.Id, each => State(each.GetString(6)))(row) ?? EndpointState.New,
+            row.IsDBNull(7) ? null : Readable(
                 "results", registered.Endpoint.Id,
-                each => new ProbeRecord(Instant(each.GetInt64(6)), each.GetString(7), Result(each.GetString(8))))(row));
+                each => new ProbeRecord(Instant(each.GetInt64(7)), each.GetString(8), Result(each.GetString(9))))(row));
     }
 
     private static ProbeRecord RecordOf(SqliteDataReader row) =>

@@ -5,6 +5,7 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Text;
+using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,17 +14,19 @@ namespace McpProbe.Web.Api;
 
 /// <summary>
 /// <c>POST /api/check</c>: one probe now, of a registered endpoint (<c>{"id":…}</c>) or of a URL (<c>{"url":…}</c> with any other
-/// option of an endpoint). It answers the result and records nothing.
+/// option of an endpoint). It answers the result and records nothing. It is the administrator's, since it makes this machine connect
+/// and uses the endpoint's credentials.
 /// </summary>
 internal static class CheckApi
 {
-    internal static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/check", CheckAsync);
+    internal static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/check", CheckAsync).WithMetadata(ChangesNothing.Instance);
 
     private static async Task<IResult> CheckAsync(
         HttpRequest request,
         IEndpointStore endpoints,
         McpProber prober,
         OnDemandProber onDemand,
+        OnDemandLimits limits,
         WebOptions options,
         CancellationToken cancellationToken)
     {
@@ -40,7 +43,7 @@ internal static class CheckApi
             // Stored by a version that did not know of the limit.
             return known.Timeout > options.LongestTimeout
                 ? Problem.Of(StatusCodes.Status409Conflict, $"The timeout of '{id}' ({Durations.Format(known.Timeout)}) is longer than a probe may take here ({Durations.Format(options.LongestTimeout.Value)}). PUT its definition again with a shorter one.")
-                : Answer(await prober.ProbeAsync(known, cancellationToken), strict);
+                : await ProbeAsync(request.HttpContext, prober, known, limits, strict, cancellationToken);
         }
 
         var (endpoint, errors) = EndpointJson.Read(body, "on-demand", longestTimeout: options.LongestTimeout);
@@ -50,13 +53,24 @@ internal static class CheckApi
             return Problem.Invalid("The check", refusals);
         if (options.CheckUrls == CheckUrls.None)
             return Problem.Of(StatusCodes.Status403Forbidden, "Here only registered endpoints are checked. Send {\"id\": …}, or register the URL first with PUT /api/endpoints/{id}.");
-        return Answer(await onDemand.Prober.ProbeAsync(endpoint, cancellationToken), strict);
+        return await ProbeAsync(request.HttpContext, onDemand.Prober, endpoint, limits, strict, cancellationToken);
     }
 
-    private static IResult Answer(ProbeResult result, bool strict) => Results.Json(
-        result,
-        WebJson.Default.ProbeResult,
-        statusCode: strict && result.Verdict != Verdict.Healthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    private static async Task<IResult> ProbeAsync(
+        HttpContext context, McpProber prober, McpProbe.Endpoints.Endpoint endpoint, OnDemandLimits limits, bool strict, CancellationToken cancellationToken)
+    {
+        var (place, refusal) = limits.Enter(context);
+        if (refusal is not null)
+            return refusal;
+        using (place)
+        {
+            var result = await prober.ProbeAsync(endpoint, cancellationToken);
+            return Results.Json(
+                result,
+                WebJson.Default.ProbeResult,
+                statusCode: strict && result.Verdict != Verdict.Healthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        }
+    }
 
     // A document that names nothing but an id; everything else is for EndpointJson to read or to refuse.
     private static string? RegisteredId(ReadOnlyMemory<byte> body)
@@ -80,6 +94,8 @@ internal static class CheckApi
     private static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
     {
         foreach (var refusal in EndpointsApi.Refusals(endpoint))
+            yield return refusal;
+        foreach (var refusal in OnDemandLimits.Refusals(endpoint))
             yield return refusal;
         // A reference would send a secret of this machine to a URL of the asker's choice.
         if (endpoint.Bearer is { } bearer && IsReference(bearer))

@@ -36,7 +36,7 @@ internal static class HistoryApi
     {
         if (Query.Limit(request, out var limit) is { } wrongLimit)
             return wrongLimit;
-        if (Query.Before(request, out ResultCursor? before) is { } wrongBefore)
+        if (Query.BeforeResult(request, out var before) is { } wrongBefore)
             return wrongBefore;
         // One more than asked tells whether there is a next page.
         var results = await history.ReadResultsAsync(id, before, limit + 1, cancellationToken);
@@ -51,7 +51,7 @@ internal static class HistoryApi
     {
         if (Query.Limit(request, out var limit) is { } wrongLimit)
             return wrongLimit;
-        if (Query.Before(request, out DateTimeOffset? before) is { } wrongBefore)
+        if (Query.Before(request, out var before) is { } wrongBefore)
             return wrongBefore;
         // Those that one probe opened stay together, since the next page begins before an instant; one more tells whether there is one.
         var incidents = await history.ReadIncidentsAsync(id, before, limit + OfOneProbe, cancellationToken);

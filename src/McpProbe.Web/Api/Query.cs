@@ -33,7 +33,7 @@ internal static class Query
     }
 
     /// <summary>Where a page of results begins: a cursor, or an instant, before which it begins.</summary>
-    internal static IResult? Before(HttpRequest request, out ResultCursor? before)
+    internal static IResult? BeforeResult(HttpRequest request, out ResultCursor? before)
     {
         before = null;
         if (request.Query["before"] is not [{ } text, ..])

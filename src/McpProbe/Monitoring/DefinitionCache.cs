@@ -13,12 +13,13 @@ public sealed class DefinitionCache
 
     /// <param name="unreadable">Told of a definition that does not validate, each time it has changed.</param>
     public RegisteredEndpoint Read(
-        string id, string definition, EndpointSource source, WatchedPeriod watched, Action<RegisteredEndpoint>? unreadable = null)
+        string id, string definition, EndpointSource source, long generation, WatchedPeriod watched, Action<RegisteredEndpoint>? unreadable = null)
     {
-        if (_known.TryGetValue(id, out var known) && known.Json == definition && known.Read.Source == source && known.Read.Watched == watched)
+        if (_known.TryGetValue(id, out var known) && known.Json == definition
+            && (known.Read.Source, known.Read.Generation, known.Read.Watched) == (source, generation, watched))
             return known.Read;
 
-        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), source) with { Watched = watched };
+        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), source, generation) with { Watched = watched };
         if (read.Mistakes is not null)
             unreadable?.Invoke(read);
         _known[id] = (definition, read);

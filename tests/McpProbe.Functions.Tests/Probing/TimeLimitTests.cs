@@ -44,9 +44,9 @@ public class TimeLimitTests(Emulators emulators)
             Interval = TimeSpan.FromMinutes(30),
             Timeout = TimeSpan.FromMinutes(12),
         };
-        await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), Cancellation);
+        var put = await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), Cancellation);
         var slot = Schedule.SlotAt(endpoint, TimeProvider.System.GetUtcNow());
-        var batch = Assert.Single(ProbeBatch.Pack([new ScheduledProbe(endpoint, slot)], HeadSettings.Home, 50).Batches);
+        var batch = Assert.Single(ProbeBatch.Pack([new ScheduledProbe(endpoint, slot, put.Generation)], HeadSettings.Home, 50).Batches);
 
         await head.InvokeAsync<ProbeWorker>(worker =>
             worker.RunAsync(ProbeMessage.Read(batch.Body), repeat: false, outbox: null, Cancellation));
