@@ -1,3 +1,4 @@
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web.Access;
@@ -42,6 +43,9 @@ internal sealed record ServerOptions
 
     /// <summary>The variable that stands in for it.</summary>
     public static string KeepVariable(string key) => $"MCPPROBE_KEEP_{key.ToUpperInvariant()}";
+
+    /// <summary>Where a sign of life goes while all is well; null for nowhere.</summary>
+    public HeartbeatAddress? Heartbeat { get; init; }
 
     /// <summary>The keys, and who else may come in.</summary>
     public AccessSettings Access { get; init; } = new();

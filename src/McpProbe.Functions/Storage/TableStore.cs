@@ -71,6 +71,8 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     /// <summary>Rows that were left out.</summary>
     internal UnreadableRows Unreadable { get; }
 
+    internal SignInKeys SignInKeys => new(_schedule);
+
     /// <summary>Partitions of the endpoints and their states.</summary>
     public int Shards { get; }
 

@@ -41,7 +41,7 @@ internal sealed partial class SqliteStore
                         WHERE endpoint_id = $id AND period = $period AND start < $before LIMIT $most)
                     """,
                     ("$id", endpointId), ("$period", name), ("$before", before.UtcTicks), ("$most", MostInAStep)),
-                cancellationToken)
+                cancellationToken, WriteKind.Durable)
             : Task.FromResult(0);
     }
 
@@ -80,7 +80,7 @@ internal sealed partial class SqliteStore
             }
             return old.Count;
         },
-        cancellationToken);
+        cancellationToken, WriteKind.Durable);
 
     /// <summary>Some alerts from before <paramref name="before"/>, all final, whose incident is not kept.</summary>
     public Task<int> RemoveAlertsAsync(DateTimeOffset before, CancellationToken cancellationToken) => _writes.RunAsync(
@@ -103,7 +103,7 @@ internal sealed partial class SqliteStore
             }
             return old.Count;
         },
-        cancellationToken);
+        cancellationToken, WriteKind.Durable);
 
     /// <summary>Some transitions that no delivery belongs to.</summary>
     public Task<int> RemoveTransitionsAsync(CancellationToken cancellationToken)
@@ -112,7 +112,7 @@ internal sealed partial class SqliteStore
         return HasAny($"SELECT EXISTS ({Orphans})")
             ? _writes.RunAsync(
                 session => session.Execute($"DELETE FROM transitions WHERE id IN ({Orphans} LIMIT $most)", ("$most", MostInAStep)),
-                cancellationToken)
+                cancellationToken, WriteKind.Durable)
             : Task.FromResult(0);
     }
 
@@ -126,7 +126,7 @@ internal sealed partial class SqliteStore
             : _writes.RunAsync(
                 session => gone.Sum(name => session.Execute(
                     "DELETE FROM channels WHERE name = $name AND NOT EXISTS (SELECT 1 FROM deliveries WHERE channel = $name)", ("$name", name))),
-                cancellationToken);
+                cancellationToken, WriteKind.Durable);
     }
 
     /// <summary>
@@ -151,7 +151,7 @@ internal sealed partial class SqliteStore
         _writes.RunAsync(
             session => hashes.Sum(hash => session.Execute(
                 "DELETE FROM catalogs WHERE hash = $hash AND touched_at < $since", ("$hash", hash), ("$since", untouchedSince.UtcTicks))),
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
 
     /// <summary>Gives some of the pages that are free back to the file system.</summary>
     /// <returns>How many; zero when few are left, or the file is of a kind that cannot give any back.</returns>
@@ -168,14 +168,14 @@ internal sealed partial class SqliteStore
                     session.Execute($"PRAGMA incremental_vacuum({MostInAStep})");
                     return free - session.QueryFirst("PRAGMA freelist_count", row => row.GetInt32(0));
                 },
-                cancellationToken);
+                cancellationToken, WriteKind.Durable);
     }
 
     // Most endpoints have nothing to remove: a look costs the writer nothing.
     private Task<int> RemoveAsync(string look, string delete, string endpointId, DateTimeOffset before, CancellationToken cancellationToken) =>
         HasAny(look, ("$id", endpointId), ("$before", before.UtcTicks))
             ? _writes.RunAsync(
-                session => session.Execute(delete, ("$id", endpointId), ("$before", before.UtcTicks), ("$most", MostInAStep)), cancellationToken)
+                session => session.Execute(delete, ("$id", endpointId), ("$before", before.UtcTicks), ("$most", MostInAStep)), cancellationToken, WriteKind.Durable)
             : Task.FromResult(0);
 
     private bool HasAny(string look, params (string Name, object? Value)[] parameters) =>

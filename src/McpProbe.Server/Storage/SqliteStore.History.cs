@@ -29,7 +29,7 @@ internal sealed partial class SqliteStore
             SELECT slot, location, result FROM results WHERE endpoint_id = $id AND (slot, location) < ($slot, $location)
             ORDER BY slot DESC, location DESC
             """,
-            Readable("results", endpointId, RecordOf),
+            Readable("results", endpointId, row => Record(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2))),
             ("$id", endpointId), ("$slot", after?.Slot.UtcTicks ?? long.MaxValue), ("$location", after?.Location ?? ""))));
 
     public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
@@ -82,7 +82,8 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ChannelStatus>>(_reads.Read(session => session.Query(
             """
-            SELECT n.name, c.ledger, (SELECT count(*) FROM deliveries d WHERE d.channel = n.name AND d.next_attempt_at IS NOT NULL)
+            SELECT n.name, c.ledger, (SELECT count(*) FROM deliveries d WHERE d.channel = n.name AND d.next_attempt_at IS NOT NULL),
+                (SELECT min(d.at) FROM deliveries d WHERE d.channel = n.name AND d.next_attempt_at IS NOT NULL)
             FROM (SELECT name FROM channels UNION SELECT channel FROM deliveries WHERE next_attempt_at IS NOT NULL) n
             LEFT JOIN channels c ON c.name = n.name
             ORDER BY n.name
@@ -91,7 +92,10 @@ internal sealed partial class SqliteStore
                 row.GetString(0),
                 row.IsDBNull(1) ? ChannelState.New
                     : Readable("channels", row.GetString(0), each => ChannelOf(each.GetString(1)))(row) ?? ChannelState.New,
-                row.GetInt32(2)))));
+                row.GetInt32(2))
+            {
+                OldestWaiting = row.IsDBNull(3) ? null : Instant(row.GetInt64(3)),
+            })));
 
     /// <summary>Endpoints <c>e</c>, each with its state and its newest result.</summary>
     private const string Overview = $"""
@@ -106,16 +110,19 @@ internal sealed partial class SqliteStore
     private EndpointOverview OverviewOf(SqliteDataReader row)
     {
         var registered = Registered(row);
+        var id = registered.Endpoint.Id;
         return new EndpointOverview(
             registered,
-            Readable("state", registered.Endpoint.Id, each => State(each.GetString(6)))(row) ?? EndpointState.New,
-            row.IsDBNull(7) ? null : Readable(
-                "results", registered.Endpoint.Id,
-                each => new ProbeRecord(Instant(each.GetInt64(7)), each.GetString(8), Result(each.GetString(9))))(row));
+            Readable("state", id, each => State(each.GetString(6)))(row) ?? EndpointState.New,
+            row.IsDBNull(7) ? null : Readable("results", id, each => Record(id, each.GetInt64(7), each.GetString(8), each.GetString(9)))(row));
     }
 
-    private static ProbeRecord RecordOf(SqliteDataReader row) =>
-        new(Instant(row.GetInt64(0)), row.GetString(1), Result(row.GetString(2)));
+    private ProbeRecord Record(string endpointId, long slot, string location, string result) =>
+        new(Instant(slot), location, Result(result)) { NotRecorded = Failure is not null && _writes.IsUnrecorded((endpointId, slot, location)) };
 
-    private static Incident Incident(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
+    private Incident Incident(string json)
+    {
+        var incident = JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
+        return Failure is not null && _writes.IsUnrecorded(incident.Id) ? incident with { NotRecorded = true } : incident;
+    }
 }

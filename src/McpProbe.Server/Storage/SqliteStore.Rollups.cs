@@ -17,14 +17,14 @@ internal sealed partial class SqliteStore
         _writes.RunAsync(
             session => session.Execute(
                 "INSERT OR REPLACE INTO marks (name, at) VALUES ($name, $at)", ("$name", RolledThrough), ("$at", through.UtcTicks)),
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
 
     public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
         string endpointId, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ProbeRecord>>(_reads.Read(session => session.Query(
             int.MaxValue,
             "SELECT slot, location, result FROM results WHERE endpoint_id = $id AND slot >= $from AND slot < $until",
-            Readable("results", endpointId, RecordOf),
+            Readable("results", endpointId, row => Record(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2))),
             ("$id", endpointId), ("$from", from.UtcTicks), ("$until", until.UtcTicks))));
 
     public Task WriteRollupsAsync(string endpointId, IReadOnlyList<RollupRecord> rollups, CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed partial class SqliteStore
                 }
                 return true;
             },
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
     }
 
     public Task<IReadOnlyList<RollupRecord>> ReadRollupsAsync(

@@ -37,7 +37,8 @@ internal static class StatusPages
         CancellationToken cancellationToken)
     {
         var viewer = Viewer.Of(context);
-        var overview = await StatusApi.ReadVisibleAsync(history, shared, viewer, cancellationToken);
+        var now = time.GetUtcNow();
+        var overview = await StatusApi.ReadVisibleAsync(history, shared, viewer, now, cancellationToken);
         // One after the last is the last.
         var last = Math.Max(1, (overview.Count + RowsOnAPage - 1) / RowsOnAPage);
         var page = int.TryParse(context.Request.Query["page"], out var number) ? Math.Clamp(number, 1, last) : 1;
@@ -54,9 +55,9 @@ internal static class StatusPages
             await ForAsync(viewer, shared, $"bar {one.Registered.Endpoint.Id}", async cancellation => Slim(
                 await history.ReadResultsAsync(one.Registered.Endpoint.Id, after: null, BarLength, cancellation)), cancellationToken))));
 
-        var now = time.GetUtcNow();
         return new PageResult<StatusPage>(new()
         {
+            [nameof(StatusPage.Obstacles)] = await StatusApi.ObstaclesAsync(context, cancellationToken),
             [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now),
             // Whom alerts go to is not for the public.
             [nameof(StatusPage.Undelivered)] = viewer.SeesEverything ? await UndeliveredView.ReadAsync(channels, history, now, cancellationToken) : null,
@@ -87,18 +88,24 @@ internal static class StatusPages
         var before = context.Request.Query["before"] is [{ } text, ..] ? Query.TryParseCursor(text) : null;
         var latest = await ForAsync(
             viewer, shared, $"latest {id}", cancellation => history.ReadResultsAsync(id, after: null, BarLength, cancellation), cancellationToken);
+        var now = time.GetUtcNow();
+        var known = Freshness.AsOf(new EndpointOverview(registered, state, latest is [var newest, ..] ? newest : null), now);
         return new PageResult<EndpointPage>(new()
         {
+            [nameof(EndpointPage.Obstacles)] = await StatusApi.ObstaclesAsync(context, cancellationToken),
             [nameof(EndpointPage.View)] = new EndpointView(
                 registered,
-                state,
+                known.State,
                 latest,
                 before is null ? latest : await history.ReadResultsAsync(id, before, BarLength, cancellationToken),
                 before?.Slot,
                 await ForAsync(
                     viewer, shared, $"incidents {id}", cancellation => IncidentsAsync(id, viewer, history, cancellation), cancellationToken),
                 await ForAsync(viewer, shared, $"drift {id}", cancellation => history.ReadDriftAsync(id, DriftShown, cancellation), cancellationToken),
-                time.GetUtcNow()),
+                now)
+            {
+                Stale = known.Stale,
+            },
             [nameof(EndpointPage.Viewer)] = viewer,
             [nameof(EndpointPage.CanSignIn)] = rule.HasKey,
             [nameof(EndpointPage.Options)] = options,
@@ -115,8 +122,8 @@ internal static class StatusPages
     {
         if (!viewer.SeesEverything)
         {
-            return (await StatusApi.ReadVisibleAsync(history, shared, viewer, cancellationToken))
-                .FirstOrDefault(one => one.Registered.Endpoint.Id == id) is { } one ? (one.Registered, one.State) : null;
+            return (await shared.GetAsync("overview", history.ReadPublicOverviewAsync, cancellationToken))
+                .FirstOrDefault(one => viewer.Sees(one.Registered.Endpoint) && one.Registered.Endpoint.Id == id) is { } one ? (one.Registered, one.State) : null;
         }
 
         return await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered
