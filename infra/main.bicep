@@ -9,6 +9,7 @@ import {
   networkMistakes
   regionMistakes
   regionName
+  retentionMistakes
   scheduleMistakes
   settingMistakes
 } from 'modules/checks.bicep'
@@ -144,10 +145,25 @@ param shards int = 4
 @description('When probes are put on the queues: NCrontab with seconds, UTC.')
 param probeSchedule string = '*/30 * * * * *'
 
-@description('Months that single results are kept. Rollups stay.')
+@description('Days that single results are kept.')
 @minValue(1)
-@maxValue(120)
-param resultRetentionMonths int = 13
+@maxValue(36500)
+param keepResults int = 35
+
+@description('Days that rollups by the hour are kept.')
+@minValue(16)
+@maxValue(36500)
+param keepHourly int = 400
+
+@description('Days that rollups by the day are kept.')
+@minValue(16)
+@maxValue(36500)
+param keepDaily int = 1826
+
+@description('Days that resolved incidents with their alerts, and drift, are kept.')
+@minValue(1)
+@maxValue(36500)
+param keepIncidents int = 400
 
 @description('What a location tries to connect to when many servers do not answer at once: host:port, separated by commas, or none.')
 param controlAddresses string = 'one.one.one.one:443,dns.google:443'
@@ -260,7 +276,10 @@ var ownSettings = [
   'RollUpSchedule'
   'Shards'
   'EndpointsPerMessage'
-  'ResultRetentionMonths'
+  'KeepResults'
+  'KeepHourly'
+  'KeepDaily'
+  'KeepIncidents'
   'ControlAddresses'
   'MCPPROBE_API_KEY'
   'MCPPROBE_READ_KEY'
@@ -282,6 +301,7 @@ var mistakes = concat(
   ),
   addressMistakes(controlAddresses, publicUrl),
   scheduleMistakes(probeSchedule),
+  retentionMistakes(keepResults, keepHourly, keepDaily, keepIncidents),
   privateNetwork ? networkMistakes(addressSpace, length(regions)) : [],
   alwaysReadyMistakes(map(alwaysReady, each => each.name), concat(homeFunctions, queueFunctions)),
   empty(operatorEmail) || contains(operatorEmail, '@') ? [] : ['operatorEmail "${operatorEmail}" is no e-mail address']
@@ -341,7 +361,10 @@ var commonSettings = union(
     RollUpSchedule: '0 5 * * * *'
     Shards: string(shards)
     EndpointsPerMessage: string(endpointsPerMessage)
-    ResultRetentionMonths: string(resultRetentionMonths)
+    KeepResults: string(keepResults)
+    KeepHourly: string(keepHourly)
+    KeepDaily: string(keepDaily)
+    KeepIncidents: string(keepIncidents)
     ControlAddresses: controlAddresses
     MCPPROBE_CHECK_URLS: checkUrls
   },

@@ -22,7 +22,10 @@ public static class AppSettings
     public const string RollUpSchedule = "RollUpSchedule";
     public const string Shards = "Shards";
     public const string EndpointsPerMessage = "EndpointsPerMessage";
-    public const string ResultRetentionMonths = "ResultRetentionMonths";
+    public const string KeepResults = "KeepResults";
+    public const string KeepHourly = "KeepHourly";
+    public const string KeepDaily = "KeepDaily";
+    public const string KeepIncidents = "KeepIncidents";
     public const string ControlAddresses = "ControlAddresses";
 
     public const string ApiKey = "MCPPROBE_API_KEY";

@@ -2,6 +2,7 @@ using System.Net;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Heartbeats;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
 using McpProbe.Web.Access;
@@ -29,7 +30,8 @@ public sealed record HeadSettings
 
     public required int EndpointsPerMessage { get; init; }
 
-    public required int ResultRetentionMonths { get; init; }
+    /// <summary>How long history is kept.</summary>
+    public required Retention Retention { get; init; }
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public required ControlAddresses Controls { get; init; }

@@ -7,6 +7,7 @@ using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;
@@ -69,7 +70,7 @@ public sealed partial class SettingsReader
         var proxies = Proxies();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
-        var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
+        var retention = KeptFor();
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
         CheckTelemetry();
@@ -100,7 +101,7 @@ public sealed partial class SettingsReader
             ProbeTicks = ticks ?? CronExpression.EveryMinute,
             Shards = shards,
             EndpointsPerMessage = perMessage,
-            ResultRetentionMonths = months,
+            Retention = retention,
             Controls = controls,
             ApiKey = key,
             ReadKey = readKey,
@@ -213,6 +214,25 @@ public sealed partial class SettingsReader
             "url" when known is ChannelType.Email && channel.Url.Length == 0 => $"{message}; or set {AppSettings.EmailEndpoint} and {AppSettings.EmailSender}, to send through Communication Services",
             "url" or "secret" when Value(key) is null => $"{message}, or here a Key Vault reference to it",
             _ => message,
+        };
+    }
+
+    private Retention KeptFor()
+    {
+        var (retention, mistakes) = Retention.Read(key => Optional(NameOf(key)), NameOf);
+        foreach (var (key, mistake) in mistakes)
+            Wrong(NameOf(key), mistake);
+        // Whoever set it would find his results gone sooner than he said.
+        if (Optional("ResultRetentionMonths") is not null)
+            Wrong("ResultRetentionMonths", $"it is no setting any more; set {AppSettings.KeepResults} to a number of days (and {AppSettings.KeepHourly}, {AppSettings.KeepDaily} and {AppSettings.KeepIncidents} to no less), and remove it");
+        return retention;
+
+        static string NameOf(string key) => key switch
+        {
+            "results" => AppSettings.KeepResults,
+            "hourly" => AppSettings.KeepHourly,
+            "daily" => AppSettings.KeepDaily,
+            _ => AppSettings.KeepIncidents,
         };
     }
 

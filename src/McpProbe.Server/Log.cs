@@ -36,11 +36,17 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Error, "Judging the incidents that are due by time, or handing over pending alerts, failed; it is tried again in a few seconds")]
     public static partial void SweepFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(13, LogLevel.Error, "Removing old history failed; it is tried again tomorrow")]
+    [LoggerMessage(13, LogLevel.Error, "Removing some of the old history failed; it is tried again tomorrow")]
     public static partial void CleanUpFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {Results} results, {Transitions} alerts, {Incidents} incidents")]
-    public static partial void HistoryRemoved(ILogger logger, int results, int transitions, int incidents);
+    [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {What}")]
+    public static partial void HistoryRemoved(ILogger logger, string what);
+
+    [LoggerMessage(21, LogLevel.Error, "A row of {Table} ({Of}) cannot be read and is left out: {Reason}. Restore it from a backup, or delete it")]
+    public static partial void RowUnreadable(ILogger logger, string table, string of, string reason);
+
+    [LoggerMessage(22, LogLevel.Warning, "{Warning}")]
+    public static partial void DataOpenToOthers(ILogger logger, string warning);
 
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);

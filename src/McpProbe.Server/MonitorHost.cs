@@ -120,6 +120,8 @@ internal static class MonitorHost
         }
 
         await using var app = Build(options, document, store, time, directory: directory);
+        if (directory.Warning is { } warning)
+            Log.DataOpenToOthers(app.Services.GetRequiredService<ILogger<DataDirectory>>(), warning);
         if (hasDocument)
             await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
         try
@@ -215,7 +217,8 @@ internal static class MonitorHost
         services.AddHostedService<SweepAlerts>();
         services.AddHostedService<CleanUp>();
         services.AddHostedService<SchedulerService>();
-        services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
+        services.AddSingleton(new RollUpJob(store, store, store, [ProbeScheduler.Location], time, atOnce: 1));
+        services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
         services.AddHostedService<RollUpService>();
@@ -238,6 +241,8 @@ internal static class MonitorHost
         app.UseMcpProbeWeb();
         store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;
         store.HandedOver = app.Services.GetRequiredService<DeliveryLoop>().Wake;
+        var log = app.Services.GetRequiredService<ILogger<SqliteStore>>();
+        store.Unreadable.Tell = (table, of, reason) => Log.RowUnreadable(log, table, of, reason);
         return app;
     }
 

@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Heartbeats;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web.Access;
 
@@ -33,6 +34,15 @@ internal sealed record ServerOptions
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
+
+    /// <summary>How long history is kept.</summary>
+    public Retention Retention { get; init; } = Retention.Default;
+
+    /// <summary>The option for one of <see cref="Retention.Keys"/>.</summary>
+    public static string KeepOption(string key) => $"--keep-{key}";
+
+    /// <summary>The variable that stands in for it.</summary>
+    public static string KeepVariable(string key) => $"MCPPROBE_KEEP_{key.ToUpperInvariant()}";
 
     /// <summary>Where a sign of life goes while all is well; null for nowhere.</summary>
     public HeartbeatAddress? Heartbeat { get; init; }

@@ -28,6 +28,7 @@ public static class McpProbeWeb
         services.AddSingleton(options);
         services.AddSingleton(provider => new AccessControl(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WrongKeys>();
+        services.AddSingleton<SharedReads>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<OnDemandLimits>();
         if (options.People is { } people)

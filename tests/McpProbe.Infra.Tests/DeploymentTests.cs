@@ -15,7 +15,7 @@ public partial class DeploymentTests
         "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
         "ControlAddresses", "EndpointsPerMessage", "MCPPROBE_CHECK_URLS",
         "ProbeLocation", "ProbeLocations", "ProbePoisonQueue", "ProbeQueue", "ProbeSchedule", "PublicUrl",
-        "ResultRetentionMonths", "RollUpSchedule", "Shards",
+        "KeepDaily", "KeepHourly", "KeepIncidents", "KeepResults", "RollUpSchedule", "Shards",
         "Store__blobServiceUri", "Store__clientId", "Store__credential", "Store__queueServiceUri", "Store__tableServiceUri",
         "SweepSchedule",
     ];

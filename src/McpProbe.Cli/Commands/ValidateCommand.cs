@@ -13,6 +13,8 @@ internal sealed class ValidateCommand : Command
 {
     private readonly Argument<string> _file = new("FILE") { Description = "The probes file, YAML or JSON" };
 
+    private readonly Option<bool> _azure = new("--azure") { Description = "Check it for the Azure head, which allows less: time-outs of 210s at most" };
+
     private readonly Option<bool> _environment = new("--environment")
     {
         Description = "Look also for the secrets that it needs in this environment, as the head that runs it will",
@@ -23,13 +25,14 @@ internal sealed class ValidateCommand : Command
     {
         Arguments.Add(_file);
         Options.Add(_environment);
+        Options.Add(_azure);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var file = parsed.GetRequiredValue(_file);
-        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken);
+        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken, parsed.GetValue(_azure) ? AzureLimits.Timeout : null);
         foreach (var error in errors)
             await Console.Error.WriteLineAsync(ForeignText.OneLine(error.ToString()));
         if (document is null || errors.Count > 0)

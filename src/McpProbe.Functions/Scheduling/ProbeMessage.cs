@@ -53,7 +53,9 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
     private static RequestedProbe ReadProbe(JsonElement probe)
     {
         var definition = probe.GetProperty("endpoint");
-        var (endpoint, errors) = EndpointJson.Read(JsonSerializer.SerializeToUtf8Bytes(definition, MessageJson.Default.JsonElement));
+        var (endpoint, errors) = EndpointJson.Read(
+            JsonSerializer.SerializeToUtf8Bytes(definition, MessageJson.Default.JsonElement),
+            longestTimeout: AzureLimits.Timeout);
         return new RequestedProbe(
             endpoint?.Id ?? definition.GetProperty("id").GetString() ?? throw new JsonException("An endpoint has no id."),
             probe.GetProperty("slot").GetDateTimeOffset(),

@@ -10,6 +10,7 @@ internal static class Schema
         DueStates + RollUps + Channels,
         Generations,
         Audit,
+        WatchedPeriods,
     ];
 
     /// <summary>Every change of the tables is one more step; a step that was released never changes.</summary>
@@ -132,6 +133,12 @@ internal static class Schema
     private const string DueStates = """
         ALTER TABLE state ADD COLUMN due_at INTEGER;
         CREATE INDEX state_due ON state (due_at) WHERE due_at IS NOT NULL;
+        """;
+
+    // Null where nobody kept it: the endpoints of an older file were always there.
+    private const string WatchedPeriods = """
+        ALTER TABLE endpoints ADD COLUMN watched_since INTEGER;
+        ALTER TABLE endpoints ADD COLUMN watched_until INTEGER;
         """;
 
     private const string RollUps = """

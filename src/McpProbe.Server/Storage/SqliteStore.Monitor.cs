@@ -200,9 +200,11 @@ internal sealed partial class SqliteStore
             row => row.GetString(0),
             ("$id", endpointId), ("$slot", slot.UtcTicks), ("$location", location));
 
-    private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState)!;
+    private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState) ?? throw Nothing();
 
-    private static ProbeResult Result(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ProbeResult)!;
+    private static ProbeResult Result(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ProbeResult) ?? throw Nothing();
+
+    private static InvalidDataException Nothing() => new("The row holds nothing.");
 
     /// <summary>A row that cannot be read, because a newer version wrote it, say, must not keep back the others, nor the endpoint's judging.</summary>
     private static (Transition? Transition, string? Unreadable) ReadPending(string id, string json)

@@ -4,6 +4,7 @@ using McpProbe.Configuration.Reading;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
+using McpProbe.Text;
 using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -37,12 +38,15 @@ internal static class CheckApi
 
         if (RegisteredId(body) is { } id)
         {
-            return await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered
-                ? await ProbeAsync(request.HttpContext, prober, registered.Endpoint, limits, strict, cancellationToken)
-                : Problem.NoEndpoint(id);
+            if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var known })
+                return Problem.NoEndpoint(id);
+            // Stored by a version that did not know of the limit.
+            return known.Timeout > options.LongestTimeout
+                ? Problem.Of(StatusCodes.Status409Conflict, $"The timeout of '{id}' ({Durations.Format(known.Timeout)}) is longer than a probe may take here ({Durations.Format(options.LongestTimeout.Value)}). PUT its definition again with a shorter one.")
+                : await ProbeAsync(request.HttpContext, prober, known, limits, strict, cancellationToken);
         }
 
-        var (endpoint, errors) = EndpointJson.Read(body, "on-demand");
+        var (endpoint, errors) = EndpointJson.Read(body, "on-demand", longestTimeout: options.LongestTimeout);
         if (endpoint is null)
             return Problem.Invalid("The check", errors);
         if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)

@@ -27,10 +27,7 @@ internal static class EndpointsApi
         if (Query.Limit(request, out var limit) is { } mistake)
             return mistake;
         var now = time.GetUtcNow();
-        var page = (await history.ReadOverviewAsync(cancellationToken))
-            .Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0)
-            .OrderBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
-            .Take(limit + 1)
+        var page = (await history.ReadEndpointsAsync(after, limit + 1, cancellationToken))
             .Select(one => EndpointDocument.Of(Freshness.AsOf(one, now), now))
             .ToList();
         var document = page.Count > limit
@@ -53,7 +50,7 @@ internal static class EndpointsApi
     {
         var id = registered.Endpoint.Id;
         var state = await store.ReadStateAsync(id, cancellationToken);
-        var last = await history.ReadResultsAsync(id, before: null, limit: 1, cancellationToken);
+        var last = await history.ReadResultsAsync(id, after: null, limit: 1, cancellationToken);
         return EndpointDocument.Of(
             Freshness.AsOf(new EndpointOverview(registered, state?.State ?? EndpointState.New, last is [var newest, ..] ? newest : null), now), now);
     }
@@ -66,13 +63,14 @@ internal static class EndpointsApi
         IMonitorStore store,
         IMonitorHistory history,
         IReadOnlyDictionary<string, Channel> channels,
+        WebOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (body, tooLarge) = await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken);
         if (tooLarge is not null)
             return tooLarge;
-        var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)]);
+        var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)], options.LongestTimeout);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
         if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)

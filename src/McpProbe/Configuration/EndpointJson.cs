@@ -14,9 +14,11 @@ public static class EndpointJson
     /// <summary>Reads and validates.</summary>
     /// <param name="id">The id from the route; null to take it from the document. When both are there they must agree.</param>
     /// <param name="channels">The channels there are; null leaves open which are.</param>
-    public static Parsed<Endpoint> Read(ReadOnlyMemory<byte> json, string? id = null, IReadOnlyCollection<string>? channels = null)
+    /// <param name="longestTimeout">The longest time-out that the head allows; null for any.</param>
+    public static Parsed<Endpoint> Read(
+        ReadOnlyMemory<byte> json, string? id = null, IReadOnlyCollection<string>? channels = null, TimeSpan? longestTimeout = null)
     {
-        var reader = new ConfigReader("body");
+        var reader = new ConfigReader("body") { LongestTimeout = longestTimeout };
         Endpoint? endpoint = null;
         try
         {

@@ -27,7 +27,8 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         if (source is EndpointSource.Api && old is { Source: EndpointSource.File })
             return RegistryOutcome.OwnedByFile;
 
-        var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source), cancellationToken);
+        var watched = WatchedPeriod.After(old, endpoint.Paused, time.GetUtcNow());
+        var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source) { Watched = watched }, cancellationToken);
         await _judge.DefineAsync(
             endpoint, put.Generation, old is { Mistakes: null } ? WatchedTarget.Of(old.Endpoint) : null, time, cancellationToken);
         return put.Created ? RegistryOutcome.Created : RegistryOutcome.Replaced;

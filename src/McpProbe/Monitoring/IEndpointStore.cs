@@ -34,6 +34,9 @@ public sealed record EndpointPut(bool Created, long Generation);
 /// </param>
 public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
 {
+    /// <summary>Since when it is watched; kept beside the definition.</summary>
+    public WatchedPeriod Watched { get; init; } = WatchedPeriod.Unknown;
+
     /// <summary>Which of the definitions of this id it is: see <see cref="Generations"/>. 0 for one that was stored before there were any.</summary>
     public long Generation { get; init; }
 

@@ -190,7 +190,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         await CloseAsync();
         using (var session = SqliteSession.Open(path, readOnly: false))
         {
-            session.Execute("ALTER TABLE endpoints DROP COLUMN generation; DELETE FROM marks; UPDATE state SET state = json_remove(state, '$.generation', '$.target')");
+            session.Execute("ALTER TABLE endpoints DROP COLUMN generation; ALTER TABLE endpoints DROP COLUMN watched_since; ALTER TABLE endpoints DROP COLUMN watched_until; DROP TABLE audit; DELETE FROM marks; UPDATE state SET state = json_remove(state, '$.generation', '$.target')");
             session.Execute("PRAGMA user_version = 2");
         }
 
@@ -247,8 +247,11 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         Assert.Equal(CommitStatus.Committed, (await Store.CommitAsync(new StateChange { EndpointId = "a", Before = state, After = State(2) }, Cancellation)).Status);
     }
 
-    // What version 2 added is taken away again.
+    // What version 2 and those after it added is taken away again.
     private const string WithoutVersion2 = """
+        DROP TABLE audit;
+        ALTER TABLE endpoints DROP COLUMN watched_since;
+        ALTER TABLE endpoints DROP COLUMN watched_until;
         ALTER TABLE endpoints DROP COLUMN generation;
         DROP INDEX state_due;
         ALTER TABLE state DROP COLUMN due_at;

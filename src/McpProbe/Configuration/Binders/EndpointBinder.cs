@@ -164,6 +164,13 @@ internal sealed class EndpointBinder(ConfigReader reader)
         members.TryGetValue("timeout", out var timeout);
         if (interval is null && timeout is null && _defaultTimesFail) return false;
         if (!IsDuration(interval) || !IsDuration(timeout)) return false;
+        if (endpoint.Timeout > reader.LongestTimeout)
+        {
+            reader.Fail((timeout ?? interval)?.Value.At ?? node.At, timeout is null ? path : ConfigReader.Join(path, timeout.Key),
+                $"the timeout ({Durations.Format(endpoint.Timeout)}) is longer than a probe may take on Azure ({Durations.Format(reader.LongestTimeout!.Value)}), where a function is ended after 10 minutes and an answer after 230 seconds; shorten it to {Durations.Format(reader.LongestTimeout.Value)} or less, or watch this endpoint from one machine{(timeout is null ? " (see 'defaults')" : "")}");
+            return false;
+        }
+
         if (endpoint.Timeout <= endpoint.Interval) return true;
         var own = timeout ?? interval;
         reader.Fail(own?.Value.At ?? node.At, own is null ? path : ConfigReader.Join(path, own.Key),
