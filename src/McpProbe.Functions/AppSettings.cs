@@ -25,6 +25,7 @@ public static class AppSettings
 
     public const string ApiKey = "MCPPROBE_API_KEY";
     public const string CheckUrls = "MCPPROBE_CHECK_URLS";
+    public const string ApiSecrets = McpProbe.Configuration.ApiSecrets.Setting;
     public const string PublicUrl = "PublicUrl";
 
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>

@@ -4,6 +4,7 @@ using Azure.Identity;
 using McpProbe.Alerts;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Senders;
+using McpProbe.Configuration;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Http;
 using McpProbe.Functions.Probing;
@@ -52,7 +53,10 @@ public static class HeadServices
         services.AddSingleton<StoreOpening>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreOpening>());
 
-        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment };
+        var rules = new ApiDefinitions(settings.ApiSecrets);
+        rules.Follow(settings.Channels.Values, []);
+        services.AddSingleton(rules);
+        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment, Refusal = rules.Refusal };
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton<UnprobedSlots>();

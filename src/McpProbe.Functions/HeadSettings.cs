@@ -1,5 +1,6 @@
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Configuration;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
 
@@ -35,6 +36,9 @@ public sealed record HeadSettings
     public required string? ApiKey { get; init; }
 
     public required CheckUrls CheckUrls { get; init; }
+
+    /// <summary>The variables that definitions may name: here all of them come by the API.</summary>
+    public required ApiSecrets ApiSecrets { get; init; }
 
     /// <summary>Where the pages are, for links in alerts.</summary>
     public required Uri? PublicUrl { get; init; }

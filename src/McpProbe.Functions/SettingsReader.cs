@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring.Connectivity;
@@ -65,6 +66,7 @@ public sealed partial class SettingsReader
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
+        var apiSecrets = ApiSecretsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
         var email = Address(AppSettings.EmailEndpoint);
@@ -92,6 +94,7 @@ public sealed partial class SettingsReader
             Controls = controls,
             ApiKey = key,
             CheckUrls = checkUrls,
+            ApiSecrets = apiSecrets,
             PublicUrl = pages,
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
@@ -215,6 +218,14 @@ public sealed partial class SettingsReader
         if (!Enum.TryParse<CheckUrls>(text, ignoreCase: true, out var rule) || !text.All(char.IsAsciiLetter))
             Wrong(AppSettings.CheckUrls, $"it is none, public or any, not '{text}'");
         return rule;
+    }
+
+    private ApiSecrets ApiSecretsRule()
+    {
+        if (ApiSecrets.Parse(Optional(AppSettings.ApiSecrets), out var mistake) is { } secrets)
+            return secrets;
+        Wrong(AppSettings.ApiSecrets, mistake!);
+        return ApiSecrets.Default;
     }
 
     private CronExpression? Schedule(string name, TimeSpan longest, string inWords)

@@ -1,4 +1,5 @@
 using McpProbe.Alerts;
+using McpProbe.Configuration;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Web.Access;
@@ -7,6 +8,7 @@ using McpProbe.Web.Pages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpProbe.Web;
 
@@ -16,13 +18,16 @@ public static class McpProbeWeb
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
-    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
+    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and <see cref="IProbesReload"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other
+    /// secrets than the default.
     /// </summary>
     /// <exception cref="ArgumentException">The key is empty or white space: whoever set it meant to have one.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
     {
         var key = options.ApiKey is { } text ? new ApiKey(text) : null;
         services.AddRouting();
+        services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
+        services.TryAddSingleton<ProbesFileStatus>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new AccessControl(options, key, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OnDemandProber(options.CheckUrls, provider.GetRequiredService<TimeProvider>()));
@@ -61,5 +66,6 @@ public static class McpProbeWeb
         DeliveriesApi.Map(routes);
         CompareApi.Map(routes);
         CheckApi.Map(routes);
+        ReloadApi.Map(routes);
     }
 }

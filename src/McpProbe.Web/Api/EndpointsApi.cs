@@ -26,8 +26,12 @@ internal static class EndpointsApi
     {
         if (Query.Limit(request, out var limit) is { } mistake)
             return mistake;
+        var archived = false;
+        if (request.Query["archived"] is [{ } text, ..] && !bool.TryParse(text, out archived))
+            return Problem.Of(StatusCodes.Status400BadRequest, "The query is not valid.", [new Mistake(1, 1, "?archived", "archived must be true or false.")]);
         var now = time.GetUtcNow();
         var page = (await history.ReadOverviewAsync(cancellationToken))
+            .Where(one => one.Registered.Source is EndpointSource.Archived == archived)
             .Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0)
             .OrderBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
             .Take(limit + 1)
@@ -55,6 +59,7 @@ internal static class EndpointsApi
         EndpointRegistry registry,
         IMonitorStore store,
         IReadOnlyDictionary<string, Channel> channels,
+        ApiDefinitions rules,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -64,7 +69,7 @@ internal static class EndpointsApi
         var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)]);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
-        if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)
+        if (rules.MistakesIn(endpoint).Concat(UnusableChannels(endpoint, channels)).ToList() is { Count: > 0 } refusals)
             return Problem.Invalid("The endpoint", refusals);
 
         var outcome = await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken);
@@ -88,18 +93,11 @@ internal static class EndpointsApi
             _ => Results.NoContent(),
         };
 
-    /// <summary>What only the probes file may say: whoever may call the API may not thereby start programs or open files on this machine.</summary>
-    internal static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
-    {
-        if (endpoint.Command is not null)
-            yield return new ConfigError("body", 1, 1, "command", "A stdio server is started on McpProbe's own machine, so it can only be defined in the probes file. Give a 'url' here.");
-        foreach (var (key, value) in endpoint.Tls.Named())
-        {
-            if (!SecretReference.Is(value))
-                yield return new ConfigError("body", 1, 1, $"tls.{key}", $"A file is opened on McpProbe's own machine, so its path can only stand in the probes file. Write {SecretReference.Example} here, and put the PEM text into that variable.");
-        }
-    }
+    /// <summary>A channel that cannot send would be found out in the first outage.</summary>
+    private static IEnumerable<ConfigError> UnusableChannels(McpProbe.Endpoints.Endpoint endpoint, IReadOnlyDictionary<string, Channel> channels) =>
+        ChannelSecrets.Unset(ChannelSecrets.UsedBy([endpoint], channels.Values), SecretReference.FromEnvironment)
+            .Select(mistake => new ConfigError("body", 1, 1, "channels", $"The {mistake}, or name another channel."));
 
     private static IResult OwnedByFile(string id) => Problem.Of(
-        StatusCodes.Status409Conflict, $"The endpoint '{id}' is defined in the probes file. Change it there and restart, or use another id.");
+        StatusCodes.Status409Conflict, $"The endpoint '{id}' is defined in the probes file. Change it there, or use another id.");
 }

@@ -31,8 +31,10 @@ internal static class StatusApi
         return Results.Json(StatusDocument.Of(overview, time.GetUtcNow()), WebJson.Default.StatusDocument);
     }
 
-    /// <summary>What the viewer may see, by id.</summary>
+    /// <summary>What the viewer may see of what is watched, by id.</summary>
     internal static async Task<IReadOnlyList<EndpointOverview>> ReadVisibleAsync(
         IMonitorHistory history, Viewer viewer, CancellationToken cancellationToken) =>
-        [.. (await history.ReadOverviewAsync(cancellationToken)).Where(one => viewer.Sees(one.Registered.Endpoint))];
+        [.. (await history.ReadOverviewAsync(cancellationToken)).Where(one => !IsArchived(one) && viewer.Sees(one.Registered.Endpoint))];
+
+    internal static bool IsArchived(EndpointOverview one) => one.Registered.Source is EndpointSource.Archived;
 }

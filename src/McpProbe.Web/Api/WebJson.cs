@@ -25,6 +25,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(DeliveriesDocument))]
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ProbeResult))]
+[JsonSerializable(typeof(ReloadDocument))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class WebJson : JsonSerializerContext;
 

@@ -31,11 +31,13 @@ internal static class StatusPages
         IReadOnlyDictionary<string, Channel> channels,
         AccessControl rule,
         WebOptions options,
+        ProbesFileStatus file,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var viewer = Viewer.Of(context);
-        var overview = await StatusApi.ReadVisibleAsync(history, viewer, cancellationToken);
+        var all = (await history.ReadOverviewAsync(cancellationToken)).Where(one => viewer.Sees(one.Registered.Endpoint)).ToList();
+        List<EndpointOverview> overview = [.. all.Where(one => !StatusApi.IsArchived(one))];
         var page = int.TryParse(context.Request.Query["page"], out var number) && number is > 1 and < 1_000_000 ? number : 1;
 
         // Worst first, so that what is broken is on the first page whatever its name.
@@ -51,9 +53,10 @@ internal static class StatusPages
         var now = time.GetUtcNow();
         return new PageResult<StatusPage>(new()
         {
-            [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now),
+            [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now) { Archived = [.. all.Where(StatusApi.IsArchived)] },
             // Whom alerts go to is not for the public.
             [nameof(StatusPage.Undelivered)] = viewer.SeesEverything ? await UndeliveredView.ReadAsync(channels, history, now, cancellationToken) : null,
+            [nameof(StatusPage.File)] = file.Current,
             [nameof(StatusPage.Viewer)] = viewer,
             [nameof(StatusPage.CanSignIn)] = rule.HasKey,
             [nameof(StatusPage.Options)] = options,

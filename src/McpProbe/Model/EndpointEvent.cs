@@ -26,6 +26,8 @@ public sealed record BaselineAccepted(DateTimeOffset At, string By) : EndpointEv
 /// <summary>Somebody plans a time without alerts, in place of one that was planned before; null ends it.</summary>
 public sealed record MaintenanceChanged(DateTimeOffset At, AdHocMaintenance? Maintenance) : EndpointEvent(At);
 
-/// <summary>The endpoint is deleted or paused: all its incidents close.</summary>
-/// <param name="Rule"><see cref="IncidentRules.EndpointDeleted"/> or <see cref="IncidentRules.EndpointPaused"/>.</param>
+/// <summary>The endpoint is deleted, paused or archived: all its incidents close.</summary>
+/// <param name="Rule">
+/// <see cref="IncidentRules.EndpointDeleted"/>, <see cref="IncidentRules.EndpointPaused"/> or <see cref="IncidentRules.EndpointArchived"/>.
+/// </param>
 public sealed record EndpointClosed(DateTimeOffset At, string Rule) : EndpointEvent(At);

@@ -25,7 +25,7 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
 
         var created = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source), cancellationToken);
         if (endpoint.Paused && !created)
-            await CloseAsync(endpoint, IncidentRules.EndpointPaused, delete: false, cancellationToken);
+            await CloseAsync(endpoint, source is EndpointSource.Archived ? IncidentRules.EndpointArchived : IncidentRules.EndpointPaused, delete: false, cancellationToken);
         return created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
     }
 
@@ -43,22 +43,31 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
 
     /// <summary>
     /// Makes the store's file endpoints those of the document. The file wins: an endpoint of the API with the same id is the
-    /// file's from now on; others of the API are left alone.
+    /// file's from now on; others of the API are left alone. One that left the file is archived: its incidents close, its history
+    /// stays, and it is as it was when it comes back. What a crash leaves undone, the next call does.
     /// </summary>
-    public async Task SynchronizeAsync(ProbesDocument document, CancellationToken cancellationToken)
+    public async Task<ProbesChange> SynchronizeAsync(ProbesDocument document, CancellationToken cancellationToken)
     {
+        List<string> added = [], changed = [], restored = [], archived = [];
         var known = (await endpoints.ListEndpointsAsync(cancellationToken)).ToDictionary(each => each.Endpoint.Id);
         foreach (var endpoint in document.Endpoints)
         {
             var same = known.TryGetValue(endpoint.Id, out var old) && old.Source is EndpointSource.File
                 && EndpointJson.ToJson(old.Endpoint) == EndpointJson.ToJson(endpoint);
-            if (!same)
-                await PutAsync(endpoint, EndpointSource.File, cancellationToken);
+            if (same)
+                continue;
+            await PutAsync(endpoint, EndpointSource.File, cancellationToken);
+            (old switch { null => added, { Source: EndpointSource.Archived } => restored, _ => changed }).Add(endpoint.Id);
         }
 
         var kept = document.Endpoints.Select(endpoint => endpoint.Id).ToHashSet();
         foreach (var gone in known.Values.Where(each => each.Source is EndpointSource.File && !kept.Contains(each.Endpoint.Id)))
-            await DeleteAsync(gone.Endpoint.Id, EndpointSource.File, cancellationToken);
+        {
+            await PutAsync(gone.Endpoint with { Paused = true }, EndpointSource.Archived, cancellationToken);
+            archived.Add(gone.Endpoint.Id);
+        }
+
+        return new ProbesChange(added, changed, restored, archived);
     }
 
     /// <summary>

@@ -17,13 +17,16 @@ public interface IEndpointStore
     Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken);
 }
 
-/// <param name="Source">Who may change it: an endpoint of the probes file is changed there.</param>
+/// <param name="Source">Who may change it: an endpoint of the probes file is changed there; one that left the file is watched no longer.</param>
 /// <param name="Mistakes">
 /// Why the stored definition does not validate any more, after an upgrade; null when it does. The endpoint then has nothing but
 /// its id, and is paused until it is put again or deleted.
 /// </param>
 public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
 {
+    /// <summary>What it says; it knows whether it came by the API.</summary>
+    public Endpoint Endpoint { get; } = Endpoint.FromApi == Source is EndpointSource.Api ? Endpoint : Endpoint with { FromApi = Source is EndpointSource.Api };
+
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
     public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source) =>
         EndpointJson.Read(definition, id) switch
@@ -37,4 +40,7 @@ public enum EndpointSource
 {
     Api,
     File,
+
+    /// <summary>It left the probes file: its definition is paused and its history kept, until it comes back or somebody deletes it.</summary>
+    Archived,
 }

@@ -67,6 +67,7 @@ internal static class AlertWords
         return (transition.Type, incident.Rule) switch
         {
             (TransitionType.Resolved, IncidentRules.EndpointDeleted) => $"The endpoint was deleted while this was open: {incident.Summary}",
+            (TransitionType.Resolved, IncidentRules.EndpointArchived) => $"The endpoint left the probes file while this was open: {incident.Summary}",
             (TransitionType.Resolved, IncidentRules.EndpointPaused) => $"The endpoint was paused while this was open: {incident.Summary}",
             (TransitionType.Resolved, _) => $"It lasted {Duration(transition.At - incident.OpenedAt)}. What was wrong: {incident.Summary}",
             _ => incident.Summary,
@@ -137,7 +138,7 @@ internal static class AlertWords
 
     private static string TitleOfResolve(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
     {
-        (_, IncidentRules.EndpointDeleted) => $"{Name(transition)} is no longer watched",
+        (_, IncidentRules.EndpointDeleted or IncidentRules.EndpointArchived) => $"{Name(transition)} is no longer watched",
         (_, IncidentRules.EndpointPaused) => $"{Name(transition)} is paused",
         (_, IncidentRules.SwitchedOff) => $"Alerts of this kind are switched off for {Name(transition)}",
         (IncidentKind.Outage, _) => $"{Name(transition)} is back",
