@@ -7,6 +7,7 @@ using McpProbe.Probing;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
+using McpProbe.Probing.Transports;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 

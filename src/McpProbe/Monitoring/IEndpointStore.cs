@@ -25,7 +25,7 @@ public interface IEndpointStore
 public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
 {
     /// <summary>What it says; it knows whether it came by the API.</summary>
-    public Endpoint Endpoint { get; } = Endpoint.FromApi == Source is EndpointSource.Api ? Endpoint : Endpoint with { FromApi = Source is EndpointSource.Api };
+    public Endpoint Endpoint { get; init => field = Marked(value, Source); } = Marked(Endpoint, Source);
 
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
     public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source) =>
@@ -34,6 +34,9 @@ public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source
             { Value: { } endpoint } => new RegisteredEndpoint(endpoint, source),
             var (_, mistakes) => new RegisteredEndpoint(new Endpoint { Id = id, Paused = true }, source, mistakes),
         };
+
+    private static Endpoint Marked(Endpoint endpoint, EndpointSource source) =>
+        endpoint.FromApi == source is EndpointSource.Api ? endpoint : endpoint with { FromApi = source is EndpointSource.Api };
 }
 
 public enum EndpointSource
