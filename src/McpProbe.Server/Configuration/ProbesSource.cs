@@ -28,13 +28,13 @@ internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? 
 
         var demo = Demo ?? new ProbesDocument([], []);
         if (Clash(read, demo) is { } clash)
-            return new LoadedProbes(null, [], [Mistake("", $"--demo brings a '{clash}' of its own: give yours another name, or leave --demo out.")], []);
+            return new LoadedProbes(null, [], [Mistake($"--demo brings a '{clash}' of its own: give yours another name, or leave --demo out.")], []);
 
         List<Endpoint> all = [.. read.Endpoints, .. ofApi];
         var used = ChannelSecrets.UsedBy(all, read.Channels).ToList();
         var unusable = ChannelSecrets.Missing(used, SecretReference.FromEnvironment);
         if (unusable.Count > 0)
-            return new LoadedProbes(null, [], [.. unusable.Select(mistake => Mistake("channels", mistake))], []);
+            return new LoadedProbes(null, [], [.. unusable.Select(mistake => Mistake(mistake))], []);
 
         return new LoadedProbes(
             new ProbesDocument([.. read.Endpoints, .. demo.Endpoints], [.. read.Channels, .. demo.Channels]),
@@ -45,7 +45,7 @@ internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? 
                 .. ofApi.SelectMany(endpoint => Unknown(endpoint, [.. read.Channels, .. demo.Channels])),
             ]);
 
-        ConfigError Mistake(string path, string message) => new(File ?? "--demo", 1, 1, path, message);
+        ConfigError Mistake(string message) => new(File ?? "--demo", 0, 0, "", message);
     }
 
     /// <summary>What the file holds, to see whether it has changed; the reason why it cannot be read, when it cannot.</summary>

@@ -8,8 +8,7 @@ namespace McpProbe.Server.Configuration;
 /// </summary>
 internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, TimeProvider time, ILogger<ProbesWatch> logger) : BackgroundService
 {
-    /// <summary>A change is applied when the file has stayed the same for one more look: somebody may still be writing it.</summary>
-    internal static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _hangUps = new(0);
     private PosixSignalRegistration? _hangUp;
@@ -57,16 +56,14 @@ internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, Time
         if (source.File is null)
             return;
         using var timer = new PeriodicTimer(Look, time);
-        var applied = source.Fingerprint;
-        var last = applied;
+        var looks = new FileLooks(source.Fingerprint);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var now = await source.FingerprintAsync(stoppingToken);
-                if (now != applied && now == last && await ApplyAsync(stoppingToken))
-                    applied = now;
-                last = now;
+                if (looks.IsDue(now) && await ApplyAsync(stoppingToken))
+                    looks.Done(now);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
