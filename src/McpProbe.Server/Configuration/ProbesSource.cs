@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
-using McpProbe.Endpoints;
 using McpProbe.Text;
 
 namespace McpProbe.Server.Configuration;
