@@ -18,11 +18,13 @@ internal static class StatusApi
         routes.MapMethods("/api/status", Methods.Read, GetAsync).WithMetadata(OpenRoute.Instance);
     }
 
-    private static async Task<IResult> HealthAsync(HttpContext context, CancellationToken cancellationToken) =>
-        context.RequestServices.GetService<IHeadHealth>() is { } health
-        && await health.CheckAsync(cancellationToken) is { Count: > 0 } obstacles
-            ? Problem.Of(obstacles)
-            : Results.Json(new HealthDocument("ok"), WebJson.Default.HealthDocument);
+    private static async Task<IResult> HealthAsync(HttpContext context, ProbesFileStatus file, CancellationToken cancellationToken)
+    {
+        List<Obstacle> obstacles = context.RequestServices.GetService<IHeadHealth>() is { } health ? [.. await health.CheckAsync(cancellationToken)] : [];
+        if (file.Current is { } fault)
+            obstacles.Add(fault.Obstacle);
+        return obstacles.Count > 0 ? Problem.Of(obstacles) : Results.Json(new HealthDocument("ok"), WebJson.Default.HealthDocument);
+    }
 
     private static async Task<IResult> GetAsync(
         HttpContext context, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)

@@ -26,6 +26,11 @@ public static class EndpointSecrets
             yield return ($"tls.{key}", value);
     }
 
+    /// <summary>A sentence's rest for each variable that has no value: <c>the environment variable …, which is not set; …</c>.</summary>
+    /// <param name="secrets">Gives the value of a name; null for one that is not set (<see cref="SecretReference.FromEnvironment"/>).</param>
+    public static IEnumerable<string> Missing(Endpoint endpoint, Func<string, string?> secrets) =>
+        In(endpoint).Select(reference => reference.Name).Distinct().Where(name => string.IsNullOrEmpty(secrets(name))).Select(SecretReference.WhyMissing);
+
     /// <summary>Each reference, with the path of its value and the name of its variable.</summary>
     public static IEnumerable<(string Path, string Name)> In(Endpoint endpoint) =>
         TextsIn(endpoint).SelectMany(value => SecretReference.NamesIn(value.Text).Distinct().Select(name => (value.Path, name)));

@@ -67,6 +67,9 @@ public sealed class ReloadTests : IDisposable
         var text = await page.Content.ReadAsStringAsync(Token);
         Assert.Contains("The probes file could not be applied.", text, StringComparison.Ordinal);
         Assert.Contains("is not an absolute http or https URL", text, StringComparison.Ordinal);
+        using var health = await server.SendAsync(HttpMethod.Get, "/api/health");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.Contains("probes file not applied: ", (await ReadAsync("problem", health)).GetProperty("reasons").GetRawText(), StringComparison.Ordinal);
         using var asked = await server.SendAsync(HttpMethod.Post, "/api/reload");
         Assert.Equal(HttpStatusCode.BadRequest, asked.StatusCode);
         Assert.Equal(3, (await ReadAsync("problem", asked)).GetProperty("errors").GetArrayLength());
