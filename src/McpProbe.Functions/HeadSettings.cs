@@ -1,8 +1,11 @@
+using System.Net;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
+using McpProbe.Web.Access;
 
 namespace McpProbe.Functions;
 
@@ -35,6 +38,15 @@ public sealed record HeadSettings
     /// <summary>Null while its Key Vault reference is not resolved: then no request is answered.</summary>
     public required string? ApiKey { get; init; }
 
+    /// <summary>Null for none, and while its Key Vault reference is not resolved: then nobody reads with it.</summary>
+    public required string? ReadKey { get; init; }
+
+    /// <summary>Null when people sign in with a key alone, at further locations, and while a reference that it needs is not resolved.</summary>
+    public required PeopleSignIn? People { get; init; }
+
+    /// <summary>The platform's host, which stands in front of this process, and what people named.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
     public required CheckUrls CheckUrls { get; init; }
 
     /// <summary>The variables that definitions may name: here all of them come by the API.</summary>
@@ -43,12 +55,18 @@ public sealed record HeadSettings
     /// <summary>Where the pages are, for links in alerts.</summary>
     public required Uri? PublicUrl { get; init; }
 
+    /// <summary>Whose times alerts show beside UTC; null for none.</summary>
+    public required TimeZoneInfo? TimeZone { get; init; }
+
     public required IReadOnlyDictionary<string, Channel> Channels { get; init; }
 
     /// <summary>Azure Communication Services; null for none.</summary>
     public required Uri? EmailEndpoint { get; init; }
 
     public required string? EmailSender { get; init; }
+
+    /// <summary>Where a sign of life goes while all is well; null for nowhere, and while its Key Vault reference is not resolved.</summary>
+    public required HeartbeatAddress? Heartbeat { get; init; }
 
     /// <summary>Names of the settings, of any, whose Key Vault reference the platform has not resolved.</summary>
     public required IReadOnlyList<string> Unresolved { get; init; }

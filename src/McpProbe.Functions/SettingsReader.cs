@@ -1,13 +1,17 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
+using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;
+using McpProbe.Web.Access;
 using Microsoft.Extensions.Configuration;
 
 namespace McpProbe.Functions;
@@ -61,6 +65,9 @@ public sealed partial class SettingsReader
         // Pages and the API are at home alone: a further location needs no key, and gets none.
         const string opens = "set the key that opens the API and the private pages";
         var key = location == HeadSettings.Home ? Required(AppSettings.ApiKey, opens) : Optional(AppSettings.ApiKey);
+        var readKey = Optional(AppSettings.ReadKey);
+        _mistakes.AddRange(AccessKeys.MistakesIn(key, readKey).Select(mistake => $"{mistake.Setting} {mistake.What}."));
+        var proxies = Proxies();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
@@ -69,6 +76,11 @@ public sealed partial class SettingsReader
         var apiSecrets = ApiSecretsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
+        var people = People(location, key, pages);
+        // One whose reference is not resolved is none yet: that it stays away is seen outside.
+        var heartbeat = HeartbeatAddress.Read(name => UnresolvedSecrets.Is(Raw(AppSettings.HeartbeatUrl)) ? null : Optional(name), out var wrong);
+        _mistakes.AddRange(wrong.Select(mistake => $"{mistake}."));
+        var zone = Zone();
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
         if (email is not null && sender is null)
@@ -93,19 +105,25 @@ public sealed partial class SettingsReader
             ResultRetentionMonths = months,
             Controls = controls,
             ApiKey = key,
+            ReadKey = readKey,
+            TrustedProxies = proxies,
+            People = people,
             CheckUrls = checkUrls,
             ApiSecrets = apiSecrets,
             PublicUrl = pages,
+            TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
+            Heartbeat = heartbeat,
             Unresolved = unresolved,
         };
     }
 
     /// <summary>Whether the head can do without a setting for a while: probing needs no key, and an alert waits for its channel's secret.</summary>
     private static bool IsApart(string name) =>
-        name == AppSettings.ApiKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
+        name is AppSettings.ApiKey or AppSettings.ReadKey or AppSettings.HeartbeatUrl or AppSettings.HeartbeatFailUrl
+        || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
 
     private StoreAddress? Store()
     {
@@ -201,6 +219,26 @@ public sealed partial class SettingsReader
         };
     }
 
+    /// <summary>What the platform's host says of a caller's address is true: it connects from this machine, and nothing else can.</summary>
+    private IReadOnlyList<IPNetwork> Proxies()
+    {
+        var mistakes = new List<(string Setting, string What)>();
+        var named = AccessSettings.ReadProxies(Optional(AppSettings.TrustedProxies), mistakes);
+        _mistakes.AddRange(mistakes.Select(mistake => $"{mistake.Setting} {mistake.What}."));
+        return [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128"), .. named];
+    }
+
+    private PeopleSignIn? People(string location, string? key, Uri? pages)
+    {
+        // A secret that is still on its way is no mistake: the app restarts when it is here.
+        if (location != HeadSettings.Home || AccessSettings.PeopleVariables.Append(AppSettings.ApiKey).Any(name => UnresolvedSecrets.Is(Raw(name))))
+            return null;
+        var mistakes = new List<(string Setting, string What)>();
+        var people = AccessSettings.ReadPeople(Optional, key, pages, AppSettings.PublicUrl, mistakes);
+        _mistakes.AddRange(mistakes.Select(mistake => $"{mistake.Setting} {mistake.What}."));
+        return people;
+    }
+
     private ControlAddresses Controls()
     {
         if (Optional(AppSettings.ControlAddresses) is not { } text)
@@ -209,6 +247,15 @@ public sealed partial class SettingsReader
             return addresses;
         Wrong(AppSettings.ControlAddresses, mistake!);
         return ControlAddresses.None;
+    }
+
+    private TimeZoneInfo? Zone()
+    {
+        if (Optional(AppSettings.TimeZone) is not { } name)
+            return null;
+        if (TimeZones.MistakeIn(name) is { } mistake)
+            Wrong(AppSettings.TimeZone, mistake);
+        return TimeZones.Find(name);
     }
 
     private CheckUrls CheckUrlsRule()

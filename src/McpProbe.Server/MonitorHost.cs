@@ -2,25 +2,32 @@ using System.Net.Sockets;
 using McpProbe.Alerts;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Server.Alerts;
 using McpProbe.Server.Configuration;
 using McpProbe.Server.Demo;
+using McpProbe.Server.Health;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
 using McpProbe.Server.Uptime;
 using McpProbe.Text;
 using McpProbe.Uptime;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Server;
 
@@ -70,7 +77,7 @@ internal static class MonitorHost
             return Refuse([.. parsed.Errors.Select(error => error.ToString())]);
         if (ChannelSecrets.Missing(document.Channels.Where(each => each.Name == channel), SecretReference.FromEnvironment) is { Count: > 0 } missing)
             return Refuse([.. missing.Select(mistake => $"{options.Probes}: {mistake}")]);
-        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time);
+        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time) { Zone = ZoneOf(document) };
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
         switch (test.Status)
@@ -108,7 +115,7 @@ internal static class MonitorHost
         if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile) is { } why)
             return Refuse($"{file} is not applied to {directory.Path}: {why}. Correct it, or start once with --allow-empty if it is meant.");
 
-        await using var app = Build(options, document, store, time, source: source);
+        await using var app = Build(options, document, store, time, source: source, directory: directory);
         var logger = app.Services.GetRequiredService<ILogger<ProbesReload>>();
         if (hasDocument)
         {
@@ -127,6 +134,7 @@ internal static class MonitorHost
         {
             return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {(failure.InnerException ?? failure).Message}. Choose another address with --urls.");
         }
+        await TellMissingSecretsAsync(store, app, cancellationToken);
         Console.Out.WriteLine(await GreetingAsync(options, directory, store, app, cancellationToken));
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Ok;
@@ -134,9 +142,10 @@ internal static class MonitorHost
 
     /// <param name="configure">Changes the services, for tests.</param>
     /// <param name="source">Where the document is from; null for the file of the options.</param>
+    /// <param name="directory">Keeps what a restart must find; null forgets it.</param>
     internal static WebApplication Build(
         ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null,
-        ProbesSource? source = null)
+        ProbesSource? source = null, DataDirectory? directory = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
@@ -151,6 +160,8 @@ internal static class MonitorHost
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("System", LogLevel.Warning);
+        // It warns that the keys of the sign-in are not encrypted: their directory is its owner's alone.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
         var services = builder.Services;
         // Probes in flight, then deliveries in flight, then what little the store has still to write.
@@ -159,9 +170,11 @@ internal static class MonitorHost
         services.AddSingleton<IEndpointStore>(store);
         services.AddSingleton<IMonitorStore>(store);
         services.AddSingleton<IMonitorHistory>(store);
+        services.AddSingleton<IIncidentStore>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IRollupStore>(store);
+        services.AddSingleton<IAuditStore>(store);
         services.AddSingleton(store);
 
         var rules = new ApiDefinitions(options.ApiSecrets);
@@ -171,10 +184,15 @@ internal static class MonitorHost
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
+        services.AddSingleton<StandstillWatch>();
+        services.AddSingleton(container => new OverloadGuard(
+            container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<SchedulerMetrics>().Overloaded.Add(1)));
+        services.AddSingleton<WarmUp>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
+        services.AddSingleton<IncidentDesk>();
 
-        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = ZoneOf(document) });
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         var channels = new LiveChannels(document.Channels);
         services.AddSingleton(channels);
@@ -185,7 +203,17 @@ internal static class MonitorHost
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<ChannelTester>();
 
-        services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
+        services.AddSingleton<StandingObstacles>();
+        services.AddSingleton<SlotWatch>();
+        services.AddSingleton<IHeadHealth, ServerHealth>();
+        services.AddHostedService<StoreWatch>();
+        if (options.Heartbeat is { } heartbeat)
+        {
+            services.AddSingleton(_ => new HeartbeatSender(heartbeat, time));
+            services.AddHostedService<HeartbeatService>();
+        }
+
+        services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
         services.AddSingleton<SchedulerMetrics>();
         services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
             container => container.GetRequiredService<MonitorCycle>().RunAsync);
@@ -208,7 +236,12 @@ internal static class MonitorHost
 
         services.AddMcpProbeWeb(new WebOptions
         {
-            ApiKey = options.ApiKey,
+            ApiKey = options.Access.ApiKey,
+            ReadKey = options.Access.ReadKey,
+            PublicUrl = options.PublicUrl,
+            TrustedProxies = options.Access.TrustedProxies,
+            People = options.Access.People,
+            KeyRing = directory is null ? null : _ => new FileSystemXmlRepository(directory.SignInKeys(), NullLoggerFactory.Instance),
             Banner = options.Demo
                 ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
                 : null,
@@ -228,6 +261,20 @@ internal static class MonitorHost
             : Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
                 ? url
                 : null;
+
+    private static async Task TellMissingSecretsAsync(SqliteStore store, WebApplication app, CancellationToken cancellationToken)
+    {
+        const int most = 50;
+        var secrets = app.Services.GetRequiredService<ProberOptions>().Secrets;
+        var missing = (await store.ListEndpointsAsync(cancellationToken)).Where(each => !each.Endpoint.Paused)
+            .SelectMany(each => EndpointSecrets.Missing(each.Endpoint, secrets).Select(secret => (each.Endpoint.Id, Secret: secret))).ToList();
+        foreach (var (id, secret) in missing.Take(most))
+            Log.SecretMissing(app.Logger, id, secret);
+        if (missing.Count > most)
+            Log.MoreSecretsMissing(app.Logger, missing.Count - most);
+    }
+
+    internal static TimeZoneInfo? ZoneOf(ProbesDocument document) => document.TimeZone is { } name ? TimeZones.Find(name) : null;
 
     private static async Task<string> GreetingAsync(
         ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ public sealed class ProbesFileStatus
     public void Applied() => _fault = null;
 
     /// <param name="mistakes">Every mistake, a sentence or a line each.</param>
-    public void Failed(IReadOnlyList<string> mistakes, DateTimeOffset now) => _fault = new Fault(mistakes, _fault?.Since ?? now);
+    public Fault Failed(IReadOnlyList<string> mistakes, DateTimeOffset now) => _fault = new Fault(mistakes, _fault?.Since ?? now);
 
     /// <param name="Mistakes">Not for everybody: they name files and endpoints.</param>
     /// <param name="Since">When the file first could not be applied.</param>

@@ -5,6 +5,21 @@ using McpProbe.Uptime;
 
 namespace McpProbe.Testing;
 
+// Single incidents.
+public partial class MemoryStore : IIncidentStore
+{
+    public Task<StoredIncident?> FindIncidentAsync(string id, CancellationToken cancellationToken) => StepAsync(() =>
+        Incidents.TryGetValue(id, out var incident) ? new StoredIncident(incident, Text(incident.Version)) : null);
+
+    public Task<bool> ReplaceIncidentAsync(StoredIncident before, Incident after, CancellationToken cancellationToken) => StepAsync(() =>
+    {
+        if (!Incidents.TryGetValue(after.Id, out var stands) || Text(stands.Version) != before.Version)
+            return false;
+        Incidents[after.Id] = after;
+        return true;
+    });
+}
+
 // What pages read.
 public partial class MemoryStore : IMonitorHistory
 {
@@ -38,7 +53,10 @@ public partial class MemoryStore : IMonitorHistory
         StepAsync<IReadOnlyList<ChannelStatus>>(() =>
         [
             .. _channels.Keys.Union(Rows.Keys.Select(row => row.Channel)).Order(StringComparer.Ordinal).Select(name =>
-                new ChannelStatus(name, ChannelOf(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))),
+                new ChannelStatus(name, ChannelOf(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))
+                {
+                    OldestWaiting = Rows.Values.Where(row => row.Channel == name && !row.IsFinal).Min(row => row.At ?? (DateTimeOffset?)row.UpdatedAt),
+                }),
         ]);
 
     private IEnumerable<ProbeRecord> NewestFirst(string id) => _results.Where(each => each.Key.Endpoint == id)

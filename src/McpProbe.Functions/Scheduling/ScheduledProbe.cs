@@ -3,4 +3,5 @@ using McpProbe.Endpoints;
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>An endpoint and the slot at which it is due.</summary>
-public sealed record ScheduledProbe(Endpoint Endpoint, DateTimeOffset Slot);
+/// <param name="Generation">Of the endpoint's definition.</param>
+public sealed record ScheduledProbe(Endpoint Endpoint, DateTimeOffset Slot, long Generation = 0);

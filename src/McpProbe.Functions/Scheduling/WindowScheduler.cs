@@ -3,6 +3,7 @@ using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Scheduling;
@@ -17,6 +18,8 @@ public sealed class WindowScheduler(
     QueueServiceClient queues,
     UnprobedSlots unprobed,
     HeadSettings settings,
+    MissingSecrets secrets,
+    LineLimit lines,
     TimeProvider time,
     ILogger<WindowScheduler> log)
 {
@@ -27,9 +30,10 @@ public sealed class WindowScheduler(
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // Before any claim: a list that cannot be read must not cost a window.
-        var shards = (await store.ListEndpointsAsync(cancellationToken))
-            .Select(registered => registered.Endpoint)
-            .ToLookup(endpoint => store.ShardOf(endpoint.Id));
+        var endpoints = await store.ListEndpointsAsync(cancellationToken);
+        secrets.Tell(endpoints.Select(registered => registered.Endpoint));
+        var shards = endpoints
+            .ToLookup(registered => store.ShardOf(registered.Endpoint.Id));
         var now = time.GetUtcNow();
         var horizon = DueProbes.Horizon(settings.ProbeTicks, now);
 
@@ -42,7 +46,7 @@ public sealed class WindowScheduler(
             {
                 if (await store.ClaimScheduleAsync(shard.Key, location, now, horizon, cancellationToken) is not { } claim)
                     continue;
-                var due = shard.SelectMany(endpoint => DueProbes.Of(endpoint, claim.Window))
+                var due = shard.SelectMany(each => DueProbes.Of(each.Endpoint, claim.Window, each.Generation))
                     .Where(probe => !Schedule.IsGap(probe.Endpoint, probe.Slot, now));
                 try
                 {
@@ -52,7 +56,8 @@ public sealed class WindowScheduler(
                 catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
                 {
                     // Of this lane alone: the others go on.
-                    Log.SendFailed(log, shard.Key, location, failure);
+                    if (lines.Allows($"send {Cause.Of(failure)}", out _))
+                        Log.SendFailed(log, shard.Key, location, failure);
                     failures.Add(failure);
                     await store.GiveBackScheduleAsync(claim, cancellationToken);
                 }
@@ -71,8 +76,9 @@ public sealed class WindowScheduler(
         var (batches, tooLarge) = ProbeBatch.Pack(due, location, settings.EndpointsPerMessage, claim.Window.IsAgain);
         foreach (var probe in tooLarge)
         {
-            Log.DefinitionTooLarge(log, probe.Endpoint.Id);
-            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Slot, location, TooLarge, cancellationToken);
+            if (lines.Allows($"large {probe.Endpoint.Id}", out _))
+                Log.DefinitionTooLarge(log, probe.Endpoint.Id);
+            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Generation, probe.Slot, location, TooLarge, cancellationToken);
         }
 
         var queue = queues.GetQueueClient(HeadSettings.QueueOf(location));

@@ -1,7 +1,9 @@
+using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Monitoring;
 using McpProbe.Server.Demo;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 
 namespace McpProbe.Server.Configuration;
 
@@ -11,7 +13,7 @@ namespace McpProbe.Server.Configuration;
 /// </summary>
 internal sealed class ProbesReload(
     ProbesSource source, EndpointRegistry registry, IEndpointStore endpoints, LiveChannels channels, ApiDefinitions rules,
-    ProbesFileStatus status, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
+    ChannelSender sender, ProbesFileStatus status, StandingObstacles standing, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
 {
     private const int MostLines = 20;
 
@@ -29,7 +31,7 @@ internal sealed class ProbesReload(
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             // The store refuses writes, for one. Who watches the file tries again.
-            status.Failed([$"{file}: it was read, and could not be applied whole; it is tried again. The log says more."], time.GetUtcNow());
+            Tell([$"{file}: it was read, and could not be applied whole; it is tried again. The log says more."]);
             Log.ProbesNotApplied(logger, file, failure);
             throw;
         }
@@ -61,6 +63,9 @@ internal sealed class ProbesReload(
         var changedChannels = channels.Replace(loaded.Document.Channels);
         rules.Follow(loaded.Document.Channels, loaded.Document.Endpoints);
         var change = await registry.SynchronizeAsync(loaded.Document, cancellationToken);
+        sender.Zone = MonitorHost.ZoneOf(loaded.Document);
+        if (status.Current is { } mended)
+            standing.Clear(mended.Obstacle.Reason);
         status.Applied();
         Log.ProbesApplied(logger, file, change.ToString(), changedChannels.Count == 0 ? "no channel changed" : $"channels changed: {string.Join(", ", changedChannels)}");
         foreach (var warning in loaded.Warnings)
@@ -68,9 +73,11 @@ internal sealed class ProbesReload(
         return new ReloadOutcome.Applied(change, changedChannels, loaded.Warnings);
     }
 
+    private void Tell(IReadOnlyList<string> mistakes) => standing.Set(status.Failed(mistakes, time.GetUtcNow()).Obstacle);
+
     private void Fail(string file, IReadOnlyList<string> mistakes)
     {
-        status.Failed(mistakes, time.GetUtcNow());
+        Tell(mistakes);
         Log.ProbesInvalid(logger, file, mistakes.Count);
         foreach (var mistake in mistakes.Take(MostLines))
             Log.ProbesMistake(logger, mistake);

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace McpProbe.Web.Pages;
 
-/// <summary>The pages for people: <c>GET /</c> and <c>GET /endpoints/{id}</c>, and their stylesheet.</summary>
+/// <summary>The pages for people: <c>GET /</c> and <c>GET /endpoints/{id}</c>, and what they need.</summary>
 internal static class StatusPages
 {
     internal const int BarLength = 60;
@@ -22,7 +22,8 @@ internal static class StatusPages
         routes.MapMethods("/", Methods.Read, StatusAsync).WithMetadata(OpenRoute.Instance);
         routes.MapMethods("/endpoints/{id}", Methods.Read, EndpointAsync).WithMetadata(OpenRoute.Instance);
         routes.MapMethods("/endpoints/{id}/compare", Methods.Read, CompareAsync);
-        routes.MapMethods("/app.css", Methods.Read, Stylesheet.Answer).WithMetadata(OpenRoute.Instance);
+        foreach (var asset in new[] { Asset.Stylesheet, Asset.Script })
+            routes.MapMethods(asset.Path.Split('?')[0], Methods.Read, asset.Answer).WithMetadata(OpenRoute.Instance);
     }
 
     private static async Task<IResult> StatusAsync(
@@ -36,8 +37,9 @@ internal static class StatusPages
         CancellationToken cancellationToken)
     {
         var viewer = Viewer.Of(context);
+        var now = time.GetUtcNow();
         var all = (await history.ReadOverviewAsync(cancellationToken)).Where(one => viewer.Sees(one.Registered.Endpoint)).ToList();
-        List<EndpointOverview> overview = [.. all.Where(one => !StatusApi.IsArchived(one))];
+        List<EndpointOverview> overview = [.. all.Where(one => !StatusApi.IsArchived(one)).Select(one => Freshness.AsOf(one, now))];
         var page = int.TryParse(context.Request.Query["page"], out var number) && number is > 1 and < 1_000_000 ? number : 1;
 
         // Worst first, so that what is broken is on the first page whatever its name.
@@ -50,9 +52,9 @@ internal static class StatusPages
         foreach (var one in shown)
             rows.Add(new(one, await history.ReadResultsAsync(one.Registered.Endpoint.Id, before: null, BarLength, cancellationToken)));
 
-        var now = time.GetUtcNow();
         return new PageResult<StatusPage>(new()
         {
+            [nameof(StatusPage.Obstacles)] = await StatusApi.ObstaclesAsync(context, cancellationToken),
             [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now) { Archived = [.. all.Where(StatusApi.IsArchived)] },
             // Whom alerts go to is not for the public.
             [nameof(StatusPage.Undelivered)] = viewer.SeesEverything ? await UndeliveredView.ReadAsync(channels, history, now, cancellationToken) : null,
@@ -82,18 +84,25 @@ internal static class StatusPages
 
         DateTimeOffset? before = context.Request.Query["before"] is [{ } text, ..] && Query.TryParseInstant(text, out var instant) ? instant : null;
         var latest = await history.ReadResultsAsync(id, before: null, BarLength, cancellationToken);
+        var now = time.GetUtcNow();
+        var state = (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New;
+        var known = Freshness.AsOf(new EndpointOverview(registered, state, latest is [var newest, ..] ? newest : null), now);
         return new PageResult<EndpointPage>(new()
         {
+            [nameof(EndpointPage.Obstacles)] = await StatusApi.ObstaclesAsync(context, cancellationToken),
             [nameof(EndpointPage.View)] = new EndpointView(
                 registered,
-                (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New,
+                known.State,
                 latest,
                 before is null ? latest : await history.ReadResultsAsync(id, before, BarLength, cancellationToken),
                 before,
                 await HistoryApi.WithDeliveriesAsync(
                     history, await history.ReadIncidentsAsync(id, before: null, IncidentsShown, cancellationToken), cancellationToken),
                 await history.ReadDriftAsync(id, DriftShown, cancellationToken),
-                time.GetUtcNow()),
+                now)
+            {
+                Stale = known.Stale,
+            },
             [nameof(EndpointPage.Viewer)] = viewer,
             [nameof(EndpointPage.CanSignIn)] = rule.HasKey,
             [nameof(EndpointPage.Options)] = options,

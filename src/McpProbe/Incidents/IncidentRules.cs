@@ -47,6 +47,15 @@ public static class IncidentRules
     public const string NoLongerAsksForCredentials = "no-longer-asks-for-credentials";
     public const string AccessAsExpected = "access-as-expected";
 
+    // Unwatched.
+    public const string UnknownTooLong = "unknown-too-long";
+    public const string CannotBeProbed = "cannot-be-probed";
+    public const string KnownAgain = "known-again";
+
+    // Unwatched, of McpProbe itself.
+    public const string StoreFailing = "store-failing";
+    public const string StoreWorks = "store-works";
+
     // Every kind.
     public const string StillOpen = "still-open";
     public const string OpenTooLong = "open-too-long";
@@ -54,6 +63,7 @@ public static class IncidentRules
     public const string EndpointDeleted = "endpoint-deleted";
     public const string EndpointPaused = "endpoint-paused";
     public const string EndpointArchived = "endpoint-archived";
+    public const string TargetChanged = "target-changed";
 
     /// <summary>All but those of <see cref="CertificateDays"/>.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -64,7 +74,8 @@ public static class IncidentRules
         CatalogUnstable, CatalogStable, BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
-        StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, EndpointArchived,
+        UnknownTooLong, CannotBeProbed, KnownAgain, StoreFailing, StoreWorks,
+        StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, EndpointArchived, TargetChanged,
     ];
 
     /// <summary><c>certificate-21-days</c>: a certificate has that many days left, or fewer.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
@@ -9,6 +10,12 @@ public sealed record StateChange
 
     /// <summary>The state that was judged.</summary>
     public required StoredState Before { get; init; }
+
+    /// <summary>
+    /// Of the definition that was probed. A store that can see in the same transaction that there is a newer one turns the commit down;
+    /// the others leave that to <see cref="Before"/>, whose state says so. Null for what is no probe.
+    /// </summary>
+    public long? Generation { get; init; }
 
     /// <summary>The state to commit; null when it did not change and only the result is written.</summary>
     public EndpointState? After { get; init; }
@@ -31,7 +38,12 @@ public sealed record StateChange
 }
 
 /// <summary>A result under the name it is stored by.</summary>
-public sealed record ProbeRecord(DateTimeOffset Slot, string Location, ProbeResult Result);
+public sealed record ProbeRecord(DateTimeOffset Slot, string Location, ProbeResult Result)
+{
+    /// <summary>It is known, but not on disk yet: a store that cannot write says so of what it gives.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NotRecorded { get; init; }
+}
 
 /// <summary>What came of a commit.</summary>
 /// <param name="Recorded">For <see cref="CommitStatus.ResultExists"/>: the result that was recorded first, to be judged instead.</param>
@@ -40,6 +52,7 @@ public sealed record CommitOutcome(CommitStatus Status, ProbeResult? Recorded = 
     public static readonly CommitOutcome Committed = new(CommitStatus.Committed);
     public static readonly CommitOutcome Conflict = new(CommitStatus.Conflict);
     public static readonly CommitOutcome Gone = new(CommitStatus.Gone);
+    public static readonly CommitOutcome Outdated = new(CommitStatus.Outdated);
 
     public static CommitOutcome ResultExists(ProbeResult recorded) => new(CommitStatus.ResultExists, recorded);
 }
@@ -59,4 +72,7 @@ public enum CommitStatus
 
     /// <summary>The endpoint was deleted: nothing was changed.</summary>
     Gone,
+
+    /// <summary>There is a newer definition than the one that was probed: nothing was changed.</summary>
+    Outdated,
 }

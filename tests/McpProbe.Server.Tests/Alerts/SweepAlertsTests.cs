@@ -3,6 +3,7 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Alerts;
 using McpProbe.Testing;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Server.Tests.Alerts;
@@ -16,16 +17,17 @@ public class SweepAlertsTests
     {
         await using var driver = new DeliveryDriver();
         var store = driver.Store;
-        await store.PutEndpointAsync(StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1 } }, Token);
+        var put = await store.PutEndpointAsync(StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1 } }, Token);
         var end = StoreSamples.Start.AddMinutes(1);
         var held = StoreSamples.State(1) with
         {
+            Generation = put.Generation,
             OpenIncidents = [],
             Maintenance = new AdHocMaintenance(StoreSamples.Start, end, "Ann", null),
             DueAt = end,
         };
         await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", Token))!, After = held }, Token);
-        using var sweep = new SweepAlerts(store, store, store, driver.Time, NullLogger<SweepAlerts>.Instance);
+        using var sweep = new SweepAlerts(store, store, store, new StandingObstacles(), driver.Time, NullLogger<SweepAlerts>.Instance);
 
         await sweep.StartAsync(Token);
         driver.Time.Advance(TimeSpan.FromSeconds(55));
