@@ -172,6 +172,9 @@ param controlAddresses string = 'one.one.one.one:443,dns.google:443'
 @allowed(['none', 'public', 'any'])
 param checkUrls string = 'public'
 
+@description('Which settings the definitions of endpoints may name as ${env:NAME}: names, and beginnings of names with a * after them, separated by commas; or none.')
+param apiSecrets string = 'SECRET_*'
+
 @description('The address of the pages where it is not the app\'s own host name, such as https://status.example.com.')
 param publicUrl string = ''
 
@@ -285,6 +288,7 @@ var ownSettings = [
   'MCPPROBE_READ_KEY'
   'MCPPROBE_TRUSTED_PROXIES'
   'MCPPROBE_CHECK_URLS'
+  'MCPPROBE_API_SECRETS'
   'PublicUrl'
   'AzureWebJobsDisableHomepage'
 ]
@@ -367,6 +371,7 @@ var commonSettings = union(
     KeepIncidents: string(keepIncidents)
     ControlAddresses: controlAddresses
     MCPPROBE_CHECK_URLS: checkUrls
+    MCPPROBE_API_SECRETS: apiSecrets
   },
   messageConcurrency == null
     ? {}

@@ -32,6 +32,7 @@ public static class AppSettings
     public const string ReadKey = "MCPPROBE_READ_KEY";
     public const string TrustedProxies = "MCPPROBE_TRUSTED_PROXIES";
     public const string CheckUrls = "MCPPROBE_CHECK_URLS";
+    public const string ApiSecrets = McpProbe.Configuration.ApiSecrets.Setting;
     public const string PublicUrl = "PublicUrl";
     public const string TimeZone = "TimeZone";
 

@@ -58,7 +58,10 @@ public static class HeadServices
         services.AddSingleton<StoreOpening>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreOpening>());
 
-        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment };
+        var rules = new ApiDefinitions(settings.ApiSecrets);
+        rules.Follow(settings.Channels.Values, []);
+        services.AddSingleton(rules);
+        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment, Refusal = rules.Refusal };
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton(provider => new StandstillWatch(Time(provider)));

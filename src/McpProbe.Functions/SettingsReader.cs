@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Heartbeats;
+using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
@@ -73,6 +74,7 @@ public sealed partial class SettingsReader
         var retention = KeptFor();
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
+        var apiSecrets = ApiSecretsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
         var people = People(location, key, pages);
@@ -108,6 +110,7 @@ public sealed partial class SettingsReader
             TrustedProxies = proxies,
             People = people,
             CheckUrls = checkUrls,
+            ApiSecrets = apiSecrets,
             PublicUrl = pages,
             TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
@@ -282,6 +285,14 @@ public sealed partial class SettingsReader
         if (!Enum.TryParse<CheckUrls>(text, ignoreCase: true, out var rule) || !text.All(char.IsAsciiLetter))
             Wrong(AppSettings.CheckUrls, $"it is none, public or any, not '{text}'");
         return rule;
+    }
+
+    private ApiSecrets ApiSecretsRule()
+    {
+        if (ApiSecrets.Parse(Optional(AppSettings.ApiSecrets), out var mistake) is { } secrets)
+            return secrets;
+        Wrong(AppSettings.ApiSecrets, mistake!);
+        return ApiSecrets.Default;
     }
 
     private CronExpression? Schedule(string name, TimeSpan longest, string inWords)

@@ -29,6 +29,7 @@ internal static class ServerCommand
             return Task.FromResult(ExitCodes.Usage);
         }
         var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
+        var allowEmpty = new Option<bool>("--allow-empty") { Description = "Let the probes file take away all endpoints that it had. Without it such a file is refused: it may have been emptied by mistake." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
         var urls = new Option<string[]>("--urls")
         {
@@ -106,7 +107,7 @@ internal static class ServerCommand
 
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
+            probes, allowEmpty, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
         };
         foreach (var option in keep.Values)
             root.Options.Add(option);
@@ -132,6 +133,7 @@ internal static class ServerCommand
             new ServerOptions
             {
                 Probes = parsed.GetValue(probes),
+                AllowEmpty = parsed.GetValue(allowEmpty),
                 Data = parsed.GetValue(data),
                 Urls = parsed.GetValue(urls)!,
                 PublicUrl = parsed.GetValue(publicUrl) is { } url ? new Uri(url) : null,

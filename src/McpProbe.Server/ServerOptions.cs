@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Heartbeats;
+using McpProbe.Configuration;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web.Access;
@@ -12,6 +13,12 @@ internal sealed record ServerOptions
 
     /// <summary>The probes file; null watches only what the API adds.</summary>
     public string? Probes { get; init; }
+
+    /// <summary>Lets the probes file take away all endpoints that it had, at start.</summary>
+    public bool AllowEmpty { get; init; }
+
+    /// <summary>The variables that definitions of the API may name.</summary>
+    public ApiSecrets ApiSecrets { get; init; } = ApiSecrets.Default;
 
     /// <summary>The data directory; null takes <see cref="DefaultData"/>, or with <see cref="Demo"/> a new temporary one.</summary>
     public string? Data { get; init; }

@@ -13,7 +13,7 @@ public partial class DeploymentTests
         "AzureWebJobsDisableHomepage",
         "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__credential",
         "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
-        "ControlAddresses", "EndpointsPerMessage", "MCPPROBE_CHECK_URLS",
+        "ControlAddresses", "EndpointsPerMessage", "MCPPROBE_API_SECRETS", "MCPPROBE_CHECK_URLS",
         "ProbeLocation", "ProbeLocations", "ProbePoisonQueue", "ProbeQueue", "ProbeSchedule", "PublicUrl",
         "KeepDaily", "KeepHourly", "KeepIncidents", "KeepResults", "RollUpSchedule", "Shards",
         "Store__blobServiceUri", "Store__clientId", "Store__credential", "Store__queueServiceUri", "Store__tableServiceUri",

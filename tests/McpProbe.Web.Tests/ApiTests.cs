@@ -138,11 +138,11 @@ public sealed class ApiTests
     public async Task Put_OfTlsFiles_IsRefusedAndOfReferencesIsNot()
     {
         await using var head = await WebHead.StartAsync();
-        using var files = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"/etc/shadow","certificate":"${env:CERTIFICATE}","key":"key.pem"}}""");
+        using var files = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"/etc/shadow","certificate":"${env:SECRET_CERTIFICATE}","key":"key.pem"}}""");
         var errors = (await ProblemAsync(files, 400)).GetProperty("errors");
         Assert.Equal(["tls.ca", "tls.key"], errors.EnumerateArray().Select(error => error.GetProperty("path").GetString()));
 
-        using var references = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"${env:CA}"}}""");
+        using var references = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"${env:SECRET_CA}"}}""");
         Assert.Equal(HttpStatusCode.Created, references.StatusCode);
     }
 

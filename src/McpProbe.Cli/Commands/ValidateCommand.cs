@@ -38,22 +38,30 @@ internal sealed class ValidateCommand : Command
         if (document is null || errors.Count > 0)
             return ExitCodes.Usage;
 
-        if (parsed.GetValue(_environment) && MissingSecrets(document).ToList() is { Count: > 0 } missing)
-        {
-            foreach (var mistake in missing)
-                await Console.Error.WriteLineAsync(ForeignText.OneLine($"{file}: {mistake}"));
+        if (parsed.GetValue(_environment) && !await CheckEnvironmentAsync(document, file))
             return ExitCodes.Usage;
-        }
 
         await Console.Out.WriteLineAsync(
             $"{ForeignText.OneLine(file)} is fine: {Count.Of(document.Endpoints.Count, "endpoint")}, {Count.Of(document.Channels.Count, "channel")}.");
         return ExitCodes.Ok;
     }
 
-    private static IEnumerable<string> MissingSecrets(ProbesDocument document) =>
-        ChannelSecrets.Missing(document.Channels, SecretReference.FromEnvironment).Concat(
-            from endpoint in document.Endpoints
-            where !endpoint.Paused
-            from secret in EndpointSecrets.Missing(endpoint, SecretReference.FromEnvironment)
-            select $"endpoint '{endpoint.Id}' needs {secret}");
+    /// <returns>Whether all is there that something uses.</returns>
+    private static async Task<bool> CheckEnvironmentAsync(ProbesDocument document, string file)
+    {
+        var used = ChannelSecrets.UsedBy(document.Endpoints, document.Channels).ToList();
+        List<string> mistakes =
+        [
+            .. ChannelSecrets.Missing(used, SecretReference.FromEnvironment),
+            .. from endpoint in document.Endpoints
+               where !endpoint.Paused
+               from secret in EndpointSecrets.Missing(endpoint, SecretReference.FromEnvironment)
+               select $"endpoint '{endpoint.Id}' needs {secret}",
+        ];
+        foreach (var mistake in mistakes)
+            await Console.Error.WriteLineAsync(ForeignText.OneLine($"{file}: {mistake}"));
+        foreach (var warning in ChannelSecrets.Missing(document.Channels.Except(used), SecretReference.FromEnvironment))
+            await Console.Error.WriteLineAsync(ForeignText.OneLine($"{file}: warning: {warning}. No endpoint uses it yet."));
+        return mistakes.Count == 0;
+    }
 }

@@ -33,17 +33,20 @@ internal static class StatusApi
         HttpContext context, IMonitorHistory history, SharedReads shared, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var overview = await ReadVisibleAsync(history, shared, Viewer.Of(context), now, cancellationToken);
+        var (overview, _) = await ReadVisibleAsync(history, shared, Viewer.Of(context), now, cancellationToken);
         return Results.Json(StatusDocument.Of(overview, now), WebJson.Default.StatusDocument);
     }
 
     /// <summary>What the viewer may see, by id, as it is known now.</summary>
-    internal static async Task<IReadOnlyList<EndpointOverview>> ReadVisibleAsync(
+    internal static async Task<(IReadOnlyList<EndpointOverview> Watched, IReadOnlyList<EndpointOverview> Archived)> ReadVisibleAsync(
         IMonitorHistory history, SharedReads shared, Viewer viewer, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var overview = viewer.SeesEverything
             ? await history.ReadOverviewAsync(cancellationToken)
             : await shared.GetAsync("overview", history.ReadPublicOverviewAsync, cancellationToken);
-        return [.. overview.Where(one => viewer.Sees(one.Registered.Endpoint)).Select(one => Freshness.AsOf(one, now))];
+        var visible = overview.Where(one => viewer.Sees(one.Registered.Endpoint)).ToLookup(IsArchived);
+        return ([.. visible[false].Select(one => Freshness.AsOf(one, now))], [.. visible[true]]);
     }
+
+    internal static bool IsArchived(EndpointOverview one) => one.Registered.Source is EndpointSource.Archived;
 }

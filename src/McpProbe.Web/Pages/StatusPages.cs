@@ -33,12 +33,13 @@ internal static class StatusPages
         IReadOnlyDictionary<string, Channel> channels,
         AccessControl rule,
         WebOptions options,
+        ProbesFileStatus file,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var viewer = Viewer.Of(context);
         var now = time.GetUtcNow();
-        var overview = await StatusApi.ReadVisibleAsync(history, shared, viewer, now, cancellationToken);
+        var (overview, archived) = await StatusApi.ReadVisibleAsync(history, shared, viewer, now, cancellationToken);
         // One after the last is the last.
         var last = Math.Max(1, (overview.Count + RowsOnAPage - 1) / RowsOnAPage);
         var page = int.TryParse(context.Request.Query["page"], out var number) ? Math.Clamp(number, 1, last) : 1;
@@ -58,9 +59,10 @@ internal static class StatusPages
         return new PageResult<StatusPage>(new()
         {
             [nameof(StatusPage.Obstacles)] = await StatusApi.ObstaclesAsync(context, cancellationToken),
-            [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now),
+            [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now) { Archived = archived },
             // Whom alerts go to is not for the public.
             [nameof(StatusPage.Undelivered)] = viewer.SeesEverything ? await UndeliveredView.ReadAsync(channels, history, now, cancellationToken) : null,
+            [nameof(StatusPage.File)] = file.Current,
             [nameof(StatusPage.Viewer)] = viewer,
             [nameof(StatusPage.CanSignIn)] = rule.HasKey,
             [nameof(StatusPage.Options)] = options,
