@@ -4,7 +4,7 @@ namespace McpProbe.Server.Storage;
 internal static class Schema
 {
     /// <summary>What makes a file of version n one of version n + 1; a new file takes all of them.</summary>
-    private static readonly string[] Steps =
+    internal static readonly string[] Steps =
     [
         Tables,
         DueStates + RollUps + Channels,

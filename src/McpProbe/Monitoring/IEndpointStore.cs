@@ -47,13 +47,11 @@ public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source
     public DateTimeOffset? Since => Generation > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(Generation) : null;
 
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
-    public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source, long generation = 0) =>
-        (EndpointJson.Read(definition, id) switch
-        {
-            { Value: { } endpoint } => new RegisteredEndpoint(endpoint, source),
-            var (_, mistakes) => new RegisteredEndpoint(new Endpoint { Id = id, Paused = true }, source, mistakes),
-        }) with { Generation = generation };
-
+    public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source, long generation = 0)
+    {
+        var (endpoint, mistakes) = EndpointJson.Read(definition, id);
+        return new RegisteredEndpoint(endpoint ?? new Endpoint { Id = id, Paused = true }, source, endpoint is null ? mistakes : null) { Generation = generation };
+    }
 
     private static Endpoint Marked(Endpoint endpoint, EndpointSource source) =>
         endpoint.FromApi == source is EndpointSource.Api ? endpoint : endpoint with { FromApi = source is EndpointSource.Api };
