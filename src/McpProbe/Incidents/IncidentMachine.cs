@@ -33,6 +33,9 @@ public static class IncidentMachine
             case Observation { IsConclusive: false } blind:
                 // It decides nothing: nothing opens or resolves because of it, and what falls due is the clock's.
                 LocationRule.Update(judging, blind);
+                UnknownRule.Update(judging, blind);
+                judging.BeginReconciling();
+                TimeRule.Plan(judging);
                 End(judging, blind, state);
                 return judging.Judgement();
             case Observation probe:

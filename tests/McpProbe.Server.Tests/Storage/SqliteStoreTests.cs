@@ -190,7 +190,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         await CloseAsync();
         using (var session = SqliteSession.Open(path, readOnly: false))
         {
-            session.Execute("ALTER TABLE endpoints DROP COLUMN generation; DELETE FROM marks; UPDATE state SET state = json_remove(state, '$.generation', '$.target')");
+            session.Execute("DROP TABLE audit; ALTER TABLE endpoints DROP COLUMN generation; DELETE FROM marks; UPDATE state SET state = json_remove(state, '$.generation', '$.target')");
             session.Execute("PRAGMA user_version = 2");
         }
 
@@ -250,6 +250,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
     // What version 2 added is taken away again.
     private const string WithoutVersion2 = """
         ALTER TABLE endpoints DROP COLUMN generation;
+        DROP TABLE audit;
         DROP INDEX state_due;
         ALTER TABLE state DROP COLUMN due_at;
         DROP TABLE rollups;

@@ -10,7 +10,12 @@ internal static class TimeRule
         // The list is replaced, not changed, by what is told.
         foreach (var incident in judging.State.OpenIncidents)
             Reconcile(judging, incident);
+        Plan(judging);
+    }
 
+    /// <summary>When time will do something next.</summary>
+    internal static void Plan(Judging judging)
+    {
         var due = UnknownRule.DueAt(judging);
         foreach (var incident in judging.State.OpenIncidents)
             due = Earliest(due, Earliest(OutageRule.DueAt(judging, incident), Earliest(ReminderAt(judging, incident), EscalationAt(judging, incident))));

@@ -4,7 +4,7 @@ namespace McpProbe.Incidents.Rules;
 
 /// <summary>
 /// Nothing is known of the endpoint: its probes say nothing, at every location, for longer than the policy allows. Silence is no good
-/// news. A definition that cannot be probed, such as one whose secret is missing, mends itself by no waiting: it is told as soon as a
+/// news; the clock tells it, for a probe that says nothing decides nothing. A definition that cannot be probed, such as one whose secret is missing, mends itself by no waiting: it is told as soon as a
 /// failure would be.
 /// </summary>
 internal static class UnknownRule
@@ -17,7 +17,7 @@ internal static class UnknownRule
             if (before is not null)
                 judging.State = judging.State with { Unknown = null };
         }
-        else if (before is not null ? before.Failure?.Kind != probe.Result.Failure?.Kind : Quorum.Of(judging.State, judging.Endpoint).Reporting == 0)
+        else if (before is not null ? before.Failure?.Kind != probe.Result.Failure?.Kind : judging.State.Verdict is Verdict.Unknown)
         {
             judging.State = judging.State with { Unknown = new UnknownWatch(before?.Since ?? probe.Slot, probe.Result.Failure) };
         }

@@ -24,7 +24,7 @@ public class UnknownTests
 
     [Theory]
     [InlineData("? t14m t1m!u", "a quarter of an hour, counted from the first")]
-    [InlineData("? ? ? ? ? ? ? ? ? ? ? ? ? ? ? ?!u", "by probes alone")]
+    [InlineData("? ? ? ? ? ? ? ? ? ? ? ? ? ? ? ? t1s!u", "by probes and the next look at the clock")]
     [InlineData("? t14m x ? t14m t1m!u", "a probe that fails says something")]
     [InlineData("+ t1h", "it is known, though no probe came: that is told by the prober's health")]
     [InlineData("m1h ? t30m t28m t1m!u", "a maintenance holds it back")]
@@ -50,14 +50,14 @@ public class UnknownTests
 
         var watched = new Watched(Minutely).Expect("? t15m!u");
         watched.Endpoint = never;
-        watched.Expect("?.u");
+        watched.Expect("t1s.u");
     }
 
     // No waiting mends it: as soon as three failures would be told.
     [Fact]
     public void SecretMissing_IsToldAsSoonAsAFailureWouldBe()
     {
-        var watched = new Watched(Minutely).Expect("0 0 0!u +.u");
+        var watched = new Watched(Minutely).Expect("0 0 t1s 0 t1s!u +.u");
 
         Assert.Equal([IncidentRules.CannotBeProbed, IncidentRules.KnownAgain], watched.Rules);
         Assert.Contains("the environment variable TOKEN", watched.Told[0].Incident.Summary, StringComparison.Ordinal);
