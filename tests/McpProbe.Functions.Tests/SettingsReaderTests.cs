@@ -191,6 +191,8 @@ public class SettingsReaderTests
     [InlineData("EndpointsPerMessage", "many", "from 1 to")]
     [InlineData("Store__tableServiceUri", "store", "absolute")]
     [InlineData("PublicUrl", "/pages", "absolute")]
+    [InlineData("TimeZone", "Berlin", "there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?")]
+    [InlineData("TimeZone", "../etc/passwd", "there is no time zone")]
     [InlineData("MCPPROBE_CHECK_URLS", "some", "none, public or any")]
     [InlineData("Channels__ops__type", "pigeon", "one of webhook, slack, teams, discord, pagerduty, ntfy, email")]
     [InlineData("Email__sender", "McpProbe", "no e-mail address")]
@@ -203,6 +205,11 @@ public class SettingsReaderTests
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Europe/Berlin")]
+    [InlineData(null)]
+    public void Read_TimeZone_IsThatOfAlerts(string? zone) => Assert.Equal(zone, ReadWith(("TimeZone", zone)).TimeZone?.Id);
 
     [Theory]
     [InlineData("ProbeSchedule", "*/30 * * * * *")]

@@ -721,4 +721,19 @@ public class ProbesFileTests
         Assert.Empty(parsed.Errors);
         Assert.Equal(TimeSpan.FromSeconds(timeout), parsed.Value!.Endpoints[0].Timeout);
     }
+
+    [Theory]
+    [InlineData("timeZone: Europe/Berlin", "Europe/Berlin", null)]
+    [InlineData("timeZone:", null, null)]
+    [InlineData("endpoints: []", null, null)]
+    [InlineData("timeZone: Berlin", null, "1:11: timeZone: there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?")]
+    [InlineData("timeZone: +01:00", null, "1:11: timeZone: there is no time zone '+01:00'; write an IANA name such as Europe/Berlin, America/New_York or UTC")]
+    [InlineData("timeZone: [Europe/Berlin]", null, "1:11: timeZone: is a list, and must be a time zone's IANA name, such as Europe/Berlin")]
+    public void Parse_TimeZone_IsThatOfAlertsOrAMistake(string text, string? zone, string? mistake)
+    {
+        var parsed = ProbesFile.Parse("probes.yaml", text);
+
+        Assert.Equal(zone, parsed.Value?.TimeZone);
+        Assert.Equal(mistake is null ? [] : [$"probes.yaml:{mistake}"], parsed.Errors.Select(error => error.ToString()));
+    }
 }
