@@ -28,8 +28,8 @@ internal sealed partial class SqliteStore
             {
                 session.Execute(
                     """
-                    INSERT INTO endpoints (id, source, definition, watched_since, watched_until)
-                    VALUES ($id, $source, $definition, $since, $until)
+                    INSERT INTO endpoints (id, source, definition, watched_since, watched_until, number)
+                    VALUES ($id, $source, $definition, $since, $until, (SELECT coalesce(max(number), 0) + 1 FROM endpoints))
                     ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition,
                         watched_since = excluded.watched_since, watched_until = excluded.watched_until
                     """,

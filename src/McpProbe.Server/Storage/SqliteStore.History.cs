@@ -25,11 +25,8 @@ internal sealed partial class SqliteStore
         string endpointId, ResultCursor? after, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ProbeRecord>>(_reads.Read(session => session.Query(
             limit,
-            """
-            SELECT slot, location, result FROM results WHERE endpoint_id = $id AND (slot, location) < ($slot, $location)
-            ORDER BY slot DESC, location DESC
-            """,
-            Readable("results", endpointId, RecordOf),
+            $"{Readings} AND (r.slot, r.location) < ($slot, $location) ORDER BY r.slot DESC, r.location DESC",
+            Readable("results", endpointId, RecordReader()),
             ("$id", endpointId), ("$slot", after?.Slot.UtcTicks ?? long.MaxValue), ("$location", after?.Location ?? ""))));
 
     public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
@@ -81,11 +78,12 @@ internal sealed partial class SqliteStore
 
     /// <summary>Endpoints <c>e</c>, each with its state and its newest result.</summary>
     private const string Overview = $"""
-        SELECT {Definition}, s.state, r.slot, r.location, r.result
+        SELECT {Definition}, s.state, r.slot, r.location, r.facts, f.content, r.reading
         FROM endpoints e
         JOIN state s ON s.endpoint_id = e.id
-        LEFT JOIN results r ON r.endpoint_id = e.id AND (r.slot, r.location) =
-            (SELECT slot, location FROM results WHERE endpoint_id = e.id ORDER BY slot DESC, location DESC LIMIT 1)
+        LEFT JOIN readings r ON r.endpoint = e.number AND (r.slot, r.location) =
+            (SELECT slot, location FROM readings WHERE endpoint = e.number ORDER BY slot DESC, location DESC LIMIT 1)
+        LEFT JOIN facts f ON f.number = r.facts
         """;
 
     // An endpoint is shown in any case: without what cannot be read it is one of which nothing is known.
@@ -95,13 +93,8 @@ internal sealed partial class SqliteStore
         return new EndpointOverview(
             registered,
             Readable("state", registered.Endpoint.Id, each => State(each.GetString(5)))(row) ?? EndpointState.New,
-            row.IsDBNull(6) ? null : Readable(
-                "results", registered.Endpoint.Id,
-                each => new ProbeRecord(Instant(each.GetInt64(6)), each.GetString(7), Result(each.GetString(8))))(row));
+            row.IsDBNull(6) ? null : Readable("results", registered.Endpoint.Id, RecordReader(first: 6))(row));
     }
-
-    private static ProbeRecord RecordOf(SqliteDataReader row) =>
-        new(Instant(row.GetInt64(0)), row.GetString(1), Result(row.GetString(2)));
 
     private static Incident Incident(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
 }

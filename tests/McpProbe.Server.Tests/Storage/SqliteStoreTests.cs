@@ -183,6 +183,17 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
 
     // What version 2 and those after it added is taken away again.
     private const string WithoutVersion2 = """
+        DROP TABLE readings;
+        DROP TABLE facts;
+        DROP INDEX endpoints_by_number;
+        ALTER TABLE endpoints DROP COLUMN number;
+        CREATE TABLE results (
+            endpoint_id TEXT NOT NULL REFERENCES endpoints ON DELETE CASCADE,
+            slot INTEGER NOT NULL,
+            location TEXT NOT NULL,
+            result TEXT NOT NULL,
+            PRIMARY KEY (endpoint_id, slot, location)
+        ) WITHOUT ROWID;
         ALTER TABLE endpoints DROP COLUMN watched_since;
         ALTER TABLE endpoints DROP COLUMN watched_until;
         DROP INDEX state_due;
