@@ -70,7 +70,10 @@ internal sealed class CleanUp(
         // What no rollup holds yet stays, and so does the rest of that day.
         var day = new DateTimeOffset(rolled.UtcDateTime.Date, TimeSpan.Zero);
         var before = day < retention.ResultsFrom(now) ? day : retention.ResultsFrom(now);
-        return await OfEveryEndpointAsync(id => store.RemoveResultsAsync(id, before, stoppingToken), stoppingToken);
+        var removed = await OfEveryEndpointAsync(id => store.RemoveResultsAsync(id, before, stoppingToken), stoppingToken);
+        // A day later, so that the last result of a day has its facts as long as it is there.
+        await InStepsAsync(() => store.RemoveFactsAsync(before - TimeSpan.FromDays(1), stoppingToken), stoppingToken);
+        return removed;
     }
 
     private async Task<int> RemoveCatalogsAsync(DateTimeOffset now, CancellationToken stoppingToken)

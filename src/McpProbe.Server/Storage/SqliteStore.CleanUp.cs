@@ -17,10 +17,11 @@ internal sealed partial class SqliteStore
 
     /// <summary>Some of an endpoint's results before <paramref name="before"/>, the oldest first.</summary>
     public Task<int> RemoveResultsAsync(string endpointId, DateTimeOffset before, CancellationToken cancellationToken) => RemoveAsync(
-        "SELECT EXISTS (SELECT 1 FROM results WHERE endpoint_id = $id AND slot < $before)",
+        "SELECT EXISTS (SELECT 1 FROM readings WHERE endpoint = (SELECT number FROM endpoints WHERE id = $id) AND slot < $before)",
         """
-        DELETE FROM results WHERE (endpoint_id, slot, location) IN (
-            SELECT endpoint_id, slot, location FROM results WHERE endpoint_id = $id AND slot < $before
+        DELETE FROM readings WHERE (endpoint, slot, location) IN (
+            SELECT endpoint, slot, location FROM readings
+            WHERE endpoint = (SELECT number FROM endpoints WHERE id = $id) AND slot < $before
             ORDER BY slot, location LIMIT $most)
         """,
         endpointId, before, cancellationToken);

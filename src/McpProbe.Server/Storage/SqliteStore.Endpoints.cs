@@ -36,8 +36,8 @@ internal sealed partial class SqliteStore
                 var generation = NextGeneration(session);
                 session.Execute(
                     """
-                    INSERT INTO endpoints (id, source, definition, generation, watched_since, watched_until)
-                    VALUES ($id, $source, $definition, $generation, $since, $until)
+                    INSERT INTO endpoints (id, source, definition, generation, watched_since, watched_until, number)
+                    VALUES ($id, $source, $definition, $generation, $since, $until, (SELECT coalesce(max(number), 0) + 1 FROM endpoints))
                     ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition, generation = excluded.generation,
                         watched_since = excluded.watched_since, watched_until = excluded.watched_until
                     """,

@@ -25,11 +25,8 @@ internal sealed partial class SqliteStore
         string endpointId, ResultCursor? after, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ProbeRecord>>(_reads.Read(session => session.Query(
             limit,
-            """
-            SELECT slot, location, result FROM results WHERE endpoint_id = $id AND (slot, location) < ($slot, $location)
-            ORDER BY slot DESC, location DESC
-            """,
-            Readable("results", endpointId, row => Record(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2))),
+            $"{Readings} AND (r.slot, r.location) < ($slot, $location) ORDER BY r.slot DESC, r.location DESC",
+            Readable("results", endpointId, RecordReader(endpointId)),
             ("$id", endpointId), ("$slot", after?.Slot.UtcTicks ?? long.MaxValue), ("$location", after?.Location ?? ""))));
 
     public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
@@ -99,11 +96,12 @@ internal sealed partial class SqliteStore
 
     /// <summary>Endpoints <c>e</c>, each with its state and its newest result.</summary>
     private const string Overview = $"""
-        SELECT {Definition}, s.state, r.slot, r.location, r.result
+        SELECT {Definition}, s.state, r.slot, r.location, r.facts, f.content, r.reading
         FROM endpoints e
         JOIN state s ON s.endpoint_id = e.id
-        LEFT JOIN results r ON r.endpoint_id = e.id AND (r.slot, r.location) =
-            (SELECT slot, location FROM results WHERE endpoint_id = e.id ORDER BY slot DESC, location DESC LIMIT 1)
+        LEFT JOIN readings r ON r.endpoint = e.number AND (r.slot, r.location) =
+            (SELECT slot, location FROM readings WHERE endpoint = e.number ORDER BY slot DESC, location DESC LIMIT 1)
+        LEFT JOIN facts f ON f.number = r.facts
         """;
 
     // An endpoint is shown in any case: without what cannot be read it is one of which nothing is known.
@@ -114,11 +112,8 @@ internal sealed partial class SqliteStore
         return new EndpointOverview(
             registered,
             Readable("state", id, each => State(each.GetString(6)))(row) ?? EndpointState.New,
-            row.IsDBNull(7) ? null : Readable("results", id, each => Record(id, each.GetInt64(7), each.GetString(8), each.GetString(9)))(row));
+            row.IsDBNull(7) ? null : Readable("results", id, RecordReader(id, first: 7))(row));
     }
-
-    private ProbeRecord Record(string endpointId, long slot, string location, string result) =>
-        new(Instant(slot), location, Result(result)) { NotRecorded = Failure is not null && _writes.IsUnrecorded((endpointId, slot, location)) };
 
     private Incident Incident(string json)
     {

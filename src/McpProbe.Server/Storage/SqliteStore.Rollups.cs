@@ -23,8 +23,8 @@ internal sealed partial class SqliteStore
         string endpointId, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ProbeRecord>>(_reads.Read(session => session.Query(
             int.MaxValue,
-            "SELECT slot, location, result FROM results WHERE endpoint_id = $id AND slot >= $from AND slot < $until",
-            Readable("results", endpointId, row => Record(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2))),
+            $"{Readings} AND r.slot >= $from AND r.slot < $until",
+            Readable("results", endpointId, RecordReader(endpointId)),
             ("$id", endpointId), ("$from", from.UtcTicks), ("$until", until.UtcTicks))));
 
     public Task WriteRollupsAsync(string endpointId, IReadOnlyList<RollupRecord> rollups, CancellationToken cancellationToken)

@@ -212,7 +212,7 @@ public sealed class CleanUpTests : IAsyncDisposable
         var before = await AddAsync("a");
         var text = new string('x', 20_000);
         foreach (var slot in Enumerable.Range(0, 1000))
-            await _store.CommitAsync(new StateChange { EndpointId = "a", Before = before, Record = Record(slot, Healthy() with { Target = text }) }, Cancellation);
+            await _store.CommitAsync(new StateChange { EndpointId = "a", Before = before, Record = Record(slot, Healthy() with { Target = $"{slot}{text}" }) }, Cancellation);
         await _store.WriteRolledThroughAsync(Slot(200_000), Cancellation);
         var full = Pages();
 

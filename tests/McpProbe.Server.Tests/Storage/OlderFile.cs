@@ -17,6 +17,9 @@ internal static class OlderFile
             session.Execute("ATTACH $path AS newer", ("$path", path));
             foreach (var table in session.Query("SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", row => row.GetString(0)))
             {
+                // What is kept in another table by now, such as results, is left out.
+                if (!session.QueryFirst("SELECT EXISTS (SELECT 1 FROM newer.sqlite_master WHERE type = 'table' AND name = $table)", row => row.GetBoolean(0), ("$table", table)))
+                    continue;
                 var columns = string.Join(", ", session.Query($"SELECT name FROM pragma_table_info('{table}', 'main')", row => row.GetString(0)));
                 session.Execute($"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}");
             }

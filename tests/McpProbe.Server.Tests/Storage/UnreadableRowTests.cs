@@ -55,7 +55,7 @@ public sealed class UnreadableRowTests : IAsyncLifetime
     [InlineData("x'ff00'")]
     public async Task Lists_WithASpoiledRow_ShowTheOthersAndFillThePage(string content)
     {
-        Spoil($"UPDATE results SET result = {content} WHERE endpoint_id = 'a' AND slot = $at", Slot(3));
+        Spoil($"UPDATE readings SET reading = {content} WHERE endpoint = (SELECT number FROM endpoints WHERE id = 'a') AND slot = $at", Slot(3));
         Spoil($"UPDATE incidents SET incident = {content} WHERE endpoint_id = 'a' AND opened_at = $at", Slot(3));
         Spoil($"UPDATE drift SET drift = {content} WHERE endpoint_id = 'a' AND at = $at", Slot(3));
 
@@ -72,7 +72,7 @@ public sealed class UnreadableRowTests : IAsyncLifetime
     public async Task Overview_WithASpoiledStateOrResult_ShowsEveryEndpoint()
     {
         Spoil("UPDATE state SET state = '{ spoiled' WHERE endpoint_id = 'a' AND $at > 0", Slot(0));
-        Spoil("UPDATE results SET result = '{ spoiled' WHERE endpoint_id = 'b' AND slot = $at", Slot(4));
+        Spoil("UPDATE readings SET reading = '{ spoiled' WHERE endpoint = (SELECT number FROM endpoints WHERE id = 'b') AND slot = $at", Slot(4));
 
         var overview = await Store.ReadOverviewAsync(Cancellation);
 
@@ -84,7 +84,7 @@ public sealed class UnreadableRowTests : IAsyncLifetime
     [Fact]
     public async Task RollUp_WithASpoiledResultAndASpoiledState_RollsUpAllEndpoints()
     {
-        Spoil("UPDATE results SET result = '{ spoiled' WHERE endpoint_id = 'a' AND slot = $at", Slot(3));
+        Spoil("UPDATE readings SET reading = '{ spoiled' WHERE endpoint = (SELECT number FROM endpoints WHERE id = 'a') AND slot = $at", Slot(3));
         Spoil("UPDATE state SET state = '{ spoiled' WHERE endpoint_id = 'a' AND $at > 0", Slot(0));
         var hour = new DateTimeOffset(Slot(0).Ticks - Slot(0).Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero);
 
