@@ -1,4 +1,3 @@
-using McpProbe.Catalog;
 using McpProbe.Drift.Findings;
 using McpProbe.Model;
 
