@@ -1,7 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Model;
 using McpProbe.Uptime;
 
 namespace McpProbe.Functions.Storage;

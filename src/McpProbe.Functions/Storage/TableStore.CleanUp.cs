@@ -175,7 +175,7 @@ public sealed partial class TableStore
             ? new CleanUpMark(row.GetDateTimeOffset(Begun)!.Value, row.GetInt32(Stage)!.Value, row.GetString(Cursor))
             : null;
 
-    private Task WriteCleanUpMarkAsync(CleanUpMark mark, CancellationToken cancellationToken) => _schedule.UpsertEntityAsync(
+    private async Task WriteCleanUpMarkAsync(CleanUpMark mark, CancellationToken cancellationToken) => await _schedule.UpsertEntityAsync(
         EntityLimits.Checked(new TableEntity(Keys.StorePartition, Keys.CleanUpRow)
         {
             [Begun] = mark.Begun,

@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Data.Tables;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Storage;

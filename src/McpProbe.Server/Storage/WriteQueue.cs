@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
@@ -274,7 +273,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <summary>Tries to write what is held.</summary>
     private void Record()
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = _time.GetTimestamp();
         try
         {
             if (!_holding && !BeginHolding([.. _held]))
@@ -293,7 +292,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
         finally
         {
-            var rest = RestAfterWork * Stopwatch.GetElapsedTime(began);
+            var rest = RestAfterWork * _time.GetElapsedTime(began);
             _nextTry = _time.GetUtcNow() + (rest > BetweenTries ? rest : BetweenTries);
         }
     }

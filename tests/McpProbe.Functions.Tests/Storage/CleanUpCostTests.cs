@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Azure.Data.Tables;
 using McpProbe.Functions.Storage;
 using McpProbe.Functions.Uptime;
@@ -31,7 +30,7 @@ public class CleanUpCostTests(Emulators emulators)
         await FillAsync(account, store, endpoints, now);
         requests.Clear();
 
-        var watch = Stopwatch.StartNew();
+        var began = TimeProvider.System.GetTimestamp();
         var (rounds, removed) = (0, new Dictionary<string, int>());
         CleanUpCounts done;
         do
@@ -45,7 +44,7 @@ public class CleanUpCostTests(Emulators emulators)
         while (!done.IsDone);
 
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{endpoints} endpoints: {requests.All.Count} requests in {watch.Elapsed.TotalSeconds:F0} s, {(double)requests.All.Count / endpoints:F2} an endpoint; "
+            $"{endpoints} endpoints: {requests.All.Count} requests in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s, {(double)requests.All.Count / endpoints:F2} an endpoint; "
             + string.Join(", ", removed.Where(each => each.Value > 0).Select(each => $"{each.Value} {each.Key}")));
         Assert.Empty(done.Failures);
         Assert.Equal((24 * endpoints, endpoints / 10, endpoints / 10), (removed["rollups"], removed["drifts"], removed["incidents"]));

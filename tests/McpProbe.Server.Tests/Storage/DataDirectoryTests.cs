@@ -5,6 +5,7 @@ using static McpProbe.Testing.StoreSamples;
 namespace McpProbe.Server.Tests.Storage;
 
 /// <summary>Nobody but its owner reads what is kept, however it came to be there.</summary>
+#pragma warning disable CA1416 // Modes of files: each test is left out on Windows.
 public sealed class DataDirectoryTests : IDisposable
 {
     private const UnixFileMode Everybodys =
