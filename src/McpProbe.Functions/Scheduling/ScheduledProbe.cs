@@ -3,4 +3,6 @@ using McpProbe.Endpoints;
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>An endpoint and the slot at which it is due.</summary>
-public sealed record ScheduledProbe(Endpoint Endpoint, DateTimeOffset Slot);
+/// <param name="Shard">Of the endpoint: what lies in one shard is read with one request.</param>
+/// <param name="Gathered">When it is probed with the others that are known to time out; null at its slot, as usual.</param>
+public sealed record ScheduledProbe(Endpoint Endpoint, DateTimeOffset Slot, int Shard = 0, DateTimeOffset? Gathered = null);

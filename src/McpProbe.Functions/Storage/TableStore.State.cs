@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
 using McpProbe.Model;
@@ -13,6 +14,7 @@ public sealed partial class TableStore
     private const string LocationProperty = "Location";
     private const string PendingProperty = "Pending";
     private const string DueAtProperty = "DueAt";
+    private const string SilentProperty = "Silent";
     private const string RegressedProperty = "Regressed";
     private const int PageSize = 1000;
 
@@ -20,9 +22,9 @@ public sealed partial class TableStore
     /// <returns>The store, which serves the first read of each of these states from what was read just now.</returns>
     public async Task<IMonitorStore> PrefetchAsync(IReadOnlyCollection<string> endpointIds, CancellationToken cancellationToken)
     {
-        var states = new Dictionary<string, StoredState?>();
-        foreach (var shard in endpointIds.Distinct().GroupBy(ShardOf))
-            await PrefetchAsync(shard.Key, [.. shard.OrderBy(Keys.SharedState, StringComparer.Ordinal)], states, cancellationToken);
+        var states = new ConcurrentDictionary<string, StoredState?>();
+        await Task.WhenAll(endpointIds.Distinct().GroupBy(ShardOf).Select(shard =>
+            PrefetchAsync(shard.Key, [.. shard.OrderBy(Keys.SharedState, StringComparer.Ordinal)], states, cancellationToken)));
         return new PrefetchedStates(this, states);
     }
 
@@ -45,6 +47,15 @@ public sealed partial class TableStore
         return [.. shards.SelectMany(each => each).OrderBy(due => due.At).Take(limit).Select(due => due.EndpointId)];
     }
 
+    /// <summary>
+    /// The endpoints that are known to be down and to take their whole timeout, by the location that waits for them.
+    /// </summary>
+    public async Task<ILookup<string, string>> ReadSilentAsync(CancellationToken cancellationToken)
+    {
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadSilentAsync(shard, cancellationToken)));
+        return shards.SelectMany(each => each).ToLookup(silent => silent.Location, silent => silent.EndpointId);
+    }
+
     public async Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken)
     {
         var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadPendingAsync(shard, limit, cancellationToken)));
@@ -64,7 +75,7 @@ public sealed partial class TableStore
         });
 
     private async Task PrefetchAsync(
-        int shard, string[] endpointIds, Dictionary<string, StoredState?> states, CancellationToken cancellationToken)
+        int shard, string[] endpointIds, ConcurrentDictionary<string, StoredState?> states, CancellationToken cancellationToken)
     {
         var until = Keys.StateRange(endpointIds[^1]).Until;
         var wanted = endpointIds.ToHashSet();
@@ -101,6 +112,20 @@ public sealed partial class TableStore
         await foreach (var page in _state.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages())
             return page;
         throw new InvalidOperationException("A query has at least one page.");
+    }
+
+    private async Task<IReadOnlyList<(string EndpointId, string Location)>> ReadSilentAsync(int shard, CancellationToken cancellationToken)
+    {
+        var partition = Keys.Shard(shard);
+        var silent = new List<(string, string)>();
+        await foreach (var row in _state.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and Silent eq true"),
+            select: ["RowKey", LocationProperty], cancellationToken: cancellationToken))
+        {
+            silent.Add((Keys.EndpointOfState(row.RowKey), row.GetString(LocationProperty)));
+        }
+
+        return silent;
     }
 
     private async Task<IReadOnlyList<(string EndpointId, DateTimeOffset At)>> ReadDueAsync(
@@ -189,8 +214,11 @@ public sealed partial class TableStore
             transaction.Delete(Keys.LocationState(id, location), ETag.All);
         foreach (var (location, seen) in after.Locations)
         {
-            if (!change.DeleteEndpoint && before.Locations.GetValueOrDefault(location) != seen)
-                transaction.Upsert(await LocationRowAsync(id, location, seen, cancellationToken));
+            var known = before.Locations.GetValueOrDefault(location);
+            var isSilent = IsSilent(after, seen);
+            // An outage that other locations opened or closed says something of this one.
+            if (!change.DeleteEndpoint && (known != seen || IsSilent(before, known) != isSilent))
+                transaction.Upsert(await LocationRowAsync(id, location, seen, isSilent, cancellationToken));
         }
 
         foreach (var transition in change.Transitions)
@@ -220,9 +248,19 @@ public sealed partial class TableStore
             Keys.State,
             state with { Locations = EndpointState.New.Locations }, EngineJson.Default.EndpointState, cancellationToken);
 
-    private Task<TableEntity> LocationRowAsync(string id, string location, LocationState seen, CancellationToken cancellationToken) =>
+    /// <summary>It keeps whoever probes it waiting, and its outage is told: the schedule gathers such.</summary>
+    private static bool IsSilent(EndpointState state, LocationState? seen) =>
+        seen?.Failure is { Kind: FailureKind.Timeout or FailureKind.ConnectTimeout }
+        && state.OpenIncidents.Any(incident => incident.Kind is IncidentKind.Outage);
+
+    private Task<TableEntity> LocationRowAsync(
+        string id, string location, LocationState seen, bool isSilent, CancellationToken cancellationToken) =>
         _payload.WriteAsync(
-            new TableEntity(Partition(id), Keys.LocationState(id, location)) { [LocationProperty] = location },
+            new TableEntity(Partition(id), Keys.LocationState(id, location))
+            {
+                [LocationProperty] = location,
+                [SilentProperty] = isSilent ? true : null,
+            },
             Keys.State, seen, EngineJson.Default.LocationState, cancellationToken);
 
     private Task<TableEntity> PendingRowAsync(string id, Transition transition, CancellationToken cancellationToken) =>
