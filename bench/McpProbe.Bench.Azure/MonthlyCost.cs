@@ -22,7 +22,8 @@ internal sealed record MonthlyCost(
     /// <summary>Of a log record or a span, as Application Insights counts it; and how many there are of an execution.</summary>
     private const double RecordBytes = 1_000;
     private const double RecordsAMessage = 1;
-    private const double RecordsATimer = 3;
+    private const double RecordsATick = 4;
+    private const double RecordsASweep = 1;
 
     /// <summary>Measured in the real host: the lock on the timers and the hub's leases, and the hub's table for each partition.</summary>
     private const double LeasesAMinute = 31;
@@ -69,7 +70,7 @@ internal sealed record MonthlyCost(
             + minutes * PartitionRequestsAMinute * host.HubPartitions * Prices.TableRequest;
 
         var kept = fleet.ProbesAMonth / Prices.Month.TotalDays * ResultDays * ResultBytes + fleet.Endpoints * RollupRows * RollupBytes;
-        var logs = (Times(run.Executions) * RecordsAMessage + (ticks + sweeps + hours) * RecordsATimer) * RecordBytes * sampling;
+        var logs = (Times(run.Executions) * RecordsAMessage + ticks * RecordsATick + (sweeps + hours) * RecordsASweep) * RecordBytes * sampling;
         return new MonthlyCost(
             Math.Max(0, gigabyteSeconds - Prices.FreeGigabyteSeconds) * Prices.GigabyteSecond,
             Math.Max(0, executions - Prices.FreeExecutions) * Prices.Execution,

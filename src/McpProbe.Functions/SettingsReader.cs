@@ -61,7 +61,7 @@ public sealed partial class SettingsReader
         const string opens = "set the key that opens the API and the private pages";
         var key = location == HeadSettings.Home ? Required(AppSettings.ApiKey, opens) : Optional(AppSettings.ApiKey);
         var shards = Number(AppSettings.Shards, 4, 1, 64);
-        var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
+        var perMessage = Number(AppSettings.EndpointsPerMessage, 100, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
