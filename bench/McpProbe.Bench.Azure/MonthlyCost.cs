@@ -1,5 +1,4 @@
 using McpProbe.Functions;
-using McpProbe.Functions.Storage;
 
 namespace McpProbe.Bench.Azure;
 
@@ -58,7 +57,8 @@ internal sealed record MonthlyCost(
         var executions = Times(run.Executions) + ticks + sweeps + hours;
 
         // A probe's result; the states of a message, by shard; a tick; what is due and what is pending; an hour's rollups.
-        var prefetches = messages.Sum(message => message.Probes.Select(probe => Keys.ShardOf(Fleet.IdOf(probe.Endpoint), settings.Shards)).Distinct().Count());
+        var reads = new StateReads(fleet, settings.Shards);
+        var prefetches = messages.Sum(message => reads.Of(message).Sum(read => read.Requests));
         var tables = Times(messages.Sum(message => message.Probes.Count) + prefetches + schedule.TableRequests)
             + sweeps * 2 * settings.Shards + hours * 6 * fleet.Endpoints;
         var queue = Times(messages.Count * 2 + run.Polls);

@@ -29,6 +29,33 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>Resident memory of the process now, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>What it wrote to disk so far, in bytes (Linux: <c>write_bytes</c> of /proc/PID/io).</summary>
+    public long BytesWritten => File.ReadLines($"/proc/{_process.Id}/io")
+        .Where(line => line.StartsWith("write_bytes:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.AsSpan("write_bytes:".Length), System.Globalization.CultureInfo.InvariantCulture))
+        .Single();
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Shows what the process writes; a process whose output nobody reads stands still when its pipe is full.</summary>
+    public void PassOutputOn()
+    {
+        _process.OutputDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        _process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
     /// <summary>The stub server in a process of its own, and its address.</summary>
     public static async Task<(ChildProcess Process, string Url)> StartStubAsync()
     {

@@ -21,6 +21,20 @@ if (args is ["loop", var path])
     return 0;
 }
 
+if (args is ["scale", .. var numbers])
+{
+    var scale = new Report();
+    try
+    {
+        await Scale.RunAsync(scale, [.. numbers.Select(int.Parse)], minutes: 4);
+    }
+    catch (MissingPeerException missing)
+    {
+        scale.Skip("scale", missing.Message);
+    }
+    return scale.Missed ? 1 : 0;
+}
+
 string[] chosen = args is ["all"] ? [.. benchmarks.Keys] : args;
 if (chosen.Length == 0 || chosen.Except(benchmarks.Keys).Any())
 {

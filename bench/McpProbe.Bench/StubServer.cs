@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -18,6 +19,14 @@ internal static class StubServer
 
     /// <summary>As handshake, with 1,000 tools on one page of some 400 KB.</summary>
     public const string Large = "/large";
+
+    /// <summary>Answers with the arrivals so far (<see cref="ReadArrival"/>).</summary>
+    public const string Arrivals = "/arrivals";
+
+    public const int ArrivalSize = sizeof(int) + sizeof(long);
+
+    // The first request of each connection to a path with an endpoint's number in it, such as /stateless/17/mcp: a probe connects afresh.
+    private static readonly List<(int Endpoint, long Ticks)> Arrived = [];
 
     private const string Implementation = """{"name":"stub","version":"1.0.0"}""";
 
@@ -60,7 +69,8 @@ internal static class StubServer
         while (true)
         {
             connections.Add(ServeAsync(await listener.AcceptAsync()));
-            connections.RemoveWhere(connection => connection.IsCompleted);
+            if (connections.Count % 1024 == 0)
+                connections.RemoveWhere(connection => connection.IsCompleted);
         }
     }
 
@@ -69,7 +79,7 @@ internal static class StubServer
         using var connection = socket;
         connection.NoDelay = true;
         var buffer = new byte[64 * 1024];
-        var filled = 0;
+        var (filled, isFirst) = (0, true);
         try
         {
             while (true)
@@ -85,6 +95,9 @@ internal static class StubServer
                 }
 
                 var request = Encoding.UTF8.GetString(buffer, 0, length);
+                if (isFirst)
+                    NoteArrival(request);
+                isFirst = false;
                 if (request.StartsWith("DELETE " + Lingering, StringComparison.Ordinal))
                     await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
                 await connection.SendAsync(Answer(request));
@@ -96,6 +109,39 @@ internal static class StubServer
         {
             // The client is gone.
         }
+    }
+
+    /// <summary>The number of the endpoint in the probed path, and when its probe connected.</summary>
+    public static (int Endpoint, DateTimeOffset At) ReadArrival(ReadOnlySpan<byte> bytes) => (
+        BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(bytes[sizeof(int)..]), TimeSpan.Zero));
+
+    private static void NoteArrival(string request)
+    {
+        var path = request.AsSpan(request.IndexOf(' ', StringComparison.Ordinal) + 1);
+        foreach (var part in path[..path.IndexOf(' ')].Split('/'))
+        {
+            if (!int.TryParse(path[part], System.Globalization.CultureInfo.InvariantCulture, out var endpoint))
+                continue;
+            lock (Arrived)
+                Arrived.Add((endpoint, TimeProvider.System.GetUtcNow().UtcTicks));
+            return;
+        }
+    }
+
+    private static byte[] AllArrivals()
+    {
+        byte[] body;
+        lock (Arrived)
+        {
+            body = new byte[Arrived.Count * ArrivalSize];
+            for (var i = 0; i < Arrived.Count; i++)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(i * ArrivalSize), Arrived[i].Endpoint);
+                BinaryPrimitives.WriteInt64LittleEndian(body.AsSpan(i * ArrivalSize + sizeof(int)), Arrived[i].Ticks);
+            }
+        }
+        return [.. Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
     }
 
     /// <summary>Of head and body; 0 while the head is not complete.</summary>
@@ -122,6 +168,8 @@ internal static class StubServer
     {
         var path = request.AsSpan(request.IndexOf(' ', StringComparison.Ordinal) + 1);
         var stateless = path.StartsWith(Stateless);
+        if (request.StartsWith("GET " + Arrivals, StringComparison.Ordinal))
+            return AllArrivals();
         if (!request.StartsWith("POST", StringComparison.Ordinal))
             return request.StartsWith("DELETE", StringComparison.Ordinal) ? Ok : NotAllowed;
 

@@ -24,8 +24,11 @@ public static class AppSettings
     public const string ControlAddresses = "ControlAddresses";
 
     public const string ApiKey = "MCPPROBE_API_KEY";
+    public const string ReadKey = "MCPPROBE_READ_KEY";
+    public const string TrustedProxies = "MCPPROBE_TRUSTED_PROXIES";
     public const string CheckUrls = "MCPPROBE_CHECK_URLS";
     public const string PublicUrl = "PublicUrl";
+    public const string TimeZone = "TimeZone";
 
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
     public const string Channels = "Channels";

@@ -43,12 +43,14 @@ public static class HeadServices
         services.AddSingleton(settings);
         services.AddSingleton(clients.Queues);
         services.AddSingleton(provider => new TableStore(
-            clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>()));
+            clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>(), Time(provider)));
         services.AddSingleton<IEndpointStore>(Store);
         services.AddSingleton<IMonitorStore>(Store);
         services.AddSingleton<IMonitorHistory>(Store);
+        services.AddSingleton<IIncidentStore>(Store);
         services.AddSingleton<IDeliveryStore>(Store);
         services.AddSingleton<IRollupStore>(Store);
+        services.AddSingleton<IAuditStore>(Store);
         services.AddSingleton<StoreOpening>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreOpening>());
 
@@ -65,13 +67,21 @@ public static class HeadServices
 
         services.AddAlerts(settings);
         // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
-        services.AddMcpProbeWeb(new WebOptions { ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(), CheckUrls = settings.CheckUrls });
+        services.AddMcpProbeWeb(new WebOptions
+        {
+            ApiKey = settings.ApiKey ?? Guid.NewGuid().ToString(),
+            ReadKey = settings.ReadKey,
+            PublicUrl = settings.PublicUrl,
+            TrustedProxies = settings.TrustedProxies,
+            CheckUrls = settings.CheckUrls,
+        });
         services.AddSingleton<IHeadHealth, HeadHealth>();
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.
         services.AddScoped<RequestOutbox>();
         services.AddScoped<IAlertOutbox>(provider => provider.GetRequiredService<RequestOutbox>());
         services.AddScoped<EndpointRegistry>();
+        services.AddScoped<IncidentDesk>();
         return services;
     }
 
@@ -79,7 +89,10 @@ public static class HeadServices
     {
         services.AddSingleton(provider => new ChannelSender(
             UnresolvedSecrets.FromEnvironment, settings.PublicUrl, Time(provider), settings.EmailSender,
-            settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)).SendAsync : null));
+            settings.EmailEndpoint is { } address ? EmailService(address, settings, Time(provider)).SendAsync : null)
+        {
+            Zone = settings.TimeZone,
+        });
         services.AddSingleton<SendAlert>(provider => (channel, alert, cancellationToken) =>
             UnresolvedSecrets.Of(channel, Time(provider)) is { } waits
                 ? Task.FromResult(waits)
@@ -102,7 +115,7 @@ public static class HeadServices
         // A throttled send is the delivery schedule's to repeat: the service counts every try.
         options.Retry.MaxRetries = 0;
         TokenCredential credential = settings.Store is StoreAddress.ByIdentity identity ? Identity(identity) : new DefaultAzureCredential();
-        return new AcsEmailChannel(new EmailClient(address, credential, options), settings.EmailSender!, settings.PublicUrl, time);
+        return new AcsEmailChannel(new EmailClient(address, credential, options), settings.EmailSender!, settings.PublicUrl, time, settings.TimeZone);
     }
 
     private static ManagedIdentityCredential Identity(StoreAddress.ByIdentity address) => new ManagedIdentityCredential(

@@ -1,3 +1,4 @@
+using System.Net;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Monitoring.Connectivity;
@@ -34,10 +35,19 @@ public sealed record HeadSettings
     /// <summary>Null while its Key Vault reference is not resolved: then no request is answered.</summary>
     public required string? ApiKey { get; init; }
 
+    /// <summary>Null for none, and while its Key Vault reference is not resolved: then nobody reads with it.</summary>
+    public required string? ReadKey { get; init; }
+
+    /// <summary>The platform's host, which stands in front of this process, and what people named.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
     public required CheckUrls CheckUrls { get; init; }
 
     /// <summary>Where the pages are, for links in alerts.</summary>
     public required Uri? PublicUrl { get; init; }
+
+    /// <summary>Whose times alerts show beside UTC; null for none.</summary>
+    public required TimeZoneInfo? TimeZone { get; init; }
 
     public required IReadOnlyDictionary<string, Channel> Channels { get; init; }
 

@@ -1,12 +1,15 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration.Reading;
+using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;
+using McpProbe.Web.Access;
 using Microsoft.Extensions.Configuration;
 
 namespace McpProbe.Functions;
@@ -60,6 +63,10 @@ public sealed partial class SettingsReader
         // Pages and the API are at home alone: a further location needs no key, and gets none.
         const string opens = "set the key that opens the API and the private pages";
         var key = location == HeadSettings.Home ? Required(AppSettings.ApiKey, opens) : Optional(AppSettings.ApiKey);
+        var readKey = Optional(AppSettings.ReadKey);
+        _mistakes.AddRange(AccessKeys.MistakesIn(key, readKey).Select(mistake => $"{mistake.Setting} {mistake.What}."));
+        var proxies = Proxies();
+        RefusePeopleSignIn();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 100, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
@@ -67,6 +74,7 @@ public sealed partial class SettingsReader
         var checkUrls = CheckUrlsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
+        var zone = Zone();
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
         if (email is not null && sender is null)
@@ -91,8 +99,11 @@ public sealed partial class SettingsReader
             ResultRetentionMonths = months,
             Controls = controls,
             ApiKey = key,
+            ReadKey = readKey,
+            TrustedProxies = proxies,
             CheckUrls = checkUrls,
             PublicUrl = pages,
+            TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
@@ -102,7 +113,7 @@ public sealed partial class SettingsReader
 
     /// <summary>Whether the head can do without a setting for a while: probing needs no key, and an alert waits for its channel's secret.</summary>
     private static bool IsApart(string name) =>
-        name == AppSettings.ApiKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
+        name is AppSettings.ApiKey or AppSettings.ReadKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
 
     private StoreAddress? Store()
     {
@@ -198,6 +209,22 @@ public sealed partial class SettingsReader
         };
     }
 
+    /// <summary>What the platform's host says of a caller's address is true: it connects from this machine, and nothing else can.</summary>
+    private IReadOnlyList<IPNetwork> Proxies()
+    {
+        var mistakes = new List<(string Setting, string What)>();
+        var named = AccessSettings.ReadProxies(Optional(AppSettings.TrustedProxies), mistakes);
+        _mistakes.AddRange(mistakes.Select(mistake => $"{mistake.Setting} {mistake.What}."));
+        return [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128"), .. named];
+    }
+
+    // The platform has a sign-in of its own, whose sessions all instances share; this process is one of many, and short-lived.
+    private void RefusePeopleSignIn()
+    {
+        foreach (var name in AccessSettings.PeopleVariables.Where(name => Raw(name) is not null))
+            Wrong(name, "on Azure people sign in with the platform's own authentication in front of the app (docs/azure.md, People who sign in); remove this setting");
+    }
+
     private ControlAddresses Controls()
     {
         if (Optional(AppSettings.ControlAddresses) is not { } text)
@@ -206,6 +233,15 @@ public sealed partial class SettingsReader
             return addresses;
         Wrong(AppSettings.ControlAddresses, mistake!);
         return ControlAddresses.None;
+    }
+
+    private TimeZoneInfo? Zone()
+    {
+        if (Optional(AppSettings.TimeZone) is not { } name)
+            return null;
+        if (TimeZones.MistakeIn(name) is { } mistake)
+            Wrong(AppSettings.TimeZone, mistake);
+        return TimeZones.Find(name);
     }
 
     private CheckUrls CheckUrlsRule()

@@ -4,6 +4,7 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
@@ -56,7 +57,10 @@ internal static class MonitorHost
                 if (Clash(document, demo.Document) is { } name)
                     return Refuse($"{options.Probes}: --demo brings a '{name}' of its own: give yours another name, or leave --demo out.");
                 document = new ProbesDocument(
-                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels]);
+                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels])
+                {
+                    TimeZone = document.TimeZone,
+                };
             }
             return await ServeAsync(options, document, directory, store, time, cancellationToken);
         }
@@ -74,7 +78,7 @@ internal static class MonitorHost
     private static async Task<int> TestAlertAsync(
         string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time);
+        using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time) { Zone = ZoneOf(document) };
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
         switch (test.Status)
@@ -109,7 +113,7 @@ internal static class MonitorHost
                 $"{directory.Path} watches {ofAFile} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
         }
 
-        await using var app = Build(options, document, store, time);
+        await using var app = Build(options, document, store, time, directory: directory);
         if (hasDocument)
             await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
         try
@@ -126,8 +130,10 @@ internal static class MonitorHost
     }
 
     /// <param name="configure">Changes the services, for tests.</param>
+    /// <param name="directory">Keeps what a restart must find; null forgets it.</param>
     internal static WebApplication Build(
-        ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null)
+        ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null,
+        DataDirectory? directory = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
@@ -142,6 +148,8 @@ internal static class MonitorHost
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("System", LogLevel.Warning);
+        // It warns that the keys of the sign-in are not encrypted: their directory is its owner's alone.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
         var services = builder.Services;
         // Probes in flight, then deliveries in flight, then what little the store has still to write.
@@ -150,9 +158,11 @@ internal static class MonitorHost
         services.AddSingleton<IEndpointStore>(store);
         services.AddSingleton<IMonitorStore>(store);
         services.AddSingleton<IMonitorHistory>(store);
+        services.AddSingleton<IIncidentStore>(store);
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IRollupStore>(store);
+        services.AddSingleton<IAuditStore>(store);
         services.AddSingleton(store);
 
         var prober = new ProberOptions();
@@ -161,8 +171,9 @@ internal static class MonitorHost
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
+        services.AddSingleton<IncidentDesk>();
 
-        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time));
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = ZoneOf(document) });
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
         services.AddSingleton(container => new DeliveryWorker(
@@ -171,7 +182,7 @@ internal static class MonitorHost
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<ChannelTester>();
 
-        services.AddSingleton(SchedulerOptions.Default with { Concurrency = options.Concurrency });
+        services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
         services.AddSingleton<SchedulerMetrics>();
         services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
             container => container.GetRequiredService<MonitorCycle>().RunAsync);
@@ -190,7 +201,12 @@ internal static class MonitorHost
 
         services.AddMcpProbeWeb(new WebOptions
         {
-            ApiKey = options.ApiKey,
+            ApiKey = options.Access.ApiKey,
+            ReadKey = options.Access.ReadKey,
+            PublicUrl = options.PublicUrl,
+            TrustedProxies = options.Access.TrustedProxies,
+            People = options.Access.People,
+            KeyRing = directory?.SignInKeys,
             Banner = options.Demo
                 ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
                 : null,
@@ -210,6 +226,8 @@ internal static class MonitorHost
             : Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
                 ? url
                 : null;
+
+    private static TimeZoneInfo? ZoneOf(ProbesDocument document) => document.TimeZone is { } name ? TimeZones.Find(name) : null;
 
     private static async Task<string> GreetingAsync(
         ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)

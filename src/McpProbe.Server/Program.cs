@@ -1,3 +1,3 @@
 using McpProbe.Server;
 
-return await ServerCommand.InvokeAsync(args, Environment.GetEnvironmentVariable(ServerOptions.ApiKeyVariable), MonitorHost.RunAsync);
+return await ServerCommand.InvokeAsync(args, Environment.GetEnvironmentVariable, MonitorHost.RunAsync);

@@ -4,6 +4,7 @@ using System.Net;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
+using McpProbe.Web.Access;
 
 namespace McpProbe.Server;
 
@@ -13,14 +14,9 @@ internal static class ServerCommand
     /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
     /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
     public static Task<int> InvokeAsync(
-        string[] args, string? apiKey, Func<ServerOptions, CancellationToken, Task<int>> run)
+        string[] args, Func<string, string?> environment, Func<ServerOptions, CancellationToken, Task<int>> run)
     {
-        if (apiKey is not null && string.IsNullOrWhiteSpace(apiKey))
-        {
-            Console.Error.WriteLine("MCPPROBE_API_KEY is set, but blank: give it a key, or unset it.");
-            return Task.FromResult(ExitCodes.Usage);
-        }
-
+        var hasKey = environment(AccessKeys.ApiKeyVariable) is not null;
         var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
         var urls = new Option<string[]>("--urls")
@@ -37,11 +33,10 @@ internal static class ServerCommand
         };
         var demo = new Option<bool>("--demo") { Description = "Also start a small MCP server whose tools drift and fail on a timetable, and watch it." };
         var speed = new Option<double>("--demo-speed") { Hidden = true, DefaultValueFactory = _ => 1 };
-        var concurrency = new Option<int>("--concurrency")
+        var concurrency = new Option<int?>("--concurrency")
         {
             HelpName = "N",
-            Description = "Probes in flight at most.",
-            DefaultValueFactory = _ => SchedulerOptions.DefaultConcurrency,
+            Description = $"Probes in flight at most. Default: {SchedulerOptions.Default.LeastConcurrency}, and up to {SchedulerOptions.Default.MostConcurrency} while servers are slow.",
         };
         var control = new Option<ControlAddresses>("--control")
         {
@@ -66,13 +61,13 @@ internal static class ServerCommand
         {
             foreach (var url in result.GetValueOrDefault<string[]>() ?? [])
             {
-                if (UrlMistake(url, apiKey is not null) is { } mistake)
+                if (UrlMistake(url, hasKey) is { } mistake)
                     result.AddError(mistake);
             }
         });
         publicUrl.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } url && PublicUrlMistake(url) is { } mistake)
+            if (result.GetValueOrDefault<string?>() is { } url && PublicUrlMistake(url, hasKey) is { } mistake)
                 result.AddError(mistake);
         });
         concurrency.Validators.Add(result =>
@@ -96,6 +91,13 @@ internal static class ServerCommand
         {
             probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
         };
+        root.Validators.Add(result =>
+        {
+            var mistakes = new List<(string Setting, string What)>();
+            AccessOf(result.GetValue(publicUrl), mistakes);
+            foreach (var (setting, what) in mistakes)
+                result.AddError($"{setting} {what}.");
+        });
         root.SetAction((parsed, cancellationToken) => run(
             new ServerOptions
             {
@@ -108,7 +110,7 @@ internal static class ServerCommand
                 Concurrency = parsed.GetValue(concurrency),
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
-                ApiKey = apiKey,
+                Access = AccessOf(parsed.GetValue(publicUrl), []),
             },
             cancellationToken));
 
@@ -122,6 +124,9 @@ internal static class ServerCommand
             Console.Error.WriteLine(error.Message);
         Console.Error.WriteLine("See --help.");
         return Task.FromResult(ExitCodes.Usage);
+
+        AccessSettings AccessOf(string? pages, List<(string Setting, string What)> mistakes) => AccessSettings.Read(
+            environment, Uri.TryCreate(pages, UriKind.Absolute, out var url) ? url : null, "--public-url", mistakes);
     }
 
     /// <summary>What is wrong with an address to listen on; null when nothing is.</summary>
@@ -145,14 +150,17 @@ internal static class ServerCommand
     }
 
     /// <summary>What is wrong with the address of the pages; null when nothing is.</summary>
-    internal static string? PublicUrlMistake(string url)
+    internal static string? PublicUrlMistake(string url, bool hasKey)
     {
         // The pages' own links begin at the root.
         if (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             && address is { Host.Length: > 0, UserInfo: "", AbsolutePath: "/", Query: "", Fragment: "" }
             && !url.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
         {
-            return null;
+            // Whoever opens it comes through a proxy, which looks like this machine.
+            return hasKey || IsLoopback(address.Host)
+                ? null
+                : $"--public-url {url}: without a key everybody who opens it could see and change everything. Set {AccessKeys.ApiKeyVariable} to a key of at least {AccessKeys.LeastLength} characters, or leave the public URL out";
         }
         return $"--public-url {url}: must be http:// or https:// and a host, without user, path or query, such as https://status.example.com";
     }

@@ -1,4 +1,5 @@
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Web.Access;
 
 namespace McpProbe.Server;
 
@@ -26,15 +27,14 @@ internal sealed record ServerOptions
     /// <summary>The channel to send a test alert to, instead of serving; null serves.</summary>
     public string? TestAlert { get; init; }
 
-    public int Concurrency { get; init; } = Scheduling.SchedulerOptions.DefaultConcurrency;
+    /// <summary>Probes in flight at most; null adapts to what the servers need.</summary>
+    public int? Concurrency { get; init; }
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
 
-    public const string ApiKeyVariable = "MCPPROBE_API_KEY";
-
-    /// <summary>The value of <see cref="ApiKeyVariable"/>; null without one.</summary>
-    public string? ApiKey { get; init; }
+    /// <summary>The keys, and who else may come in.</summary>
+    public AccessSettings Access { get; init; } = new();
 
     /// <summary>
     /// <c>mcpprobe</c> in the user's directory for application data: <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c> on Linux.

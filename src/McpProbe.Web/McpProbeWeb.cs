@@ -5,6 +5,7 @@ using McpProbe.Web.Access;
 using McpProbe.Web.Api;
 using McpProbe.Web.Pages;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,16 +16,22 @@ public static class McpProbeWeb
 {
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
-    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
-    /// by name, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
+    /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
+    /// by name, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
     /// </summary>
-    /// <exception cref="ArgumentException">The key is empty or white space: whoever set it meant to have one.</exception>
+    /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands: whoever set them meant to have some.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
     {
-        var key = options.ApiKey is { } text ? new ApiKey(text) : null;
+        // At once: a head must not begin to serve with keys that protect nothing.
+        _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
         services.AddSingleton(options);
-        services.AddSingleton(provider => new AccessControl(options, key, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AccessControl(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<WrongKeys>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<OnDemandLimits>();
+        if (options.People is { } people)
+            services.AddPeopleSignIn(people, options);
         services.AddSingleton(provider => new OnDemandProber(options.CheckUrls, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
@@ -35,23 +42,42 @@ public static class McpProbeWeb
     /// </summary>
     public static IApplicationBuilder UseMcpProbeWeb(this IApplicationBuilder app)
     {
+        var options = app.ApplicationServices.GetRequiredService<WebOptions>();
+        app.UseMiddleware<ArrivalMiddleware>();
+        if (options.TrustedProxies.Count > 0)
+            app.UseForwardedHeaders(OfTrusted(options.TrustedProxies));
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ErrorAnswer.WriteExceptionAsync });
         app.UseMiddleware<BlockedMiddleware>();
         app.UseStatusCodePages(context => ErrorAnswer.WriteStatusAsync(context.HttpContext));
         app.UseRouting();
+        if (options.People is not null)
+            app.UseAuthentication();
+        app.UseMiddleware<AuditMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
-        return app.UseEndpoints(Map);
+        return app.UseEndpoints(routes => Map(routes, options));
     }
 
-    private static void Map(IEndpointRouteBuilder routes)
+    /// <summary>The caller's address alone is taken on: the last one that no trusted proxy stands for.</summary>
+    private static ForwardedHeadersOptions OfTrusted(IReadOnlyList<System.Net.IPNetwork> proxies)
+    {
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var network in proxies)
+            forwarded.KnownIPNetworks.Add(network);
+        return forwarded;
+    }
+
+    private static void Map(IEndpointRouteBuilder routes, WebOptions options)
     {
         StatusPages.Map(routes);
         BaselineForm.Map(routes);
         MaintenanceForm.Map(routes);
         ChannelPages.Map(routes);
         ResendForm.Map(routes);
-        SignIn.Map(routes);
+        IncidentPages.Map(routes);
+        SignIn.Map(routes, options);
         StatusApi.Map(routes);
         EndpointsApi.Map(routes);
         HistoryApi.Map(routes);
@@ -59,7 +85,9 @@ public static class McpProbeWeb
         MaintenanceApi.Map(routes);
         ChannelsApi.Map(routes);
         DeliveriesApi.Map(routes);
+        IncidentsApi.Map(routes);
         CompareApi.Map(routes);
         CheckApi.Map(routes);
+        AuditApi.Map(routes);
     }
 }

@@ -1,10 +1,28 @@
+using System.Net;
+using McpProbe.Web.Access;
+
 namespace McpProbe.Web;
 
 /// <summary>What a head decides about its pages and its API.</summary>
 public sealed record WebOptions
 {
-    /// <summary>The key that opens everything; null for none, and then the head binds to loopback only. Never empty.</summary>
+    /// <summary>The key that administers; null for none, and then the head binds to loopback only.</summary>
     public string? ApiKey { get; init; }
+
+    /// <summary>The key that reads the private view and changes nothing; null for none.</summary>
+    public string? ReadKey { get; init; }
+
+    /// <summary>Where people open the pages; null when that is where the head listens.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>What proxies in front connect from: what they say of the caller's address is believed. Empty believes nobody.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>The provider that people sign in with; null for keys alone.</summary>
+    public PeopleSignIn? People { get; init; }
+
+    /// <summary>A directory that its owner alone reads, for the keys of <see cref="People"/>'s cookies; null forgets them with the process.</summary>
+    public DirectoryInfo? KeyRing { get; init; }
 
     /// <summary>Host names that requests may carry when there is no key, beside the names of the loopback interface.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];

@@ -18,6 +18,7 @@ namespace McpProbe;
 [JsonSerializable(typeof(DriftRecord))]
 [JsonSerializable(typeof(Delivery))]
 [JsonSerializable(typeof(ChannelState))]
+[JsonSerializable(typeof(AuditLine))]
 [JsonSerializable(typeof(IReadOnlyList<Change>))]
 [JsonSerializable(typeof(Rollup))]
 [JsonSerializable(typeof(SdkQuestion))]

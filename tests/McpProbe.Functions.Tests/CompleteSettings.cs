@@ -17,7 +17,7 @@ internal static class CompleteSettings
         ["ProbeSchedule"] = "*/30 * * * * *",
         ["SweepSchedule"] = "0 * * * * *",
         ["RollUpSchedule"] = "0 5 * * * *",
-        ["MCPPROBE_API_KEY"] = "correct-horse",
+        ["MCPPROBE_API_KEY"] = "correct-horse-battery",
     };
 
     // As the platform does: a double underscore in a variable's name is a level of the configuration.

@@ -12,7 +12,7 @@ namespace McpProbe.Functions.Tests;
 internal static class Requests
 {
     internal static async Task<(int Status, string Body, HttpResponseHeaders Headers)> SendAsync(
-        this Head head, DurableTaskClient durable, string method, string path, string? body = null, string? key = "correct-horse", string type = "application/json",
+        this Head head, DurableTaskClient durable, string method, string path, string? body = null, string? key = "correct-horse-battery", string type = "application/json",
         string? accept = null)
     {
         await using var platform = await StubServer.StartAsync(context => InvokeAsync(head, durable, context));

@@ -23,7 +23,7 @@ public class UnresolvedSecretsTests(Emulators emulators)
         var courier = new Courier(head, TimeProvider.System);
 
         await StoreOpeningTests.AssertBlockedAsync(head, courier, "secret not resolved yet");
-        foreach (var key in new[] { Reference, "correct-horse", "", null })
+        foreach (var key in new[] { Reference, "correct-horse-battery", "", null })
         {
             var put = await head.SendAsync(courier.Client, "PUT", "/api/endpoints/a", """{"url":"http://127.0.0.1:1/mcp"}""", key);
             Assert.Equal(503, put.Status);

@@ -23,6 +23,9 @@ internal sealed class MutatedEngine
         }
         """;
 
+    /// <summary>The compiler's errors where only a constant can stand: in a pattern, a case, a constant, a default value, an attribute.</summary>
+    private static readonly HashSet<string> NeedsConstant = ["CS9135", "CS0150", "CS0133", "CS1736", "CS0182"];
+
     private readonly CSharpCompilation _engine;
     private readonly HashSet<int> _without = [];
 
@@ -39,14 +42,15 @@ internal sealed class MutatedEngine
     internal static async Task<MutatedEngine> BuildAsync(string project, Predicate<string> isMutated, string to)
     {
         var folder = Path.GetDirectoryName(project)!;
-        var engine = new MutatedEngine(Read(await ArgumentsAsync(project), folder));
+        var parsed = CSharpCommandLineParser.Default.Parse(await ArgumentsAsync(project), folder, sdkDirectory: null);
+        var engine = new MutatedEngine(Read(parsed, folder));
         var files = engine._engine.SyntaxTrees.Where(tree => isMutated(Path.GetRelativePath(folder, tree.FilePath).Replace('\\', '/'))).ToList();
         for (var attempt = 1; ; attempt++)
         {
             var compilation = engine.Mutate(files, folder);
             using var assembly = new MemoryStream();
             using var symbols = new MemoryStream();
-            var emitted = compilation.Emit(assembly, symbols);
+            var emitted = compilation.Emit(assembly, symbols, manifestResources: parsed.ManifestResources);
             if (emitted.Success)
             {
                 await File.WriteAllBytesAsync(to, assembly.ToArray());
@@ -79,7 +83,10 @@ internal sealed class MutatedEngine
         return mutated;
     }
 
-    /// <summary>The mutant that an error is in, or else those that keep a variable from being set.</summary>
+    /// <summary>
+    /// The mutant that an error is in, or else those that keep a variable from being set, or that take its constant from a place
+    /// where only a constant can stand.
+    /// </summary>
     private void TakeOut(Diagnostic error, Compilation compilation)
     {
         if (error.Location.SourceTree is not { } tree)
@@ -87,6 +94,19 @@ internal sealed class MutatedEngine
         var node = tree.GetRoot().FindNode(error.Location.SourceSpan, getInnermostNodeForTie: true);
         var member = node.FirstAncestorOrSelf<MemberDeclarationSyntax>();
         var around = Marks(node.AncestorsAndSelf());
+        if (NeedsConstant.Contains(error.Id))
+        {
+            var model = compilation.GetSemanticModel(tree);
+            var constants = Marks(node.DescendantNodesAndSelf().OfType<SimpleNameSyntax>()
+                .SelectMany(name => model.GetSymbolInfo(name).Symbol is IPropertySymbol constant ? constant.DeclaringSyntaxReferences : [])
+                .SelectMany(reference => reference.GetSyntax().DescendantNodesAndSelf()));
+            if (constants.Count > 0)
+            {
+                _without.UnionWith(constants);
+                return;
+            }
+        }
+
         if (error.Id == "CS0165" && compilation.GetSemanticModel(tree).GetSymbolInfo(node).Symbol is { } variable)
         {
             // It is set in a pattern that is not looked at any more, or by a statement that was left out.
@@ -114,9 +134,8 @@ internal sealed class MutatedEngine
     private static List<int> Marks(IEnumerable<SyntaxNode> nodes) =>
         [.. nodes.SelectMany(node => node.GetAnnotations(Mutator.Mark)).Select(mark => int.Parse(mark.Data!, CultureInfo.InvariantCulture))];
 
-    private static CSharpCompilation Read(string[] arguments, string folder)
+    private static CSharpCompilation Read(CSharpCommandLineArguments parsed, string folder)
     {
-        var parsed = CSharpCommandLineParser.Default.Parse(arguments, folder, sdkDirectory: null);
         var options = parsed.CompilationOptions.WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithSpecificDiagnosticOptions(null)
             .WithOptimizationLevel(OptimizationLevel.Release);
         var compilation = CSharpCompilation.Create(
@@ -135,7 +154,7 @@ internal sealed class MutatedEngine
     private static async Task<string[]> ArgumentsAsync(string project)
     {
         using var msbuild = Process.Start(new ProcessStartInfo("dotnet",
-            ["msbuild", project, "-t:Compile", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true", "-p:NonExistentFile=none", "-getItem:CscCommandLineArgs"])
+            ["msbuild", project, "-t:PrepareResources;Compile", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true", "-p:NonExistentFile=none", "-getItem:CscCommandLineArgs"])
         {
             RedirectStandardOutput = true,
         })!;

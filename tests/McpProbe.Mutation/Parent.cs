@@ -19,10 +19,16 @@ internal enum Outcome
 /// <summary>Has a <see cref="Worker"/> try the mutants, and another one when that hangs or dies.</summary>
 internal static class Parent
 {
+    // Of the worker's processor time.
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <param name="save">Keeps what is known so far, whenever a worker has ended.</param>
+    /// <summary>Where nothing is heard and no processor time is used either: it waits for what does not come.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    /// <param name="save">Keeps what is known so far: now and then, and whenever a worker has ended.</param>
     internal static async Task<Dictionary<int, Outcome>> RunAsync(Work work, Action<IReadOnlyDictionary<int, Outcome>> save)
     {
         var (outcomes, rest) = (new Dictionary<int, Outcome>(), work.Mutants.ToList());
@@ -34,7 +40,7 @@ internal static class Parent
             {
                 RedirectStandardOutput = true,
             })!;
-            if (await ListenAsync(worker, outcomes) is { } hanging)
+            if (await ListenAsync(worker, outcomes, save) is { } hanging)
                 outcomes[hanging] = Outcome.TimedOut;
             save(outcomes);
             var left = rest.RemoveAll(outcomes.ContainsKey);
@@ -46,36 +52,55 @@ internal static class Parent
     }
 
     /// <returns>The mutant that it hung in, or died of.</returns>
-    private static async Task<int?> ListenAsync(Process worker, Dictionary<int, Outcome> outcomes)
+    private static async Task<int?> ListenAsync(Process worker, Dictionary<int, Outcome> outcomes, Action<IReadOnlyDictionary<int, Outcome>> save)
     {
-        var (limit, at) = (Start, (int?)null);
+        var (limit, at, began) = (Start, (int?)null, ProcessorTime(worker));
         while (true)
         {
-            using var deadline = new CancellationTokenSource(limit, TimeProvider.System);
-            try
+            var reading = worker.StandardOutput.ReadLineAsync();
+            for (var waited = TimeSpan.Zero; !reading.IsCompleted && await Task.WhenAny(reading, Task.Delay(Look, TimeProvider.System)) != reading;)
             {
-                if (await worker.StandardOutput.ReadLineAsync(deadline.Token) is not { } line)
-                    return at;
-                if (line.Split(' ', 4) is not [Worker.Sign, var what, var number, var more])
+                waited += Look;
+                // On a busy machine a test takes long and hangs not: it has not had its share of the processor.
+                if (ProcessorTime(worker) - began < limit && waited < Longest)
                     continue;
-                var mutant = int.Parse(number, CultureInfo.InvariantCulture);
-                if (what == "runs")
-                {
-                    (at, limit) = (mutant, Patience + 10 * TimeSpan.FromSeconds(int.Parse(more, CultureInfo.InvariantCulture)));
-                }
-                else
-                {
-                    if (outcomes.Count % 100 == 0)
-                        Console.WriteLine($"{outcomes.Count} tried, {outcomes.Values.Count(each => each is Outcome.Survived or Outcome.NoTest)} survived");
-                    outcomes[mutant] = what switch { "killed" => Outcome.Killed, "survived" => Outcome.Survived, _ => Outcome.NoTest };
-                    (at, limit) = (null, Start);
-                }
-            }
-            catch (OperationCanceledException)
-            {
                 worker.Kill(entireProcessTree: true);
                 return at;
             }
+
+            if (await reading is not { } line)
+                return at;
+            if (line.Split(' ', 4) is not [Worker.Sign, var what, var number, var more])
+                continue;
+            var mutant = int.Parse(number, CultureInfo.InvariantCulture);
+            began = ProcessorTime(worker);
+            if (what == "runs")
+            {
+                (at, limit) = (mutant, Patience + 10 * TimeSpan.FromSeconds(int.Parse(more, CultureInfo.InvariantCulture)));
+                continue;
+            }
+
+            outcomes[mutant] = what switch { "killed" => Outcome.Killed, "survived" => Outcome.Survived, _ => Outcome.NoTest };
+            (at, limit) = (null, Start);
+            if (outcomes.Count % 100 == 0)
+            {
+                save(outcomes);
+                Console.WriteLine($"{outcomes.Count} tried, {outcomes.Values.Count(each => each is Outcome.Survived or Outcome.NoTest)} survived");
+            }
+        }
+    }
+
+    /// <summary>Zero when it has ended.</summary>
+    private static TimeSpan ProcessorTime(Process worker)
+    {
+        try
+        {
+            worker.Refresh();
+            return worker.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            return TimeSpan.Zero;
         }
     }
 }

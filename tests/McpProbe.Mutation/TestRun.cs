@@ -10,14 +10,17 @@ namespace McpProbe.Mutation;
 
 /// <summary>
 /// The tests, in this process, over the mutated engine: each test once without a mutant, to see which mutants it reaches; then for
-/// each mutant the tests that reach it, quick ones first, until one fails.
+/// each mutant the tests that reach it, those that noticed most so far first, then quick ones, until one fails.
 /// </summary>
 internal sealed class TestRun
 {
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A test that takes longer is left out: run for each mutant that it reaches, it would take hours.</summary>
+    /// <summary>A test that takes more processor time is left out: run for each mutant that it reaches, it would take hours.</summary>
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
+
+    /// <summary>So many of the tests that noticed most go before all others.</summary>
+    private const int Keenest = 3;
 
     private readonly List<Test> _tests = [];
     private FieldInfo _active = null!;
@@ -28,6 +31,8 @@ internal sealed class TestRun
         internal HashSet<int> Reaches { get; set; } = [];
 
         internal TimeSpan Took { get; set; }
+
+        internal int Noticed { get; set; }
     }
 
     private sealed record Reached(HashSet<int> Mutants, TimeSpan Took);
@@ -83,7 +88,7 @@ internal sealed class TestRun
         foreach (var test in _tests.ToList())
         {
             Array.Clear(_reached);
-            var began = TimeProvider.System.GetTimestamp();
+            var began = Environment.CpuUsage.TotalTime;
             if (await RunAsync([test]) is { } failed)
             {
                 await Console.Error.WriteLineAsync($"left out, it fails without a mutant: {failed}");
@@ -91,7 +96,7 @@ internal sealed class TestRun
                 continue;
             }
 
-            test.Took = TimeProvider.System.GetElapsedTime(began);
+            test.Took = Environment.CpuUsage.TotalTime - began;
             if (test.Took > Slow)
             {
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"left out, it took {test.Took.TotalSeconds:F0} s: {test.Case.TestCaseDisplayName}"));
@@ -115,7 +120,9 @@ internal sealed class TestRun
         try
         {
             var tests = _tests.Where(test => test.Reaches.Contains(mutant)).OrderBy(test => test.Took).ToList();
-            foreach (var some in new[] { tests.Where(test => test.Took < Quick), tests.Where(test => test.Took >= Quick) })
+            var keen = tests.Where(test => test.Noticed > 0).OrderByDescending(test => test.Noticed).Take(Keenest).ToList();
+            var rest = tests.Except(keen).ToList();
+            foreach (var some in new[] { keen, rest.Where(test => test.Took < Quick), rest.Where(test => test.Took >= Quick) })
             {
                 if (await RunAsync([.. some], starting) is { } failed)
                     return failed;
@@ -131,13 +138,17 @@ internal sealed class TestRun
 
     private static async Task<string?> RunAsync(IReadOnlyCollection<Test> tests, Action<TimeSpan>? starting = null)
     {
+        if (tests.Count == 0)
+            return null;
         TestContext.SetForInitialization(null, false, false);
         var options = TestFrameworkOptions.ForExecution(new TestAssemblyConfiguration { ParallelMode = ParallelMode.None, StopOnFail = true });
         foreach (var group in tests.GroupBy(test => test.Executor))
         {
-            var times = group.ToDictionary(test => test.Case.UniqueID, test => test.Took);
-            var sink = new Failures(id => starting?.Invoke(times.GetValueOrDefault(id)));
+            var byId = group.ToDictionary(test => test.Case.UniqueID);
+            var sink = new Failures(id => starting?.Invoke(byId.TryGetValue(id, out var test) ? test.Took : TimeSpan.Zero));
             await group.Key.RunTestCases([.. group.Select(test => test.Case)], sink, options);
+            if (sink.Case is { } id && byId.TryGetValue(id, out var noticing))
+                noticing.Noticed++;
             if (sink.First is { } failed)
                 return failed;
         }
@@ -151,6 +162,9 @@ internal sealed class TestRun
 
         internal string? First { get; private set; }
 
+        /// <summary>The test case of the first that failed; null where it was none.</summary>
+        internal string? Case { get; private set; }
+
         public bool OnMessage(IMessageSinkMessage message)
         {
             if (message is ITestStarting starting)
@@ -159,7 +173,10 @@ internal sealed class TestRun
                 starts(starting.TestCaseUniqueID);
             }
             else if (message is ITestFailed failed)
+            {
                 First ??= _names.GetValueOrDefault(failed.TestUniqueID, "a test");
+                Case ??= failed.TestCaseUniqueID;
+            }
             else if (message is IErrorMetadata error and not ITestFailed)
                 First ??= error.Messages.FirstOrDefault() ?? "an error";
             return First is null;

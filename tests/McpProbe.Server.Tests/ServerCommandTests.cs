@@ -32,6 +32,26 @@ public class ServerCommandTests
     }
 
     [Theory]
+    [InlineData("http://localhost:8080", null)]
+    [InlineData("https://localhost", null)]
+    [InlineData("http://127.0.0.1:8080", null)]
+    [InlineData("http://[::1]:8080", null)]
+    [InlineData("https://status.example.com", "MCPPROBE_API_KEY")]
+    [InlineData("http://status.example.com", "MCPPROBE_API_KEY")]
+    [InlineData("http://localhost.example.com", "MCPPROBE_API_KEY")]
+    [InlineData("http://192.168.1.1:8080", "MCPPROBE_API_KEY")]
+    [InlineData("http://0.0.0.0:8080", "MCPPROBE_API_KEY")]
+    public void PublicUrlMistake_WithoutAKey_IsOneUnlessItIsThisMachine(string url, string? says)
+    {
+        var mistake = ServerCommand.PublicUrlMistake(url, hasKey: false);
+
+        if (says is null)
+            Assert.Null(mistake);
+        else
+            Assert.Contains(says, mistake, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("https://status.example.com", true)]
     [InlineData("http://status.example.com:8080/", true)]
     [InlineData("http://[::1]:8080", true)]
@@ -47,7 +67,7 @@ public class ServerCommandTests
     [InlineData("", false)]
     public void PublicUrlMistake_OfAnAddress_TakesTheRootOfASite(string url, bool valid)
     {
-        var mistake = ServerCommand.PublicUrlMistake(url);
+        var mistake = ServerCommand.PublicUrlMistake(url, hasKey: true);
 
         Assert.Equal(valid, mistake is null);
         Assert.True(valid || mistake!.Contains("such as https://status.example.com", StringComparison.Ordinal));

@@ -21,8 +21,9 @@ public static class Browser
     }
 
     /// <summary>The page's document after it was rendered, and what the browser's console said of it.</summary>
-    public static Task<(string Dom, string Console)> RenderAsync(Uri page, CancellationToken cancellationToken) =>
-        RunAsync(["--dump-dom", page.AbsoluteUri], cancellationToken);
+    /// <param name="zone">The reader's time zone; null for this machine's.</param>
+    public static Task<(string Dom, string Console)> RenderAsync(Uri page, CancellationToken cancellationToken, string? zone = null) =>
+        RunAsync(["--dump-dom", page.AbsoluteUri], cancellationToken, zone);
 
     /// <summary>A picture of the page, as PNG.</summary>
     public static async Task<byte[]> ScreenshotAsync(Uri page, int width, int height, CancellationToken cancellationToken)
@@ -33,7 +34,7 @@ public static class Browser
         return await File.ReadAllBytesAsync(file, cancellationToken);
     }
 
-    private static async Task<(string Out, string Error)> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    private static async Task<(string Out, string Error)> RunAsync(string[] arguments, CancellationToken cancellationToken, string? zone = null)
     {
         using var profile = new TempDirectory();
         var start = new ProcessStartInfo(Executable!)
@@ -41,6 +42,8 @@ public static class Browser
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (zone is not null)
+            start.Environment["TZ"] = zone;
         foreach (var argument in (string[])
             ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--enable-logging=stderr", $"--user-data-dir={profile.Path}", .. arguments])

@@ -5,6 +5,21 @@ using McpProbe.Uptime;
 
 namespace McpProbe.Testing;
 
+// Single incidents.
+public partial class MemoryStore : IIncidentStore
+{
+    public Task<StoredIncident?> FindIncidentAsync(string id, CancellationToken cancellationToken) => StepAsync(() =>
+        Incidents.TryGetValue(id, out var incident) ? new StoredIncident(incident, Text(incident.Version)) : null);
+
+    public Task<bool> ReplaceIncidentAsync(StoredIncident before, Incident after, CancellationToken cancellationToken) => StepAsync(() =>
+    {
+        if (!Incidents.TryGetValue(after.Id, out var stands) || Text(stands.Version) != before.Version)
+            return false;
+        Incidents[after.Id] = after;
+        return true;
+    });
+}
+
 // What pages read.
 public partial class MemoryStore : IMonitorHistory
 {

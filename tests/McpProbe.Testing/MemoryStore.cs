@@ -19,6 +19,7 @@ public partial class MemoryStore(TimeProvider? time = null)
     private readonly Dictionary<(string Endpoint, DateTimeOffset Slot, string Location), ProbeResult> _results = [];
     private readonly List<Transition> _pending = [];
     private int _version;
+    private long _generation;
 
     private sealed record Watched(RegisteredEndpoint Registered, EndpointState State, int Version);
 
@@ -116,12 +117,18 @@ public partial class MemoryStore : IEndpointStore
     public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
         StepAsync(() => _watched.GetValueOrDefault(id)?.Registered);
 
-    public Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken) => StepAsync(() =>
+    public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken) => StepAsync(() =>
     {
-        var created = !_watched.ContainsKey(endpoint.Endpoint.Id);
+        var (id, json) = (endpoint.Endpoint.Id, EndpointJson.ToJson(endpoint.Endpoint));
+        var old = _watched.GetValueOrDefault(id);
+        if (old is { Registered: { Mistakes: null } same } && same.Source == endpoint.Source && EndpointJson.ToJson(same.Endpoint) == json)
+            return new EndpointPut(Created: false, same.Generation);
+        _generation = Generations.Next(_generation, time ?? TimeProvider.System);
         // As it would be read from what is stored.
-        Put(RegisteredEndpoint.Read(endpoint.Endpoint.Id, System.Text.Encoding.UTF8.GetBytes(EndpointJson.ToJson(endpoint.Endpoint)), endpoint.Source));
-        return created;
+        Put(RegisteredEndpoint.Read(id, System.Text.Encoding.UTF8.GetBytes(json), endpoint.Source, _generation));
+        if (old is null)
+            Set(id, EndpointState.Of(endpoint.Endpoint, _generation));
+        return new EndpointPut(old is null, _generation);
     });
 }
 
@@ -161,25 +168,36 @@ public partial class MemoryStore : IMonitorStore
             await StepAsync(() => Drift.Add(drift));
         var outcome = await StepAsync(() => CommitPoint(change));
         foreach (var incident in outcome.Status is CommitStatus.Committed ? change.Incidents : [])
-            await StepAsync(() => Incidents[incident.Id] = incident);
+        {
+            await StepAsync(() =>
+            {
+                if (!(Incidents.GetValueOrDefault(incident.Id)?.Version > incident.Version))
+                    Incidents[incident.Id] = incident;
+            });
+        }
+
         return outcome;
     }
 
     public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
         StepAsync(() => _catalogs.TryGetValue(hash, out var content) ? content : (ReadOnlyMemory<byte>?)null);
 
-    public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<string>> ReadDueAsync(
+        DateTimeOffset now, int limit, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
         StepAsync<IReadOnlyList<string>>(() =>
-            [.. _watched.Where(each => each.Value.State.DueAt <= now).OrderBy(each => each.Value.State.DueAt).Select(each => each.Key).Take(limit)]);
+        [
+            .. _watched.Where(each => each.Value.State.DueAt <= now && !except.Contains(each.Key))
+                .OrderBy(each => each.Value.State.DueAt).Select(each => each.Key).Take(limit),
+        ]);
 
-    public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
-        StepAsync<IReadOnlyList<Transition>>(() => [.. _pending.Take(limit)]);
+    public Task<PendingPage> ReadPendingAsync(int limit, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
+        StepAsync(() => new PendingPage([.. _pending.Where(each => !except.Contains(each.Id)).Take(limit)], []));
 
     public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) => StepAsync(() =>
     {
         foreach (var incident in transitions.Select(transition => transition.Incident))
         {
-            if (!(Incidents.GetValueOrDefault(incident.Id)?.Sequence >= incident.Sequence))
+            if (!(Incidents.GetValueOrDefault(incident.Id)?.Version >= incident.Version))
                 Incidents[incident.Id] = incident;
         }
 

@@ -26,10 +26,11 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
     [Fact]
     public async Task PutEndpoint_New_CreatesItWithAnEmptyState()
     {
-        Assert.True(await Endpoints.PutEndpointAsync(Registered("a", EndpointSource.File), Cancellation));
+        var put = await Endpoints.PutEndpointAsync(Registered("a", EndpointSource.File), Cancellation);
 
         var state = await StateOfAsync("a");
-        AssertSame(EndpointState.New, state.State);
+        Assert.True(put.Created);
+        AssertSame(EndpointState.Of(Endpoint("a"), put.Generation), state.State);
         Assert.Empty(state.Pending);
         var found = await Endpoints.FindEndpointAsync("a", Cancellation);
         Assert.Equal(EndpointSource.File, found!.Source);
@@ -42,7 +43,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
         await CommittedAsync(new StateChange { EndpointId = "a", Before = before, After = State(1), Record = Record(1) });
 
         var replaced = Registered("a") with { Endpoint = Endpoint("a") with { Name = "Renamed", Interval = TimeSpan.FromSeconds(15) } };
-        Assert.False(await Endpoints.PutEndpointAsync(replaced, Cancellation));
+        Assert.False((await Endpoints.PutEndpointAsync(replaced, Cancellation)).Created);
 
         Assert.Equal("Renamed", (await Endpoints.FindEndpointAsync("a", Cancellation))!.Endpoint.Name);
         AssertSame(State(1), (await StateOfAsync("a")).State);
@@ -232,7 +233,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
         AssertSame(Healthy(), outcome.Recorded);
         AssertSame(Healthy(), await Store.FindResultAsync("a", Slot(1), Location, Cancellation));
         var state = await StateOfAsync("a");
-        AssertSame(EndpointState.New, state.State);
+        AssertSame(before.State, state.State);
         Assert.Empty(state.Pending);
     }
 
@@ -328,12 +329,12 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
     {
         var before = await NewEndpointAsync("a");
         await CommittedAsync(new StateChange { EndpointId = "a", Before = before, DeleteEndpoint = true });
-        await NewEndpointAsync("a");
+        var now = await NewEndpointAsync("a");
 
         var outcome = await Store.CommitAsync(new StateChange { EndpointId = "a", Before = before, After = State(1) }, Cancellation);
 
         Assert.Equal(CommitStatus.Conflict, outcome.Status);
-        AssertSame(EndpointState.New, (await StateOfAsync("a")).State);
+        AssertSame(now.State, (await StateOfAsync("a")).State);
     }
 
     [Fact]
@@ -445,7 +446,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
     public async Task ReadOverview_ProbedAndNot_ShowsStateAndLastResult()
     {
         var before = await NewEndpointAsync("b");
-        await NewEndpointAsync("a");
+        var unprobed = await NewEndpointAsync("a");
         await CommittedAsync(new StateChange { EndpointId = "b", Before = before, After = State(2), Record = Record(2, Down()) });
         await CommittedAsync(new StateChange { EndpointId = "b", Before = before, Record = Record(1) });
 
@@ -453,7 +454,7 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
 
         Assert.Equal(["a", "b"], overview.Select(each => each.Registered.Endpoint.Id));
         Assert.Null(overview[0].Last);
-        AssertSame(EndpointState.New, overview[0].State);
+        AssertSame(unprobed.State, overview[0].State);
         Assert.Equal(Slot(2), overview[1].Last!.Slot);
         AssertSame(Down(), overview[1].Last!.Result);
         AssertSame(State(2), overview[1].State);

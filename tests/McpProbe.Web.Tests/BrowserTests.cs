@@ -10,6 +10,7 @@ public class BrowserTests
     [InlineData("/", "Open incidents")]
     [InlineData("/endpoints/search", "Timings of the last probe")]
     [InlineData("/channels", "Send a test")]
+    [InlineData("/incidents/payments_outage_20261122T215800000Z", "Timeline")]
     [InlineData("/sign-in", "")]
     public async Task Page_Rendered_ShowsEverythingAndTheBrowserRefusesNothing(string path, string expected)
     {
@@ -21,10 +22,28 @@ public class BrowserTests
 
         Assert.Contains("McpProbe", dom, StringComparison.Ordinal);
         Assert.Contains(expected, dom, StringComparison.Ordinal);
-        Assert.DoesNotContain("<script", dom, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<script", dom.Replace("<script src=\"/app.js?v=", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
         // Where the content security policy refuses a style, an image or a form, Chromium says so in its console.
         Assert.DoesNotContain("Content Security Policy", console, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("Failed to load resource", console, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Of somebody in Kathmandu, five hours and three quarters ahead; and of somebody whose zone is UTC.</summary>
+    [Theory]
+    [InlineData("Asia/Kathmandu", "2026-11-23 03:43:00", "Times are those of Asia/Kathmandu, UTC on hover")]
+    [InlineData("UTC", "2026-11-22 21:58:00Z", "Times are UTC")]
+    public async Task Times_AreThoseOfTheReadersZone(string zone, string expected, string note)
+    {
+        Browser.Require();
+        await using var head = await WebHead.StartAsync(store: Samples.Evening());
+
+        foreach (var path in new[] { "/", "/endpoints/payments", "/incidents/payments_outage_20261122T215800000Z" })
+        {
+            var (dom, _) = await Browser.RenderAsync(new Uri(head.Url, path), TestContext.Current.CancellationToken, zone);
+
+            Assert.Contains($"datetime=\"2026-11-22T21:58:00.000Z\" title=\"2026-11-22 21:58:00Z\">{expected}</time>", dom, StringComparison.Ordinal);
+            Assert.Contains(note, dom, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

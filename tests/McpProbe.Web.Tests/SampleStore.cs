@@ -8,7 +8,7 @@ using McpProbe.Testing;
 namespace McpProbe.Web.Tests;
 
 /// <summary>What a page shows is set up directly, without waiting for probes; what is sent goes nowhere.</summary>
-public sealed class SampleStore : MemoryStore
+public class SampleStore : MemoryStore
 {
     /// <summary>The channels that the head is configured with.</summary>
     public Dictionary<string, Channel> Channels { get; } = [];

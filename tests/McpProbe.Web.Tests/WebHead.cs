@@ -10,6 +10,7 @@ using McpProbe.Probing.Run;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -19,12 +20,14 @@ namespace McpProbe.Web.Tests;
 /// <summary>A head that hosts the pages and the API on a free loopback port, over a store of the test's own.</summary>
 public sealed class WebHead : IAsyncDisposable
 {
-    public const string Key = "k-5f0c1f4a";
+    public const string Key = "k-5f0c1f4a-9e2d71";
+    public const string ReadKey = "r-77d0b1c2-41aa90";
 
     private readonly WebApplication _app;
 
-    private WebHead(WebApplication app, SampleStore store, FakeTimeProvider time)
+    private WebHead(WebApplication app, SampleStore store, FakeTimeProvider time, KeptLines log)
     {
+        Log = log;
         _app = app;
         Store = store;
         Time = time;
@@ -38,17 +41,27 @@ public sealed class WebHead : IAsyncDisposable
     /// <summary>Follows no redirects and keeps no cookies: tests say what they send.</summary>
     public HttpClient Client { get; }
 
+    /// <summary>What it logged: the category, the level and the line.</summary>
+    public KeptLines Log { get; }
+
+    /// <summary>Every route of the pipeline, whoever added it.</summary>
+    public IReadOnlyList<RouteEndpoint> Routes =>
+        [.. _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
     public Uri Url => new(_app.Urls.First());
 
     /// <param name="before">Runs before the pipeline, as a proxy in front of it would.</param>
-    public static async Task<WebHead> StartAsync(WebOptions? options = null, SampleStore? store = null, Action<HttpRequest>? before = null)
+    /// <param name="services">Changes the services.</param>
+    public static async Task<WebHead> StartAsync(WebOptions? options = null, SampleStore? store = null, Action<HttpRequest>? before = null, Action<IServiceCollection>? services = null)
     {
         store ??= new SampleStore();
         var time = new FakeTimeProvider(Samples.Now);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var log = new KeptLines();
+        builder.Logging.ClearProviders().AddProvider(log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         Add(builder.Services, options ?? new WebOptions(), store, time);
+        services?.Invoke(builder.Services);
         var app = builder.Build();
         app.Use((context, next) =>
         {
@@ -57,7 +70,7 @@ public sealed class WebHead : IAsyncDisposable
         });
         app.UseMcpProbeWeb();
         await app.StartAsync();
-        return new WebHead(app, store, time);
+        return new WebHead(app, store, time, log);
     }
 
     /// <summary>What a head adds: its ports, the engine and this.</summary>
@@ -68,7 +81,10 @@ public sealed class WebHead : IAsyncDisposable
         services.AddSingleton<IMonitorStore>(store);
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IAlertOutbox>(store);
+        services.AddSingleton<IAuditStore>(store);
         services.AddSingleton<EndpointRegistry>();
+        services.AddSingleton<IIncidentStore>(store);
+        services.AddSingleton<IncidentDesk>();
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(store.Channels);
         services.AddSingleton<SendAlert>(store.SendAsync);

@@ -1,9 +1,11 @@
 // An SMTP server for tests, on the port of the environment variable PORT: prints every message that it takes as one line of
 // JSON, with who had signed in and whether TLS was on. The argument tls offers STARTTLS with a certificate that nobody trusts; a number, such as
-// 550, turns every recipient down with that code.
+// 550, turns every recipient down with that code; several such as 550:b@example.com turn down who is named.
 import { SMTPServer } from 'smtp-server';
 
-const [mode] = process.argv.slice(2);
+const modes = process.argv.slice(2);
+const [mode] = modes;
+const refusals = new Map(modes.filter((each) => each.includes(':')).map((each) => [each.slice(4), Number(each.slice(0, 3))]));
 
 const server = new SMTPServer({
   authOptional: true,
@@ -13,9 +15,10 @@ const server = new SMTPServer({
     done(null, { user: auth.username });
   },
   onRcptTo(address, session, done) {
-    if (!Number(mode)) return done();
+    const code = Number(mode) || refusals.get(address.address);
+    if (!code) return done();
     const refusal = new Error('mailbox unavailable');
-    refusal.responseCode = Number(mode);
+    refusal.responseCode = code;
     done(refusal);
   },
   onData(stream, session, done) {

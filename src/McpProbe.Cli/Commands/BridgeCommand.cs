@@ -15,17 +15,16 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         Description = "Where to answer; [::] or a port alone for all addresses [default: 127.0.0.1:8086]",
         HelpName = "HOST:PORT",
         CustomParser = ReadAddress,
-        DefaultValueFactory = _ => ListenAddress.Default,
     };
 
-    private readonly Option<TimeSpan> _liveTimeout = GateOptions.Duration(
-        "--live-timeout", "The longest that /live may take [default: 30s]", BridgeTimes.Default.Live);
+    private readonly Option<TimeSpan?> _liveTimeout = GateOptions.Duration(
+        "--live-timeout", "The longest that /live may take [default: 30s]");
 
-    private readonly Option<TimeSpan> _hold = GateOptions.Duration(
-        "--hold", "How long a result answers for before the server is asked again [default: 5s]", BridgeTimes.Default.Hold);
+    private readonly Option<TimeSpan?> _hold = GateOptions.Duration(
+        "--hold", "How long a result answers for before the server is asked again [default: 5s]");
 
-    private readonly Option<TimeSpan> _drain = GateOptions.Duration(
-        "--drain", "After SIGTERM: how long /ready says no before the bridge ends [default: 5s]", BridgeTimes.Default.Drain);
+    private readonly Option<TimeSpan?> _drain = GateOptions.Duration(
+        "--drain", "After SIGTERM: how long /ready says no before the bridge ends [default: 5s]");
 
     public BridgeCommand()
         : base("bridge", "Answer /startup, /ready and /live over plain GET, by probing the server")
@@ -44,9 +43,10 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         var (target, mistakes) = Target.Bind(parsed);
         if (target is null)
             return Mistakes.Refuse(parsed, mistakes);
-        var address = parsed.GetValue(_listen)!;
+        var address = parsed.GetValue(_listen) ?? ListenAddress.Default;
+        var usual = BridgeTimes.Default;
         var times = new BridgeTimes(
-            target.Endpoint.Timeout, parsed.GetValue(_liveTimeout), parsed.GetValue(_hold), parsed.GetValue(_drain));
+            target.Endpoint.Timeout, parsed.GetValue(_liveTimeout) ?? usual.Live, parsed.GetValue(_hold) ?? usual.Hold, parsed.GetValue(_drain) ?? usual.Drain);
 
         IReadOnlyList<Socket> listeners;
         try

@@ -45,9 +45,9 @@ internal static class GateOptions
         HelpName = "N",
     };
 
-    public static Option<TimeSpan> Duration(string name, string description, TimeSpan otherwise = default) => new(name)
+    /// <summary>Null when it is not given. The library would show a default as .NET writes it; so the description says it.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
-        DefaultValueFactory = _ => otherwise,
         Description = description,
         HelpName = "TIME",
         CustomParser = result =>

@@ -17,7 +17,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         HelpName = "FILE",
     };
 
-    private readonly Option<TimeSpan> _wait = GateOptions.Duration("--wait", "Wait so long for a fresh deployment to work first");
+    private readonly Option<TimeSpan?> _wait = GateOptions.Duration("--wait", "Wait so long for a fresh deployment to work first");
     private readonly Option<int> _samples = GateOptions.Samples("Probes that its latency is taken from, after one to warm up");
     private readonly Option<string> _client = new("--client")
     {
@@ -63,7 +63,7 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         if (baseline.ExitCode == ExitCodes.Usage)
             return Mistakes.Refuse(parsed, [$"--baseline: {baseline.Fault}"]);
 
-        var probe = await ProbeAsync(target, baseline, parsed.GetValue(_wait), cancellationToken);
+        var probe = await ProbeAsync(target, baseline, parsed.GetValue(_wait) ?? TimeSpan.Zero, cancellationToken);
         var facts = new VerifyFacts(target.Endpoint, probe.Result)
         {
             Baseline = baseline.Snapshot,

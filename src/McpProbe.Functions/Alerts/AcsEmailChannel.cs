@@ -15,17 +15,40 @@ namespace McpProbe.Functions.Alerts;
 /// the same operation to the service. The service allows few status reads an hour: a send that it has accepted and not yet
 /// finished is asked about again at the delivery's next attempt.
 /// </summary>
-public sealed class AcsEmailChannel(EmailClient client, string sender, Uri? pages, TimeProvider time)
+public sealed class AcsEmailChannel(EmailClient client, string sender, Uri? pages, TimeProvider time, TimeZoneInfo? zone = null)
 {
     /// <summary>Between accepting and knowing, in the service's experience seconds to a minute.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(2);
 
     public async Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
     {
-        if (channel.To is not { Count: > 0 } to)
+        if ((alert.To ?? channel.To) is not { Count: > 0 } to)
             return SendOutcome.Refused($"channel '{channel.Name}' has no recipients: set its 'to'");
 
-        var mail = AlertMail.Of(AlertMessage.Of(alert, pages));
+        var outcome = await SendAsync(channel, alert, to, cancellationToken);
+        // The service refuses a message as a whole over one recipient: then each gets one of their own.
+        return outcome.Status is SendStatus.Refused && to.Count > 1 ? await SendToEachAsync(channel, alert, to, cancellationToken) : outcome;
+    }
+
+    private async Task<SendOutcome> SendToEachAsync(Channel channel, Alert alert, IReadOnlyList<string> to, CancellationToken cancellationToken)
+    {
+        var outcomes = new List<(string Address, SendOutcome Outcome)>();
+        foreach (var address in to)
+            outcomes.Add((address, await SendAsync(channel, alert, [address], cancellationToken)));
+        var failed = outcomes.FindAll(each => each.Outcome.Status is not SendStatus.Delivered);
+        if (failed.Count == 0)
+            return SendOutcome.Delivered;
+        var error = string.Join("; ", failed.Select(each => $"{each.Address}: {each.Outcome.Error}"));
+        var later = failed.FindAll(each => each.Outcome.Status is SendStatus.Retry);
+        return later.Count > 0
+                ? SendOutcome.Retry(error, later.Max(each => each.Outcome.RetryAt)) with { Unreached = [.. later.Select(each => each.Address)] }
+            : failed.Count == to.Count ? SendOutcome.Refused(error)
+            : SendOutcome.Delivered with { Error = $"{error}; the other recipients have it" };
+    }
+
+    private async Task<SendOutcome> SendAsync(Channel channel, Alert alert, IReadOnlyList<string> to, CancellationToken cancellationToken)
+    {
+        var mail = AlertMail.Of(AlertMessage.Of(alert, pages, zone));
         var message = new EmailMessage(
             sender,
             new EmailRecipients([.. to.Select(address => new EmailAddress(address))]),
@@ -33,10 +56,12 @@ public sealed class AcsEmailChannel(EmailClient client, string sender, Uri? page
         // The service gives each message an id of its own; what it tells of keeps the incident together all the same.
         if (MailThread.Of(alert, sender).References is { Count: > 0 } references)
             message.Headers.Add("References", string.Join(' ', references.Select(id => $"<{id}>")));
+        // An operation that failed stays failed under its id, so a part of the recipients is another one.
+        var part = to.SequenceEqual(channel.To) ? "" : $"\n{string.Join('\n', to)}";
         try
         {
             var operation = await client.SendAsync(
-                WaitUntil.Started, message, OperationId(alert.Id, channel.Name), cancellationToken);
+                WaitUntil.Started, message, OperationId(alert.Id, channel.Name + part), cancellationToken);
             if (!operation.HasCompleted)
                 await operation.UpdateStatusAsync(cancellationToken);
             return operation.HasCompleted

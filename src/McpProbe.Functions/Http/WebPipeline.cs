@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpProbe.Functions.Http;
 
 /// <summary>McpProbe.Web's pipeline, run inside a function: this head has no HTTP code of its own.</summary>
-public sealed class WebPipeline(IServiceProvider services, HeadSettings settings)
+public sealed class WebPipeline(IServiceProvider services)
 {
     private readonly RequestDelegate _pipeline = new ApplicationBuilder(services).UseMcpProbeWeb().Build();
 
@@ -14,9 +14,6 @@ public sealed class WebPipeline(IServiceProvider services, HeadSettings settings
         // The platform has routed the request to the function already; in here it is routed anew.
         context.SetEndpoint(null);
         context.Request.RouteValues.Clear();
-        // The host hands requests over in plain HTTP on the machine; what a browser sees decides whether a cookie is Secure.
-        if (settings.PublicUrl is { Scheme: "https" })
-            context.Request.Scheme = Uri.UriSchemeHttps;
         return _pipeline(context);
     }
 }

@@ -38,7 +38,7 @@ public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, He
         var recorded = 0;
         foreach (var probe in lost.Probes)
         {
-            if (await unprobed.RecordAsync(probe.EndpointId, probe.Slot, lost.Location, Lost, cancellationToken))
+            if (await unprobed.RecordAsync(probe.EndpointId, probe.Generation, probe.Slot, lost.Location, Lost, cancellationToken))
                 recorded++;
         }
 

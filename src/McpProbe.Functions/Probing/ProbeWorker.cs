@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Endpoints;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
@@ -65,13 +66,20 @@ public sealed class ProbeWorker(
 
             if (probe.Slot - time.GetUtcNow() is { Ticks: > 0 } early)
                 await Task.Delay(early, time, cancellationToken);
-            var outcome = await InTurnAsync(
-                endpoint.Timeout + Slack,
-                token => cycle.RunAsync(new ProbeRequest(endpoint, probe.Slot, location, repeat), token),
-                cancellationToken);
+            var outcome = await ProbeAsync(endpoint, probe.Generation);
+            // A message says that a slot is due; what is probed in it is what is defined now.
+            if (outcome is CycleOutcome.Outdated
+                && await store.FindEndpointAsync(endpoint.Id, cancellationToken) is { Mistakes: null, Endpoint: { Paused: false } current } registered
+                && Schedule.SlotAt(current, probe.Slot) == probe.Slot)
+                outcome = await ProbeAsync(current, registered.Generation);
             if (outcome is CycleOutcome.Gap)
                 ProbeMetrics.Lost(location, "late");
             return outcome is not CycleOutcome.Cancelled;
+
+            Task<CycleOutcome> ProbeAsync(Endpoint definition, long generation) => InTurnAsync(
+                definition.Timeout + Slack,
+                token => cycle.RunAsync(new ProbeRequest(definition, probe.Slot, location, repeat) { Generation = generation }, token),
+                cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -107,7 +115,7 @@ public sealed class ProbeWorker(
         Log.DefinitionRefused(log, probe.EndpointId, reason);
         var failure = new Failure(
             FailureKind.Config, Phase: null, $"The definition of this endpoint is not valid any more ({reason}). Put it again.");
-        await unprobed.RecordAsync(probe.EndpointId, probe.Slot, location, failure, cancellationToken);
+        await unprobed.RecordAsync(probe.EndpointId, probe.Generation, probe.Slot, location, failure, cancellationToken);
     }
 }
 

@@ -6,11 +6,12 @@ namespace McpProbe.Functions.Probing;
 /// <summary>Slots that could not be probed, recorded as results of unknown verdict, so that pages and reports show why.</summary>
 public sealed class UnprobedSlots(IMonitorStore store, TimeProvider time)
 {
-    /// <returns>False when the slot has a result already, or its endpoint is gone.</returns>
+    /// <param name="generation">Of the definition that was to be probed.</param>
+    /// <returns>False when the slot has a result already, its endpoint is gone, or has another definition since.</returns>
     public async Task<bool> RecordAsync(
-        string endpointId, DateTimeOffset slot, string location, Failure failure, CancellationToken cancellationToken)
+        string endpointId, long generation, DateTimeOffset slot, string location, Failure failure, CancellationToken cancellationToken)
     {
-        if (await store.ReadStateAsync(endpointId, cancellationToken) is not { } before)
+        if (await store.ReadStateAsync(endpointId, cancellationToken) is not { } before || generation < before.State.Generation)
             return false;
 
         var result = new ProbeResult

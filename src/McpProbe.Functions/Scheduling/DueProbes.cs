@@ -19,11 +19,11 @@ public static class DueProbes
     }
 
     /// <summary>The probes of an endpoint in a window; a paused one has none.</summary>
-    public static IEnumerable<ScheduledProbe> Of(Endpoint endpoint, ScheduleWindow window, int shard = 0)
+    public static IEnumerable<ScheduledProbe> Of(Endpoint endpoint, ScheduleWindow window, long generation = 0, int shard = 0)
     {
         if (endpoint.Paused)
             yield break;
         for (var slot = Schedule.NextSlot(endpoint, window.After); slot <= window.Through; slot += endpoint.Interval)
-            yield return new ScheduledProbe(endpoint, slot, shard);
+            yield return new ScheduledProbe(endpoint, slot, generation, shard);
     }
 }

@@ -8,8 +8,9 @@ using McpProbe.Endpoints;
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>
-/// What a queue message says: <c>{"location":…,"repeat":true,"probes":[{"slot":…,"endpoint":{…}}]}</c>, an endpoint in the shape of
-/// the probes file. The definition travels along, so that a worker reads no definitions.
+/// What a queue message says: <c>{"location":…,"repeat":true,"probes":[{"slot":…,"generation":…,"endpoint":{…}}]}</c>, an endpoint in
+/// the shape of the probes file. The definition travels along, so that a worker reads no definitions, with its generation, so that it
+/// is not taken for one that was put since. A message of a version before 3 has none: its definitions are older than any that has.
 /// </summary>
 /// <param name="IsRepeat">Its probes may have been sent before, in another message: <c>repeat</c>, which is left out when false.</param>
 public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe> Probes, bool IsRepeat = false)
@@ -39,6 +40,8 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
         {
             json.WriteStartObject();
             json.WriteString("slot", probe.Slot);
+            if (probe.Generation != 0)
+                json.WriteNumber("generation", probe.Generation);
             json.WritePropertyName("endpoint");
             EndpointJson.Write(json, probe.Endpoint);
             json.WriteEndObject();
@@ -55,13 +58,20 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
             endpoint?.Id ?? definition.GetProperty("id").GetString() ?? throw new JsonException("An endpoint has no id."),
             probe.GetProperty("slot").GetDateTimeOffset(),
             endpoint,
-            errors);
+            errors)
+        {
+            Generation = probe.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0,
+        };
     }
 }
 
 /// <param name="Endpoint">Null when the definition does not validate (any more).</param>
 /// <param name="Errors">Why it does not.</param>
-public sealed record RequestedProbe(string EndpointId, DateTimeOffset Slot, Endpoint? Endpoint, IReadOnlyList<ConfigError> Errors);
+public sealed record RequestedProbe(string EndpointId, DateTimeOffset Slot, Endpoint? Endpoint, IReadOnlyList<ConfigError> Errors)
+{
+    /// <summary>Of the definition; 0 for one that was sent, or stored, before there were generations.</summary>
+    public long Generation { get; init; }
+}
 
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(JsonElement))]

@@ -1,5 +1,4 @@
 using Azure.Storage.Queues;
-using McpProbe.Endpoints;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
@@ -24,15 +23,14 @@ public sealed class WindowScheduler(
     /// <summary>A message that nobody took for so long holds slots that are gaps by now.</summary>
     private static readonly TimeSpan TimeToLive = TimeSpan.FromHours(1);
 
-    private const int SendsAtOnce = 16;
+    internal const int SendsAtOnce = 16;
 
     /// <returns>How many probes were sent.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // Before any claim: a list that cannot be read must not cost a window.
         var shards = (await store.ListEndpointsAsync(cancellationToken))
-            .Select(registered => registered.Endpoint)
-            .ToLookup(endpoint => store.ShardOf(endpoint.Id));
+            .ToLookup(registered => store.ShardOf(registered.Endpoint.Id));
         var silent = await store.ReadSilentAsync(cancellationToken);
         var now = time.GetUtcNow();
         var horizon = DueProbes.Horizon(settings.ProbeTicks, now);
@@ -50,7 +48,8 @@ public sealed class WindowScheduler(
                         claims.Add(claim);
                 }
 
-                var due = claims.SelectMany(claim => shards[claim.Shard].SelectMany(endpoint => DueProbes.Of(endpoint, claim.Window, claim.Shard))
+                var due = claims.SelectMany(claim => shards[claim.Shard]
+                    .SelectMany(each => DueProbes.Of(each.Endpoint, claim.Window, each.Generation, claim.Shard))
                     .Where(probe => !Schedule.IsGap(probe.Endpoint, probe.Slot, now))
                     .Select(probe => (Probe: probe, claim.Window.IsAgain)));
                 var gathered = Gather(due, silent[location].ToHashSet(), shards);
@@ -74,11 +73,11 @@ public sealed class WindowScheduler(
     }
 
     private static IEnumerable<(ScheduledProbe Probe, bool IsAgain)> Gather(
-        IEnumerable<(ScheduledProbe Probe, bool IsAgain)> due, HashSet<string> silent, ILookup<int, Endpoint> shards)
+        IEnumerable<(ScheduledProbe Probe, bool IsAgain)> due, HashSet<string> silent, ILookup<int, RegisteredEndpoint> shards)
     {
         if (silent.Count == 0)
             return due;
-        var gathering = Gathering.Of(shards.SelectMany(shard => shard).Where(endpoint => silent.Contains(endpoint.Id)));
+        var gathering = Gathering.Of(shards.SelectMany(shard => shard).Select(each => each.Endpoint).Where(endpoint => silent.Contains(endpoint.Id)));
         return due.Select(each => silent.Contains(each.Probe.Endpoint.Id)
             ? each with { Probe = each.Probe with { Gathered = gathering.At(each.Probe.Endpoint, each.Probe.Slot) } }
             : each);
@@ -91,7 +90,7 @@ public sealed class WindowScheduler(
         foreach (var probe in tooLarge)
         {
             Log.DefinitionTooLarge(log, probe.Endpoint.Id);
-            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Slot, location, TooLarge, cancellationToken);
+            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Generation, probe.Slot, location, TooLarge, cancellationToken);
         }
 
         // A tick of many thousands is over before its claims lapse.

@@ -23,6 +23,7 @@ internal static class Keys
     internal const string Drift = "drift";
     internal const string Deliveries = "deliveries";
     internal const string Schedule = "schedule";
+    internal const string Audit = "audit";
 
     /// <summary>Blob containers.</summary>
     internal const string Catalogs = "catalogs";
@@ -37,10 +38,16 @@ internal static class Keys
     /// <summary>The partition of <see cref="Deliveries"/> that lists what was given up, newest first.</summary>
     internal const string GivenUp = "~given-up";
 
+    /// <summary>Changes are few: one partition lists them all, the newest first.</summary>
+    internal const string AuditPartition = "~all";
+
     /// <summary>Rows of <see cref="Schedule"/> that belong to the whole store.</summary>
     internal const string StorePartition = "~store";
     internal const string ShardsRow = "shards";
     internal const string RolledThroughRow = "rolledThrough";
+
+    /// <summary>The highest generation of the definitions that were deleted.</summary>
+    internal const string GenerationRow = "generation";
 
     internal const string ScheduledThroughRow = "scheduledThrough";
 
@@ -105,6 +112,10 @@ internal static class Keys
 
     /// <summary>Row keys of incidents that opened earlier are greater than this.</summary>
     internal static string IncidentsBefore(DateTimeOffset time) => $"{Inverted(time)}{AfterBar}";
+
+    /// <summary>Row keys of incidents that opened within a time from <paramref name="from"/> on lie between these.</summary>
+    internal static (string After, string Until) IncidentsWithin(DateTimeOffset from, TimeSpan length) =>
+        (IncidentsBefore(from + length), IncidentsBefore(from));
 
     internal static string DriftRow(DateTimeOffset at, string protocolVersion) => $"{Inverted(at)}|{Part(protocolVersion)}";
 

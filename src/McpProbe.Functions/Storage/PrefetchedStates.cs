@@ -25,11 +25,12 @@ internal sealed class PrefetchedStates(TableStore store, IEnumerable<KeyValuePai
     public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
         store.ReadCatalogAsync(hash, cancellationToken);
 
-    public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        store.ReadDueAsync(now, limit, cancellationToken);
+    public Task<IReadOnlyList<string>> ReadDueAsync(
+        DateTimeOffset now, int limit, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
+        store.ReadDueAsync(now, limit, except, cancellationToken);
 
-    public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
-        store.ReadPendingAsync(limit, cancellationToken);
+    public Task<PendingPage> ReadPendingAsync(int limit, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
+        store.ReadPendingAsync(limit, except, cancellationToken);
 
     public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) =>
         store.ClearPendingAsync(transitions, cancellationToken);

@@ -2,6 +2,7 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using McpProbe.Model;
 
 namespace McpProbe.Functions.Storage;
 
@@ -15,6 +16,7 @@ public sealed partial class TableStore
     public async Task<CleanUpCounts> CleanUpAsync(DateTimeOffset keepFrom, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await RemoveLeftWaitingAsync(now, cancellationToken);
+        await RemoveAuditAsync(now - AuditLine.Kept, cancellationToken);
         var months = await _results.DropBeforeAsync(keepFrom, cancellationToken);
 
         // What is untouched since before this scan is not referred to by a commit that the scan missed: a commit touches first.

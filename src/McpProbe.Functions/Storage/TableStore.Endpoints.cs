@@ -17,6 +17,7 @@ public sealed partial class TableStore
     private const string Source = "Source";
     private const string Definition = "Definition";
     private const string VersionProperty = "Version";
+    private const string Generation = "Generation";
 
     private readonly DefinitionCache _definitions = new();
 
@@ -63,31 +64,41 @@ public sealed partial class TableStore
         return null;
     }
 
-    public async Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
+    public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
     {
         var id = endpoint.Endpoint.Id;
-        var definition = EntityLimits.Checked(new TableEntity(Partition(id), id)
-        {
-            [Source] = WireNames.Of(endpoint.Source),
-            [Definition] = Encoding.UTF8.GetBytes(EndpointJson.ToJson(endpoint.Endpoint)),
-        });
+        var (source, definition) = (WireNames.Of(endpoint.Source), Encoding.UTF8.GetBytes(EndpointJson.ToJson(endpoint.Endpoint)));
+        var (created, highest) = (false, 0L);
         while (true)
         {
-            var created = await CreateStateAsync(id, cancellationToken);
-            var transaction = ChangeOf(definition.PartitionKey);
-            transaction.Upsert(definition);
-            await transaction.SubmitAsync(cancellationToken);
-            // Replaced while somebody deleted it: then it is created anew.
-            if (created || await ReadVersionAsync(id, cancellationToken) is not null)
-                return created;
+            var stands = await FindAsync(_endpoints, Partition(id), id, cancellationToken);
+            var state = (await ReadStateAsync(id, cancellationToken))?.State;
+            if (state is not null && stands is not null && stands.GetString(Source) == source && stands.GetBinary(Definition).AsSpan().SequenceEqual(definition))
+                return new EndpointPut(created, GenerationOf(stands));
+
+            // Where one of the two is missing, a deletion may have taken what said how far the numbers went.
+            if (state is null || stands is null)
+                highest = Math.Max(highest, await ReadHighestGenerationAsync(cancellationToken));
+            highest = Generations.Next(Math.Max(highest, Math.Max(GenerationOf(stands), state?.Generation ?? 0)), _time);
+            if (state is null)
+            {
+                if (!await CreateStateAsync(id, EndpointState.Of(endpoint.Endpoint, highest), cancellationToken))
+                    continue;
+                created = true;
+            }
+
+            var row = EntityLimits.Checked(new TableEntity(Partition(id), id) { [Source] = source, [Definition] = definition, [Generation] = highest });
+            // Somebody else put it just now: theirs came first, and ours gets the next number. Or it was replaced while somebody deleted it: then it is created anew.
+            if (await WriteDefinitionAsync(row, stands?.ETag, cancellationToken) && (created || await ReadVersionAsync(id, cancellationToken) is not null))
+                return new EndpointPut(created, highest);
         }
     }
 
-    private async Task<bool> CreateStateAsync(string id, CancellationToken cancellationToken)
+    private async Task<bool> CreateStateAsync(string id, EndpointState state, CancellationToken cancellationToken)
     {
         try
         {
-            await _state.AddEntityAsync(await SharedRowAsync(id, EndpointState.New, cancellationToken), cancellationToken);
+            await _state.AddEntityAsync(await SharedRowAsync(id, state, cancellationToken), cancellationToken);
             return true;
         }
         catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
@@ -96,12 +107,57 @@ public sealed partial class TableStore
         }
     }
 
+    /// <returns>False when somebody else wrote it first, or it is our own whose answer got lost: it is looked at again.</returns>
+    private async Task<bool> WriteDefinitionAsync(TableEntity row, ETag? version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var transaction = ChangeOf(row.PartitionKey);
+            if (version is { } known)
+                transaction.Replace(row, known);
+            else
+                transaction.Insert(row);
+            await transaction.SubmitAsync(cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+    }
+
+    // What a deletion takes with it: no definition under an id that is used again gets a number that a message may still carry.
+    private async Task<long> ReadHighestGenerationAsync(CancellationToken cancellationToken) =>
+        GenerationOf(await FindAsync(_schedule, Keys.StorePartition, Keys.GenerationRow, cancellationToken));
+
+    /// <summary>Before a definition, or a state, is deleted.</summary>
+    private async Task KeepGenerationAsync(long generation, CancellationToken cancellationToken)
+    {
+        while (await FindAsync(_schedule, Keys.StorePartition, Keys.GenerationRow, cancellationToken) is var stands && GenerationOf(stands) < generation)
+        {
+            var row = new TableEntity(Keys.StorePartition, Keys.GenerationRow) { [Generation] = generation };
+            try
+            {
+                await (stands is null
+                    ? _schedule.AddEntityAsync(row, cancellationToken)
+                    : _schedule.UpdateEntityAsync(row, stands.ETag, TableUpdateMode.Replace, cancellationToken));
+            }
+            catch (RequestFailedException raced) when (raced.Status is 409 or 412)
+            {
+                // Somebody else's deletion: look again.
+            }
+        }
+    }
+
+    private static long GenerationOf(TableEntity? row) => row?.GetInt64(Generation) ?? 0;
+
     /// <summary>Deletes a definition that has no state; never one that was put again in the meantime.</summary>
     private async Task RemoveDefinitionAsync(string id, CancellationToken cancellationToken)
     {
         while (await FindAsync(_endpoints, Partition(id), id, cancellationToken) is { } row
             && await ReadVersionAsync(id, cancellationToken) is null)
         {
+            await KeepGenerationAsync(GenerationOf(row), cancellationToken);
             try
             {
                 var transaction = ChangeOf(row.PartitionKey);
@@ -128,5 +184,6 @@ public sealed partial class TableStore
         row.RowKey,
         Encoding.UTF8.GetString(row.GetBinary(Definition)),
         WireNames.TryParse<EndpointSource>(row.GetString(Source), out var known) ? known : EndpointSource.Api,
+        GenerationOf(row),
         unreadable => Log.UnreadableEndpoint(_logger, row.RowKey, string.Join("; ", unreadable.Mistakes!)));
 }

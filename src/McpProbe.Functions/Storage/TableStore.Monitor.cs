@@ -45,6 +45,8 @@ public sealed partial class TableStore
         if (!judged)
             return CommitOutcome.Committed;
 
+        if (change.DeleteEndpoint)
+            await KeepGenerationAsync(change.Before.State.Generation, cancellationToken);
         var status = await CommitStateAsync(change, cancellationToken);
         if (status is CommitStatus.Gone)
             return await GoneAsync(change, cancellationToken);
@@ -54,7 +56,7 @@ public sealed partial class TableStore
             // open for ever, and a drift would stand in the history that never was. What a crash leaves out here is written when
             // the transition is cleared, and by the next sweep.
             foreach (var incident in change.Incidents)
-                await WriteIncidentAsync(incident, incident.Sequence, cancellationToken);
+                await WriteIncidentAsync(incident, incident.Version, cancellationToken);
             if (change.Drift is { } drift)
                 await SettleDriftAsync(drift, cancellationToken);
         }
@@ -72,31 +74,71 @@ public sealed partial class TableStore
         return CommitOutcome.Gone;
     }
 
-    /// <param name="newest">Replaces a row of this step of the incident, and of those before it; never that of a later one.</param>
+    public async Task<StoredIncident?> FindIncidentAsync(string id, CancellationToken cancellationToken)
+    {
+        if (IncidentIds.Read(id) is not var (endpoint, _))
+            return null;
+        // An id names the millisecond, a key all of the instant.
+        var (after, until) = Keys.IncidentsWithin(IncidentIds.OpenedAt(id), TimeSpan.FromMilliseconds(1));
+        await foreach (var row in _incidents.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {endpoint} and RowKey gt {after} and RowKey lt {until}"), cancellationToken: cancellationToken))
+        {
+            var incident = await _payload.ReadAsync(row, EngineJson.Default.Incident, cancellationToken);
+            if (incident.Id == id)
+                return new StoredIncident(incident, row.ETag.ToString());
+        }
+
+        return null;
+    }
+
+    public async Task<bool> ReplaceIncidentAsync(StoredIncident before, Incident after, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _incidents.UpdateEntityAsync(
+                await IncidentRowAsync(after.EndpointId, after, cancellationToken), new ETag(before.Version), TableUpdateMode.Replace, cancellationToken);
+        }
+        catch (RequestFailedException changed) when (changed.Status is 404 or 412)
+        {
+            return false;
+        }
+
+        // The list of all follows it.
+        await WriteIncidentAsync(Keys.AllIncidents, after, after.Version, cancellationToken);
+        return true;
+    }
+
     private async Task WriteIncidentAsync(Incident incident, int newest, CancellationToken cancellationToken)
     {
         foreach (var partition in new[] { incident.EndpointId, Keys.AllIncidents })
+            await WriteIncidentAsync(partition, incident, newest, cancellationToken);
+    }
+
+    /// <param name="newest">Replaces a row of this version of the incident, and of those before it; never that of a later one.</param>
+    private async Task WriteIncidentAsync(string partition, Incident incident, int newest, CancellationToken cancellationToken)
+    {
+        var row = await IncidentRowAsync(partition, incident, cancellationToken);
+        while (await FindAsync(_incidents, partition, row.RowKey, cancellationToken) is var stands
+            && !(stands?.GetInt32(SequenceProperty) > newest))
         {
-            var row = EntityLimits.Checked(await _payload.WriteAsync(
-                new TableEntity(partition, Keys.Incident(incident)) { [SequenceProperty] = incident.Sequence },
-                Keys.Incidents, incident, EngineJson.Default.Incident, cancellationToken));
-            while (await FindAsync(_incidents, partition, row.RowKey, cancellationToken) is var stands
-                && !(stands?.GetInt32(SequenceProperty) > newest))
+            try
             {
-                try
-                {
-                    await (stands is null
-                        ? _incidents.AddEntityAsync(row, cancellationToken)
-                        : _incidents.UpdateEntityAsync(row, stands.ETag, TableUpdateMode.Replace, cancellationToken));
-                    break;
-                }
-                catch (RequestFailedException raced) when (raced.Status is 409 or 412)
-                {
-                    // Somebody wrote it just now, or it is our own whose answer got lost: look again.
-                }
+                await (stands is null
+                    ? _incidents.AddEntityAsync(row, cancellationToken)
+                    : _incidents.UpdateEntityAsync(row, stands.ETag, TableUpdateMode.Replace, cancellationToken));
+                break;
+            }
+            catch (RequestFailedException raced) when (raced.Status is 409 or 412)
+            {
+                // Somebody wrote it just now, or it is our own whose answer got lost: look again.
             }
         }
     }
+
+    private async Task<TableEntity> IncidentRowAsync(string partition, Incident incident, CancellationToken cancellationToken) =>
+        EntityLimits.Checked(await _payload.WriteAsync(
+            new TableEntity(partition, Keys.Incident(incident)) { [SequenceProperty] = incident.Version },
+            Keys.Incidents, incident, EngineJson.Default.Incident, cancellationToken));
 
     /// <summary>Writes the row that pages show, and forgets the one of the commit.</summary>
     private async Task SettleDriftAsync(DriftRecord drift, CancellationToken cancellationToken)

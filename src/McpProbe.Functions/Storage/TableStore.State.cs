@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
 using McpProbe.Model;
@@ -41,9 +43,10 @@ public sealed partial class TableStore
         return await AssembleAsync(endpointId, rows, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ReadDueAsync(
+        DateTimeOffset now, int limit, IReadOnlySet<string> except, CancellationToken cancellationToken)
     {
-        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadDueAsync(shard, now, limit, cancellationToken)));
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadDueAsync(shard, now, limit, except, cancellationToken)));
         return [.. shards.SelectMany(each => each).OrderBy(due => due.At).Take(limit).Select(due => due.EndpointId)];
     }
 
@@ -56,10 +59,12 @@ public sealed partial class TableStore
         return shards.SelectMany(each => each).ToLookup(silent => silent.Location, silent => silent.EndpointId);
     }
 
-    public async Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken)
+    public async Task<PendingPage> ReadPendingAsync(int limit, IReadOnlySet<string> except, CancellationToken cancellationToken)
     {
-        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadPendingAsync(shard, limit, cancellationToken)));
-        return [.. shards.SelectMany(each => each).OrderBy(transition => transition.At).Take(limit)];
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadPendingAsync(shard, limit, except, cancellationToken)));
+        return new PendingPage(
+            [.. shards.SelectMany(each => each.Transitions).OrderBy(transition => transition.At).Take(limit)],
+            [.. shards.SelectMany(each => each.Unreadable)]);
     }
 
     public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) => Parallel.ForEachAsync(
@@ -68,7 +73,7 @@ public sealed partial class TableStore
         async (transition, cancellation) =>
         {
             // The process that committed it may have died before it wrote this.
-            await WriteIncidentAsync(transition.Incident, transition.Incident.Sequence - 1, cancellation);
+            await WriteIncidentAsync(transition.Incident, transition.Incident.Version - 1, cancellation);
             // One by one, not as a transaction: that would fail as a whole over a row that is gone, which here is no error.
             await _state.DeleteEntityAsync(
                 Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation);
@@ -129,7 +134,7 @@ public sealed partial class TableStore
     }
 
     private async Task<IReadOnlyList<(string EndpointId, DateTimeOffset At)>> ReadDueAsync(
-        int shard, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+        int shard, DateTimeOffset now, int limit, IReadOnlySet<string> except, CancellationToken cancellationToken)
     {
         var partition = Keys.Shard(shard);
         var due = new List<(string, DateTimeOffset)>();
@@ -137,7 +142,10 @@ public sealed partial class TableStore
             TableClient.CreateQueryFilter($"PartitionKey eq {partition} and DueAt le {now}"),
             select: ["RowKey", DueAtProperty], cancellationToken: cancellationToken))
         {
-            due.Add((Keys.EndpointOfState(row.RowKey), row.GetDateTimeOffset(DueAtProperty)!.Value));
+            var id = Keys.EndpointOfState(row.RowKey);
+            if (except.Contains(id))
+                continue;
+            due.Add((id, row.GetDateTimeOffset(DueAtProperty)!.Value));
             // Rows come by endpoint, so a cut takes the same ones first each time; once they are judged they are not due.
             if (due.Count >= limit)
                 break;
@@ -146,27 +154,45 @@ public sealed partial class TableStore
         return due;
     }
 
-    private async Task<IReadOnlyList<Transition>> ReadPendingAsync(int shard, int limit, CancellationToken cancellationToken)
+    private async Task<PendingPage> ReadPendingAsync(int shard, int limit, IReadOnlySet<string> except, CancellationToken cancellationToken)
     {
         var partition = Keys.Shard(shard);
-        var pending = new List<Transition>();
+        var (pending, unreadable) = (new List<Transition>(), new List<string>());
         await foreach (var row in _state.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {partition} and Pending eq true"), cancellationToken: cancellationToken))
         {
             if (Keys.IsPendingDrift(row.RowKey))
             {
                 // The process that committed it died before it wrote its row.
-                await SettleDriftAsync(await _payload.ReadAsync(row, EngineJson.Default.DriftRecord, cancellationToken), cancellationToken);
+                if (await ReadPendingAsync(row, EngineJson.Default.DriftRecord, unreadable, cancellationToken) is { } drift)
+                    await SettleDriftAsync(drift, cancellationToken);
                 continue;
             }
 
-            pending.Add(await _payload.ReadAsync(row, EngineJson.Default.Transition, cancellationToken));
+            if (await ReadPendingAsync(row, EngineJson.Default.Transition, unreadable, cancellationToken) is not { } transition || except.Contains(transition.Id))
+                continue;
+            pending.Add(transition);
             // Rows come by endpoint, the oldest of each first, so a cut keeps the order within an incident.
             if (pending.Count >= Math.Max(limit, PageSize))
                 break;
         }
 
-        return pending;
+        return new PendingPage(pending, unreadable);
+    }
+
+    /// <summary>A row that cannot be read, because a newer version wrote it, say, must not keep back the others, nor the endpoint's judging.</summary>
+    private async Task<T?> ReadPendingAsync<T>(TableEntity row, JsonTypeInfo<T> type, List<string>? unreadable, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await _payload.ReadAsync(row, type, cancellationToken);
+        }
+        catch (Exception mistake) when (mistake is JsonException or InvalidDataException or RequestFailedException { Status: 404 })
+        {
+            unreadable?.Add($"{row.RowKey} ({mistake.Message})");
+            return null;
+        }
     }
 
     private async Task<StoredState?> AssembleAsync(
@@ -183,7 +209,10 @@ public sealed partial class TableStore
             else if (Keys.IsPendingDrift(row.RowKey))
                 continue;
             else if (row.GetBoolean(PendingProperty) is true)
-                pending.Add(await _payload.ReadAsync(row, EngineJson.Default.Transition, cancellationToken));
+            {
+                if (await ReadPendingAsync(row, EngineJson.Default.Transition, unreadable: null, cancellationToken) is { } transition)
+                    pending.Add(transition);
+            }
             else
                 locations[row.GetString(LocationProperty)] = await _payload.ReadAsync(row, EngineJson.Default.LocationState, cancellationToken);
         }

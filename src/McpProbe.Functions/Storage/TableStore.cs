@@ -14,7 +14,7 @@ namespace McpProbe.Functions.Storage;
 /// The engine's store ports over Table Storage and blobs, a file a port; docs/architecture.md has the tables and the promises.
 /// Deleting an endpoint deletes its definition and its state. Its results go with their month, its incidents and deliveries stay.
 /// </summary>
-public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore
+public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitorHistory, IIncidentStore, IDeliveryStore, IRollupStore
 {
     private const int RequestsAtOnce = 16;
 
@@ -25,6 +25,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     private readonly TableClient _deliveries;
     private readonly TableClient _rollups;
     private readonly TableClient _schedule;
+    private readonly TableClient _audit;
     private readonly ResultTables _results;
     private readonly IReadOnlyList<QueueClient> _queues;
     private readonly BlobContainerClient _catalogContainer;
@@ -32,11 +33,12 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     private readonly CatalogBlobs _catalogs;
     private readonly Payload _payload;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
 
     /// <summary>Nothing is asked of the account before <see cref="OpenAsync"/>; nothing else works before it is done.</summary>
     /// <param name="shards">Fixed when the store is created: every key depends on it.</param>
     /// <param name="locations">Each has a queue of messages, and one of those that failed too often.</param>
-    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger)
+    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger, TimeProvider? time = null)
     {
         if (shards is < 1 or > 100)
             throw new StoreConfigurationException($"{shards} shards are not possible: the number is 1 to 100, usually 4.");
@@ -47,6 +49,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _deliveries = clients.Tables.GetTableClient(Keys.Deliveries);
         _rollups = clients.Tables.GetTableClient(Keys.Rollups);
         _schedule = clients.Tables.GetTableClient(Keys.Schedule);
+        _audit = clients.Tables.GetTableClient(Keys.Audit);
         _catalogContainer = clients.Blobs.GetBlobContainerClient(Keys.Catalogs);
         _overflow = clients.Blobs.GetBlobContainerClient(Keys.Overflow);
         _catalogs = new CatalogBlobs(_catalogContainer);
@@ -58,6 +61,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
                 .Select(clients.Queues.GetQueueClient),
         ];
         _logger = logger;
+        _time = time ?? TimeProvider.System;
         Shards = shards;
     }
 
@@ -71,7 +75,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     /// <exception cref="StoreConfigurationException">The store was created with another number of shards.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        TableClient[] tables = [_endpoints, _state, _incidents, _drift, _deliveries, _rollups, _schedule];
+        TableClient[] tables = [_endpoints, _state, _incidents, _drift, _deliveries, _rollups, _schedule, _audit];
         await Task.WhenAll(
         [
             .. tables.Select(table => (Task)table.CreateIfNotExistsAsync(cancellationToken)),

@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Server.Storage;
 using McpProbe.Text;
 using Events = System.Threading.Channels.Channel;
@@ -14,6 +15,9 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
 {
     // So that a channel that hangs or has much to catch up with takes nothing from the others.
     private const int PerChannel = 4;
+
+    // What must wake somebody does not wait for places that lesser alerts hold, each until its send ends.
+    private const int MoreForCritical = 2;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -63,10 +67,10 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
         {
             var now = time.GetUtcNow();
             var busy = _inFlight.Keys.CountBy(key => key.Channel).ToDictionary();
-            foreach (var due in store.ReadDue(now, 2 * PerChannel))
+            foreach (var due in store.ReadDue(now, 2 * (PerChannel + MoreForCritical)))
             {
                 Key key = (due.Transition.Id, due.Channel);
-                if (_inFlight.ContainsKey(key) || busy.GetValueOrDefault(due.Channel) >= PerChannel)
+                if (_inFlight.ContainsKey(key) || busy.GetValueOrDefault(due.Channel) >= PlacesFor(due.Transition))
                     continue;
                 busy[due.Channel] = busy.GetValueOrDefault(due.Channel) + 1;
                 _inFlight.Add(key, Task.Run(() => DeliverAsync(due, key), CancellationToken.None));
@@ -80,6 +84,9 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
             return AfterFailure;
         }
     }
+
+    private static int PlacesFor(Transition transition) =>
+        transition is { Type: not TransitionType.Resolved, Incident.Severity: IncidentSeverity.Critical } ? PerChannel + MoreForCritical : PerChannel;
 
     private async Task DeliverAsync(DueDelivery due, Key key)
     {

@@ -10,8 +10,10 @@ namespace McpProbe.Server.Scheduling;
 /// <list type="bullet">
 /// <item>An endpoint that appears, at start or by a change, is due for the slot that is open at that moment: the store tells
 /// if that one was worked before a restart.</item>
-/// <item>An endpoint has one probe in flight, all of them together at most <see cref="SchedulerOptions.Concurrency"/>.</item>
-/// <item>A slot whose successor is due before it could start (busy, asleep, a clock that jumped ahead) is a gap, not made up for.</item>
+/// <item>An endpoint has one probe in flight, all of them together at most what <see cref="ProbeLimit"/> allows.</item>
+/// <item>A slot whose successor is due before it could start (busy, asleep, a clock that jumped ahead) is a gap, not made up for:
+/// the newest slot is probed instead, when the endpoint's turn comes. The endpoint that waits longest comes first, so that under
+/// overload each is probed more seldom and none never.</item>
 /// <item>A clock that was set back finds its slots worked already; they are looked up, not probed again.</item>
 /// </list>
 /// </summary>
@@ -35,6 +37,8 @@ internal sealed partial class ProbeScheduler(
     private readonly PriorityQueue<Due, DateTimeOffset> _due = new();
     private readonly Dictionary<string, Task> _inFlight = [];
     private readonly CancellationTokenSource _probes = new();
+    private readonly ProbeLimit _limit = new(
+        options.LeastConcurrency, options.MostConcurrency, () => ThreadPool.PendingWorkItemCount, () => GC.GetTotalMemory(false), time);
     private DateTimeOffset _lastSeen;
 
     /// <summary>An endpoint was created, replaced or deleted.</summary>
@@ -53,7 +57,7 @@ internal sealed partial class ProbeScheduler(
             {
             }
             foreach (var registered in await endpoints.ListEndpointsAsync(cancellationToken))
-                Watch(registered.Endpoint);
+                Watch(registered);
             StartWhatIsDue(timer);
             await foreach (var @event in _events.Reader.ReadAllAsync(cancellationToken))
             {
@@ -99,7 +103,7 @@ internal sealed partial class ProbeScheduler(
         try
         {
             if (await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered)
-                Watch(registered.Endpoint);
+                Watch(registered);
             else
                 Forget(id);
         }
@@ -110,8 +114,9 @@ internal sealed partial class ProbeScheduler(
         }
     }
 
-    private void Watch(Endpoint endpoint)
+    private void Watch(RegisteredEndpoint registered)
     {
+        var endpoint = registered.Endpoint;
         if (endpoint.Paused)
         {
             Forget(endpoint.Id);
@@ -120,6 +125,7 @@ internal sealed partial class ProbeScheduler(
         if (!_watched.TryGetValue(endpoint.Id, out var watched))
             _watched.Add(endpoint.Id, watched = new Watched(endpoint.Id));
         watched.Endpoint = endpoint;
+        watched.Generation = registered.Generation;
         // One probe at a time: while one runs, its end plans the next.
         if (_inFlight.ContainsKey(endpoint.Id))
             watched.Replaced = true;
@@ -171,23 +177,22 @@ internal sealed partial class ProbeScheduler(
             if (now < _lastSeen - LongestWait)
                 PlanAllAgain();
             _lastSeen = now;
-            while (_inFlight.Count < options.Concurrency && _due.TryPeek(out var due, out var slot) && slot <= now)
+            while (_due.TryPeek(out var due, out var slot) && slot <= now)
             {
-                _due.Dequeue();
                 // A plan that a later one has replaced.
                 if (due.Watched.Next != due)
+                {
+                    _due.Dequeue();
                     continue;
-                if (Schedule.IsGap(due.Watched.Endpoint!, due.Slot, now))
-                {
-                    metrics.Gaps.Add(1);
-                    PlanAfter(due.Watched, due.Slot);
                 }
-                else
-                {
-                    Start(due, now);
-                }
+                if (_inFlight.Count >= _limit.Current)
+                    _limit.Adapt();
+                if (_inFlight.Count >= _limit.Current)
+                    break;
+                _due.Dequeue();
+                Start(WithoutGaps(due, now), now);
             }
-            if (_inFlight.Count >= options.Concurrency || !_due.TryPeek(out _, out var next))
+            if (_inFlight.Count >= _limit.Current || !_due.TryPeek(out _, out var next))
             {
                 timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
                 return;
@@ -198,6 +203,17 @@ internal sealed partial class ProbeScheduler(
             if (time.GetUtcNow() < next)
                 return;
         }
+    }
+
+    /// <summary>What is started in its place when its slot is a gap by now: the open slot.</summary>
+    private Due WithoutGaps(Due due, DateTimeOffset now)
+    {
+        var endpoint = due.Watched.Endpoint!;
+        if (!Schedule.IsGap(endpoint, due.Slot, now))
+            return due;
+        var open = Schedule.SlotAt(endpoint, now);
+        metrics.Gaps.Add((open - due.Slot).Ticks / endpoint.Interval.Ticks);
+        return new Due(due.Watched, open, open, due.Repeat);
     }
 
     private void PlanAllAgain()
@@ -220,7 +236,7 @@ internal sealed partial class ProbeScheduler(
         metrics.StartLag.Record(lag.TotalSeconds);
         if (lag >= LateStart)
             WarnOfLateStarts(lag, now);
-        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat);
+        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat) { Generation = watched.Generation };
         _inFlight.Add(watched.Id, Task.Run(async () =>
         {
             await WorkAsync(request);
@@ -232,7 +248,9 @@ internal sealed partial class ProbeScheduler(
     {
         try
         {
-            await run(request, _probes.Token);
+            // Its change was not seen, or could not be read then: the store judges no probe of the old definition any more.
+            if (await run(request, _probes.Token) is CycleOutcome.Outdated)
+                Changed(request.Endpoint.Id);
         }
         catch (OperationCanceledException) when (_probes.IsCancellationRequested)
         {
@@ -268,7 +286,7 @@ internal sealed partial class ProbeScheduler(
         if ((now - _warnedAt).Duration() < BetweenWarnings)
             return;
         _warnedAt = now;
-        Log.LateStart(logger, lag.TotalSeconds, options.Concurrency);
+        Log.LateStart(logger, lag.TotalSeconds, _limit.Current);
     }
 
     private sealed class Watched(string id)
@@ -277,6 +295,9 @@ internal sealed partial class ProbeScheduler(
 
         /// <summary>Null once it is deleted or paused, until its probe in flight has ended.</summary>
         public Endpoint? Endpoint { get; set; }
+
+        /// <summary>Of the definition.</summary>
+        public long Generation { get; set; }
 
         /// <summary>The definition changed while a probe was in flight.</summary>
         public bool Replaced { get; set; }

@@ -1,11 +1,13 @@
 namespace McpProbe.Server.Scheduling;
 
-/// <param name="Concurrency">Probes in flight at most.</param>
+/// <param name="LeastConcurrency">Probes that may always be in flight.</param>
+/// <param name="MostConcurrency">Probes in flight at most, when servers are slow: <see cref="ProbeLimit"/>.</param>
 /// <param name="Grace">How long probes in flight may take to end when the process is asked to.</param>
-internal sealed record SchedulerOptions(int Concurrency, TimeSpan Grace)
+internal sealed record SchedulerOptions(int LeastConcurrency, int MostConcurrency, TimeSpan Grace)
 {
-    public const int DefaultConcurrency = 64;
+    /// <value>64 to 1024; 15 s.</value>
+    public static readonly SchedulerOptions Default = new(64, 1024, TimeSpan.FromSeconds(15));
 
-    /// <value>64; 15 s.</value>
-    public static readonly SchedulerOptions Default = new(DefaultConcurrency, TimeSpan.FromSeconds(15));
+    /// <summary>The same with a fixed number of probes in flight at most.</summary>
+    public SchedulerOptions WithConcurrency(int fixedLimit) => this with { LeastConcurrency = fixedLimit, MostConcurrency = fixedLimit };
 }

@@ -1,3 +1,5 @@
+using McpProbe.Model;
+
 namespace McpProbe.Server.Storage;
 
 /// <summary>Removes history that is no longer kept: at start and once a day.</summary>
@@ -27,6 +29,8 @@ internal sealed class CleanUp(SqliteStore store, TimeProvider time, ILogger<Clea
 
         transitions = await InStepsAsync(() => store.RemoveTransitionsAsync(now - IncidentsKept, stoppingToken), stoppingToken);
         incidents = await InStepsAsync(() => store.RemoveIncidentsAsync(now - IncidentsKept, stoppingToken), stoppingToken);
+        var audit = store.FirstOldAuditLine(now - AuditLine.Kept);
+        await InStepsAsync(() => store.RemoveAuditAsync(audit, stoppingToken), stoppingToken);
         if (results + transitions + incidents > 0)
             Log.HistoryRemoved(logger, results, transitions, incidents);
     }

@@ -15,6 +15,22 @@ internal sealed class DataDirectory : IDisposable
 
     public string Database => System.IO.Path.Combine(Path, "mcpprobe.db");
 
+    /// <summary>The keys that protect the cookies of people who signed in with a provider; made where needed, its owner's alone.</summary>
+    public DirectoryInfo SignInKeys
+    {
+        get
+        {
+            var path = System.IO.Path.Combine(Path, "sign-in-keys");
+            if (OperatingSystem.IsWindows())
+                return Directory.CreateDirectory(path);
+            const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            var directory = Directory.CreateDirectory(path, Owner);
+            // One that was there, such as from a backup, may be open.
+            directory.UnixFileMode = Owner;
+            return directory;
+        }
+    }
+
     /// <summary>Creates it where needed and takes its lock. The system gives the lock back when the process ends, however it ends.</summary>
     /// <exception cref="StorageException">It cannot be written, or another process has it.</exception>
     public static DataDirectory Open(string path)

@@ -8,6 +8,8 @@ internal static class Schema
     [
         Tables,
         DueStates + RollUps + Channels,
+        Generations,
+        Audit,
     ];
 
     /// <summary>Every change of the tables is one more step; a step that was released never changes.</summary>
@@ -121,6 +123,11 @@ internal static class Schema
         CREATE INDEX deliveries_given_up ON deliveries (at) WHERE given_up;
         """;
 
+    // Definitions of before have none: 0, which is older than any.
+    private const string Generations = """
+        ALTER TABLE endpoints ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+        """;
+
     // A file of version 1 has none due until its endpoints are judged again, which every probe does.
     private const string DueStates = """
         ALTER TABLE state ADD COLUMN due_at INTEGER;
@@ -142,6 +149,14 @@ internal static class Schema
         CREATE TABLE marks (
             name TEXT PRIMARY KEY,
             at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        """;
+
+    // The newest first: see AuditLine.IdAt.
+    private const string Audit = """
+        CREATE TABLE audit (
+            id TEXT PRIMARY KEY,
+            line TEXT NOT NULL
         ) WITHOUT ROWID;
         """;
 }

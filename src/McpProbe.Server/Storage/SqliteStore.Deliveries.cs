@@ -105,13 +105,15 @@ internal sealed partial class SqliteStore
 
     /// <summary>
     /// What is due: of every incident and channel the earliest transition that is not final, and of every channel at most
-    /// <paramref name="perChannel"/>, so that a channel that hangs keeps no other waiting.
+    /// <paramref name="perChannel"/>, the most severe first, so that a channel that hangs keeps no other waiting.
     /// </summary>
     public IReadOnlyList<DueDelivery> ReadDue(DateTimeOffset now, int perChannel) => _reads.Read(session => session.Query(
         """
         SELECT t.transition, due.channel FROM (
             SELECT d.transition_id, d.channel,
-                row_number() OVER (PARTITION BY d.channel ORDER BY d.next_attempt_at, d.sequence) AS place
+                row_number() OVER (PARTITION BY d.channel ORDER BY
+                    CASE d.delivery ->> '$.severity' WHEN 'info' THEN 3 WHEN 'warning' THEN 2 WHEN 'error' THEN 1 ELSE 0 END,
+                    d.next_attempt_at, d.sequence) AS place
             FROM deliveries d
             WHERE d.next_attempt_at <= $now AND NOT EXISTS (
                 SELECT 1 FROM deliveries p
@@ -119,6 +121,7 @@ internal sealed partial class SqliteStore
                     AND p.next_attempt_at IS NOT NULL)) due
         JOIN transitions t ON t.id = due.transition_id
         WHERE place <= $most
+        ORDER BY place
         """,
         row => new DueDelivery(Transition(row.GetString(0)), row.GetString(1)),
         ("$now", now.UtcTicks), ("$most", perChannel)));

@@ -12,42 +12,63 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RegisteredEndpoint>>(_reads.Read(session => session.Query(
-            "SELECT id, source, definition FROM endpoints ORDER BY id",
-            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2)))));
+            "SELECT id, source, definition, generation FROM endpoints ORDER BY id",
+            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)))));
 
     public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
         Task.FromResult(_reads.Read(session => session.QueryFirst(
-            "SELECT id, source, definition FROM endpoints WHERE id = $id",
-            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2)),
+            "SELECT id, source, definition, generation FROM endpoints WHERE id = $id",
+            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)),
             ("$id", id))));
 
-    public async Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
+    public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
     {
         var id = endpoint.Endpoint.Id;
-        var definition = EndpointJson.ToJson(endpoint.Endpoint);
-        var created = await _writes.RunAsync(
+        var (source, definition) = (WireNames.Of(endpoint.Source), EndpointJson.ToJson(endpoint.Endpoint));
+        var put = await _writes.RunAsync(
             session =>
             {
+                var same = session.QueryFirst<long?>(
+                    "SELECT generation FROM endpoints WHERE id = $id AND source = $source AND definition = $definition",
+                    row => row.GetInt64(0),
+                    ("$id", id), ("$source", source), ("$definition", definition));
+                if (same is { } known)
+                    return new EndpointPut(Created: false, known);
+
+                var generation = NextGeneration(session);
                 session.Execute(
                     """
-                    INSERT INTO endpoints (id, source, definition) VALUES ($id, $source, $definition)
-                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition
+                    INSERT INTO endpoints (id, source, definition, generation) VALUES ($id, $source, $definition, $generation)
+                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition, generation = excluded.generation
                     """,
-                    ("$id", id), ("$source", WireNames.Of(endpoint.Source)), ("$definition", definition));
-                return session.Execute(
+                    ("$id", id), ("$source", source), ("$definition", definition), ("$generation", generation));
+                var created = session.Execute(
                     "INSERT INTO state (endpoint_id, version, state) VALUES ($id, $version, $state) ON CONFLICT DO NOTHING",
                     ("$id", id), ("$version", ++_lastVersion),
-                    ("$state", JsonSerializer.Serialize(EndpointState.New, EngineJson.Default.EndpointState))) == 1;
+                    ("$state", JsonSerializer.Serialize(EndpointState.Of(endpoint.Endpoint, generation), EngineJson.Default.EndpointState))) == 1;
+                return new EndpointPut(created, generation);
             },
             cancellationToken);
         EndpointChanged(id);
-        return created;
+        return put;
     }
 
-    private RegisteredEndpoint Registered(string id, string source, string definition) => _definitions.Read(
+    /// <summary>The highest of all endpoints is kept, so that it outlives those that are deleted.</summary>
+    private long NextGeneration(SqliteSession session)
+    {
+        const string Mark = "generation";
+        var highest = session.QueryFirst<long?>("SELECT at FROM marks WHERE name = $name", row => row.GetInt64(0), ("$name", Mark)) ?? 0;
+        var next = Generations.Next(highest, _time);
+        session.Execute(
+            "INSERT INTO marks (name, at) VALUES ($name, $at) ON CONFLICT (name) DO UPDATE SET at = excluded.at", ("$name", Mark), ("$at", next));
+        return next;
+    }
+
+    private RegisteredEndpoint Registered(string id, string source, string definition, long generation) => _definitions.Read(
         id,
         definition,
         WireNames.TryParse<EndpointSource>(source, out var known)
             ? known
-            : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."));
+            : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."),
+        generation);
 }

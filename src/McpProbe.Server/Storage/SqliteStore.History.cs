@@ -10,7 +10,7 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
             """
-            SELECT e.id, e.source, e.definition, s.state, r.slot, r.location, r.result
+            SELECT e.id, e.source, e.definition, s.state, r.slot, r.location, r.result, e.generation
             FROM endpoints e
             JOIN state s ON s.endpoint_id = e.id
             LEFT JOIN results r ON r.endpoint_id = e.id AND (r.slot, r.location) =
@@ -18,7 +18,7 @@ internal sealed partial class SqliteStore
             ORDER BY e.id
             """,
             row => new EndpointOverview(
-                Registered(row.GetString(0), row.GetString(1), row.GetString(2)),
+                Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(7)),
                 State(row.GetString(3)),
                 row.IsDBNull(4) ? null : new ProbeRecord(Instant(row.GetInt64(4)), row.GetString(5), Result(row.GetString(6)))))));
 
@@ -42,6 +42,20 @@ internal sealed partial class SqliteStore
                 "SELECT incident FROM incidents WHERE endpoint_id = $id AND opened_at < $before ORDER BY opened_at DESC, id DESC LIMIT $limit",
                 row => Incident(row.GetString(0)),
                 ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
+
+    public Task<StoredIncident?> FindIncidentAsync(string id, CancellationToken cancellationToken) =>
+        Task.FromResult(_reads.Read(session => session.QueryFirst(
+            "SELECT incident FROM incidents WHERE id = $id", row => new StoredIncident(Incident(row.GetString(0)), row.GetString(0)), ("$id", id))));
+
+    public Task<bool> ReplaceIncidentAsync(StoredIncident before, Incident after, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.Serialize(after, EngineJson.Default.Incident);
+        return _writes.RunAsync(
+            session => session.Execute(
+                "UPDATE incidents SET incident = $after WHERE id = $id AND incident = $before",
+                ("$id", after.Id), ("$after", json), ("$before", before.Version)) == 1,
+            cancellationToken);
+    }
 
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DriftRecord>>(_reads.Read(session => session.Query(

@@ -13,10 +13,12 @@ internal sealed partial class SqliteStore
             row => new StoredState(
                 State(row.GetString(0)),
                 row.GetInt64(1).ToString(CultureInfo.InvariantCulture),
-                session.Query(
-                    "SELECT transition FROM pending WHERE endpoint_id = $id ORDER BY number",
-                    pending => Transition(pending.GetString(0)),
-                    ("$id", endpointId))),
+                [
+                    .. session.Query(
+                        "SELECT transition_id, transition FROM pending WHERE endpoint_id = $id ORDER BY number",
+                        pending => ReadPending(pending.GetString(0), pending.GetString(1)).Transition,
+                        ("$id", endpointId)).OfType<Transition>(),
+                ]),
             ("$id", endpointId))));
 
     public Task<ProbeResult?> FindResultAsync(
@@ -48,17 +50,41 @@ internal sealed partial class SqliteStore
         return Task.FromResult(content is null ? null : (ReadOnlyMemory<byte>?)Gzip.Decompress(new MemoryStream(content)));
     }
 
-    public Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>(_reads.Read(session => session.Query(
-            "SELECT endpoint_id FROM state WHERE due_at <= $now ORDER BY due_at LIMIT $limit",
-            row => row.GetString(0),
-            ("$now", now.UtcTicks), ("$limit", limit))));
+    public Task<IReadOnlyList<string>> ReadDueAsync(
+        DateTimeOffset now, int limit, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([
+            .. _reads.Read(session => session.Query(
+                "SELECT endpoint_id FROM state WHERE due_at <= $now ORDER BY due_at LIMIT $limit",
+                row => row.GetString(0),
+                ("$now", now.UtcTicks), ("$limit", limit + except.Count))).Where(id => !except.Contains(id)).Take(limit),
+        ]);
 
-    public Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<Transition>>(_reads.Read(session => session.Query(
-            "SELECT transition FROM pending ORDER BY number LIMIT $limit",
-            row => Transition(row.GetString(0)),
-            ("$limit", limit))));
+    public Task<PendingPage> ReadPendingAsync(int limit, IReadOnlySet<string> except, CancellationToken cancellationToken)
+    {
+        var (transitions, unreadable) = (new List<Transition>(), new List<string>());
+        var after = 0L;
+        while (transitions.Count < limit)
+        {
+            var rows = _reads.Read(session => session.Query(
+                "SELECT number, transition_id, transition FROM pending WHERE number > $after ORDER BY number LIMIT $limit",
+                row => (Number: row.GetInt64(0), Id: row.GetString(1), Json: row.GetString(2)),
+                ("$after", after), ("$limit", limit)));
+            foreach (var (_, id, json) in rows.Where(row => !except.Contains(row.Id)))
+            {
+                var (transition, reason) = ReadPending(id, json);
+                if (transition is null)
+                    unreadable.Add(reason!);
+                else if (transitions.Count < limit)
+                    transitions.Add(transition);
+            }
+
+            if (rows.Count < limit)
+                break;
+            after = rows[^1].Number;
+        }
+
+        return Task.FromResult(new PendingPage(transitions, unreadable));
+    }
 
     public Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken) =>
         _writes.RunAsync(
@@ -78,14 +104,19 @@ internal sealed partial class SqliteStore
     {
         var change = commit.Change;
         var id = change.EndpointId;
-        var version = session.QueryFirst<long?>(
-            "SELECT version FROM state WHERE endpoint_id = $id", row => row.GetInt64(0), ("$id", id));
-        if (version is null)
+        var stands = session.QueryFirst<(long Version, long Generation)?>(
+            "SELECT s.version, e.generation FROM state s JOIN endpoints e ON e.id = s.endpoint_id WHERE s.endpoint_id = $id",
+            row => (row.GetInt64(0), row.GetInt64(1)),
+            ("$id", id));
+        if (stands is not var (version, generation))
             return CommitOutcome.Gone;
+        // Somebody has put another definition since, whether the state knows of it already or not.
+        if (change.Generation < generation)
+            return CommitOutcome.Outdated;
 
         // Only what was judged from the state depends on it; a result stands for itself.
         var judged = change.After is not null || change.DeleteEndpoint || change.Transitions.Count > 0;
-        if (judged && version.Value.ToString(CultureInfo.InvariantCulture) != change.Before.Version)
+        if (judged && version.ToString(CultureInfo.InvariantCulture) != change.Before.Version)
             return CommitOutcome.Conflict;
 
         if (change.Record is { } record && InsertResult(session, id, record, commit.Result!) is { } other)
@@ -162,6 +193,19 @@ internal sealed partial class SqliteStore
     private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState)!;
 
     private static ProbeResult Result(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ProbeResult)!;
+
+    /// <summary>A row that cannot be read, because a newer version wrote it, say, must not keep back the others, nor the endpoint's judging.</summary>
+    private static (Transition? Transition, string? Unreadable) ReadPending(string id, string json)
+    {
+        try
+        {
+            return (Transition(json), null);
+        }
+        catch (JsonException mistake)
+        {
+            return (null, $"{id} ({mistake.Message})");
+        }
+    }
 
     private static Transition Transition(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Transition)!;
 }

@@ -10,7 +10,7 @@ namespace McpProbe.Server.Storage;
 /// transaction with the result, the incidents, the state and its pending transitions (docs/architecture.md, Delivery promises).
 /// Deleting an endpoint deletes its results, their rollups and its drift; incidents and deliveries stay.
 /// </summary>
-internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMonitorHistory, IDeliveryStore, IRollupStore, IAlertOutbox, IAsyncDisposable
+internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMonitorHistory, IIncidentStore, IDeliveryStore, IRollupStore, IAlertOutbox, IAsyncDisposable
 {
     private readonly WriteQueue _writes;
     private readonly ReaderPool _reads;

@@ -5,20 +5,28 @@ using Microsoft.Net.Http.Headers;
 namespace McpProbe.Web.Access;
 
 /// <summary>Applies the access rule to every request, after routing has said whether its route is open.</summary>
-internal sealed class AccessMiddleware(RequestDelegate next, AccessControl rule)
+internal sealed class AccessMiddleware(RequestDelegate next, AccessControl rule, WrongKeys wrongKeys)
 {
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
-        var isOpen = context.GetEndpoint()?.Metadata.GetMetadata<OpenRoute>() is not null;
-        var decision = rule.Decide(context.Request, isOpen);
-        if (decision.Viewer is null)
+        var decision = rule.Decide(context, context.GetEndpoint()?.Metadata);
+        if (ReferenceEquals(decision, AccessDecision.WrongKey) && await wrongKeys.WaitAsync(context) is { } tooMany)
         {
-            if (decision.Status == StatusCodes.Status401Unauthorized)
-                context.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer realm=\"McpProbe\"";
-            return ErrorAnswer.WriteAsync(context, decision.Status, decision.Reason!);
+            await ErrorAnswer.WriteAsync(context, StatusCodes.Status429TooManyRequests, tooMany);
         }
-
-        context.Features.Set(decision.Viewer);
-        return next(context);
+        else if (decision.Refusal is var (status, why))
+        {
+            // For the audit: who was refused. The page that says so shows what everybody may see.
+            context.Features.Set(decision.Viewer.Who);
+            if (status == StatusCodes.Status401Unauthorized)
+                context.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer realm=\"McpProbe\"";
+            await ErrorAnswer.WriteAsync(context, status, why);
+        }
+        else
+        {
+            context.Features.Set(decision.Viewer.Who);
+            context.Features.Set(decision.Viewer);
+            await next(context);
+        }
     }
 }

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace McpProbe.Web.Access;
 
-/// <summary>The key, and the sessions that are derived from it. Comparisons take the same time whatever differs.</summary>
+/// <summary>A key, and the sessions that are derived from it. Comparisons take the same time whatever differs.</summary>
 internal sealed class ApiKey
 {
     private readonly byte[] _key;
@@ -14,8 +14,6 @@ internal sealed class ApiKey
 
     internal ApiKey(string key)
     {
-        if (string.IsNullOrWhiteSpace(key))
-            throw new ArgumentException("The API key is set but empty. Give it a value, or leave it unset to run without a key on loopback.", nameof(key));
         _key = Encoding.UTF8.GetBytes(key);
         _digest = SHA256.HashData(_key);
     }

@@ -2,18 +2,22 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpProbe.Web.Access;
 
-/// <summary>Headers on every answer: pages run no script, load nothing foreign and cannot be framed; nothing is cached unless it says so.</summary>
-internal sealed class SecurityHeaders(RequestDelegate next)
+/// <summary>Headers on every answer: pages run our own script only, load nothing foreign and cannot be framed; nothing is cached unless it says so.</summary>
+internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
 {
     internal const string ContentSecurityPolicy =
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    // Where the operator says that people come by https, browsers are to insist on it (RFC 6797). A month: a mistake passes.
+    private readonly string? _strictTransport =
+        options.PublicUrl is { Scheme: "https", IsLoopback: false } ? "max-age=2592000" : null;
 
     public Task InvokeAsync(HttpContext context)
     {
         // On starting, because the exception handler clears what was set before it.
-        context.Response.OnStarting(static state =>
+        context.Response.OnStarting(() =>
         {
-            var headers = ((HttpContext)state).Response.Headers;
+            var headers = context.Response.Headers;
             headers.ContentSecurityPolicy = ContentSecurityPolicy;
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
@@ -22,10 +26,12 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
+            if (_strictTransport is not null)
+                headers.StrictTransportSecurity = _strictTransport;
             if (headers.CacheControl.Count == 0)
                 headers.CacheControl = "no-store";
             return Task.CompletedTask;
-        }, context);
+        });
         return next(context);
     }
 }

@@ -1,4 +1,5 @@
 using McpProbe.Web.Pages;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -6,26 +7,31 @@ using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Web.Access;
 
-/// <summary>The sign-in form: trades the key for a cookie, so that a browser can show the private view.</summary>
+/// <summary>The sign-in form: trades a key for a cookie, so that a browser can show the private view; or sends people to the provider.</summary>
 internal static class SignIn
 {
-    internal static void Map(IEndpointRouteBuilder routes)
+    private const string ProviderPath = "/sign-in/provider";
+
+    internal static void Map(IEndpointRouteBuilder routes, WebOptions options)
     {
         routes.MapMethods("/sign-in", Methods.Read, ShowForm).WithMetadata(OpenRoute.Instance);
         routes.MapPost("/sign-in", EnterAsync).WithMetadata(OpenRoute.Instance);
-        routes.MapPost("/sign-out", Leave).WithMetadata(OpenRoute.Instance);
+        routes.MapPost("/sign-out", LeaveAsync).WithMetadata(OpenRoute.Instance);
+        if (options.People is not null)
+            routes.MapGet(ProviderPath, GoToProviderAsync).WithMetadata(OpenRoute.Instance);
     }
 
+    // Whoever may only read may sign in as somebody else.
     private static IResult ShowForm(HttpContext context, AccessControl rule, WebOptions options)
     {
         var returnTo = LocalPath(context.Request.Query["return"]);
-        return !rule.HasKey || Viewer.Of(context).SeesEverything
+        return !rule.HasKey || Viewer.Of(context).MayChange
             ? Results.Redirect(returnTo)
             : Page(options, returnTo, wrong: false);
     }
 
     private static async Task<IResult> EnterAsync(
-        HttpContext context, AccessControl rule, WebOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+        HttpContext context, AccessControl rule, WrongKeys wrongKeys, WebOptions options, CancellationToken cancellationToken)
     {
         var (form, refusal) = await FormFields.ReadAsync(context.Request, cancellationToken);
         if (form is null)
@@ -34,19 +40,41 @@ internal static class SignIn
         var returnTo = LocalPath(form["return"]);
         if (!rule.HasKey)
             return FormFields.SeeOther(context, returnTo);
-        if (form["key"] is not { } key || rule.TrySignIn(key) is not { } session)
+        if (form["key"] is not { } key || rule.TrySignIn(key) is not var (session, who))
         {
-            Log.SignInRefused(loggers.CreateLogger(typeof(SignIn).FullName!), context.Connection.RemoteIpAddress);
-            return Page(options, returnTo, wrong: true);
+            return await wrongKeys.WaitAsync(context) is { } tooMany
+                ? MessagePage.Answer(context, StatusCodes.Status429TooManyRequests, "Not signed in", tooMany)
+                : Page(options, returnTo, wrong: true);
         }
 
-        context.Response.Cookies.Append(AccessControl.CookieName, session, Cookie(context.Request, AccessControl.SessionLength));
+        context.Features.Set(who);
+        context.Response.Cookies.Append(AccessControl.CookieName(context.Request), session, Cookie(context.Request, AccessControl.SessionLength));
         return FormFields.SeeOther(context, returnTo);
     }
 
-    private static IResult Leave(HttpContext context)
+    // By a link, not a form: our pages let forms lead to this server only (form-action), and browsers hold redirects to that.
+    private static async Task<IResult> GoToProviderAsync(HttpContext context, ILoggerFactory loggers)
     {
-        context.Response.Cookies.Delete(AccessControl.CookieName, Cookie(context.Request, maxAge: null));
+        try
+        {
+            await context.ChallengeAsync(
+                PeopleSignInServices.Provider, new AuthenticationProperties { RedirectUri = LocalPath(context.Request.Query["return"]) });
+            return Results.Empty;
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or HttpRequestException or IOException)
+        {
+            Log.PersonRefused(loggers.CreateLogger(typeof(PeopleSignIn).FullName!), Text.ForeignText.Brief(failure.Message));
+            return MessagePage.Answer(
+                context, StatusCodes.Status502BadGateway, "The provider does not answer",
+                $"McpProbe cannot read what the sign-in provider says of itself. Check {AccessSettings.AuthorityVariable} and that this machine reaches it; until then sign in with a key.");
+        }
+    }
+
+    private static async Task<IResult> LeaveAsync(HttpContext context, WebOptions options)
+    {
+        context.Response.Cookies.Delete(AccessControl.CookieName(context.Request), Cookie(context.Request, maxAge: null));
+        if (options.People is not null)
+            await context.SignOutAsync(PersonSession.Scheme);
         return FormFields.SeeOther(context, "/");
     }
 
@@ -56,6 +84,7 @@ internal static class SignIn
             [nameof(SignInPage.Options)] = options,
             [nameof(SignInPage.ReturnTo)] = returnTo,
             [nameof(SignInPage.WrongKey)] = wrong,
+            [nameof(SignInPage.ProviderAt)] = options.People is null ? null : $"{ProviderPath}?return={Uri.EscapeDataString(returnTo)}",
         },
         wrong ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK);
 

@@ -1,13 +1,20 @@
 using McpProbe.Endpoints;
+using McpProbe.Model;
 using Microsoft.AspNetCore.Http;
 
 namespace McpProbe.Web.Access;
 
-/// <summary>Who asks, as far as it matters: with the key (or on a keyless loopback head) everything shows, else what is public.</summary>
-/// <param name="SignedIn">By the cookie, so that signing out means something.</param>
-public sealed record Viewer(bool SeesEverything, bool SignedIn)
+/// <summary>Who asks, and what they may: a key or a person with a role, anybody on a keyless loopback head, or the public.</summary>
+/// <param name="SeesEverything">Private endpoints too.</param>
+/// <param name="MayChange">Whether forms are shown to them, and obeyed.</param>
+/// <param name="SignedIn">By a cookie, so that signing out means something.</param>
+public sealed record Viewer(bool SeesEverything, bool MayChange, bool SignedIn, Actor Who)
 {
-    internal static readonly Viewer Public = new(SeesEverything: false, SignedIn: false);
+    internal static readonly Viewer Public = new(SeesEverything: false, MayChange: false, SignedIn: false, new Actor(ActorKind.Unknown));
+
+    internal static readonly Viewer Local = new(SeesEverything: true, MayChange: true, SignedIn: false, new Actor(ActorKind.Local));
+
+    internal static Viewer Of(Role role, bool signedIn, Actor who) => new(SeesEverything: true, role is Role.Administrator, signedIn, who);
 
     internal bool Sees(McpProbe.Endpoints.Endpoint endpoint) => SeesEverything || endpoint.Visibility == Visibility.Public;
 
@@ -19,4 +26,16 @@ public sealed record Viewer(bool SeesEverything, bool SignedIn)
 internal sealed class OpenRoute
 {
     internal static readonly OpenRoute Instance = new();
+}
+
+/// <summary>Marks a route that only an administrator reads. One that changes something needs no mark: it is the administrator's by its method.</summary>
+internal sealed class AdministratorRoute
+{
+    internal static readonly AdministratorRoute Instance = new();
+}
+
+/// <summary>Marks a route whose method is that of a change, and that changes nothing: it is the administrator's too, and its success leaves no audit line.</summary>
+internal sealed class ChangesNothing
+{
+    internal static readonly ChangesNothing Instance = new();
 }

@@ -4,6 +4,7 @@ using McpProbe.Configuration.Reading;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
+using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,17 +13,19 @@ namespace McpProbe.Web.Api;
 
 /// <summary>
 /// <c>POST /api/check</c>: one probe now, of a registered endpoint (<c>{"id":…}</c>) or of a URL (<c>{"url":…}</c> with any other
-/// option of an endpoint). It answers the result and records nothing.
+/// option of an endpoint). It answers the result and records nothing. It is the administrator's, since it makes this machine connect
+/// and uses the endpoint's credentials.
 /// </summary>
 internal static class CheckApi
 {
-    internal static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/check", CheckAsync);
+    internal static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/check", CheckAsync).WithMetadata(ChangesNothing.Instance);
 
     private static async Task<IResult> CheckAsync(
         HttpRequest request,
         IEndpointStore endpoints,
         McpProber prober,
         OnDemandProber onDemand,
+        OnDemandLimits limits,
         WebOptions options,
         CancellationToken cancellationToken)
     {
@@ -35,7 +38,7 @@ internal static class CheckApi
         if (RegisteredId(body) is { } id)
         {
             return await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered
-                ? Answer(await prober.ProbeAsync(registered.Endpoint, cancellationToken), strict)
+                ? await ProbeAsync(request.HttpContext, prober, registered.Endpoint, limits, strict, cancellationToken)
                 : Problem.NoEndpoint(id);
         }
 
@@ -46,13 +49,24 @@ internal static class CheckApi
             return Problem.Invalid("The check", refusals);
         if (options.CheckUrls == CheckUrls.None)
             return Problem.Of(StatusCodes.Status403Forbidden, "Here only registered endpoints are checked. Send {\"id\": …}, or register the URL first with PUT /api/endpoints/{id}.");
-        return Answer(await onDemand.Prober.ProbeAsync(endpoint, cancellationToken), strict);
+        return await ProbeAsync(request.HttpContext, onDemand.Prober, endpoint, limits, strict, cancellationToken);
     }
 
-    private static IResult Answer(ProbeResult result, bool strict) => Results.Json(
-        result,
-        WebJson.Default.ProbeResult,
-        statusCode: strict && result.Verdict != Verdict.Healthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    private static async Task<IResult> ProbeAsync(
+        HttpContext context, McpProber prober, McpProbe.Endpoints.Endpoint endpoint, OnDemandLimits limits, bool strict, CancellationToken cancellationToken)
+    {
+        var (place, refusal) = limits.Enter(context);
+        if (refusal is not null)
+            return refusal;
+        using (place)
+        {
+            var result = await prober.ProbeAsync(endpoint, cancellationToken);
+            return Results.Json(
+                result,
+                WebJson.Default.ProbeResult,
+                statusCode: strict && result.Verdict != Verdict.Healthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        }
+    }
 
     // A document that names nothing but an id; everything else is for EndpointJson to read or to refuse.
     private static string? RegisteredId(ReadOnlyMemory<byte> body)
@@ -76,6 +90,8 @@ internal static class CheckApi
     private static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
     {
         foreach (var refusal in EndpointsApi.Refusals(endpoint))
+            yield return refusal;
+        foreach (var refusal in OnDemandLimits.Refusals(endpoint))
             yield return refusal;
         // A reference would send a secret of this machine to a URL of the asker's choice.
         if (endpoint.Bearer is { } bearer && IsReference(bearer))

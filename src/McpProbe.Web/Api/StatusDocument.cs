@@ -63,7 +63,7 @@ public sealed record EndpointStatus(
             overview.State.Since,
             overview.Last?.Result.StartedAt,
             overview.Last?.Result.Timings.HandshakeMs,
-            overview.State.OpenIncidents,
+            [.. overview.State.OpenIncidents.Select(incident => incident.ForThePublic())],
             MaintenanceCalendar.At(endpoint, overview.State, now));
     }
 }

@@ -15,6 +15,10 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(EndpointsDocument))]
 [JsonSerializable(typeof(ResultsDocument))]
 [JsonSerializable(typeof(IncidentsDocument))]
+[JsonSerializable(typeof(IncidentListDocument))]
+[JsonSerializable(typeof(IncidentDetail))]
+[JsonSerializable(typeof(AcknowledgeRequest))]
+[JsonSerializable(typeof(NoteRequest))]
 [JsonSerializable(typeof(DriftDocument))]
 [JsonSerializable(typeof(BaselineRequest))]
 [JsonSerializable(typeof(BaselineReference))]
@@ -25,6 +29,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(DeliveriesDocument))]
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ProbeResult))]
+[JsonSerializable(typeof(AuditDocument))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class WebJson : JsonSerializerContext;
 

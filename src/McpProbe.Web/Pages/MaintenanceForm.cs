@@ -51,6 +51,6 @@ internal static class MaintenanceForm
         MessagePage.Answer(context, StatusCodes.Status400BadRequest, "No maintenance", $"{why} Go back and try again.");
 
     // What is said of a field begins in lower case and needs its name.
-    private static string Sentence(ConfigError mistake) =>
+    internal static string Sentence(ConfigError mistake) =>
         char.IsLower(mistake.Message[0]) ? $"'{mistake.Path}' {mistake.Message}" : mistake.Message;
 }

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace McpProbe.Web.Pages;
 
-/// <summary>The pages for people: <c>GET /</c> and <c>GET /endpoints/{id}</c>, and their stylesheet.</summary>
+/// <summary>The pages for people: <c>GET /</c> and <c>GET /endpoints/{id}</c>, and what they need.</summary>
 internal static class StatusPages
 {
     internal const int BarLength = 60;
@@ -22,7 +22,8 @@ internal static class StatusPages
         routes.MapMethods("/", Methods.Read, StatusAsync).WithMetadata(OpenRoute.Instance);
         routes.MapMethods("/endpoints/{id}", Methods.Read, EndpointAsync).WithMetadata(OpenRoute.Instance);
         routes.MapMethods("/endpoints/{id}/compare", Methods.Read, CompareAsync);
-        routes.MapMethods("/app.css", Methods.Read, Stylesheet.Answer).WithMetadata(OpenRoute.Instance);
+        foreach (var asset in new[] { Asset.Stylesheet, Asset.Script })
+            routes.MapMethods(asset.Path.Split('?')[0], Methods.Read, asset.Answer).WithMetadata(OpenRoute.Instance);
     }
 
     private static async Task<IResult> StatusAsync(

@@ -78,4 +78,8 @@ public static class ProbesFile
     private static Parsed<ProbesDocument> Unreadable(string path, string message) => new(null, [new ConfigError(path, 1, 1, "", message)]);
 }
 
-public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnlyList<Channel> Channels);
+public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnlyList<Channel> Channels)
+{
+    /// <summary>The zone whose times alerts show beside UTC, by its IANA name; null for none.</summary>
+    public string? TimeZone { get; init; }
+}

@@ -1,3 +1,5 @@
+using McpProbe.Text;
+
 namespace McpProbe.Endpoints;
 
 /// <summary>Time zones by the names of the IANA time zone database (RFC 6557), such as <c>Europe/Berlin</c>; and <c>UTC</c>.</summary>
@@ -18,6 +20,12 @@ public static class TimeZones
             return null;
         }
     }
+
+    /// <summary>Why there is no zone of that name, for people; null when there is one.</summary>
+    public static string? MistakeIn(string name) => Find(name) is not null ? null
+        : Find("Europe/Berlin") is null && IsName(name)
+            ? $"this machine has no data of time zones, and so cannot tell when '{VisibleText.Excerpt(name)}' has which time; install its 'tzdata', or write UTC"
+            : $"there is no time zone '{VisibleText.Excerpt(name)}'{Suggestion(name)}";
 
     /// <summary>Whether the text has the form of a name.</summary>
     internal static bool IsName(string text) =>

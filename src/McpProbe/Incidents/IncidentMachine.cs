@@ -12,9 +12,9 @@ namespace McpProbe.Incidents;
 /// </summary>
 public static class IncidentMachine
 {
-    /// <summary>Whether a slot was judged already: only newer slots are.</summary>
+    /// <summary>Whether a slot was judged already, or belongs to another target: only newer slots are judged.</summary>
     public static bool IsJudged(EndpointState state, string location, DateTimeOffset slot) =>
-        state.Locations.TryGetValue(location, out var seen) && slot <= seen.LastSlot;
+        slot <= state.TargetSince || (state.Locations.TryGetValue(location, out var seen) && slot <= seen.LastSlot);
 
     /// <summary>Judges one event. A slot that was judged already changes nothing.</summary>
     public static Judgement Judge(EndpointState state, EndpointEvent occurred, Endpoint endpoint)
@@ -25,7 +25,15 @@ public static class IncidentMachine
             case Observation probe when IsJudged(state, probe.Location, probe.Slot):
                 return judging.Judgement();
             case EndpointClosed closed:
-                Close(judging, closed.Rule);
+                DefinitionRule.Close(judging, closed.Rule);
+                return judging.Judgement();
+            case EndpointDefined defined:
+                DefinitionRule.Apply(judging, defined);
+                return judging.Judgement();
+            case Observation { IsConclusive: false } blind:
+                // It decides nothing: nothing opens or resolves because of it, and what falls due is the clock's.
+                LocationRule.Update(judging, blind);
+                End(judging, blind, state);
                 return judging.Judgement();
             case Observation probe:
                 LocationRule.Update(judging, probe);
@@ -47,6 +55,12 @@ public static class IncidentMachine
             case MaintenanceChanged changed:
                 judging.State = state with { Maintenance = changed.Maintenance };
                 break;
+            case IncidentAcknowledged acknowledged:
+                AcknowledgementRule.Update(judging, acknowledged);
+                break;
+            case IncidentNoted noted:
+                AcknowledgementRule.Update(judging, noted);
+                break;
             case TimePassed:
                 break;
         }
@@ -64,39 +78,17 @@ public static class IncidentMachine
         CertificateRule.Reconcile(judging);
         AccessRule.Reconcile(judging);
         TimeRule.Reconcile(judging);
-
-        // The slot counts as judged when it moved anything: a repeat must not be taken for a second observation.
-        if (occurred is Observation { Slot: var slot, Location: var location } && !ReferenceEquals(judging.State, state))
-            LocationRule.Touch(judging, location, slot);
+        if (occurred is Observation seen)
+            End(judging, seen, state);
         return judging.Judgement();
     }
 
-    /// <summary>
-    /// Whether it matters for a probe which other locations report: it does not while all of them, and this one, are well. Looking
-    /// costs reads of the store.
-    /// </summary>
-    public static bool WantsReporting(EndpointState state, string location, ProbeResult result)
+    private static void End(Judging judging, Observation probe, EndpointState before)
     {
-        if (state.Locations.Count == 0 || (state.Locations.Count == 1 && state.Locations.ContainsKey(location)))
-            return false;
-        if (result.Verdict is Verdict.Down)
-            return true;
-        foreach (var incident in state.OpenIncidents)
-        {
-            if (incident.Kind is IncidentKind.Outage or IncidentKind.Degraded)
-                return true;
-        }
-
-        foreach (var (other, seen) in state.Locations)
-        {
-            if (other != location && seen.Verdict is Verdict.Degraded or Verdict.Gated or Verdict.Down)
-                return true;
-            // It holds up the return to the baseline, as long as it reports.
-            if (other != location && state.SeenAt(other)?.Settled is not null && state.SeenAt(location)?.Settled is null)
-                return true;
-        }
-
-        return false;
+        LocationRule.Watch(judging, probe.Slot);
+        // The slot counts as judged when it moved anything: a repeat must not be taken for a second observation.
+        if (!ReferenceEquals(judging.State, before))
+            LocationRule.Touch(judging, probe.Location, probe.Slot);
     }
 
     /// <summary>
@@ -106,30 +98,4 @@ public static class IncidentMachine
     public static bool WantsChanges(EndpointState state, Endpoint endpoint, DateTimeOffset slot, DateTimeOffset now) =>
         CatalogRule.IsOwed(state, endpoint)
         && !MaintenanceCalendar.Covers(endpoint, state, slot) && !MaintenanceCalendar.Covers(endpoint, state, now);
-
-    // Not held back by a maintenance: the receiver would keep the incident open for ever.
-    private static void Close(Judging judging, string rule)
-    {
-        foreach (var incident in judging.State.OpenIncidents)
-            judging.Resolve(incident, rule);
-        var state = judging.State;
-        if (state.Locations.Count == 0 && state.Verdict is Verdict.Unknown && state.DueAt is null)
-            return;
-        judging.State = state with
-        {
-            Locations = EndpointState.New.Locations,
-            Verdict = Verdict.Unknown,
-            Since = judging.At,
-            Catalogs = EndpointState.New.Catalogs,
-            Drifted = null,
-            UnstableTold = false,
-            Suspicion = null,
-            Shadowing = null,
-            Certificate = null,
-            Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
-            Regression = null,
-            Outages = null,
-            DueAt = null,
-        };
-    }
 }

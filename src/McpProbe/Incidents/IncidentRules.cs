@@ -53,6 +53,7 @@ public static class IncidentRules
     public const string SwitchedOff = "switched-off";
     public const string EndpointDeleted = "endpoint-deleted";
     public const string EndpointPaused = "endpoint-paused";
+    public const string TargetChanged = "target-changed";
 
     /// <summary>All but those of <see cref="CertificateDays"/>.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -63,7 +64,7 @@ public static class IncidentRules
         CatalogUnstable, CatalogStable, BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
-        StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused,
+        StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, TargetChanged,
     ];
 
     /// <summary><c>certificate-21-days</c>: a certificate has that many days left, or fewer.</summary>

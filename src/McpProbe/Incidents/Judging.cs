@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpProbe.Endpoints;
 using McpProbe.Incidents.Rules;
 using McpProbe.Model;
@@ -10,6 +11,8 @@ namespace McpProbe.Incidents;
 /// </summary>
 internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endpoint endpoint)
 {
+    private const int LongestValue = 500;
+
     private List<Incident>? _incidents;
     private List<Transition>? _transitions;
     private DateTimeOffset? _quietUntil;
@@ -53,17 +56,26 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
         return null;
     }
 
+    /// <param name="since">The first failed slot; null for this one.</param>
+    /// <param name="worst">The worst class of the changes; null to look at <paramref name="changes"/>.</param>
     /// <returns>False when it is held back.</returns>
     internal bool Open(
         IncidentKind kind, string rule, string summary, Failure? failure = null,
-        IReadOnlyList<Change>? changes = null, IReadOnlyList<Finding>? findings = null)
+        IReadOnlyList<Change>? changes = null, IReadOnlyList<Finding>? findings = null,
+        DateTimeOffset? since = null, ChangeClass? worst = null)
     {
         if (Holds())
             return false;
         var at = StampOpening(kind);
+        worst ??= WorstOf(changes);
         var incident = new Incident(IncidentIds.Of(endpoint.Id, kind, at), endpoint.Id, kind, at, ResolvedAt: null, rule, Sequence: 1, summary)
         {
             Failure = failure,
+            Opening = new IncidentOpening(rule, summary, failure, since < at ? since : at),
+            Severity = IncidentSeverities.Of(kind, worst),
+            Class = worst,
+            Changes = Kept(changes),
+            Findings = Kept(findings),
             ToldAt = at,
         };
         State = State with { OpenIncidents = [.. State.OpenIncidents, incident] };
@@ -72,13 +84,33 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
     }
 
     /// <param name="incident">As it was, with what is new.</param>
+    /// <param name="changes">What it is about now; null for what it was about before.</param>
+    /// <param name="findings"><inheritdoc cref="Remind" path="/param[@name='changes']"/></param>
+    /// <param name="worst"><inheritdoc cref="Open" path="/param[@name='worst']"/></param>
+    /// <param name="worse">It got worse, whatever its severity: who has taken it on did not know of this.</param>
     internal bool Remind(
-        Incident incident, string rule, IReadOnlyList<Change>? changes = null, IReadOnlyList<Finding>? findings = null)
+        Incident incident, string rule, IReadOnlyList<Change>? changes = null, IReadOnlyList<Finding>? findings = null,
+        ChangeClass? worst = null, bool worse = false)
     {
         if (Holds())
             return false;
         var at = Stamp(incident);
-        Emit(TransitionType.Reminded, at, Replace(incident with { Rule = rule, Sequence = incident.Sequence + 1, ToldAt = at }), changes, findings);
+        var known = Complete(incident);
+        worst ??= WorstOf(changes);
+        var severity = IncidentSeverities.Of(incident.Kind, worst ?? known.Class);
+        var reminded = known with
+        {
+            Rule = rule,
+            Sequence = incident.Sequence + 1,
+            ToldAt = at,
+            Severity = severity > known.Severity ? severity : known.Severity,
+            Class = worst > known.Class || known.Class is null ? worst ?? known.Class : known.Class,
+            Changes = changes is null ? known.Changes : Kept(changes),
+            Findings = findings is null ? known.Findings : Kept(findings),
+        };
+        if (worse || severity > known.Severity)
+            reminded = AcknowledgementRule.End(reminded, at, AcknowledgementEnd.Worse);
+        Emit(TransitionType.Reminded, at, Replace(reminded), changes ?? known.Changes, findings ?? known.Findings);
         return true;
     }
 
@@ -88,13 +120,13 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
         if (Holds())
             return false;
         var at = Stamp(incident);
-        var escalated = incident with
+        var escalated = Complete(incident) with
         {
             Rule = IncidentRules.OpenTooLong,
             Sequence = incident.Sequence + 1,
             Escalations = incident.Escalations + 1,
         };
-        Emit(TransitionType.Escalated, at, Replace(escalated), changes: null, findings: null);
+        Emit(TransitionType.Escalated, at, Replace(escalated), escalated.Changes, escalated.Findings);
         return true;
     }
 
@@ -103,11 +135,14 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
         if (Holds())
             return false;
         var at = Stamp(incident);
-        var resolved = incident with { ResolvedAt = at, Rule = rule, Sequence = incident.Sequence + 1, ToldAt = at, Flapping = false };
+        var resolved = Complete(incident) with { ResolvedAt = at, Rule = rule, Sequence = incident.Sequence + 1, ToldAt = at, Flapping = false };
         State = State with { OpenIncidents = [.. State.OpenIncidents.Where(each => each.Kind != incident.Kind)] };
         Emit(TransitionType.Resolved, at, resolved, changes: null, findings: null);
         return true;
     }
+
+    /// <summary>Changes an open incident without telling anybody.</summary>
+    internal void Amend(Incident incident) => (_incidents ??= []).Add(Replace(incident with { Revision = incident.Revision + 1 }));
 
     /// <summary>What a later tick has to look at: what is held back until the maintenance ends, and what falls due.</summary>
     internal void Plan(DateTimeOffset? due)
@@ -146,6 +181,40 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
 
     // As much of an instant as an incident's id shows.
     private static long Milliseconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds();
+
+    /// <summary>An incident that an older version opened, with what can still be told of its opening.</summary>
+    private Incident Complete(Incident incident)
+    {
+        if (incident is { Opening: not null, Severity: not null })
+            return incident;
+        var worst = incident.Class
+            ?? (incident.Kind is IncidentKind.Drift ? CatalogRule.ClassOf(incident.Rule) ?? State.Drifted?.Class : null);
+        var rule = incident switch
+        {
+            { Sequence: 1 } => incident.Rule,
+            { Kind: IncidentKind.Drift } when worst is not null => CatalogRule.RuleOf(worst),
+            { Kind: IncidentKind.Gated } when State.Access is { } access => AccessRule.RuleOf(access),
+            _ => null,
+        };
+        return incident with
+        {
+            Opening = incident.Opening ?? (rule is null ? null : new IncidentOpening(rule, incident.Summary, incident.Failure)),
+            Severity = incident.Severity ?? IncidentSeverities.Of(incident.Kind, worst),
+            Class = worst,
+        };
+    }
+
+    private static ChangeClass? WorstOf(IReadOnlyList<Change>? changes) =>
+        changes is { Count: > 0 } ? changes.Max(change => change.Class) : null;
+
+    private static IReadOnlyList<Change>? Kept(IReadOnlyList<Change>? changes) => changes is { Count: > 0 }
+        ? [.. changes.Take(Incident.MostKept).Select(change => change with { Before = Short(change.Before), After = Short(change.After) })]
+        : null;
+
+    private static IReadOnlyList<Finding>? Kept(IReadOnlyList<Finding>? findings) =>
+        findings is { Count: > 0 } ? [.. findings.Take(Incident.MostKept)] : null;
+
+    private static JsonElement? Short(JsonElement? value) => value?.GetRawText().Length > LongestValue ? null : value;
 
     private Incident Replace(Incident incident)
     {

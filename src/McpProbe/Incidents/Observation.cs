@@ -20,9 +20,6 @@ public sealed record Observation(
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }
 
-    /// <summary>
-    /// The other locations with a result for this slot or the one before it; null when nobody looked, because
-    /// <see cref="IncidentMachine.WantsReporting"/> said that it makes no difference.
-    /// </summary>
-    public IReadOnlyCollection<string>? Reporting { get; init; }
+    /// <summary>Whether it says something of the server.</summary>
+    internal bool IsConclusive => Result.Verdict is not Verdict.Unknown;
 }

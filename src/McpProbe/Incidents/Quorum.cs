@@ -4,8 +4,8 @@ using McpProbe.Model;
 namespace McpProbe.Incidents;
 
 /// <summary>
-/// What the locations that report say together. A location whose verdict is unknown does not report: its prober is offline, or
-/// it has no result for this slot and the one before.
+/// What the locations that report say together. A location reports as long as its last probe that said something is not too old
+/// (<see cref="Rules.LocationRule"/>): one that its prober could not make does not count.
 /// </summary>
 /// <param name="Reporting">How many report.</param>
 /// <param name="Needed">How many of these must see it down: more than half, or as many as the policy says.</param>
@@ -28,10 +28,10 @@ internal readonly record struct Quorum(int Reporting, int Needed, int Down, int 
         var (reporting, down, failing, unrecovered) = (0, 0, 0, 0);
         foreach (var seen in state.Locations.Values)
         {
-            if (seen.Verdict is Verdict.Unknown)
+            if (seen.Counted is Verdict.Unknown)
                 continue;
             reporting++;
-            if (seen.Verdict is Verdict.Down)
+            if (seen.Counted is Verdict.Down)
                 failing++;
             if (IsDownAt(seen, endpoint))
                 down++;
@@ -47,30 +47,31 @@ internal readonly record struct Quorum(int Reporting, int Needed, int Down, int 
     internal static Verdict VerdictOf(EndpointState state, Endpoint endpoint)
     {
         var quorum = Of(state, endpoint);
-        if (quorum.Reporting == 0)
+        // Nobody knows how it is now, also while what they said before still counts.
+        if (state.Locations.Values.All(seen => seen.Verdict is Verdict.Unknown))
             return Verdict.Unknown;
         if (quorum.Failing > 0)
             return quorum.Failing >= quorum.Needed ? Verdict.Down : Verdict.Degraded;
         var worst = Verdict.Healthy;
         foreach (var seen in state.Locations.Values)
         {
-            if (seen.Verdict is not Verdict.Unknown && seen.Verdict > worst)
-                worst = seen.Verdict;
+            if (seen.Counted is not Verdict.Unknown && seen.Counted > worst)
+                worst = seen.Counted;
         }
 
         return worst;
     }
 
-    /// <summary>The locations that see it down, for a sentence, and what the newest of them says.</summary>
-    internal (string Where, Failure? Failure) Describe(EndpointState state, Endpoint endpoint)
+    /// <summary>The locations that see it down, for a sentence, what the newest of them says, and since when the first of them does.</summary>
+    internal (string Where, Failure? Failure, DateTimeOffset? Since) Describe(EndpointState state, Endpoint endpoint)
     {
         var down = state.Locations.Where(location => IsDownAt(location.Value, endpoint))
             .OrderBy(location => location.Key, StringComparer.Ordinal).ToList();
         var names = string.Join(", ", down.Select(location => location.Key));
         var newest = down.Select(location => location.Value).MaxBy(seen => seen.LastSlot);
-        return ($"Down at {down.Count} of {Reporting} locations ({names}): ", newest?.Failure);
+        return ($"Down at {down.Count} of {Reporting} locations ({names}): ", newest?.Failure, down.Min(location => location.Value.FailingSince));
     }
 
     private static bool IsDownAt(LocationState seen, Endpoint endpoint) =>
-        seen.Verdict is Verdict.Down && new Streak(seen.Failures, seen.Successes).IsOver(endpoint);
+        seen.Counted is Verdict.Down && new Streak(seen.Failures, seen.Successes).IsOver(endpoint);
 }

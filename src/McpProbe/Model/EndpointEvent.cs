@@ -26,6 +26,20 @@ public sealed record BaselineAccepted(DateTimeOffset At, string By) : EndpointEv
 /// <summary>Somebody plans a time without alerts, in place of one that was planned before; null ends it.</summary>
 public sealed record MaintenanceChanged(DateTimeOffset At, AdHocMaintenance? Maintenance) : EndpointEvent(At);
 
+/// <summary>
+/// The endpoint has another definition: probes of those before it are not judged any more. Where it watches another target, or is
+/// paused, its incidents close.
+/// </summary>
+/// <param name="Before">What the definition before it watched (<see cref="WatchedTarget"/>), for a state that does not say; null when that is not known.</param>
+public sealed record EndpointDefined(DateTimeOffset At, long Generation, string? Before = null) : EndpointEvent(At);
+
+/// <summary>Somebody takes an open incident on, or gives it back.</summary>
+/// <param name="Until">Until when it is neither told again nor escalated; null ends what stands.</param>
+public sealed record IncidentAcknowledged(DateTimeOffset At, string IncidentId, string By, DateTimeOffset? Until) : EndpointEvent(At);
+
+/// <summary>Somebody writes about an open incident.</summary>
+public sealed record IncidentNoted(DateTimeOffset At, string IncidentId, IncidentNote Note) : EndpointEvent(At);
+
 /// <summary>The endpoint is deleted or paused: all its incidents close.</summary>
 /// <param name="Rule"><see cref="IncidentRules.EndpointDeleted"/> or <see cref="IncidentRules.EndpointPaused"/>.</param>
 public sealed record EndpointClosed(DateTimeOffset At, string Rule) : EndpointEvent(At);

@@ -13,6 +13,25 @@ public sealed record EndpointState
 
     public static readonly EndpointState New = new();
 
+    /// <summary>The generation of the definition that it was judged by last: a probe of an older one is not judged any more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Generation { get; init; }
+
+    /// <summary>What is watched, as <see cref="WatchedTarget"/> says; null in a state of an older version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Target { get; init; }
+
+    /// <summary>When the target became another one: what was probed in slots up to then is not judged. Null while it is the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? TargetSince { get; init; }
+
+    /// <summary>
+    /// Since when every slot that says something is kept for each location (<see cref="LocationState.Said"/>), because it matters
+    /// who reports. Null while all locations are well, or there is one only.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? WatchfulSince { get; init; }
+
     /// <summary>One entry a location that reported.</summary>
     public IReadOnlyDictionary<string, LocationState> Locations { get; init; } = new Dictionary<string, LocationState>();
 
@@ -94,8 +113,11 @@ public sealed record EndpointState
     /// <summary>What a location sees; null when that is what is expected.</summary>
     public SeenCatalog? SeenAt(string location) => Catalogs.GetValueOrDefault(location);
 
-    /// <summary>Whether a location has a say: its last probe said something.</summary>
-    internal bool Reports(string location) => Locations.TryGetValue(location, out var seen) && seen.Verdict is not Verdict.Unknown;
+    /// <summary>Whether a location has a say: a probe of its said something, and lately.</summary>
+    internal bool Reports(string location) => Locations.TryGetValue(location, out var seen) && seen.Counted is not Verdict.Unknown;
+
+    /// <summary>Whether what a location saw still stands: it reports, or nobody does who could say otherwise.</summary>
+    internal bool Stands(string location) => Reports(location) || !Locations.Keys.Any(Reports);
 
     /// <summary>The state once a location sees something else; null for what is expected.</summary>
     internal EndpointState WithSeen(string location, SeenCatalog? seen)
@@ -115,6 +137,10 @@ public sealed record EndpointState
             .ToDictionary(seen => seen.Key, seen => seen.Value with { Settled = null }),
     };
 
+    /// <summary>The state of an endpoint that nothing is known of yet.</summary>
+    public static EndpointState Of(Endpoints.Endpoint endpoint, long generation) =>
+        New with { Generation = generation, Target = WatchedTarget.Of(endpoint) };
+
     /// <summary>The state once a catalogue is the baseline: nothing differs from it any more.</summary>
     public EndpointState WithBaseline(string protocolVersion, BaselineReference baseline) => this with
     {
@@ -131,9 +157,28 @@ public sealed record EndpointState
 /// <param name="Successes">Good probes in a row since the last failure, counted up to the success threshold.</param>
 public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int Failures, int Successes)
 {
+    /// <summary>While <see cref="Verdict"/> is unknown: what it said before, which counts until it is too old; then null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Verdict? Before { get; init; }
+
+    /// <summary>
+    /// The newest slot that is known to have said something, or a later change of the definition. Kept for every slot only while it
+    /// matters (<see cref="EndpointState.WatchfulSince"/>), and exact while <see cref="Verdict"/> is unknown.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Said { get; init; }
+
+    /// <summary>What it counts for among the locations; unknown when it does not.</summary>
+    [JsonIgnore]
+    public Verdict Counted => Verdict is Verdict.Unknown ? Before ?? Verdict.Unknown : Verdict;
+
     /// <summary>What the failed probes in a row ran into: the one that lengthened the row last.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Failure? Failure { get; init; }
+
+    /// <summary>The slot of the first of the failed probes in a row; null when there is none, or an older version counted it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? FailingSince { get; init; }
 
     /// <summary>Probes in a row that exceeded a latency budget.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -142,6 +187,10 @@ public sealed record LocationState(DateTimeOffset LastSlot, Verdict Verdict, int
     /// <summary>Probes in a row within all budgets since the last slow one, counted up to the success threshold.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Swift { get; init; }
+
+    /// <summary>The slot of the first of the slow probes in a row; null when there is none, or an older version counted it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? SlowSince { get; init; }
 
     /// <summary>Which budget the slow probes exceeded, and by how much.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -197,6 +246,10 @@ public sealed record CertificateWatch(int Told, int Longer)
 /// <param name="Back">Slots in a row since that saw what is expected.</param>
 public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, int Back)
 {
+    /// <summary>The first slot of those that saw the opposite; null when there is none, or an older version counted it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>The slot that was counted last: several locations count a slot once.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? Slot { get; init; }
@@ -205,4 +258,13 @@ public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, i
 /// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
 /// <param name="Down">While the incident is flapping: how it is now.</param>
 /// <param name="Untold">While the incident is flapping: changes since the last alert.</param>
-public sealed record OutageHistory(IReadOnlyList<DateTimeOffset> Changes, bool Down = false, int Untold = 0);
+public sealed record OutageHistory(IReadOnlyList<DateTimeOffset> Changes, bool Down = false, int Untold = 0)
+{
+    /// <summary>While the incident is flapping: slots since the last change that said something, as many as it takes to be steady.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Seen { get; init; }
+
+    /// <summary>The slot that was counted last: several locations count a slot once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? SeenSlot { get; init; }
+}

@@ -75,6 +75,9 @@ public enum FailureKind
     ToolsUsable,
     Budget,
     ProberOffline,
+
+    /// <summary>The prober's own process stood still during the probe, so that its failure says nothing of the server.</summary>
+    ProberOverloaded,
     Cancelled,
     Config,
 }
@@ -86,7 +89,7 @@ public static class FailureKinds
     {
         FailureKind.Gated => Verdict.Gated,
         FailureKind.Budget or FailureKind.ToolsUsable => Verdict.Degraded,
-        FailureKind.ProberOffline or FailureKind.Cancelled or FailureKind.Config => Verdict.Unknown,
+        FailureKind.ProberOffline or FailureKind.ProberOverloaded or FailureKind.Cancelled or FailureKind.Config => Verdict.Unknown,
         _ => Verdict.Down,
     };
 

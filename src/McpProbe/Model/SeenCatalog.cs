@@ -23,6 +23,10 @@ public sealed record SeenCatalog
 /// <param name="Changes">What the last one differs in, as short hashes: see <c>ChangeKeys</c>.</param>
 public sealed record UnsettledCatalog(DriftCandidate Last, int Unlike, IReadOnlyList<string> Changes)
 {
+    /// <summary>The slot of the row's first probe; null when an older version began it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>The location's own catalogue was seen last, once.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Back { get; init; }

@@ -12,6 +12,15 @@ namespace McpProbe.Monitoring;
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
 public sealed class EndpointJudge(IMonitorStore store, IAlertOutbox? outbox)
 {
+    /// <summary>Lets the state know of a definition, where it does not yet: closes what the one before it had open.</summary>
+    /// <param name="before">What the definition before it watched, for a state that does not say; null when that is not known.</param>
+    public Task<Judgement?> DefineAsync(
+        Endpoint endpoint, long generation, string? before, TimeProvider time, CancellationToken cancellationToken) =>
+        JudgeAsync(
+            endpoint,
+            state => state.Generation < generation ? new EndpointDefined(time.GetUtcNow(), generation, before) : null,
+            delete: false, cancellationToken);
+
     /// <param name="eventOf">What happens to an endpoint in this state; null for nothing.</param>
     /// <param name="delete">Deletes the endpoint together with the commit.</param>
     /// <returns>Null when nothing happened, or the endpoint is gone.</returns>

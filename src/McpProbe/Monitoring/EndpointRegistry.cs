@@ -17,16 +17,20 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
 
     private readonly EndpointJudge _judge = new(store, outbox);
 
-    /// <summary>Creates or replaces; pausing closes the open incidents.</summary>
+    /// <summary>
+    /// Creates or replaces. Pausing, and watching another target, closes the open incidents; probes of the definition before this one
+    /// are not judged any more.
+    /// </summary>
     public async Task<RegistryOutcome> PutAsync(Endpoint endpoint, EndpointSource source, CancellationToken cancellationToken)
     {
-        if (source is EndpointSource.Api && await IsFromFileAsync(endpoint.Id, cancellationToken))
+        var old = await endpoints.FindEndpointAsync(endpoint.Id, cancellationToken);
+        if (source is EndpointSource.Api && old is { Source: EndpointSource.File })
             return RegistryOutcome.OwnedByFile;
 
-        var created = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source), cancellationToken);
-        if (endpoint.Paused && !created)
-            await CloseAsync(endpoint, IncidentRules.EndpointPaused, delete: false, cancellationToken);
-        return created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
+        var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source), cancellationToken);
+        await _judge.DefineAsync(
+            endpoint, put.Generation, old is { Mistakes: null } ? WatchedTarget.Of(old.Endpoint) : null, time, cancellationToken);
+        return put.Created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
     }
 
     /// <summary>Deletes; open incidents are closed and their resolves delivered.</summary>
@@ -37,7 +41,8 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         if (source is EndpointSource.Api && registered.Source is EndpointSource.File)
             return RegistryOutcome.OwnedByFile;
 
-        await CloseAsync(registered.Endpoint, IncidentRules.EndpointDeleted, delete: true, cancellationToken);
+        await _judge.JudgeAsync(
+            registered.Endpoint, _ => new EndpointClosed(time.GetUtcNow(), IncidentRules.EndpointDeleted), delete: true, cancellationToken);
         return RegistryOutcome.Deleted;
     }
 
@@ -119,12 +124,6 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     /// <summary>Ends, or calls off, the maintenance that somebody asked for; planned windows stay. What stands now is told.</summary>
     public Task<MaintenanceOutcome> EndMaintenanceAsync(string id, CancellationToken cancellationToken) =>
         ChangeMaintenanceAsync(id, state => state.Maintenance?.Until > time.GetUtcNow(), null, cancellationToken);
-
-    private async Task<bool> IsFromFileAsync(string id, CancellationToken cancellationToken) =>
-        await endpoints.FindEndpointAsync(id, cancellationToken) is { Source: EndpointSource.File };
-
-    private Task<Judgement?> CloseAsync(Endpoint endpoint, string rule, bool delete, CancellationToken cancellationToken) =>
-        _judge.JudgeAsync(endpoint, _ => new EndpointClosed(time.GetUtcNow(), rule), delete, cancellationToken);
 
     private async Task<MaintenanceOutcome> ChangeMaintenanceAsync(
         string id, Predicate<EndpointState> applies, AdHocMaintenance? maintenance, CancellationToken cancellationToken)

@@ -15,7 +15,4 @@ internal sealed record Evidence(DateTimeOffset ReadAt)
 
     /// <summary>What the location had, where the probe saw something else once; null otherwise, and when it is not stored (any more).</summary>
     public ReadOnlyMemory<byte>? Settled { get; init; }
-
-    /// <inheritdoc cref="Incidents.Observation.Reporting"/>
-    public IReadOnlyCollection<string>? Reporting { get; init; }
 }

@@ -12,10 +12,20 @@ public interface IEndpointStore
 
     Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Creates the endpoint with an empty state, or replaces its definition and keeps state and history.</summary>
-    /// <returns>True when it was created.</returns>
-    Task<bool> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken);
+    /// <summary>
+    /// Creates the endpoint with an empty state, or replaces its definition and keeps state and history. A definition that differs
+    /// has a generation of its own (<see cref="Generations"/>); one that was stored already changes nothing.
+    /// </summary>
+    /// <remarks>
+    /// The state does not know of it yet: who puts it judges that too (<see cref="EndpointRegistry"/>); the first probe of the new
+    /// generation does, where a crash came between.
+    /// </remarks>
+    Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken);
 }
+
+/// <param name="Created">It was not there before.</param>
+/// <param name="Generation">That of the definition that is stored now.</param>
+public sealed record EndpointPut(bool Created, long Generation);
 
 /// <param name="Source">Who may change it: an endpoint of the probes file is changed there.</param>
 /// <param name="Mistakes">
@@ -24,13 +34,16 @@ public interface IEndpointStore
 /// </param>
 public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
 {
+    /// <summary>Which of the definitions of this id it is: see <see cref="Generations"/>. 0 for one that was stored before there were any.</summary>
+    public long Generation { get; init; }
+
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
-    public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source) =>
-        EndpointJson.Read(definition, id) switch
+    public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source, long generation = 0) =>
+        (EndpointJson.Read(definition, id) switch
         {
             { Value: { } endpoint } => new RegisteredEndpoint(endpoint, source),
             var (_, mistakes) => new RegisteredEndpoint(new Endpoint { Id = id, Paused = true }, source, mistakes),
-        };
+        }) with { Generation = generation };
 }
 
 public enum EndpointSource

@@ -33,10 +33,12 @@ public interface IMonitorStore
     /// Ids of endpoints for which passing time alone does something: those whose <see cref="EndpointState.DueAt"/> is not after
     /// <paramref name="now"/>, the longest overdue first as far as one partition of the store goes.
     /// </summary>
-    Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+    /// <param name="except">Ids that are left out: what could not be judged stays due, and must not hide what is behind it.</param>
+    Task<IReadOnlyList<string>> ReadDueAsync(DateTimeOffset now, int limit, IReadOnlySet<string> except, CancellationToken cancellationToken);
 
     /// <summary>Transitions that nobody has handed over yet, oldest first: what a sweep works through after a crash.</summary>
-    Task<IReadOnlyList<Transition>> ReadPendingAsync(int limit, CancellationToken cancellationToken);
+    /// <param name="except">Ids of transitions that are left out: as in <see cref="ReadDueAsync"/>.</param>
+    Task<PendingPage> ReadPendingAsync(int limit, IReadOnlySet<string> except, CancellationToken cancellationToken);
 
     /// <summary>
     /// Forgets pending transitions after their hand-over, once their incidents' rows are as new as they are. Clearing one that is
@@ -45,7 +47,10 @@ public interface IMonitorStore
     Task ClearPendingAsync(IReadOnlyList<Transition> transitions, CancellationToken cancellationToken);
 }
 
+/// <param name="Unreadable">Rows that were met and hold no transition that this version can read, each with its reason; they stay.</param>
+public sealed record PendingPage(IReadOnlyList<Transition> Transitions, IReadOnlyList<string> Unreadable);
+
 /// <summary>A state as it was read.</summary>
 /// <param name="Version">Opaque: an ETag, a row version. A commit names it.</param>
-/// <param name="Pending">This endpoint's transitions that are not handed over yet.</param>
+/// <param name="Pending">This endpoint's transitions that are not handed over yet; one that cannot be read is left out.</param>
 public sealed record StoredState(EndpointState State, string Version, IReadOnlyList<Transition> Pending);

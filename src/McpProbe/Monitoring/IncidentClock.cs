@@ -22,12 +22,12 @@ public static class IncidentClock
     {
         var judge = new EndpointJudge(store, outbox);
         var (judged, failures) = (new HashSet<string>(), new List<Exception>());
-        while (true)
+        // What could not be judged stays due: it is asked for once, so that it hides nothing. More at a time each time: it is read over.
+        while (await store.ReadDueAsync(time.GetUtcNow(), Batch + judged.Count, judged, cancellationToken) is { Count: > 0 } due)
         {
-            var due = await store.ReadDueAsync(time.GetUtcNow(), Batch, cancellationToken);
-            var before = judged.Count;
-            foreach (var id in due.Where(judged.Add))
+            foreach (var id in due)
             {
+                judged.Add(id);
                 try
                 {
                     await JudgeAsync(id, judge, endpoints, time, cancellationToken);
@@ -37,9 +37,6 @@ public static class IncidentClock
                     failures.Add(failure);
                 }
             }
-
-            if (due.Count < Batch || judged.Count == before)
-                break;
         }
 
         return failures.Count == 0
@@ -51,14 +48,15 @@ public static class IncidentClock
         string id, EndpointJudge judge, IEndpointStore endpoints, TimeProvider time, CancellationToken cancellationToken)
     {
         // A definition that cannot be read (any more) has no policy to judge by, and nobody to tell: what stands stays.
-        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Mistakes: null, Endpoint: var endpoint })
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Mistakes: null, Endpoint: var endpoint, Generation: var generation })
             return;
+        var now = time.GetUtcNow();
         await judge.JudgeAsync(
             endpoint,
-            // Still open although it is paused: a crash came between the pausing and the closing.
-            _ => endpoint.Paused
-                ? new EndpointClosed(time.GetUtcNow(), IncidentRules.EndpointPaused)
-                : new TimePassed(time.GetUtcNow()),
+            // A crash came between the storing of a definition and its judging, or between the pausing and the closing.
+            state => state.Generation < generation ? new EndpointDefined(now, generation)
+                : endpoint.Paused ? new EndpointClosed(now, IncidentRules.EndpointPaused)
+                : new TimePassed(now),
             delete: false, cancellationToken);
     }
 }

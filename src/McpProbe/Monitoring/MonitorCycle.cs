@@ -24,12 +24,17 @@ public sealed class MonitorCycle(
     {
         var (endpoint, slot, location, repeat) = request;
 
-        if (endpoint.Paused || await store.ReadStateAsync(endpoint.Id, cancellationToken) is not { } before)
+        if (endpoint.Paused)
             return CycleOutcome.Gone;
+        var (found, reason) = await ReadStateAsync(request, cancellationToken);
+        if (found is not { } before)
+            return reason;
         if (IncidentMachine.IsJudged(before.State, location, slot))
             return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
 
         var recorded = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
+        if (recorded is not null && IsForeign(recorded, endpoint))
+            return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
         if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
@@ -52,6 +57,10 @@ public sealed class MonitorCycle(
                         [.. before.Pending, .. change.Transitions], CycleOutcome.Recorded, cancellationToken);
                 case CommitStatus.Gone:
                     return CycleOutcome.Gone;
+                case CommitStatus.Outdated:
+                    return CycleOutcome.Outdated;
+                case CommitStatus.ResultExists when IsForeign(outcome.Recorded!, endpoint):
+                    return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
                 case CommitStatus.ResultExists:
                     // Another worker recorded this slot first: its result is judged, ours is dropped.
                     result = outcome.Recorded!;
@@ -60,13 +69,36 @@ public sealed class MonitorCycle(
                     break;
             }
 
-            if (await store.ReadStateAsync(endpoint.Id, cancellationToken) is not { } now)
-                return CycleOutcome.Gone;
+            (found, reason) = await ReadStateAsync(request, cancellationToken);
+            if (found is not { } now)
+                return reason;
             if (IncidentMachine.IsJudged(now.State, location, slot))
                 return await HandOverAsync(now.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
             before = now;
         }
     }
+
+    /// <summary>
+    /// The state to judge by. A definition that it does not know of yet is judged first: a crash came between its storing and its
+    /// judging, or this probe was quicker.
+    /// </summary>
+    /// <returns>Null, and why, when the request is not to be judged.</returns>
+    private async Task<(StoredState? State, CycleOutcome Reason)> ReadStateAsync(ProbeRequest request, CancellationToken cancellationToken)
+    {
+        while (await store.ReadStateAsync(request.Endpoint.Id, cancellationToken) is { } read)
+        {
+            if (request.Generation < read.State.Generation)
+                return (null, CycleOutcome.Outdated);
+            if (request.Generation == read.State.Generation)
+                return (read, default);
+            await new EndpointJudge(store, outbox).DefineAsync(request.Endpoint, request.Generation, before: null, time, cancellationToken);
+        }
+
+        return (null, CycleOutcome.Gone);
+    }
+
+    /// <summary>A result of the slot that was recorded before the endpoint watched what it watches now.</summary>
+    private static bool IsForeign(ProbeResult recorded, Endpoint endpoint) => recorded.Target != endpoint.Target;
 
     private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {
@@ -85,7 +117,6 @@ public sealed class MonitorCycle(
             HasContent = !step.NeedsContent || result.Snapshot is not null
                 || await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is not null,
             Settled = ProbeJudge.IsUnsettled(step, result) ? await store.ReadCatalogAsync(step.From!.Hash, cancellationToken) : null,
-            Reporting = await ReportingAsync(state, request, result, cancellationToken),
         };
         step = ProbeJudge.Step(state, request, result, evidence);
         if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))
@@ -98,26 +129,6 @@ public sealed class MonitorCycle(
                 ? snapshot.Catalog.Canonical
                 : await store.ReadCatalogAsync(after.Hash, cancellationToken),
         };
-    }
-
-    /// <summary>Who else reports: has a result for this slot or, where its turn comes later, for the one before it.</summary>
-    private async Task<IReadOnlyCollection<string>?> ReportingAsync(
-        EndpointState state, ProbeRequest request, ProbeResult result, CancellationToken cancellationToken)
-    {
-        var (endpoint, slot, location, _) = request;
-        if (!IncidentMachine.WantsReporting(state, location, result))
-            return null;
-
-        var reporting = new List<string>();
-        foreach (var (other, seen) in state.Locations)
-        {
-            if (other != location && seen.Verdict is not Verdict.Unknown
-                && (await store.FindResultAsync(endpoint.Id, slot, other, cancellationToken)
-                    ?? await store.FindResultAsync(endpoint.Id, slot - endpoint.Interval, other, cancellationToken)) is not null)
-                reporting.Add(other);
-        }
-
-        return reporting;
     }
 
     private async Task<CycleOutcome> HandOverAsync(
@@ -142,6 +153,9 @@ public enum CycleOutcome
 
     /// <summary>The endpoint was deleted or paused.</summary>
     Gone,
+
+    /// <summary>There is a newer definition than the request's, so it is not judged by this one.</summary>
+    Outdated,
 
     /// <summary>The prober stopped before the probe ended; nothing was recorded.</summary>
     Cancelled,

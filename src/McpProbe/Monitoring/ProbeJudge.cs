@@ -47,7 +47,6 @@ internal static class ProbeJudge
             Unsettled = IsUnsettled(step, result) && evidence.Settled is { } settled
                 ? RevisionDiffer.Compare(settled, result.Snapshot!.Catalog.Canonical, step.From!.ProtocolVersion, step.To.ProtocolVersion)
                 : null,
-            Reporting = evidence.Reporting,
         };
         var judgement = IncidentMachine.Judge(state, observation, request.Endpoint);
 
@@ -55,6 +54,7 @@ internal static class ProbeJudge
         {
             EndpointId = request.Endpoint.Id,
             Before = before,
+            Generation = request.Generation,
             After = ReferenceEquals(judgement.State, state) ? null : judgement.State,
             Record = new ProbeRecord(request.Slot, request.Location, result),
             // A content that the state begins to refer to is stored before it.

@@ -10,6 +10,12 @@ public sealed record StateChange
     /// <summary>The state that was judged.</summary>
     public required StoredState Before { get; init; }
 
+    /// <summary>
+    /// Of the definition that was probed. A store that can see in the same transaction that there is a newer one turns the commit down;
+    /// the others leave that to <see cref="Before"/>, whose state says so. Null for what is no probe.
+    /// </summary>
+    public long? Generation { get; init; }
+
     /// <summary>The state to commit; null when it did not change and only the result is written.</summary>
     public EndpointState? After { get; init; }
 
@@ -40,6 +46,7 @@ public sealed record CommitOutcome(CommitStatus Status, ProbeResult? Recorded = 
     public static readonly CommitOutcome Committed = new(CommitStatus.Committed);
     public static readonly CommitOutcome Conflict = new(CommitStatus.Conflict);
     public static readonly CommitOutcome Gone = new(CommitStatus.Gone);
+    public static readonly CommitOutcome Outdated = new(CommitStatus.Outdated);
 
     public static CommitOutcome ResultExists(ProbeResult recorded) => new(CommitStatus.ResultExists, recorded);
 }
@@ -59,4 +66,7 @@ public enum CommitStatus
 
     /// <summary>The endpoint was deleted: nothing was changed.</summary>
     Gone,
+
+    /// <summary>There is a newer definition than the one that was probed: nothing was changed.</summary>
+    Outdated,
 }

@@ -5,4 +5,8 @@ namespace McpProbe.Probing;
 /// <summary>One scheduled probe: what travels from the scheduler (on Azure: through the queue) to the prober.</summary>
 /// <param name="Slot">The scheduled instant; with the endpoint and the location it names the result.</param>
 /// <param name="Repeat">The request may have been worked before: look for its result first, do not probe twice.</param>
-public sealed record ProbeRequest(Endpoint Endpoint, DateTimeOffset Slot, string Location, bool Repeat = false);
+public sealed record ProbeRequest(Endpoint Endpoint, DateTimeOffset Slot, string Location, bool Repeat = false)
+{
+    /// <summary>The generation of the definition; 0 for one that was sent, or stored, before there were generations.</summary>
+    public long Generation { get; init; }
+}

@@ -60,7 +60,9 @@ public sealed class LatencyWatch(IRollupStore rollups, IMonitorStore store, Time
         return await judge.JudgeAsync(
             hour.Endpoint,
             // The hour lies before a maintenance that has begun since: after it, the next hour tells.
-            state => MaintenanceCalendar.Covers(hour.Endpoint, state, time.GetUtcNow()) ? null : measured,
+            // And what was usual for another server is not for this one.
+            state => MaintenanceCalendar.Covers(hour.Endpoint, state, time.GetUtcNow())
+                || state.TargetSince > hour.Hour.AddDays(-Days - 1) ? null : measured,
             delete: false, cancellationToken) is not null;
     }
 

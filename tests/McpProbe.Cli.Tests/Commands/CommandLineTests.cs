@@ -33,6 +33,25 @@ public class CommandLineTests
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 100));
     }
 
+    // A default is written as a person writes it, and once.
+    [Theory]
+    [InlineData("check")]
+    [InlineData("snapshot")]
+    [InlineData("diff")]
+    [InlineData("verify")]
+    [InlineData("bridge")]
+    [InlineData("accept")]
+    [InlineData("validate")]
+    public async Task Help_OfACommand_SaysEachDefaultOnce(string command)
+    {
+        var run = await CliProcess.RunAsync(command, "--help");
+
+        var words = string.Join(' ', run.Output.Split((char[])[], StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.DoesNotContain("] [default:", words, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\[default: [^\]]*(\d\d:\d\d:\d\d|\{ ?[A-Z])", words);
+    }
+
     [Fact]
     public async Task Check_ManyMistakes_NamesAllOfThemAtOnce()
     {

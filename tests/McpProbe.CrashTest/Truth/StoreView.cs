@@ -14,7 +14,7 @@ internal sealed record StoreView(
         var deliveries = new List<Delivery>();
         foreach (var incident in incidents)
             deliveries.AddRange(await history.ReadDeliveriesAsync(incident.Id, cancellationToken));
-        return new StoreView(incidents, deliveries, await store.ReadPendingAsync(100_000, cancellationToken));
+        return new StoreView(incidents, deliveries, (await store.ReadPendingAsync(100_000, new HashSet<string>(), cancellationToken)).Transitions);
     }
 
     /// <summary>Whether all incidents are resolved, and every step of each is recorded as delivered.</summary>

@@ -28,9 +28,10 @@ public class AcsEmailChannelTests
             return _operation;
         });
 
-    private Task<SendOutcome> SendAsync(Channel? channel = null) =>
+    private Task<SendOutcome> SendAsync(Channel? channel = null, params IReadOnlyList<string> to) =>
         new AcsEmailChannel(_client, "alerts@example.com", new Uri("https://probe.example.com"), new FakeTimeProvider(Samples.Now))
-            .SendAsync(channel ?? Mail, Alert.Of(Samples.Transition("mail")), TestContext.Current.CancellationToken);
+            .SendAsync(
+                channel ?? Mail, Alert.Of(Samples.Transition("mail")) with { To = to.Count > 0 ? to : null }, TestContext.Current.CancellationToken);
 
     private void Throw(int status, string? code) => _client
         .SendAsync(Arg.Any<WaitUntil>(), Arg.Any<EmailMessage>(), Arg.Any<Guid>(), Arg.Any<CancellationToken>())
@@ -47,7 +48,7 @@ public class AcsEmailChannelTests
         var message = Assert.Single(_sent).Message;
         Assert.Equal(("alerts@example.com", "[McpProbe] Every thing is down"), (message.SenderAddress, message.Content.Subject));
         Assert.Equal(["a@example.com", "b@example.com"], message.Recipients.To.Select(to => to.Address));
-        Assert.Contains("https://probe.example.com/endpoints/every.thing", message.Content.PlainText, StringComparison.Ordinal);
+        Assert.Contains("https://probe.example.com/incidents/every.thing_outage_", message.Content.PlainText, StringComparison.Ordinal);
         Assert.Contains("<h1", message.Content.Html, StringComparison.Ordinal);
     }
 
@@ -114,6 +115,43 @@ public class AcsEmailChannelTests
 
         Assert.Equal(SendStatus.Refused, outcome.Status);
         Assert.Contains("suppression list", outcome.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The service refuses a message to several over one of them.</summary>
+    [Theory]
+    [InlineData(400, SendStatus.Delivered, "")]
+    [InlineData(429, SendStatus.Retry, "b@example.com")]
+    public async Task Send_RefusedOverOneRecipient_ReachesTheOthers(int status, SendStatus expected, string later)
+    {
+        _operation.HasCompleted.Returns(true);
+        _client.SendAsync(Arg.Any<WaitUntil>(), Arg.Any<EmailMessage>(), Arg.Any<Guid>(), Arg.Any<CancellationToken>()).Returns(call =>
+        {
+            var to = call.Arg<EmailMessage>().Recipients.To.Select(each => each.Address).ToList();
+            if (to.Contains("b@example.com"))
+                throw new RequestFailedException(to.Count > 1 ? 400 : status, "refused", "InvalidRecipients", null);
+            _sent.Add((call.Arg<EmailMessage>(), call.Arg<Guid>()));
+            return _operation;
+        });
+
+        var outcome = await SendAsync(Mail with { To = ["a@example.com", "b@example.com", "c@example.com"] });
+
+        Assert.Equal(expected, outcome.Status);
+        Assert.Contains("b@example.com: the e-mail service answered", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(later, string.Join(' ', outcome.Unreached ?? []));
+        Assert.Equal(["a@example.com", "c@example.com"], _sent.Select(each => each.Message.Recipients.To.Single().Address));
+        Assert.Equal(2, _sent.Select(each => each.Operation).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Send_ToThoseNotReachedBefore_IsAnOperationOfItsOwn()
+    {
+        _operation.HasCompleted.Returns(true);
+
+        await SendAsync();
+        await SendAsync(null, "b@example.com");
+
+        Assert.Equal(["b@example.com"], _sent[1].Message.Recipients.To.Select(to => to.Address));
+        Assert.NotEqual(_sent[0].Operation, _sent[1].Operation);
     }
 
     [Fact]

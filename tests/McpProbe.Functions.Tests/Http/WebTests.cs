@@ -16,11 +16,11 @@ public class WebTests(Emulators emulators)
     [InlineData("GET", "/api/status", null, 200)]
     [InlineData("GET", "/api/endpoints", null, 401)]
     [InlineData("GET", "/api/endpoints", "wrong", 401)]
-    [InlineData("GET", "/api/endpoints", "correct-horse", 200)]
+    [InlineData("GET", "/api/endpoints", "correct-horse-battery", 200)]
     [InlineData("POST", "/api/check", null, 401)]
-    [InlineData("GET", "/api/endpoints/none", "correct-horse", 404)]
-    [InlineData("GET", "/api/nothing", "correct-horse", 404)]
-    [InlineData("PUT", "/api/status", "correct-horse", 405)]
+    [InlineData("GET", "/api/endpoints/none", "correct-horse-battery", 404)]
+    [InlineData("GET", "/api/nothing", "correct-horse-battery", 404)]
+    [InlineData("PUT", "/api/status", "correct-horse-battery", 405)]
     public async Task Request_AnyPath_HasTheOneAccessRule(string method, string path, string? key, int status)
     {
         await using var head = await Head.StartAsync(await emulators.NewAccountAsync());
@@ -41,7 +41,7 @@ public class WebTests(Emulators emulators)
         var courier = new Courier(head, TimeProvider.System);
 
         var answer = await head.SendAsync(
-            courier.Client, "POST", "/sign-in", "key=correct-horse", key: null, type: "application/x-www-form-urlencoded");
+            courier.Client, "POST", "/sign-in", "key=correct-horse-battery", key: null, type: "application/x-www-form-urlencoded");
 
         var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
         Assert.Equal(secure, cookie.Contains("secure", StringComparison.OrdinalIgnoreCase));

@@ -2,6 +2,7 @@ using System.Globalization;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Testing;
 using McpProbe.Uptime;
 using static McpProbe.Testing.StoreSamples;
 
@@ -110,7 +111,7 @@ public class TableStoreHistoryTests(Emulators emulators)
         Assert.Empty(await store.ReadOverviewAsync(Cancellation));
         Assert.Null(await store.FindEndpointAsync("a", Cancellation));
         Assert.Empty(await store.ListEndpointsAsync(Cancellation));
-        Assert.True(await store.PutEndpointAsync(Registered("a"), Cancellation));
+        Assert.True((await store.PutEndpointAsync(Registered("a"), Cancellation)).Created);
     }
 
     [Fact]

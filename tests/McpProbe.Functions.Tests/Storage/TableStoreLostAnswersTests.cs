@@ -1,6 +1,7 @@
 using McpProbe.Functions.Storage;
 using McpProbe.Incidents;
 using McpProbe.Monitoring;
+using McpProbe.Testing;
 using static McpProbe.Testing.StoreSamples;
 
 namespace McpProbe.Functions.Tests.Storage;

@@ -7,6 +7,9 @@ public sealed class TableStoreTests(Emulators emulators) : MonitorStoreContract
 {
     private StorageAccount? _account;
 
+    // Each step is some requests.
+    protected override int Stories => 8;
+
     protected override async Task<StorePorts> OpenAsync()
     {
         _account ??= await emulators.NewAccountAsync();

@@ -8,7 +8,7 @@ namespace McpProbe.Functions.Tests.Worker;
 internal static class HttpTrigger
 {
     internal static async Task<(HttpStatusCode Status, string? Type, string Body)> SendAsync(
-        this FunctionsHost host, string method, string path, string? body = null, string? key = "correct-horse", string function = "Web")
+        this FunctionsHost host, string method, string path, string? body = null, string? key = "correct-horse-battery", string function = "Web")
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
         if (key is not null)

@@ -16,10 +16,11 @@ public class SweepAlertsTests
     {
         await using var driver = new DeliveryDriver();
         var store = driver.Store;
-        await store.PutEndpointAsync(StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1 } }, Token);
+        var put = await store.PutEndpointAsync(StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1 } }, Token);
         var end = StoreSamples.Start.AddMinutes(1);
         var held = StoreSamples.State(1) with
         {
+            Generation = put.Generation,
             OpenIncidents = [],
             Maintenance = new AdHocMaintenance(StoreSamples.Start, end, "Ann", null),
             DueAt = end,

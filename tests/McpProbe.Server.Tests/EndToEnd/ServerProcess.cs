@@ -27,7 +27,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.ArgumentList.Add(typeof(SqliteStore).Assembly.Location);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        start.Environment.Remove("MCPPROBE_API_KEY");
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MCPPROBE_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var process = new ServerProcess(new Process { StartInfo = start });
@@ -42,11 +43,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it on a free port and waits until it listens.</summary>
     public static async Task<ServerProcess> ListenAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var process = Start(environment, [.. arguments, "--urls", "http://127.0.0.1:0"]);
+        var process = Start(environment, arguments.Contains("--urls") ? arguments : [.. arguments, "--urls", "http://127.0.0.1:0"]);
         await Eventually.TrueAsync(
             () => process.Output.Any(line => line.StartsWith(PageLine, StringComparison.Ordinal)) || process.HasExited,
             "the server says where its page is", TimeSpan.FromSeconds(60));
         Assert.False(process.HasExited, process.Everything);
+        if (environment.TryGetValue("MCPPROBE_API_KEY", out var key))
+            process._http.DefaultRequestHeaders.Add("X-Api-Key", key);
         process._http.BaseAddress = new Uri(process.Output.First(line => line.StartsWith(PageLine, StringComparison.Ordinal))[PageLine.Length..]);
         return process;
     }

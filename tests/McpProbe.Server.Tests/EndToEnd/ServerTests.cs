@@ -48,7 +48,8 @@ public sealed class ServerTests : IDisposable
         await using var receiver = await WebhookReceiver.StartAsync();
         var arguments = await ArgumentsAsync(Endpoint("a", watched.Url, "\"ops\""), receiver.Url);
         await using var server = await ServerProcess.ListenAsync(
-            new Dictionary<string, string> { ["TEST_WEBHOOK_SECRET"] = receiver.Secret }, [.. arguments, "--public-url", "https://status.example.com"]);
+            new Dictionary<string, string> { ["TEST_WEBHOOK_SECRET"] = receiver.Secret, ["MCPPROBE_API_KEY"] = "a-key-of-the-test-9" },
+            [.. arguments, "--public-url", "https://status.example.com"]);
         await Eventually.TrueAsync(async () => await VerdictAsync(server, "a") == "healthy", "the endpoint is healthy");
 
         await watched.StopAsync();
@@ -164,6 +165,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("--urls ftp://127.0.0.1:1", "http://")]
     [InlineData("--urls nonsense", "not an address")]
     [InlineData("--public-url status.example.com", "--public-url status.example.com: must be http://")]
+    [InlineData("--public-url https://status.example.com", "Set MCPPROBE_API_KEY")]
     [InlineData("--concurrency 0", "--concurrency")]
     [InlineData("--control dns.google", "host:port")]
     [InlineData("--probez x", "--probez")]
@@ -175,6 +177,24 @@ public sealed class ServerTests : IDisposable
         Assert.Equal(2, await server.ExitAsync());
 
         await Eventually.TrueAsync(() => server.Errors.Any(line => line.Contains(says, StringComparison.Ordinal)), $"'{says}' in: {server.Everything}");
+        Assert.False(Directory.Exists(_temp.File("data")));
+    }
+
+    [Theory]
+    [InlineData("MCPPROBE_API_KEY=short", "MCPPROBE_API_KEY is a key of 5 characters, and a key has at least 16")]
+    [InlineData("MCPPROBE_READ_KEY=one-that-is-long-enough", "MCPPROBE_READ_KEY is set without MCPPROBE_API_KEY")]
+    [InlineData("MCPPROBE_API_KEY=one-that-is-long-enough MCPPROBE_READ_KEY=one-that-is-long-enough", "MCPPROBE_READ_KEY is the same key")]
+    [InlineData("MCPPROBE_TRUSTED_PROXIES=everybody", "MCPPROBE_TRUSTED_PROXIES has 'everybody'")]
+    [InlineData("MCPPROBE_OIDC_AUTHORITY=https://login.example.com", "MCPPROBE_OIDC_CLIENT_ID is missing")]
+    public async Task Start_WithAWrongEnvironment_SaysWhatAndExitsWithTwo(string environment, string says)
+    {
+        await using var server = ServerProcess.Start(
+            environment.Split(' ').Select(each => each.Split('=')).ToDictionary(each => each[0], each => each[1]), "--data", _temp.File("data"));
+
+        Assert.Equal(2, await server.ExitAsync());
+
+        await Eventually.TrueAsync(() => server.Errors.Any(line => line.Contains(says, StringComparison.Ordinal)), $"'{says}' in: {server.Everything}");
+        Assert.DoesNotContain("one-that-is", server.Everything, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_temp.File("data")));
     }
 

@@ -136,6 +136,68 @@ public class ProbeSchedulerTests
         Assert.Equal(20, driver.Started.Select(request => request.Endpoint.Id).Distinct().Count());
     }
 
+    /// <summary>
+    /// Servers that take 5 s: 10 in flight work 120 probes a minute, where 500 are due. Each endpoint has its turn all the same, as
+    /// often as any other; and when the servers are quick again, every slot is met from the next minute on.
+    /// </summary>
+    [Fact]
+    public async Task Run_MoreThanCanBeDone_SkipsFairlyCountsTheGapsAndRecovers()
+    {
+        const int limit = 10;
+        await using var driver = new SchedulerDriver(limit);
+        Endpoint[] endpoints = [.. Enumerable.Range(0, 500).Select(i => Every($"e{i}", 60))];
+        await driver.PutAsync(endpoints);
+        var start = driver.Time.GetUtcNow();
+        var waiting = 0;
+        driver.Probe = (_, token) =>
+        {
+            var answer = Task.Delay(TimeSpan.FromSeconds(5), driver.Time, token);
+            Interlocked.Increment(ref waiting);
+            return answer;
+        };
+        driver.Start();
+        // The open slot of each is due at once, at the start.
+        for (var second = 0; second < 1200; second += 5)
+        {
+            var expected = limit * (1 + second / 5);
+            await Eventually.TrueAsync(() => Volatile.Read(ref waiting) == expected, $"{expected} probes wait for their server");
+            driver.Time.Advance(TimeSpan.FromSeconds(5));
+        }
+        var slow = driver.Started.GroupBy(request => request.Endpoint.Id).ToDictionary(each => each.Key, each => each.Select(request => request.Slot).ToList());
+
+        Assert.Equal(endpoints.Length, slow.Count);
+        // 500 endpoints at 2 a second: every 250 s, as its slots fall.
+        Assert.All(slow.Values, slots => Assert.All(slots.Zip(slots.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, TimeSpan.FromSeconds(180), TimeSpan.FromSeconds(300))));
+        Assert.InRange(slow.Values.Max(slots => slots.Count) - slow.Values.Min(slots => slots.Count), 0, 1);
+
+        driver.Probe = (_, _) => Task.CompletedTask;
+        driver.Time.Advance(TimeSpan.FromSeconds(5));
+        for (var second = 0; second < 65; second++)
+        {
+            driver.Time.Advance(TimeSpan.FromSeconds(1));
+            await IdleAsync(driver);
+        }
+        var gaps = driver.Gaps;
+        for (var second = 0; second < 60; second++)
+        {
+            driver.Time.Advance(TimeSpan.FromSeconds(1));
+            await IdleAsync(driver);
+        }
+
+        Assert.Equal(gaps, driver.Gaps);
+        Assert.All(endpoints, endpoint =>
+        {
+            var slots = driver.SlotsOf(endpoint.Id).ToList();
+            Assert.Equal(Schedule.SlotAt(endpoint, driver.Time.GetUtcNow()), slots[^1]);
+            Assert.Equal(slots.Distinct().Order(), slots);
+        });
+        // Every slot was either probed or counted as a gap.
+        Assert.Equal(
+            endpoints.Sum(endpoint => 1 + (Schedule.SlotAt(endpoint, driver.Time.GetUtcNow()) - Schedule.SlotAt(endpoint, start)) / endpoint.Interval),
+            driver.Started.Count(request => request.Endpoint.Id[0] == 'e') + driver.Gaps);
+        Assert.Equal(limit, driver.MostInFlight);
+    }
+
     [Fact]
     public async Task Run_EndpointAddedWhileItRuns_IsProbedAtOnce()
     {

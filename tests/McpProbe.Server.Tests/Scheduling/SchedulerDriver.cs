@@ -19,6 +19,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly MeterListener _listener = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _over = new();
     private readonly ProbeScheduler _scheduler;
     private int _inFlight;
     private long _gaps;
@@ -37,7 +38,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
         _listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _gaps, count));
         _listener.Start();
         _scheduler = new ProbeScheduler(
-            Store, WorkAsync, new SchedulerOptions(concurrency, TimeSpan.FromSeconds(15)), metrics, Time, NullLogger<ProbeScheduler>.Instance);
+            Store, WorkAsync, new SchedulerOptions(concurrency, concurrency, TimeSpan.FromSeconds(15)), metrics, Time, NullLogger<ProbeScheduler>.Instance);
         Store.EndpointChanged = _scheduler.Changed;
     }
 
@@ -61,8 +62,8 @@ internal sealed class SchedulerDriver : IAsyncDisposable
 
     public async Task PutAsync(params Endpoint[] endpoints)
     {
-        foreach (var endpoint in endpoints)
-            await Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), TestContext.Current.CancellationToken);
+        await Task.WhenAll(endpoints.Select(endpoint =>
+            Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), TestContext.Current.CancellationToken)));
     }
 
     public async Task DeleteAsync(string id)
@@ -89,12 +90,14 @@ internal sealed class SchedulerDriver : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Probe = (_, _) => Task.CompletedTask;
+        // A test that failed leaves probes that wait for a clock that nobody moves any more.
+        await _over.CancelAsync();
         await _stop.CancelAsync();
         if (_running is not null)
             await _running;
         await _scheduler.DisposeAsync();
         _stop.Dispose();
+        _over.Dispose();
         await Store.DisposeAsync();
         _directory.Dispose();
         _listener.Dispose();
@@ -109,7 +112,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
         try
         {
             Started.Enqueue(request);
-            await Probe(request, cancellationToken);
+            await Probe(request, cancellationToken).WaitAsync(_over.Token);
             return CycleOutcome.Recorded;
         }
         finally

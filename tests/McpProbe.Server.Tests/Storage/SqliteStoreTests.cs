@@ -5,6 +5,7 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
+using Microsoft.Extensions.Time.Testing;
 using static McpProbe.Testing.StoreSamples;
 
 namespace McpProbe.Server.Tests.Storage;
@@ -70,7 +71,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
             Assert.NotNull(await Store.FindResultAsync(ids[i], Slot(1), Location, Cancellation));
         }
         Assert.Null(await Store.FindResultAsync("e7", Slot(1), Location, Cancellation));
-        AssertSame(EndpointState.New, (await Store.ReadStateAsync("e7", Cancellation))!.State);
+        Assert.Empty((await Store.ReadStateAsync("e7", Cancellation))!.State.Locations);
     }
 
     [Fact]
@@ -181,8 +182,74 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         Assert.Single(Store.ReadDue(TimeProvider.System.GetUtcNow().AddMinutes(1), 10), due => due.Channel == "ops");
     }
 
+    [Fact]
+    public async Task Open_AFileOfVersion2_HasDefinitionsOlderThanAnyNewOne()
+    {
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        var path = _reopened.Directory!.Database;
+        await CloseAsync();
+        using (var session = SqliteSession.Open(path, readOnly: false))
+        {
+            session.Execute("ALTER TABLE endpoints DROP COLUMN generation; DELETE FROM marks; UPDATE state SET state = json_remove(state, '$.generation', '$.target')");
+            session.Execute("PRAGMA user_version = 2");
+        }
+
+        await OpenAsync();
+
+        Assert.Equal(0, (await Store.FindEndpointAsync("a", Cancellation))!.Generation);
+        var before = (await Store.ReadStateAsync("a", Cancellation))!;
+        Assert.Equal((0, null), (before.State.Generation, before.State.Target));
+        // What was sent before the upgrade is judged, until somebody puts another definition.
+        Assert.Equal(CommitStatus.Committed, (await Store.CommitAsync(new StateChange { EndpointId = "a", Before = before, Generation = 0, Record = Record(1) }, Cancellation)).Status);
+        Assert.NotEqual(0, (await Store.PutEndpointAsync(Registered("a") with { Endpoint = Endpoint("a") with { Name = "b" } }, Cancellation)).Generation);
+        Assert.Equal(CommitStatus.Outdated, (await Store.CommitAsync(new StateChange { EndpointId = "a", Before = before, Generation = 0, Record = Record(2) }, Cancellation)).Status);
+        Assert.Null(await Store.FindResultAsync("a", Slot(2), Location, Cancellation));
+    }
+
+    [Fact]
+    public async Task PutEndpoint_ClockSetBackAndDeletedInBetween_CountsOn()
+    {
+        await CloseAsync();
+        var time = new FakeTimeProvider(Start);
+        var generations = new List<long>();
+        foreach (var days in new[] { 0, -3, 0, -300, -2 })
+        {
+            time = new FakeTimeProvider(Start.AddDays(days));
+            using var directory = DataDirectory.Open(_reopened.DataPath);
+            await using var store = SqliteStore.Open(directory, time);
+            generations.Add((await store.PutEndpointAsync(Registered("a"), Cancellation)).Generation);
+            await store.CommitAsync(new StateChange { EndpointId = "a", Before = (await store.ReadStateAsync("a", Cancellation))!, DeleteEndpoint = true }, Cancellation);
+        }
+
+        Assert.Equal(generations.Order().Distinct(), generations);
+    }
+
+    // Rows that a newer version wrote, or a hand: they wait, and nothing waits for them.
+    [Fact]
+    public async Task ReadPending_RowsThatCannotBeRead_HideNothing()
+    {
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        var before = (await Store.ReadStateAsync("a", Cancellation))!;
+        await Store.CommitAsync(
+            new StateChange { EndpointId = "a", Before = before, After = State(1), Transitions = [.. Enumerable.Range(1, 151).Select(slot => Transition("a", slot))] }, Cancellation);
+        using (var session = SqliteSession.Open(_reopened.Directory!.Database, readOnly: false))
+            session.Execute("UPDATE pending SET transition = '{\"type\":\"dissolved\"}' WHERE number <= 150");
+
+        var failure = await Assert.ThrowsAsync<AggregateException>(() => PendingTransitions.SweepAsync(Store, Store, Cancellation));
+
+        Assert.Equal(150, failure.InnerExceptions.Count);
+        Assert.Contains(Transition("a", 1).Id, failure.InnerExceptions[0].Message, StringComparison.Ordinal);
+        var page = await Store.ReadPendingAsync(10, new HashSet<string>(), Cancellation);
+        Assert.Equal((0, 150), (page.Transitions.Count, page.Unreadable.Count));
+        // And the endpoint is judged on.
+        var state = (await Store.ReadStateAsync("a", Cancellation))!;
+        Assert.Empty(state.Pending);
+        Assert.Equal(CommitStatus.Committed, (await Store.CommitAsync(new StateChange { EndpointId = "a", Before = state, After = State(2) }, Cancellation)).Status);
+    }
+
     // What version 2 added is taken away again.
     private const string WithoutVersion2 = """
+        ALTER TABLE endpoints DROP COLUMN generation;
         DROP INDEX state_due;
         ALTER TABLE state DROP COLUMN due_at;
         DROP TABLE rollups;

@@ -89,6 +89,18 @@ public class CatalogDifferTests
     [InlineData("\"annotations\":{\"title\":\"a\"}", "\"annotations\":{\"title\":\"b\"}", "warning title-changed /annotations/title \"a\" -> \"b\"")]
     [InlineData("\"annotations\":{}", "", "info annotations-notation-changed /annotations {} -> -")]
     [InlineData("\"annotations\":1", "\"annotations\":{}", "warning annotations-changed /annotations 1 -> {}")]
+    [InlineData("\"annotations\":{\"readOnlyHint\":true}", "\"annotations\":1", "warning annotations-changed /annotations {\"readOnlyHint\":true} -> 1")]
+    // A hint that is no boolean says nothing that is known.
+    [InlineData("\"annotations\":{\"readOnlyHint\":true}", "\"annotations\":{\"readOnlyHint\":\"x\"}", "breaking read-only-lost /annotations/readOnlyHint true -> \"x\"")]
+    [InlineData("\"annotations\":{\"readOnlyHint\":\"x\"}", "\"annotations\":{\"readOnlyHint\":false}", "warning annotations-changed /annotations/readOnlyHint \"x\" -> false")]
+    [InlineData("\"annotations\":{\"destructiveHint\":\"x\"}", "\"annotations\":{\"destructiveHint\":true}", "breaking destructive-gained /annotations/destructiveHint \"x\" -> true")]
+    [InlineData("\"annotations\":{\"destructiveHint\":false}", "\"annotations\":{\"destructiveHint\":\"x\"}", "breaking destructive-gained /annotations/destructiveHint false -> \"x\"")]
+    [InlineData("\"annotations\":{\"destructiveHint\":true}", "\"annotations\":{\"destructiveHint\":\"x\"}", "warning annotations-changed /annotations/destructiveHint true -> \"x\"")]
+    [InlineData("\"annotations\":{\"destructiveHint\":\"x\"}", "\"annotations\":{\"destructiveHint\":false}", "warning annotations-changed /annotations/destructiveHint \"x\" -> false")]
+    [InlineData("\"annotations\":{\"idempotentHint\":\"x\"}", "\"annotations\":{\"idempotentHint\":false}", "warning annotations-changed /annotations/idempotentHint \"x\" -> false")]
+    [InlineData("\"annotations\":{\"idempotentHint\":false}", "\"annotations\":{\"idempotentHint\":\"x\"}", "warning annotations-changed /annotations/idempotentHint false -> \"x\"")]
+    [InlineData("\"annotations\":{\"openWorldHint\":\"x\"}", "\"annotations\":{\"openWorldHint\":true}", "warning annotations-changed /annotations/openWorldHint \"x\" -> true")]
+    [InlineData("\"annotations\":{\"openWorldHint\":true}", "\"annotations\":{\"openWorldHint\":\"x\"}", "warning annotations-changed /annotations/openWorldHint true -> \"x\"")]
     public void Compare_ToolField_IsClassified(string before, string after, string change)
     {
         var changes = Compare(Catalog(Tool(before)), Catalog(Tool(after)));
@@ -114,6 +126,21 @@ public class CatalogDifferTests
 
         Assert.Equal([change], Lines(changes));
         Assert.Null(changes[0].Tool);
+    }
+
+    // Capabilities have names of more than one part, and may be no object at all.
+    [Theory]
+    [InlineData("""{"a":{}}""", "{}", "breaking capability-removed /capabilities/a {} -> -", "'a'")]
+    [InlineData("""{"a":{"b":{"c":1}}}""", """{"a":{"b":{}}}""", "breaking capability-removed /capabilities/a/b/c 1 -> -", "'a.b.c'")]
+    [InlineData("""{"listChanged":true}""", "{}", "breaking capability-removed /capabilities/listChanged true -> -", "'listChanged'")]
+    [InlineData("{}", "false", "unknown capability-changed /capabilities {} -> false", "''")]
+    [InlineData("false", "{}", "unknown capability-changed /capabilities false -> {}", "''")]
+    public void Compare_Capability_IsNamedByItsParts(string before, string after, string change, string named)
+    {
+        var found = Compare(Catalog("", Server with { Capabilities = Encoding.UTF8.GetBytes(before) }), Catalog("", Server with { Capabilities = Encoding.UTF8.GetBytes(after) }));
+
+        Assert.Equal([change], Lines(found));
+        Assert.Contains(named, found[0].Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,9 +190,29 @@ public class CatalogDifferTests
         Assert.Equal("more-changes", changes.Single(change => change.Class == ChangeClass.Unknown).Rule);
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"server":1,"tools":[]}""")]
+    [InlineData("""{"server":{},"tools":{}}""")]
+    [InlineData("{")]
+    public void Compare_NotACatalogue_IsABug(string document)
+    {
+        var catalogue = Catalog("").Canonical;
+
+        Assert.Equal("before", Assert.Throws<ArgumentException>(() => CatalogDiffer.Compare(Encoding.UTF8.GetBytes(document), catalogue)).ParamName);
+        Assert.Equal("after", Assert.Throws<ArgumentException>(() => CatalogDiffer.Compare(catalogue, Encoding.UTF8.GetBytes(document))).ParamName);
+    }
+
     [Fact]
-    public void Compare_NotACatalogue_IsABug() =>
-        Assert.Throws<ArgumentException>(() => CatalogDiffer.Compare("{}"u8.ToArray(), "[]"u8.ToArray()));
+    public void Maximum_Changes_IsTheWorstClass()
+    {
+        var changes = Compare(Catalog("""{"name":"b"}"""), Catalog("""{"name":"a","description":"d"}"""));
+
+        Assert.Equal([ChangeClass.Breaking, ChangeClass.Info], changes.Select(change => change.Class));
+        Assert.Equal(ChangeClass.Breaking, CatalogDiffer.Maximum(changes));
+        Assert.Null(CatalogDiffer.Maximum([]));
+    }
 
     private static readonly string[] SchemaKeys =
     [

@@ -26,15 +26,13 @@ public class CorpusTests(ITestOutputHelper output)
         var pairs = judgements.Select(judgement => judgement.Pair).Distinct().Count();
         var releases = judgements.Count(judgement => judgement.Pair.StartsWith("release ", StringComparison.Ordinal));
         var wrong = judgements.Where(judgement => !judgement.Expected.Order().SequenceEqual(judgement.Actual.Order())).ToList();
-        var exact = 1 - ((double)wrong.Count / judgements.Count);
         var safe = (double)judgements.Count(judgement => IsSafe(judgement.Expected) && IsSafe(judgement.Actual)) / judgements.Count;
         var safePairs = (double)judgements.GroupBy(judgement => judgement.Pair).Count(pair => pair.Any(judgement => IsSafe(judgement.Expected) && IsSafe(judgement.Actual))) / pairs;
         var unknown = (double)judgements.Count(judgement => judgement.Actual.Any(line => line.StartsWith("unknown", StringComparison.Ordinal))) / judgements.Count;
-        output.WriteLine($"{pairs} pairs ({releases} releases), {judgements.Count} judgements: {exact:P1} exact, {safe:P1} safe ({safePairs:P1} of the pairs), {unknown:P1} unknown");
-        foreach (var judgement in wrong) output.WriteLine(judgement.ToString());
+        output.WriteLine($"{pairs} pairs ({releases} releases), {judgements.Count} judgements: {wrong.Count} other than labelled, {safe:P1} safe ({safePairs:P1} of the pairs), {unknown:P1} unknown");
 
         Assert.True(pairs >= 200 && releases >= 15);
-        Assert.True(exact >= 0.95, string.Join('\n', wrong));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.True(safe >= 0.30);
         Assert.True(unknown <= 0.05);
     }

@@ -106,6 +106,9 @@ public class IncidentMachineProperties
                 case 18 when first % 4 == 0:
                     world.Judge(new EndpointClosed(world.Now, IncidentRules.EndpointPaused));
                     break;
+                case 18:
+                    world.Judge(new EndpointDefined(world.Now, world.State.Generation + first % 2));
+                    break;
                 default:
                     world.Endpoint = Policies[first % Policies.Length];
                     break;
@@ -176,15 +179,11 @@ public class IncidentMachineProperties
         private void Probe((DateTimeOffset Slot, string Location, ProbeResult Result) probe, int chance)
         {
             var (slot, location, result) = probe;
-            var reporting = IncidentMachine.WantsReporting(State, location, result)
-                ? Locations.Where((_, i) => (chance >> i & 1) == 1 || chance == 7).ToArray()
-                : null;
             var step = DriftWatch.Next(State, location, result);
             ChangeClass[] classes = step.To.Hash switch { "sha256:b" => [ChangeClass.Breaking], "sha256:c" => [ChangeClass.Info], _ => [ChangeClass.Warning] };
             Judge(new Observation(slot, location, result, step, [.. classes.Select(one => new Change(one, "some-rule", "echo", "", null, null, "It changed."))])
             {
                 JudgedAt = Now,
-                Reporting = reporting,
             });
         }
 
@@ -199,10 +198,14 @@ public class IncidentMachineProperties
             State = ReferenceEquals(judgement.State, before) ? before : Stored(judgement.State);
             foreach (var transition in judgement.Transitions)
                 Receive(transition);
+            if (occurred is Observation { Result.Verdict: Verdict.Unknown })
+                Assert.Empty(judgement.Transitions);
             Assert.Equal(
                 _open.Values.Select(each => (each.Id, each.Sequence)).Order(),
                 State.OpenIncidents.Select(each => (each.Id, each.Sequence)).Order());
 
+            if (occurred is EndpointDefined)
+                Assert.DoesNotContain(judgement.Transitions, each => each.Type is TransitionType.Opened);
             var maintenance = occurred is MaintenanceChanged changed ? changed.Maintenance : before.Maintenance;
             if (occurred is not EndpointClosed && (IsQuiet(occurred.At, maintenance) || (occurred is Observation && IsQuiet(Now, maintenance))))
                 Assert.Empty(judgement.Transitions);
@@ -212,8 +215,11 @@ public class IncidentMachineProperties
                 Assert.Empty(judgement.Transitions);
             if (occurred is TimePassed)
                 Assert.False(State.DueAt <= occurred.At);
-            if (!ignored)
+            // A probe that says nothing decides nothing, and plans nothing; that a location fell silent by it is the next event's.
+            if (!ignored && occurred is not (Observation { Result.Verdict: Verdict.Unknown } or EndpointDefined))
                 _dueBy = State.DueAt;
+            else if ((occurred is EndpointDefined && !ReferenceEquals(State, before)) || State.Locations.Any(each => each.Value.Counted is Verdict.Unknown && before.Locations.GetValueOrDefault(each.Key)?.Counted is not (null or Verdict.Unknown)))
+                _dueBy = DateTimeOffset.MinValue;
         }
 
         private bool IsQuiet(DateTimeOffset at, AdHocMaintenance? maintenance) =>

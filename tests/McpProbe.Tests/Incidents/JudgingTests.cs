@@ -57,36 +57,6 @@ public class JudgingTests
         Assert.False(IncidentMachine.IsJudged(watched.State, "local", watched.Now.AddTicks(1)));
     }
 
-    [Theory]
-    [InlineData("", 'x', false)] // nobody else
-    [InlineData("A+", 'x', false)]
-    [InlineData("A+ B+", '+', false)]
-    [InlineData("A+ B+", 'x', true)]
-    [InlineData("A+ B+", 's', false)]
-    [InlineData("B+", 'x', true)]
-    [InlineData("B+", '+', false)]
-    [InlineData("A+ Bx", '+', true)]
-    [InlineData("A+ Bs", '+', true)]
-    [InlineData("A+ Bg", '+', true)]
-    [InlineData("A+ B?", '+', false)]
-    [InlineData("Ax B+", '+', false)] // its own last verdict says nothing of the others
-    [InlineData("As B+", '+', false)]
-    [InlineData("A+ B+ outage", '+', true)]
-    [InlineData("A+ B+ degraded", '+', true)]
-    [InlineData("A+ B+ drift", '+', false)]
-    [InlineData("A+ outage", '+', false)]
-    public void WantsReporting_OfAProbeAtA_OnlyWhereItMakesADifference(string state, char probe, bool expected)
-    {
-        var words = state.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var before = EndpointState.New with
-        {
-            Locations = words.Where(word => word.Length == 2).ToDictionary(word => word[..1], word => new LocationState(Start, Result(word[1], Start).Verdict, 0, 0)),
-            OpenIncidents = [.. words.Where(word => word.Length > 2).Select(word => Open(Enum.Parse<IncidentKind>(word, ignoreCase: true)))],
-        };
-
-        Assert.Equal(expected, IncidentMachine.WantsReporting(before, "A", Result(probe, Start)));
-    }
-
     // Minutes from the slot at which a maintenance begins and ends; the probe is judged two minutes after its slot.
     [Theory]
     [InlineData(null, null, true)]

@@ -95,7 +95,7 @@ public class MaintenanceTests
             Alerts = new() { Flapping = new FlappingRule(3, TimeSpan.FromMinutes(10)) },
         };
 
-        new Watched(endpoint).Expect("x!o +.o x!o +~o m30m x + x + x t9m t15m t1m~o", "down for long: no flapping any more");
-        new Watched(endpoint).Expect("x!o +.o x!o +~o m30m x + x + t26m.o", "up for long: resolved");
+        new Watched(endpoint).Expect("x!o +.o x!o +~o m30m x + x + x x x x x t5m t15m t1m~o", "down for long: no flapping any more");
+        new Watched(endpoint).Expect("x!o +.o x!o +~o m30m x + x + + + + + t22m.o", "up for long: resolved");
     }
 }

@@ -11,7 +11,8 @@ namespace McpProbe.Tests.Incidents;
 /// An endpoint that steps happen to, one word a step. A letter is a probe, an interval later: <c>+</c> healthy with the first catalogue,
 /// <c>a b c</c> healthy with that catalogue, <c>x</c> down, <c>s</c> slow and so degraded, <c>g</c> gated, <c>?</c> unknown; letters in
 /// brackets are one probe a location in the same slot, <c>-</c> for none. <c>t10m</c> is a tick, <c>m10m</c> the begin of a maintenance that
-/// long, <c>end</c> its end by hand, <c>accept</c> a reviewer, <c>pause</c> the closing. Behind each stands what it made: <c>!</c> opened,
+/// long, <c>end</c> its end by hand, <c>accept</c> a reviewer, <c>ack</c> Ann who takes the first open incident on for 8 hours,
+/// <c>ben</c> Ben for one, <c>unack</c> that it is given back, <c>pause</c> the closing. Behind each stands what it made: <c>!</c> opened,
 /// <c>~</c> reminded, <c>^</c> escalated, <c>.</c> resolved, and the kind's letter (<c>o</c>utage, s<c>l</c>ow and other degradation,
 /// <c>d</c>rift, <c>s</c>uspicious, <c>c</c>ertificate, <c>g</c>ated).
 /// </summary>
@@ -52,6 +53,9 @@ internal sealed class Watched(Endpoint endpoint)
         return this;
     }
 
+    /// <summary>Runs one step, whatever stands behind it.</summary>
+    internal void Run(string step) => _ = Happen(step.IndexOfAny(Marks) is var mark and >= 0 ? step[..mark] : step).ToList();
+
     internal IReadOnlyList<Transition> Probe(Func<ProbeResult, ProbeResult> result, char letter = '+')
     {
         Now += Endpoint.Interval;
@@ -72,7 +76,12 @@ internal sealed class Watched(Endpoint endpoint)
             Assert.Empty(judgement.Transitions);
         else
             State = Stored(judgement.State);
-        Assert.Equal(judgement.Transitions.Select(each => each.Incident), judgement.Incidents);
+        // What a person does changes an incident without a transition.
+        Assert.Equal(
+            judgement.Transitions.Select(each => each.Incident),
+            judgement.Incidents.Where(each => judgement.Transitions.Any(transition => ReferenceEquals(transition.Incident, each))));
+        if (occurred is not (IncidentAcknowledged or IncidentNoted))
+            Assert.Equal(judgement.Transitions.Count, judgement.Incidents.Count);
         Told.AddRange(judgement.Transitions);
         return judgement.Transitions;
     }
@@ -106,15 +115,20 @@ internal sealed class Watched(Endpoint endpoint)
         {
             case ['[', .. var probes, ']']:
                 Now += Endpoint.Interval;
-                string[] reporting = [.. probes.Select((_, i) => $"{(char)('A' + i)}").Where((_, i) => probes[i] != '-')];
                 return probes.Select((probe, i) => (probe, Location: $"{(char)('A' + i)}")).Where(one => one.probe != '-')
-                    .SelectMany(one => Judge(Observe(Now, one.Location, Result(one.probe, Now)) with { Reporting = reporting })).ToList();
+                    .SelectMany(one => Judge(Observe(Now, one.Location, Result(one.probe, Now)))).ToList();
             case [var probe]:
                 return Probe(result => result, probe);
             case "end":
                 return Judge(new MaintenanceChanged(Now, null));
             case "accept":
                 return Judge(new BaselineAccepted(Now, "Ann"));
+            case "ack":
+                return Judge(new IncidentAcknowledged(Now, State.OpenIncidents[0].Id, "Ann", Now + TimeSpan.FromHours(8)));
+            case "ben":
+                return Judge(new IncidentAcknowledged(Now, State.OpenIncidents[0].Id, "Ben", Now + TimeSpan.FromHours(1)));
+            case "unack":
+                return Judge(new IncidentAcknowledged(Now, State.OpenIncidents[0].Id, "Ann", Until: null));
             case "pause":
                 return Judge(new EndpointClosed(Now, IncidentRules.EndpointPaused));
             case ['t', .. var wait] when Durations.TryParse(wait, out var passed):

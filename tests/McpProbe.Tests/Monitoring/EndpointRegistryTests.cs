@@ -190,7 +190,7 @@ public class EndpointRegistryTests
         Assert.Equal(RegistryOutcome.Created, await _registry.PutAsync(Scripted with { Paused = true }, EndpointSource.Api, Token));
 
         Assert.Equal(0, reads);
-        Assert.Same(EndpointState.New, _store.State);
+        Assert.Equal((0, Verdict.Unknown), (_store.State.OpenIncidents.Count, _store.State.Verdict));
     }
 
     [Theory]

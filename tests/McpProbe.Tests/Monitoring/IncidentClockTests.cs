@@ -131,14 +131,42 @@ public class IncidentClockTests
     }
 
     [Fact]
-    public async Task Run_ABatchThatStaysDue_ComesToAnEnd()
+    public async Task Run_ABatchThatStaysDue_ComesToAnEndAndHidesNobody()
     {
-        var store = Fleet(150, mistaken: true);
+        var store = Fleet(250, mistaken: true);
+        store.Put(new RegisteredEndpoint(Urgent with { Id = "last" }, EndpointSource.Api));
+        store.Set("last", new Watched(Urgent with { Id = "last" }) { Now = Watched.Start.AddSeconds(1) }.Expect("x!o").State);
+        _time.Advance(TimeSpan.FromMinutes(11));
+
+        Assert.Equal(251, await IncidentClock.RunAsync(store, store, store, _time, Token));
+
+        Assert.Equal(["last", "last"], store.HandedOver.Select(each => each.Incident.EndpointId));
+    }
+
+    [Fact]
+    public async Task Run_ManyThatCannotBeJudged_HideNobody()
+    {
+        var store = Fleet(250, mistaken: false);
         _time.Advance(TimeSpan.FromMinutes(10));
+        var (endpoints, broken) = (new MemoryStore(), Enumerable.Range(0, 249).Select(i => $"e{i:000}").ToHashSet());
+        endpoints.Put(new RegisteredEndpoint(Urgent with { Id = "e249" }, EndpointSource.Api));
 
-        Assert.Equal(100, await IncidentClock.RunAsync(store, store, store, _time, Token));
+        var failure = await Assert.ThrowsAsync<AggregateException>(
+            () => IncidentClock.RunAsync(store, new Refusing(endpoints, broken), store, _time, Token));
 
-        Assert.Empty(store.HandedOver);
+        Assert.Equal(249, failure.InnerExceptions.Count);
+        Assert.Equal(["e249", "e249"], store.HandedOver.Select(each => each.Incident.EndpointId));
+    }
+
+    private sealed class Refusing(IEndpointStore endpoints, HashSet<string> broken) : IEndpointStore
+    {
+        public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) => endpoints.ListEndpointsAsync(cancellationToken);
+
+        public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
+            broken.Contains(id) ? throw new IOException("not now") : endpoints.FindEndpointAsync(id, cancellationToken);
+
+        public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken) =>
+            endpoints.PutEndpointAsync(endpoint, cancellationToken);
     }
 
     private static MemoryStore Fleet(int count, bool mistaken)

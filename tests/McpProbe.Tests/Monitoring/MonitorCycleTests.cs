@@ -426,31 +426,52 @@ public sealed class MonitorCycleTests : IAsyncLifetime
     [InlineData(2, true)]
     public async Task Run_OtherLocation_ReportsByThisSlotOrTheOneBefore(int slotsAgo, bool silent)
     {
-        await RunSlotAsync(Slot(0), location: "A");
-        await RunSlotAsync(Slot(0), location: "B");
-        _now = 'b'; // so that the slot counts as judged
-        await RunSlotAsync(Slot(5 - slotsAgo), location: "B");
-        _now = 'x';
-
-        await RunSlotAsync(Slot(5), location: "A");
+        for (var slot = 0; slot <= 5; slot++)
+        {
+            _now = slot == 0 ? 'a' : 'x';
+            await RunSlotAsync(Slot(slot), location: "A");
+            _now = 'a';
+            if (slot <= 5 - slotsAgo)
+                await RunSlotAsync(Slot(slot), location: "B");
+        }
 
         Assert.Equal(silent ? Verdict.Unknown : Verdict.Healthy, _store.State.Locations["B"].Verdict);
+        Assert.Equal(silent, _store.State.OpenIncidents.Any(incident => incident.Kind is IncidentKind.Outage));
+    }
+
+    // Results of the other location that say nothing, as of messages that failed too often, are no reports.
+    [Fact]
+    public async Task Run_OtherLocationHasResultsThatSayNothing_DoesNotReport()
+    {
+        foreach (var location in new[] { "A", "B" })
+            await RunSlotAsync(Slot(0), location: location);
+        _now = 'x';
+        for (var slot = 1; slot <= 4; slot++)
+        {
+            var unknown = Failed() with { Verdict = Verdict.Unknown, Failure = new Failure(FailureKind.ProberOffline, null, "the message failed too often") };
+            _store.AddResult("scripted", new ProbeRecord(Slot(slot), "B", unknown));
+            await RunSlotAsync(Slot(slot), location: "A");
+        }
+
+        Assert.Equal(["outage:opened"], Told());
     }
 
     /// <summary>What somebody else recorded for the first slot.</summary>
     private ProbeResult Recorded()
     {
-        var result = new ProbeResult
-        {
-            Target = Endpoint.Target,
-            Verdict = Verdict.Down,
-            Failure = new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"),
-            Timings = new Timings(null, null, null, null, null, null, 1),
-            StartedAt = Slot(0),
-        };
+        var result = Failed();
         _store.AddResult("scripted", new ProbeRecord(Slot(0), "local", result));
         return result;
     }
+
+    private ProbeResult Failed() => new()
+    {
+        Target = Endpoint.Target,
+        Verdict = Verdict.Down,
+        Failure = new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"),
+        Timings = new Timings(null, null, null, null, null, null, 1),
+        StartedAt = Slot(0),
+    };
 
     [Fact]
     public async Task Run_SlotAsOldAsItsInterval_IsAGap()

@@ -65,6 +65,18 @@ public class PendingTransitionsTests
     }
 
     [Fact]
+    public async Task Sweep_ManyThatCannotBeHandedOver_HideNobody()
+    {
+        await LeaveAsync([.. Enumerable.Range(1, 250).Select(i => StoreSamples.Transition("bad", i, 1, "ops")), StoreSamples.Transition("c", 1, 1, "ops")]);
+
+        var failure = await Assert.ThrowsAsync<AggregateException>(() => PendingTransitions.SweepAsync(_store, new Refusing(_store, "bad"), Token));
+
+        Assert.Equal(250, failure.InnerExceptions.Count);
+        Assert.Equal(["c"], _store.HandedOver.Select(each => each.Incident.EndpointId));
+        Assert.Equal(250, _store.Pending);
+    }
+
+    [Fact]
     public async Task Sweep_Cancelled_StopsAtOnce()
     {
         await LeaveAsync(StoreSamples.Transition("a", 1, 1, "ops"), StoreSamples.Transition("c", 1, 1, "ops"));

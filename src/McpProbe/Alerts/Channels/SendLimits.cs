@@ -1,3 +1,5 @@
+using McpProbe.Model;
+
 namespace McpProbe.Alerts.Channels;
 
 /// <summary>How many messages a channel of people takes, and when it takes the next.</summary>
@@ -18,12 +20,18 @@ public static class SendLimits
         _ => channel.Limit ?? OfChat,
     };
 
-    /// <summary>When the next message may go: now, or when enough of the earlier ones are long enough ago.</summary>
-    internal static DateTimeOffset FreeAt(this SendLimit limit, IReadOnlyList<DateTimeOffset> sends, DateTimeOffset now)
+    /// <summary>
+    /// When the next message may go: now, or when enough of the earlier ones are long enough ago. The last of a limit is kept for
+    /// what is worse: a fifth of it for an outage, and another fifth for that and for errors; of a small limit one message.
+    /// </summary>
+    /// <param name="severity">Of the worst that the message tells.</param>
+    internal static DateTimeOffset FreeAt(this SendLimit limit, IReadOnlyList<DateTimeOffset> sends, IncidentSeverity severity, DateTimeOffset now)
     {
         var free = now;
-        foreach (var (most, window) in Windows(limit))
+        foreach (var (all, window) in Windows(limit))
         {
+            var lesser = Math.Min(all < 5 ? 1 : 2, IncidentSeverity.Critical - severity);
+            var most = Math.Max(1, all - lesser * Math.Max(1, all / 5));
             var within = Within(sends, window, now);
             if (within.Count >= most && within[^most] + window > free)
                 free = within[^most] + window;

@@ -54,7 +54,7 @@ public sealed record ChannelState
     /// <summary>The channel's state after a send; the same instance when it has nothing to add.</summary>
     internal ChannelState After(SendOutcome outcome, string? address, DateTimeOffset now)
     {
-        if (outcome.Status is SendStatus.Delivered)
+        if (outcome is { Status: SendStatus.Delivered, Error: null })
         {
             // To the minute: a channel with much to do does not rewrite it for every alert.
             return LastSuccess > now - Minute && !(LastError?.At > LastSuccess) ? this : this with { LastSuccess = now };
@@ -64,6 +64,9 @@ public sealed record ChannelState
         var after = LastError is { } last && last.Error == error && last.At > now - Minute && !(LastSuccess > last.At)
             ? this
             : this with { LastError = new ChannelError(now, error) };
+        // It reached some, and not all.
+        if (outcome.Status is SendStatus.Delivered && !(LastSuccess > now - Minute))
+            return after with { LastSuccess = now };
         return outcome.Status is SendStatus.Gone ? after with { Disabled = new ChannelClosure(now, error, address) } : after;
     }
 
@@ -71,7 +74,13 @@ public sealed record ChannelState
 }
 
 /// <param name="Incident">Whose transition it was; empty when there were several.</param>
-public sealed record GroupTold(string Group, TransitionType Type, string Incident, DateTimeOffset At);
+public sealed record GroupTold(string Group, TransitionType Type, string Incident, DateTimeOffset At)
+{
+    /// <summary>Of the worst that was told; null where an older version told it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IncidentSeverity? Severity { get; init; }
+}
+
 
 /// <param name="Address">A hash of the address that is gone (<see cref="ChannelAddress"/>); null when it could not be resolved.</param>
 public sealed record ChannelClosure(DateTimeOffset At, string Why, string? Address);
@@ -88,6 +97,14 @@ public sealed record OutgoingAlert(
     string Id, IReadOnlyList<string> Transitions, DeliveryStatus Status, int Claims, int Attempts, string? LastError,
     DateTimeOffset NextAttemptAt, AlertLease? Lease)
 {
+    /// <summary>Of the worst that it tells; null in messages that an older version claimed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IncidentSeverity? Severity { get; init; }
+
+    /// <summary>E-mail: the recipients that are still to be reached; null for all of the channel's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? To { get; init; }
+
     [JsonIgnore]
     public bool IsFinal => Status is not DeliveryStatus.Pending;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpProbe.Alerts.Messages;
 using McpProbe.Model;
 using McpProbe.Text;
 
@@ -31,6 +32,14 @@ public sealed record Delivery(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
 
+    /// <summary>The rule that made the transition.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Rule { get; init; }
+
+    /// <summary>The worst that the incident has been by then; of a resolve the least there is. Null in rows that an older version wrote.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IncidentSeverity? Severity { get; init; }
+
     /// <summary>How often somebody had it sent again after it was given up.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Resends { get; init; }
@@ -50,6 +59,8 @@ public sealed record Delivery(
         Type = transition.Type,
         At = transition.At,
         Group = GroupOf(transition.Endpoint),
+        Rule = transition.Incident.Rule,
+        Severity = transition.Type is TransitionType.Resolved ? IncidentSeverity.Info : AlertWords.OfIncident(transition),
     };
 
     private static string GroupOf(EndpointReference endpoint) =>
@@ -68,6 +79,7 @@ public enum DeliveryStatus
 }
 
 /// <summary>What came of one send.</summary>
+/// <param name="Error">Why it failed; of one that was delivered, whom it did not reach all the same.</param>
 /// <param name="RetryAt">When the receiver asks to be tried again (<c>Retry-After</c>), for a <see cref="SendStatus.Retry"/>.</param>
 public sealed record SendOutcome(SendStatus Status, string? Error = null, DateTimeOffset? RetryAt = null)
 {
@@ -78,6 +90,9 @@ public sealed record SendOutcome(SendStatus Status, string? Error = null, DateTi
     public static SendOutcome Refused(string error) => new(SendStatus.Refused, error);
 
     public static SendOutcome Gone(string error) => new(SendStatus.Gone, error);
+
+    /// <summary>E-mail: the recipients that are still to be reached, where others were; null for all of the attempt's.</summary>
+    public IReadOnlyList<string>? Unreached { get; init; }
 
     /// <summary>
     /// Nothing was sent, since the destination failed again and again a moment ago; it is no attempt, and does not count towards

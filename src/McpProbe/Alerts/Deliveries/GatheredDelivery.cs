@@ -73,7 +73,7 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
         List<Transition> open = [.. transitions.OfType<Transition>()];
         var outcome = open.Count == 0
             ? SendOutcome.Delivered
-            : await context.SendAsync(channel, new Alert(alert.Id, open), cancellationToken);
+            : await context.SendAsync(channel, new Alert(alert.Id, open) { To = alert.To }, cancellationToken);
         await RecordAsync(channel, alert, outcome, cancellationToken);
     }
 

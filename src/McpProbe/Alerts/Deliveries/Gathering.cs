@@ -1,11 +1,12 @@
 using McpProbe.Alerts.Channels;
+using McpProbe.Model;
 
 namespace McpProbe.Alerts.Deliveries;
 
 /// <summary>
 /// What goes out next to a channel that people read. A transition goes at once, unless the channel's limit is used up, or the
-/// channel was told of another incident of the same group in the same way within the last minute; then it waits, and goes with
-/// the others that wait. Pure: the channel's state, the limit, what waits and the time decide.
+/// channel was told of another incident of the same group in the same way, and as severe, within the last minute; then it waits, and
+/// goes with the others that wait. The most severe goes first, and waits behind nothing that is less so. Pure: the channel's state, the limit, what waits and the time decide.
 /// </summary>
 public static class Gathering
 {
@@ -26,28 +27,50 @@ public static class Gathering
         var pending = state.Outgoing.Where(alert => !alert.IsFinal).ToList();
         var incidents = Ready(pending, waiting);
         var ready = incidents.SelectMany(rows => rows).ToList();
-        var free = Later(limit.FreeAt(state.Sends, now), state.RestsUntil);
 
-        if (pending.Where(alert => alert.DueAt(isAlive) <= now).MinBy(alert => alert.DueAt(isAlive)) is { } repeat)
-            return free <= now ? GatherStep.Send(repeat, []) : GatherStep.Wait(free, ready);
+        // The most severe of what may go; of one severity a repeat, since it waited longest, then what may go first.
+        var repeat = pending.Where(alert => alert.DueAt(isAlive) <= now).OrderByDescending(SeverityOf).ThenBy(alert => alert.DueAt(isAlive)).FirstOrDefault();
+        var first = incidents.Select(rows => (Rows: rows, At: MayGoAt(rows)))
+            .OrderBy(each => each.At).ThenByDescending(each => SeverityOf(each.Rows)).FirstOrDefault();
+        if (repeat is not null && !(first.Rows is not null && first.At <= now && SeverityOf(first.Rows) > SeverityOf(repeat)))
+        {
+            var free = FreeFor(SeverityOf(repeat));
+            if (free <= now)
+                return GatherStep.Send(repeat, []);
+            if (!(first.At <= now))
+                return GatherStep.Wait(first.Rows is not null && first.At < free ? first.At : free, ready);
+        }
 
-        var repeats = pending.Select(alert => Later(alert.DueAt(isAlive), free)).Cast<DateTimeOffset?>().Min();
-        if (incidents.Count == 0)
+        var repeats = pending.Select(alert => Later(alert.DueAt(isAlive), FreeFor(SeverityOf(alert)))).Cast<DateTimeOffset?>().Min();
+        if (first.Rows is null)
             return GatherStep.Wait(repeats, ready);
-
-        if (pending.Count >= MostInTrouble && state.Sends is [.., var last])
-            free = Later(free, last + InTrouble);
-        var first = incidents.MinBy(rows => Later(free, FreeAt(state, rows[0], now)))!;
-        var next = Later(free, FreeAt(state, first[0], now));
-        if (next > now)
-            return GatherStep.Wait(repeats < next ? repeats : next, ready);
+        if (first.At > now)
+            return GatherStep.Wait(repeats < first.At ? repeats : first.At, ready);
 
         // A message tells of one group. When few more may follow it, it tells everything.
         var all = limit.IsScarce(state.Sends, now) || pending.Count >= MostInTrouble;
-        List<Delivery> send = [.. incidents.Where(rows => all || rows[0].Group == first[0].Group).SelectMany(rows => rows)];
+        List<Delivery> send = [.. incidents.Where(rows => all || rows[0].Group == first.Rows[0].Group).SelectMany(rows => rows)];
         string[] ids = [.. send.Select(row => row.TransitionId)];
         return GatherStep.Send(
-            new OutgoingAlert(OutgoingAlert.IdOf(ids), ids, DeliveryStatus.Pending, Claims: 0, Attempts: 0, LastError: null, now, Lease: null), send);
+            new OutgoingAlert(OutgoingAlert.IdOf(ids), ids, DeliveryStatus.Pending, Claims: 0, Attempts: 0, LastError: null, now, Lease: null)
+            {
+                Severity = SeverityOf(send),
+            },
+            send);
+
+        DateTimeOffset FreeFor(IncidentSeverity severity) => Later(limit.FreeAt(state.Sends, severity, now), state.RestsUntil);
+
+        DateTimeOffset MayGoAt(IReadOnlyList<Delivery> rows)
+        {
+            var severity = SeverityOf(rows);
+            var free = FreeFor(severity);
+            // A receiver that takes nothing is left alone, but for what is worse than all that it did not take.
+            if (pending.Count >= MostInTrouble && pending.Max(SeverityOf) >= severity && state.Sends is [.., var last])
+                free = Later(free, last + InTrouble);
+            // The first of an incident says whether it may go; what is more severe than that one need not wait for it.
+            var group = rows.Where((row, i) => i == 0 || SeverityOf(row) > SeverityOf(rows[0])).Min(row => FreeAt(state, row, now));
+            return Later(free, group);
+        }
     }
 
     /// <summary>The channel's state with a message in its sender's hands.</summary>
@@ -59,7 +82,7 @@ public static class Gathering
             [
                 .. state.Told.Where(told => told.At > now - Together && told.At <= now && !step.Rows.Any(row => IsOf(row, told))),
                 .. step.Rows.Where(row => row is { Group: not null, Type: not null }).GroupBy(row => (row.Group, row.Type)).Select(group =>
-                    new GroupTold(group.Key.Group!, group.Key.Type!.Value, OnlyIncident(group), now)),
+                    new GroupTold(group.Key.Group!, group.Key.Type!.Value, OnlyIncident(group), now) { Severity = SeverityOf([.. group]) }),
             ],
         };
 
@@ -100,7 +123,15 @@ public static class Gathering
     {
         var attempts = alert.Attempts + 1;
         var (status, next) = RetrySchedule.Judge(attempts, outcome, now, jitter);
-        return alert with { Status = status, Attempts = attempts, LastError = outcome.Error, NextAttemptAt = next ?? now, Lease = null };
+        return alert with
+        {
+            Status = status,
+            Attempts = attempts,
+            LastError = outcome.Error,
+            NextAttemptAt = next ?? now,
+            Lease = null,
+            To = outcome.Unreached ?? alert.To,
+        };
     }
 
     /// <summary>
@@ -115,10 +146,20 @@ public static class Gathering
             .OrderBy(rows => rows[0].At),
     ];
 
+    // Nothing waits behind what is less severe.
     private static DateTimeOffset FreeAt(ChannelState state, Delivery row, DateTimeOffset now) => Later(now, state.Told
-        .Where(told => IsOf(row, told) && told.Incident != row.IncidentId && told.At <= now)
+        .Where(told => IsOf(row, told) && told.Incident != row.IncidentId && told.At <= now && !(SeverityOf(row) > (told.Severity ?? Unknown)))
         .Select(told => (DateTimeOffset?)(told.At + Together))
         .Max());
+
+    /// <summary>Of what an older version wrote: nothing is held up over it, and it is held up by nothing.</summary>
+    private const IncidentSeverity Unknown = IncidentSeverity.Critical;
+
+    private static IncidentSeverity SeverityOf(Delivery row) => row.Severity ?? Unknown;
+
+    private static IncidentSeverity SeverityOf(OutgoingAlert alert) => alert.Severity ?? Unknown;
+
+    private static IncidentSeverity SeverityOf(IReadOnlyList<Delivery> rows) => rows.Max(SeverityOf);
 
     private static bool IsOf(Delivery row, GroupTold told) => row.Group == told.Group && row.Type == told.Type;
 

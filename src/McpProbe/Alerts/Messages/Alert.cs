@@ -7,5 +7,8 @@ namespace McpProbe.Alerts.Messages;
 /// <param name="Transitions">In their order; those of one incident in the order of their sequence.</param>
 public sealed record Alert(string Id, IReadOnlyList<Transition> Transitions)
 {
+    /// <summary>E-mail: the recipients that a send before this one did not reach; null for all of the channel's.</summary>
+    public IReadOnlyList<string>? To { get; init; }
+
     public static Alert Of(Transition transition) => new(transition.Id, [transition]);
 }

@@ -28,16 +28,16 @@ internal static class AlertAdvice
 
     private static string For(IncidentKind kind, Transition transition) => kind switch
     {
-        IncidentKind.Degraded when transition.Incident.Rule is IncidentRules.DownAtSomeLocations =>
+        IncidentKind.Degraded when transition.Incident.OpeningRule is IncidentRules.DownAtSomeLocations =>
             "Compare the locations: from where it fails, look at the route, the firewall and the regional DNS; the server itself answers elsewhere.",
         IncidentKind.Degraded => "Look at the load of the server and of what is behind it (CPU, database, other services), and at what was deployed when it began.",
-        IncidentKind.Drift when transition.Incident.Rule is IncidentRules.CatalogUnstable =>
+        IncidentKind.Drift when AlertWords.IsUnstable(transition) =>
             "Find out what the server makes up anew each time (a counter, a time, a random order), or whether replicas of several releases answer in turns. Until its catalogue is fixed, nobody can review what agents are told.",
         IncidentKind.Drift => "If the change was meant, accept the new catalogue as the baseline on the endpoint's page; if not, roll the server back.",
         IncidentKind.Suspicious =>
             "Keep agents away from this server until somebody has read these texts: they may tell a model to do what its user does not want. Accept the catalogue only after that.",
         IncidentKind.Certificate => "Renew the certificate, or find out why its automatic renewal did not work; check that the server presents the new one with its whole chain.",
-        _ when transition.Verdict is Verdict.Gated =>
+        _ when AlertWords.AsksNow(transition) =>
             "If authentication was switched on deliberately, give the prober and the clients credentials; if not, roll the server back.",
         _ => "Anybody may use this server now. If that is not meant, switch authentication on again at once, and look at who used it meanwhile.",
     };
@@ -75,6 +75,7 @@ internal static class AlertAdvice
         FailureKind.SmokeFailed => "Call the tool by hand with the same arguments. The server answers, so look at what the tool depends on.",
         FailureKind.ToolsUsable => "Correct the tool's definition: many clients list none of the server's tools until then. Roll back if it began with a deployment.",
         FailureKind.Budget => "Look at the load of the server and of what is behind it; raise the budget only if this is its normal speed.",
+        FailureKind.ProberOverloaded => "Look at the prober's own machine first, its processor and its memory: nothing is known of the server.",
         FailureKind.ProberOffline => "Look at the prober's own network, sockets and name servers first: nothing is known of the server.",
         FailureKind.Cancelled => "Nothing: the probe was stopped before it ended, and the next one tells more.",
         _ => "Mend the endpoint's definition as the message says: it cannot be probed like this.",

@@ -29,11 +29,14 @@ public sealed record AlertMessage(
     private const int MostEndpoints = 20;
 
     /// <param name="pages">Where this McpProbe's pages are; null leaves the link out.</param>
-    public static AlertMessage Of(Alert alert, Uri? pages)
+    /// <param name="zone">Whose times stand beside those of UTC; null for none.</param>
+    public static AlertMessage Of(Alert alert, Uri? pages, TimeZoneInfo? zone = null)
     {
         // An incident that opened and resolved while its alert waited is told as it is now.
-        var news = alert.Transitions.GroupBy(each => each.Incident.Id).Select(each => each.Last()).ToList();
-        return news is [var only] ? Of(only, pages) : Gathered(news, pages);
+        var news = alert.Transitions.GroupBy(each => each.Incident.Id).Select(each => each.Last())
+            .OrderByDescending(AlertWords.Severity).ToList();
+        var times = new AlertTimes(zone);
+        return news.Select(each => each.Endpoint.Id).Distinct().Count() == 1 ? OfOne(news, pages, times) : Gathered(news, pages, times);
     }
 
     /// <summary>The mark before a title, where a channel has no colours.</summary>
@@ -54,24 +57,36 @@ public sealed record AlertMessage(
         Facts = [.. Facts.Select(fact => fact with { Value = ForeignText.OneLine(fact.Value, Math.Max(40, fact.Value.Length / 2)) })],
     };
 
-    private static AlertMessage Of(Transition transition, Uri? pages)
+    /// <summary>Where an incident can be read on.</summary>
+    internal static Uri AddressOf(Incident incident, Uri pages) => new(pages, $"/incidents/{incident.Id}");
+
+    /// <summary>About one endpoint: the worst of the news as it would be told alone, and a line for each of the others.</summary>
+    private static AlertMessage OfOne(List<Transition> news, Uri? pages, AlertTimes times)
     {
-        var incident = transition.Incident;
-        return SampleAlert.Is(transition) ? SampleAlert.Message(transition, pages) : new AlertMessage(
-            ForeignText.OneLine(AlertWords.Title(transition), LongestTitle - 1),
-            AlertWords.Severity(transition),
-            ForeignText.OneLine(AlertWords.Text(transition), LongestText),
-            [.. Changes(transition), .. Findings(transition)],
-            transition.Type is TransitionType.Resolved ? null : AlertAdvice.For(transition),
-            FactsOf(transition),
-            pages is null ? null : new AlertLink("Open in McpProbe", new Uri(pages, $"/endpoints/{incident.EndpointId}")));
+        var worst = news[0];
+        if (SampleAlert.Is(worst))
+            return SampleAlert.Message(worst, pages, times);
+        return new AlertMessage(
+            ForeignText.OneLine(AlertWords.Title(worst), LongestTitle - 1),
+            AlertWords.Severity(worst),
+            ForeignText.OneLine(AlertWords.Text(worst), LongestText),
+            [.. Changes(worst), .. Findings(worst), .. Others(news, times)],
+            worst.Type is TransitionType.Resolved ? null : AlertAdvice.For(worst),
+            FactsOf(worst, times),
+            pages is null ? null : new AlertLink("Open in McpProbe", AddressOf(worst.Incident, pages)));
     }
 
-    private static AlertMessage Gathered(List<Transition> news, Uri? pages)
+    private static IEnumerable<AlertSection> Others(List<Transition> news, AlertTimes times)
     {
-        var worstFirst = news.OrderByDescending(AlertWords.Severity).ToList();
+        if (news.Count > 1)
+            yield return new AlertSection("Also", [.. news.Skip(1).Select(each => AlertWords.LineOfMany(each, times, why: true, where: false))], 0);
+    }
+
+    private static AlertMessage Gathered(List<Transition> worstFirst, Uri? pages, AlertTimes times)
+    {
+        var news = worstFirst;
         var (group, reason) = (AlertWords.CommonGroup(news), AlertWords.CommonReason(news));
-        List<AlertFact> facts = [new("When", AlertWords.Span(news.Min(each => each.At), news.Max(each => each.At)))];
+        List<AlertFact> facts = [new("When", times.Span(news.Min(each => each.At), news.Max(each => each.At)))];
         if (group is not null)
             facts.Add(new("Group", ForeignText.OneLine(group, LongestLine)));
         return new AlertMessage(
@@ -79,7 +94,7 @@ public sealed record AlertMessage(
             AlertWords.Severity(worstFirst[0]),
             ForeignText.OneLine(AlertWords.TextOfMany(news, reason), LongestText),
             [new AlertSection(
-                "Endpoints", [.. worstFirst.Take(MostEndpoints).Select(each => AlertWords.LineOfMany(each, why: reason is null))],
+                "Endpoints", [.. worstFirst.Take(MostEndpoints).Select(each => AlertWords.LineOfMany(each, times, why: reason is null, where: true))],
                 Math.Max(0, news.Count - MostEndpoints))],
             AlertAdvice.ForMany(news, group),
             facts,
@@ -107,22 +122,26 @@ public sealed record AlertMessage(
             (finding.Tool is { } tool ? $"{ForeignText.OneLine(tool, 80)}: " : "") + ForeignText.OneLine(finding.Message, LongestLine);
     }
 
-    private static List<AlertFact> FactsOf(Transition transition)
+    private static List<AlertFact> FactsOf(Transition transition, AlertTimes times)
     {
         var (incident, endpoint) = (transition.Incident, transition.Endpoint);
         List<AlertFact> facts =
         [
             incident.ResolvedAt is { } resolvedAt
-                ? new("Lasted", $"{AlertWords.Duration(resolvedAt - incident.OpenedAt)}, {AlertWords.Span(incident.OpenedAt, resolvedAt)}")
-                : new("Since", AlertWords.Since(incident.OpenedAt, transition.At)),
+                ? new("Lasted", $"{AlertWords.Duration(resolvedAt - incident.Since)}, {times.Span(incident.Since, resolvedAt)}")
+                : new("Since", times.Since(incident.Since, transition.At)),
         ];
         if (transition.Failure is { } failure)
         {
-            var kind = WireNames.Of(failure.Kind);
-            facts.Add(new("Failed at", failure.Phase is { } phase ? $"{WireNames.Of(phase)} ({kind})" : kind));
+            facts.Add(new("Failed at", AlertWords.At(failure)));
             if (failure.HttpStatus is { } status)
                 facts.Add(new("HTTP status", AlertWords.Number(status)));
         }
+
+        if (incident.Opening?.Failure is { } first && (transition.Failure is null || AlertWords.At(first) != AlertWords.At(transition.Failure)))
+            facts.Add(new("First failure", AlertWords.At(first)));
+        if (incident.Notes is [.., var note])
+            facts.Add(new("Note", ForeignText.OneLine($"{note.By}: {note.Text}", LongestLine)));
 
         facts.Add(new("Address", ForeignText.OneLine(endpoint.Url, LongestLine)));
         facts.Add(new("Endpoint", endpoint.Id));

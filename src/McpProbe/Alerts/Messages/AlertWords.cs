@@ -10,6 +10,7 @@ internal static class AlertWords
 {
     private const int LongestName = 60;
     private const int LongestSummary = 160;
+    private const int LongestAddress = 120;
 
     /// <summary>Such as <c>Search is down</c>.</summary>
     internal static string Title(Transition transition) => transition.Type switch
@@ -17,7 +18,7 @@ internal static class AlertWords
         TransitionType.Resolved => TitleOfResolve(transition),
         TransitionType.Reminded when transition.Incident.Flapping => $"{Name(transition)} goes up and down",
         TransitionType.Reminded when transition.Incident.Rule is IncidentRules.NoLongerFlapping => $"{Name(transition)} stays down",
-        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogChangedAgain => $"{Name(transition)} changed again",
+        TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogChangedAgain => TitleOfChange(transition, "changed again"),
         TransitionType.Reminded when transition.Incident.Rule is IncidentRules.CatalogUnstable => TitleOfOpen(transition),
         TransitionType.Reminded when transition.Incident.Rule is IncidentRules.SuspiciousTextAgain => $"Other suspicious text in the tools of {Name(transition)}",
         TransitionType.Reminded => $"Reminder – {TitleOfOpen(transition)}",
@@ -31,7 +32,7 @@ internal static class AlertWords
     {
         var phrases = news
             .GroupBy(each => (Resolved: each.Type is TransitionType.Resolved, each.Incident.Kind))
-            .OrderBy(each => each.Key.Resolved).ThenBy(each => each.Key.Kind)
+            .OrderByDescending(each => each.Max(Severity)).ThenBy(each => each.Key.Kind)
             .Select(each => (Count: each.Select(one => one.Endpoint.Id).Distinct().Count(), Verb: Verb(each.Key.Kind, each.Key.Resolved)))
             .Select((each, i) => $"{Number(each.Count)}{(i == 0 ? Endpoints(each.Count, group) : "")} {(each.Count == 1 ? each.Verb.One : each.Verb.Many)}");
         return string.Join(", ", phrases);
@@ -49,15 +50,18 @@ internal static class AlertWords
     internal static string? CommonReason(IReadOnlyList<Transition> news) =>
         news.All(each => each.Type is not TransitionType.Resolved) && news.Select(each => each.Incident.Summary).Distinct().ToList() is [var only] ? only : null;
 
-    /// <summary>One endpoint of a gathered alert.</summary>
+    /// <summary>One incident of a gathered alert: what, since when, and where.</summary>
     /// <param name="why">Whether to say what is wrong.</param>
-    internal static string LineOfMany(Transition transition, bool why)
+    /// <param name="where">Whether to say which server it is about.</param>
+    internal static string LineOfMany(Transition transition, AlertTimes times, bool why, bool where)
     {
         var incident = transition.Incident;
-        if (incident.ResolvedAt is { } resolvedAt)
-            return $"{Title(transition)} after {Duration(resolvedAt - incident.OpenedAt)}";
-        var line = $"{Title(transition)} since {Time(incident.OpenedAt)} UTC";
-        return why ? $"{line}: {ForeignText.OneLine(incident.Summary, LongestSummary)}" : line;
+        var line = incident.ResolvedAt is { } resolvedAt
+            ? $"{Title(transition)} after {Duration(resolvedAt - incident.Since)}"
+            : $"{Title(transition)} since {times.Brief(incident.Since, transition.At)}";
+        if (where)
+            line += $", at {ForeignText.OneLine(transition.Endpoint.Url, LongestAddress)}";
+        return why && incident.ResolvedAt is null ? $"{line}: {ForeignText.OneLine(incident.Summary, LongestSummary)}" : line;
     }
 
     /// <summary>What is known, in a sentence or two.</summary>
@@ -68,24 +72,38 @@ internal static class AlertWords
         {
             (TransitionType.Resolved, IncidentRules.EndpointDeleted) => $"The endpoint was deleted while this was open: {incident.Summary}",
             (TransitionType.Resolved, IncidentRules.EndpointPaused) => $"The endpoint was paused while this was open: {incident.Summary}",
-            (TransitionType.Resolved, _) => $"It lasted {Duration(transition.At - incident.OpenedAt)}. What was wrong: {incident.Summary}",
+            (TransitionType.Resolved, IncidentRules.TargetChanged) => $"The endpoint watches another server since now. Of the one before, this was open: {incident.Summary}",
+            (TransitionType.Resolved, _) =>
+                $"It lasted {Duration(transition.At - incident.Since)}. What was wrong: {incident.Opening?.Summary ?? incident.Summary}",
+            // It fails in another way by now.
+            _ when incident.Opening?.Failure is { } first && transition.Failure is { } now && now.Message != first.Message =>
+                $"{incident.Summary} Now: {now.Message}",
             _ => incident.Summary,
         };
     }
 
-    internal static AlertSeverity Severity(Transition transition) => transition switch
-    {
-        { Type: TransitionType.Resolved } => AlertSeverity.Resolved,
-        { Incident.Kind: IncidentKind.Outage } => AlertSeverity.Critical,
-        { Incident.Kind: IncidentKind.Suspicious } => AlertSeverity.Error,
-        { Incident.Kind: IncidentKind.Drift } => WorstOf(transition) switch
+    /// <summary>Of the alert: a resolve is good news, whatever it ends.</summary>
+    internal static AlertSeverity Severity(Transition transition) => transition.Type is TransitionType.Resolved
+        ? AlertSeverity.Resolved
+        : OfIncident(transition) switch
         {
-            ChangeClass.Breaking or ChangeClass.Unknown => AlertSeverity.Error,
-            ChangeClass.Info => AlertSeverity.Info,
+            IncidentSeverity.Critical => AlertSeverity.Critical,
+            IncidentSeverity.Error => AlertSeverity.Error,
+            IncidentSeverity.Info => AlertSeverity.Info,
             _ => AlertSeverity.Warning,
-        },
-        _ => AlertSeverity.Warning,
-    };
+        };
+
+    /// <summary>The worst that the incident has been so far.</summary>
+    internal static IncidentSeverity OfIncident(Transition transition) =>
+        SampleAlert.Is(transition) ? IncidentSeverity.Info
+        : transition.Incident.Severity ?? IncidentSeverities.Of(transition.Incident.Kind, WorstOf(transition));
+
+    /// <summary>The phase and the kind of a failure: where it failed, and how.</summary>
+    internal static string At(Failure failure)
+    {
+        var kind = WireNames.Of(failure.Kind);
+        return failure.Phase is { } phase ? $"{WireNames.Of(phase)} ({kind})" : kind;
+    }
 
     /// <summary>The group, or else the host, that all of them share; null when they share none.</summary>
     internal static string? CommonGroup(IReadOnlyList<Transition> news)
@@ -95,15 +113,6 @@ internal static class AlertWords
             .Distinct().ToList();
         return groups is [{ Length: > 0 } only] ? only : null;
     }
-
-    internal static string Since(DateTimeOffset openedAt, DateTimeOffset now) =>
-        now - openedAt < TimeSpan.FromMinutes(1) ? Instant(openedAt) : $"{Instant(openedAt)}, {Duration(now - openedAt)} ago";
-
-    /// <summary>Such as <c>2026-11-22 10:00:00 to 10:05:00 UTC</c>.</summary>
-    internal static string Span(DateTimeOffset from, DateTimeOffset to) =>
-        from == to ? Instant(from)
-        : from.UtcDateTime.Date == to.UtcDateTime.Date ? $"{Day(from)} {Time(from)} to {Time(to)} UTC"
-        : $"{Day(from)} {Time(from)} to {Day(to)} {Time(to)} UTC";
 
     /// <summary>The two largest units.</summary>
     internal static string Duration(TimeSpan duration) => duration switch
@@ -116,29 +125,45 @@ internal static class AlertWords
 
     internal static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string TitleOfOpen(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
+    // By the rule that opened it: what fires later says the same.
+    private static string TitleOfOpen(Transition transition) => (transition.Incident.Kind, transition.Incident.OpeningRule) switch
     {
         (IncidentKind.Outage, _) => $"{Name(transition)} is down",
         (IncidentKind.Degraded, IncidentRules.DownAtSomeLocations) => $"{Name(transition)} is down at some locations",
         (IncidentKind.Degraded, IncidentRules.P95Regression) => $"{Name(transition)} is slower than usual",
         (IncidentKind.Degraded, _) => $"{Name(transition)} is degraded",
-        (IncidentKind.Drift, IncidentRules.CatalogUnstable) => $"{Name(transition)} keeps changing its tools",
-        (IncidentKind.Drift, _) => WorstOf(transition) switch
-        {
-            ChangeClass.Breaking => $"{Name(transition)} changed and breaks clients",
-            ChangeClass.Unknown => $"{Name(transition)} changed and may break clients",
-            _ => $"{Name(transition)} changed",
-        },
+        (IncidentKind.Drift, _) when IsUnstable(transition) => $"{Name(transition)} keeps changing its tools",
+        (IncidentKind.Drift, _) => TitleOfChange(transition, "changed"),
         (IncidentKind.Suspicious, _) => $"Suspicious text in the tools of {Name(transition)}",
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} runs out",
-        _ when transition.Verdict is Verdict.Gated => $"{Name(transition)} asks for credentials now",
+        _ when AsksNow(transition) => $"{Name(transition)} asks for credentials now",
         _ => $"{Name(transition)} no longer asks for credentials",
+    };
+
+    private static string TitleOfChange(Transition transition, string changed) => WorstOf(transition) switch
+    {
+        ChangeClass.Breaking => $"{Name(transition)} {changed} and breaks clients",
+        ChangeClass.Unknown => $"{Name(transition)} {changed} and may break clients",
+        _ => $"{Name(transition)} {changed}",
+    };
+
+    /// <summary>Whether the news is that the catalogue never repeats: it opened so, or that is what fired now.</summary>
+    internal static bool IsUnstable(Transition transition) =>
+        transition.Incident.OpeningRule is IncidentRules.CatalogUnstable || transition.Incident.Rule is IncidentRules.CatalogUnstable;
+
+    /// <summary>Whether a change of access is that credentials are wanted; of rows of older versions the verdict says so.</summary>
+    internal static bool AsksNow(Transition transition) => transition.Incident.OpeningRule switch
+    {
+        IncidentRules.NowAsksForCredentials => true,
+        IncidentRules.NoLongerAsksForCredentials => false,
+        _ => transition.Verdict is Verdict.Gated,
     };
 
     private static string TitleOfResolve(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
     {
         (_, IncidentRules.EndpointDeleted) => $"{Name(transition)} is no longer watched",
         (_, IncidentRules.EndpointPaused) => $"{Name(transition)} is paused",
+        (_, IncidentRules.TargetChanged) => $"{Name(transition)} watches another server now",
         (_, IncidentRules.SwitchedOff) => $"Alerts of this kind are switched off for {Name(transition)}",
         (IncidentKind.Outage, _) => $"{Name(transition)} is back",
         (IncidentKind.Degraded, IncidentRules.BecameOutage) => $"{Name(transition)} is no longer degraded, but down",
@@ -168,18 +193,12 @@ internal static class AlertWords
         (_, true) => ("has its access settled", "have their access settled"),
     };
 
-    private static ChangeClass? WorstOf(Transition transition) =>
-        transition.Changes.Count == 0 ? null : transition.Changes.Max(change => change.Class);
+    private static ChangeClass? WorstOf(Transition transition) => transition.Incident.Class is { } known ? known
+        : transition.Changes.Count == 0 ? null : transition.Changes.Max(change => change.Class);
 
     private static string Name(Transition transition) =>
         ForeignText.OneLine(transition.Endpoint.Name, LongestName) is { Length: > 0 } name ? name : transition.Endpoint.Id;
 
     private static string Two(int large, string unit, int small, string smallUnit) =>
         small == 0 ? $"{Number(large)} {unit}" : $"{Number(large)} {unit} {Number(small)} {smallUnit}";
-
-    private static string Instant(DateTimeOffset at) => $"{Day(at)} {Time(at)} UTC";
-
-    private static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 }

@@ -53,13 +53,8 @@ internal static class PagerDutyEvent
         json.WriteStartObject("payload");
         json.WriteString("summary", ForeignText.OneLine($"{message.Title}: {message.Text}", LongestSummary - 1));
         json.WriteString("source", ForeignText.OneLine(endpoint.Url, most: 255));
-        json.WriteString("severity", message.Severity switch
-        {
-            AlertSeverity.Critical => "critical",
-            AlertSeverity.Error => "error",
-            AlertSeverity.Warning => "warning",
-            _ => "info",
-        });
+        // Ours are theirs. A resolve names what it ends, not the good news that it is.
+        json.WriteString("severity", WireNames.Of(AlertWords.OfIncident(transition)));
         json.WriteString("timestamp", UtcInstant.Format(transition.At));
         json.WriteString("component", endpoint.Id);
         if (endpoint.Group is { } group)

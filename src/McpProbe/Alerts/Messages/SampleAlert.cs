@@ -25,12 +25,12 @@ public static class SampleAlert
 
     public static bool Is(Transition transition) => transition.Incident.Rule == Rule;
 
-    internal static AlertMessage Message(Transition transition, Uri? pages) => new(
+    internal static AlertMessage Message(Transition transition, Uri? pages, AlertTimes times) => new(
         "Test alert from McpProbe",
         AlertSeverity.Info,
         ForeignText.OneLine(transition.Incident.Summary, most: 600),
         [],
         Advice: null,
-        [new AlertFact("Sent", AlertWords.Span(transition.At, transition.At))],
+        [new AlertFact("Sent", times.Instant(transition.At))],
         pages is null ? null : new AlertLink("Open McpProbe", new Uri(pages, "/")));
 }

@@ -32,6 +32,8 @@ public static class WebhookBody
                 json.WriteNull("resolvedAt");
             json.WriteString("rule", incident.Rule);
             json.WriteString("summary", incident.Summary);
+            json.WriteString("openingRule", incident.OpeningRule);
+            json.WriteString("since", UtcInstant.Format(incident.Since));
             json.WriteEndObject();
 
             json.WriteStartObject("endpoint");
@@ -52,14 +54,48 @@ public static class WebhookBody
 
             json.WriteStartObject("links");
             if (pages is not null)
+            {
                 json.WriteString("endpoint", new Uri(pages, $"/endpoints/{endpoint.Id}").AbsoluteUri);
+                if (!SampleAlert.Is(transition))
+                    json.WriteString("incident", AlertMessage.AddressOf(incident, pages).AbsoluteUri);
+            }
+
             json.WriteEndObject();
+
+            // What every channel says of it.
+            var message = AlertMessage.Of(Alert.Of(transition), pages);
+            json.WriteString("severity", WireNames.Of(AlertWords.OfIncident(transition)));
+            json.WriteString("title", message.Title);
+            json.WriteString("summary", message.Text);
+            json.WriteString("advice", message.Advice);
+            json.WriteNumber("durationSeconds", Math.Max(0, Math.Floor((transition.At - incident.Since).TotalSeconds)));
+            WriteFirstFailure(json, incident);
 
             json.WriteEndObject();
             json.WriteEndObject();
         }
 
         return buffer.WrittenMemory;
+    }
+
+    private static void WriteFirstFailure(Utf8JsonWriter json, Incident incident)
+    {
+        if ((incident.Opening?.Failure ?? incident.Failure) is not { } first)
+        {
+            json.WriteNull("firstFailure");
+            return;
+        }
+
+        json.WriteStartObject("firstFailure");
+        json.WriteString("at", UtcInstant.Format(incident.Since));
+        json.WriteString("kind", WireNames.Of(first.Kind));
+        json.WriteString("phase", first.Phase is { } phase ? WireNames.Of(phase) : null);
+        json.WriteString("message", first.Message);
+        if (first.HttpStatus is { } status)
+            json.WriteNumber("httpStatus", status);
+        else
+            json.WriteNull("httpStatus");
+        json.WriteEndObject();
     }
 }
 

@@ -31,6 +31,9 @@ public sealed class ChannelSender : IDisposable
         (_secrets, _pages, _time, _mailService) = (secrets, pages, time, mailService);
     }
 
+    /// <summary>Whose times stand beside those of UTC in messages; null for none.</summary>
+    public TimeZoneInfo? Zone { get; set; }
+
     /// <summary>Sends one message to one channel, once.</summary>
     public Task<SendOutcome> SendAsync(Channel channel, Alert alert, CancellationToken cancellationToken)
     {
@@ -47,7 +50,7 @@ public sealed class ChannelSender : IDisposable
     private async Task<SendOutcome> SendToAsync(Channel channel, Alert alert, string address, string? secret, CancellationToken cancellationToken)
     {
         if (channel.Type is ChannelType.Email)
-            return await _smtp.SendAsync(channel, address, secret, alert, AlertMessage.Of(alert, _pages), cancellationToken);
+            return await _smtp.SendAsync(channel, address, secret, alert, MessageOf(alert), cancellationToken);
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http"))
             return SendOutcome.Retry($"the address of channel '{channel.Name}' is not an absolute http or https URL");
         if (Posts(channel.Type, url, secret, alert, out var mistake) is not { } posts)
@@ -79,16 +82,16 @@ public sealed class ChannelSender : IDisposable
                 mistake = "it has no routing key; set its 'secret' to the integration key of an Events API v2 integration";
                 return null;
             case ChannelType.Pagerduty:
-                return PagerDutyEvent.Of(Only(alert), AlertMessage.Of(alert, _pages), secret)
+                return PagerDutyEvent.Of(Only(alert), MessageOf(alert), secret)
                     .Select(body => new AlertPost(url, body, AlertReceiver.Service) { Credential = secret }).ToList();
             case ChannelType.Ntfy:
-                return NtfyMessage.PostOf(url, secret, AlertMessage.Of(alert, _pages), out mistake) is { } post ? [post] : null;
+                return NtfyMessage.PostOf(url, secret, MessageOf(alert), out mistake) is { } post ? [post] : null;
             case ChannelType.Slack:
-                return [new AlertPost(url, SlackMessage.Write(AlertMessage.Of(alert, _pages)), AlertReceiver.OwnsItsAddresses)];
+                return [new AlertPost(url, SlackMessage.Write(MessageOf(alert)), AlertReceiver.OwnsItsAddresses)];
             case ChannelType.Discord:
-                return [new AlertPost(DiscordMessage.Confirmed(url), DiscordMessage.Write(AlertMessage.Of(alert, _pages)), AlertReceiver.OwnsItsAddresses)];
+                return [new AlertPost(DiscordMessage.Confirmed(url), DiscordMessage.Write(MessageOf(alert)), AlertReceiver.OwnsItsAddresses)];
             case ChannelType.Teams:
-                return [new AlertPost(url, TeamsCard.Write(AlertMessage.Of(alert, _pages)), AlertReceiver.Service)];
+                return [new AlertPost(url, TeamsCard.Write(MessageOf(alert)), AlertReceiver.Service)];
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "no such channel is posted to");
         }
@@ -110,6 +113,8 @@ public sealed class ChannelSender : IDisposable
         mistake = null;
         return true;
     }
+
+    private AlertMessage MessageOf(Alert alert) => AlertMessage.Of(alert, _pages, Zone);
 
     /// <summary>Channels that machines read take one transition a message: nothing gathers for them.</summary>
     private static Transition Only(Alert alert) => alert.Transitions.Single();

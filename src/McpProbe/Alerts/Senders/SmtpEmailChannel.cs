@@ -36,21 +36,23 @@ internal sealed class SmtpEmailChannel(ResilientSender sender, string? defaultFr
         if ((channel.From ?? defaultFrom) is not { } from)
             return SendOutcome.Retry($"channel '{channel.Name}' has no sender: set its 'from' (on Azure: Email__sender)");
 
-        try
-        {
-            using var mail = Write(from, channel.To, alert, message);
-            var port = server.Port > 0 ? server.Port : server.Scheme is "smtps" ? ImplicitTlsPort : SubmissionPort;
-            return await sender.SendAsync(
-                new Destination(server.Host, port, AttemptTimeout),
-                token => AttemptAsync(server, port, password ?? "", mail, token), cancellationToken);
-        }
-        catch (ParseException exception)
-        {
-            return SendOutcome.Refused($"an address of channel '{channel.Name}' is no e-mail address: {exception.Message}");
-        }
+        if (!MailboxAddress.TryParse(from, out _))
+            return SendOutcome.Refused($"the sender of channel '{channel.Name}' is no e-mail address: correct its 'from'");
+
+        // What is no address is refused as the server would refuse it: it takes nobody else's mail.
+        var to = alert.To ?? channel.To;
+        var recipients = to.Select(address => MailboxAddress.TryParse(address, out var mailbox) ? mailbox : null).OfType<MailboxAddress>().ToList();
+        List<string> wrong = [.. to.Where(address => !MailboxAddress.TryParse(address, out _)).Select(address => $"'{ForeignText.Brief(address)}' is no e-mail address")];
+        if (recipients.Count == 0)
+            return SendOutcome.Refused($"channel '{channel.Name}': {string.Join("; ", wrong)}; correct its 'to'");
+        using var mail = Write(from, recipients, alert, message);
+        var port = server.Port > 0 ? server.Port : server.Scheme is "smtps" ? ImplicitTlsPort : SubmissionPort;
+        return await sender.SendAsync(
+            new Destination(server.Host, port, AttemptTimeout),
+            token => AttemptAsync(server, port, password ?? "", mail, wrong, token), cancellationToken);
     }
 
-    private static MimeMessage Write(string from, IReadOnlyList<string> to, Alert alert, AlertMessage message)
+    private static MimeMessage Write(string from, IReadOnlyList<MailboxAddress> to, Alert alert, AlertMessage message)
     {
         var text = AlertMail.Of(message);
         var sender = MailboxAddress.Parse(from);
@@ -71,16 +73,17 @@ internal sealed class SmtpEmailChannel(ResilientSender sender, string? defaultFr
         mail.References.AddRange(thread.References);
         mail.InReplyTo = thread.References is [var first, ..] ? first : null;
         mail.From.Add(sender);
-        mail.To.AddRange(to.Select(MailboxAddress.Parse));
+        mail.To.AddRange(to);
         return mail;
     }
 
-    private async Task<Attempt> AttemptAsync(Uri server, int port, string password, MimeMessage mail, CancellationToken cancellationToken)
+    /// <param name="wrong">Why some recipients are not among the mail's.</param>
+    private async Task<Attempt> AttemptAsync(
+        Uri server, int port, string password, MimeMessage mail, IReadOnlyList<string> wrong, CancellationToken cancellationToken)
     {
         try
         {
-            await SendAsync(server, port, password, mail, cancellationToken);
-            return new Attempt(SendOutcome.Delivered);
+            return new Attempt(Judge(server.Host, await SendAsync(server, port, password, mail, cancellationToken), wrong));
         }
         // RFC 5321, 4.2.1: 5yz says that repeating is of no use.
         catch (SmtpCommandException exception)
@@ -99,9 +102,21 @@ internal sealed class SmtpEmailChannel(ResilientSender sender, string? defaultFr
         }
     }
 
-    private async Task SendAsync(Uri server, int port, string password, MimeMessage mail, CancellationToken cancellationToken)
+    /// <summary>It has reached some: who was refused for now is tried again alone, and who was refused for good is told of.</summary>
+    private static SendOutcome Judge(string host, IReadOnlyList<Refusal> refused, IReadOnlyList<string> wrong)
     {
-        using var client = new SmtpClient { ServerCertificateValidationCallback = Trust };
+        if (refused.Count == 0 && wrong.Count == 0)
+            return SendOutcome.Delivered;
+        var error = string.Join("; ", wrong.Concat(refused.Select(each => $"{host} refused {each.Address} with {each.Status}: {ForeignText.Brief(each.Response)}")))
+            + "; the other recipients have it";
+        string[] later = [.. refused.Where(each => each.Status < 500).Select(each => each.Address)];
+        return later.Length > 0 ? SendOutcome.Retry(error) with { Unreached = later } : SendOutcome.Delivered with { Error = error };
+    }
+
+    /// <returns>The recipients that the server refused, when it took the mail for others.</returns>
+    private async Task<IReadOnlyList<Refusal>> SendAsync(Uri server, int port, string password, MimeMessage mail, CancellationToken cancellationToken)
+    {
+        using var client = new PatientClient { ServerCertificateValidationCallback = Trust };
         var credentials = server.UserInfo.Length > 0;
         var security = (server.Scheme is "smtps", credentials) switch
         {
@@ -116,5 +131,27 @@ internal sealed class SmtpEmailChannel(ResilientSender sender, string? defaultFr
             await client.AuthenticateAsync(Uri.UnescapeDataString(server.UserInfo), password, cancellationToken);
         await client.SendAsync(mail, cancellationToken);
         await client.DisconnectAsync(quit: true, cancellationToken);
+        return client.Refused;
+    }
+
+    private sealed record Refusal(string Address, int Status, string Response);
+
+    /// <summary>Goes on when one of several recipients is refused: the others' mail must not be lost over it (RFC 5321, 3.3).</summary>
+    private sealed class PatientClient : SmtpClient
+    {
+        private readonly List<Refusal> _refused = [];
+
+        public IReadOnlyList<Refusal> Refused => _refused;
+
+        protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
+            _refused.Add(new Refusal(mailbox.Address, (int)response.StatusCode, response.Response));
+
+        protected override void OnNoRecipientsAccepted(MimeMessage message)
+        {
+            // One that may be taken later decides: the next attempt finds out of the others again.
+            var refusal = _refused.Find(each => each.Status < 500) ?? _refused[0];
+            throw new SmtpCommandException(
+                SmtpErrorCode.RecipientNotAccepted, (SmtpStatusCode)refusal.Status, new MailboxAddress("", refusal.Address), refusal.Response);
+        }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class MaintenanceBinder(ConfigReader reader)
         if (members.TryGetValue("duration", out var length)) duration = reader.Duration(length.Value, $"{path}.duration", LeastDuration);
         else reader.Fail(node.At, path, "has no 'duration'; say how long it lasts, such as 2h");
         var named = members.TryGetValue("timeZone", out var place);
-        if (named) zone = Zone(place!.Value, $"{path}.timeZone");
+        if (named) zone = reader.TimeZone(place!.Value, $"{path}.timeZone");
 
         if (cron is null || duration is not { } known || (named && zone is null)) return null;
         var window = new MaintenanceWindow(cron, known);
@@ -63,14 +63,4 @@ internal sealed class MaintenanceBinder(ConfigReader reader)
     // "The given cron expression has an invalid format. Minutes: Value must be …" says it twice.
     private static string Reason(CronFormatException mistake) =>
         VisibleText.Line(mistake.Message[(mistake.Message.IndexOf(". ", StringComparison.Ordinal) is var end and >= 0 ? end + 2 : 0)..], 120).TrimEnd('.');
-
-    private string? Zone(ConfigNode node, string path)
-    {
-        if (reader.String(node, path, "a time zone's IANA name, such as Europe/Berlin") is not { } name) return null;
-        if (TimeZones.Find(name) is not null) return name;
-        reader.Fail(node.At, path, TimeZones.Find("Europe/Berlin") is null && TimeZones.IsName(name)
-            ? $"this machine has no data of time zones, and so cannot tell when '{VisibleText.Excerpt(name)}' has which time; install its 'tzdata', or write UTC"
-            : $"there is no time zone '{VisibleText.Excerpt(name)}'{TimeZones.Suggestion(name)}");
-        return null;
-    }
 }

@@ -13,7 +13,7 @@ internal sealed class ProbesBinder(ConfigReader reader)
     public ProbesDocument Document(ConfigNode root)
     {
         // "$schema" is for editors.
-        if (reader.Members(root, "", ["$schema", "defaults", "channels", "endpoints"]) is not { } sections)
+        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "endpoints"]) is not { } sections)
             return new ProbesDocument([], []);
 
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
@@ -30,7 +30,10 @@ internal sealed class ProbesBinder(ConfigReader reader)
 
         var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
         CheckUnique(endpoints.Select((pair, i) => (pair.node, pair.Endpoint?.Id, $"endpoints[{i}].id")), "id");
-        return new ProbesDocument([.. endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>()], [.. channels.Select(pair => pair.Channel).OfType<Channel>()]);
+        return new ProbesDocument([.. endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>()], [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
+        {
+            TimeZone = sections.TryGetValue("timeZone", out var zone) && zone.Value.Kind != ConfigKind.Null ? reader.TimeZone(zone.Value, "timeZone") : null,
+        };
     }
 
     // A section whose entries are all commented out has no value, and no entries.

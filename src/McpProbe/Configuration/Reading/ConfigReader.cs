@@ -155,6 +155,15 @@ internal sealed class ConfigReader(string source)
         return null;
     }
 
+    /// <summary>The name of a zone that this machine knows.</summary>
+    public string? TimeZone(ConfigNode node, string path)
+    {
+        if (String(node, path, "a time zone's IANA name, such as Europe/Berlin") is not { } name) return null;
+        if (TimeZones.MistakeIn(name) is not { } mistake) return name;
+        Fail(node.At, path, mistake);
+        return null;
+    }
+
     public static string Join(string path, string key) => path.Length == 0 ? VisibleText.Excerpt(key) : $"{path}.{VisibleText.Excerpt(key)}";
 
     private bool Expect(ConfigNode node, string path, ConfigKind kind, string what)

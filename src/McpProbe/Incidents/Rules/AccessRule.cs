@@ -30,7 +30,7 @@ internal static class AccessRule
         {
             judging.State = judging.State with
             {
-                Access = access with { Others = row.Bad, Back = row.Good, Slot = row == default ? null : probe.Slot },
+                Access = access with { Others = row.Bad, Back = row.Good, Slot = row == default ? null : probe.Slot, Since = row == default ? null : access.Others > 0 ? access.Since : probe.Slot },
             };
         }
     }
@@ -39,8 +39,12 @@ internal static class AccessRule
     internal static void Update(Judging judging)
     {
         if (judging.State.Access is { Others: > 0, Back: 0 } access)
-            judging.State = judging.State with { Access = access with { Gated = !access.Gated, Others = 0, Slot = null } };
+            judging.State = judging.State with { Access = access with { Gated = !access.Gated, Others = 0, Slot = null, Since = null } };
     }
+
+    /// <summary>The rule of the incident that is open while what is seen is the opposite of this.</summary>
+    internal static string RuleOf(AccessWatch expected) =>
+        expected.Gated ? IncidentRules.NoLongerAsksForCredentials : IncidentRules.NowAsksForCredentials;
 
     internal static void Reconcile(Judging judging)
     {
@@ -57,12 +61,14 @@ internal static class AccessRule
             if (access.Gated)
                 judging.Open(
                     IncidentKind.Gated, IncidentRules.NoLongerAsksForCredentials,
-                    "The server no longer asks for credentials: whoever reaches it can use its tools. Restore its access control or, if this is meant, accept it together with the baseline.");
+                    "The server no longer asks for credentials: whoever reaches it can use its tools. Restore its access control or, if this is meant, accept it together with the baseline.",
+                    since: access.Since);
             else
                 judging.Open(
                     IncidentKind.Gated, IncidentRules.NowAsksForCredentials,
                     "The server asks for credentials now, and did not before: clients without them are locked out. Give the endpoint credentials or, if this is meant, accept it together with the baseline.",
-                    judging.Probe?.Result is { Verdict: Verdict.Gated, Failure: var failure } ? failure : null);
+                    judging.Probe?.Result is { Verdict: Verdict.Gated, Failure: var failure } ? failure : null,
+                    since: access.Since);
         }
     }
 }

@@ -26,7 +26,11 @@ internal static class CatalogRule
                 state.WithBaseline(to.ProtocolVersion, new(to.Hash, probe.Slot, BaselineReference.ByPolicy)),
             DriftStepKind.Drifted or DriftStepKind.DriftedAgain => state.WithSeen(location, new SeenCatalog { Settled = to }) with
             {
-                Drifted = new(to.ProtocolVersion, to.Hash, probe.Slot) { Class = WorstOf(probe.Changes), Untold = true },
+                Drifted = new(to.ProtocolVersion, to.Hash, seen.Unsettled?.Last is { } first && first.Version == to ? first.Slot : probe.Slot)
+                {
+                    Class = WorstOf(probe.Changes),
+                    Untold = true,
+                },
             },
             _ => state,
         };
@@ -75,9 +79,9 @@ internal static class CatalogRule
         {
             var summary = WhereOf(judging.State, drifted.Version) + SummaryOf(probe.Changes);
             if (open is null)
-                judging.Open(IncidentKind.Drift, RuleOf(drifted.Class), summary, changes: probe.Changes);
+                judging.Open(IncidentKind.Drift, RuleOf(drifted.Class), summary, changes: probe.Changes, since: drifted.Slot, worst: drifted.Class);
             else
-                judging.Remind(open with { Summary = summary }, IncidentRules.CatalogChangedAgain, probe.Changes);
+                judging.Remind(open with { Summary = summary }, IncidentRules.CatalogChangedAgain, probe.Changes, worst: drifted.Class);
             judging.State = judging.State with { Drifted = drifted with { Untold = false } };
         }
     }
@@ -98,6 +102,16 @@ internal static class CatalogRule
         ChangeClass.Warning => IncidentRules.CatalogChangedWarning,
         ChangeClass.Breaking => IncidentRules.CatalogChangedBreaking,
         _ => IncidentRules.CatalogChangedUnknown,
+    };
+
+    /// <summary>The class that a rule of an opening names; null for another rule.</summary>
+    internal static ChangeClass? ClassOf(string rule) => rule switch
+    {
+        IncidentRules.CatalogChangedInfo => ChangeClass.Info,
+        IncidentRules.CatalogChangedWarning => ChangeClass.Warning,
+        IncidentRules.CatalogChangedBreaking => ChangeClass.Breaking,
+        IncidentRules.CatalogChangedUnknown => ChangeClass.Unknown,
+        _ => null,
     };
 
     internal static string RuleOfEnd(Judging judging, Incident open) =>

@@ -10,7 +10,7 @@ internal static class CertificateRule
 {
     internal static void Update(Judging judging, Observation probe)
     {
-        if (judging.State.Certificate is not { } watch || probe.Result.Certificate is not { } certificate || !IsWatched(judging.Endpoint))
+        if (judging.State.Certificate is not { } watch || !probe.IsConclusive || probe.Result.Certificate is not { } certificate || !IsWatched(judging.Endpoint))
             return;
         var longer = StepOf(judging.Policy, certificate) is null ? Math.Min(watch.Longer + 1, judging.Endpoint.SuccessThreshold) : 0;
         // The slot was counted already, by another location's probe.
@@ -26,14 +26,14 @@ internal static class CertificateRule
             if (judging.Resolve(open, IncidentRules.CertificateRenewed))
                 judging.State = judging.State with { Certificate = null };
         }
-        else if (judging.Probe?.Result.Certificate is { } certificate && !judging.IsQuiet && IsWatched(judging.Endpoint)
+        else if (judging.Probe is { IsConclusive: true, Result.Certificate: { } certificate } && !judging.IsQuiet && IsWatched(judging.Endpoint)
             && StepOf(judging.Policy, certificate) is { } step && !(open is not null && judging.State.Certificate?.Told <= step))
         {
             var summary = SummaryOf(certificate);
             if (open is null)
                 judging.Open(IncidentKind.Certificate, IncidentRules.CertificateDays(step), summary);
             else
-                judging.Remind(open with { Summary = summary }, IncidentRules.CertificateDays(step));
+                judging.Remind(open with { Summary = summary }, IncidentRules.CertificateDays(step), worse: true);
             judging.State = judging.State with { Certificate = new CertificateWatch(step, Longer: 0) };
         }
     }

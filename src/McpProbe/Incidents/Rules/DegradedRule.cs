@@ -46,13 +46,14 @@ internal static class DegradedRule
     {
         if (judging.Find(IncidentKind.Outage) is null && quorum.IsDownAtSome)
         {
-            var (where, failure) = quorum.Describe(judging.State, judging.Endpoint);
-            judging.Open(IncidentKind.Degraded, IncidentRules.DownAtSomeLocations, where + (failure?.Message ?? "the probe failed."), failure);
+            var (where, failure, since) = quorum.Describe(judging.State, judging.Endpoint);
+            judging.Open(IncidentKind.Degraded, IncidentRules.DownAtSomeLocations, where + (failure?.Message ?? "the probe failed."), failure, since: since);
         }
         else if (judging.State.Locations.Values.FirstOrDefault(seen => Reports(seen) && SlowOf(seen).IsOver(judging.Endpoint)) is { } slow)
         {
             judging.Open(
-                IncidentKind.Degraded, slow.Slowness?.Kind is FailureKind.ToolsUsable ? IncidentRules.ToolsUnusableInARow : IncidentRules.BudgetExceededInARow, slow.Slowness?.Message ?? "The server works, outside its budgets.", slow.Slowness);
+                IncidentKind.Degraded, slow.Slowness?.Kind is FailureKind.ToolsUsable ? IncidentRules.ToolsUnusableInARow : IncidentRules.BudgetExceededInARow, slow.Slowness?.Message ?? "The server works, outside its budgets.", slow.Slowness,
+                since: slow.SlowSince);
         }
         else if (judging.Policy.Latency is not null && judging.State.Regression is { } hour)
         {
@@ -77,7 +78,7 @@ internal static class DegradedRule
         return false;
     }
 
-    private static bool Reports(LocationState seen) => seen.Verdict is not Verdict.Unknown;
+    private static bool Reports(LocationState seen) => seen.Counted is not Verdict.Unknown;
 
     private static Streak SlowOf(LocationState seen) => new(seen.Slow, seen.Swift);
 }

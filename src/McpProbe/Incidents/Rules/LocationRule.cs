@@ -5,6 +5,9 @@ namespace McpProbe.Incidents.Rules;
 /// <summary>What each location saw last: the rows of bad and good probes that outages and degradations are judged by.</summary>
 internal static class LocationRule
 {
+    /// <summary>A location that said nothing in this many slots does not report: in the newest, and the one before, where its turn comes later.</summary>
+    private const int SilentSlots = 2;
+
     internal static void Update(Judging judging, Observation probe)
     {
         var (location, result) = (probe.Location, probe.Result);
@@ -20,20 +23,34 @@ internal static class LocationRule
         if (result.Verdict is not (Verdict.Unknown or Verdict.Down))
             slow = slow.Next(isSlow, told, judging.Endpoint);
 
+        var said = SaidAfter(judging, before, probe);
         if (before is null || (before.Verdict, before.Failures, before.Successes, before.Slow, before.Swift)
-            != (result.Verdict, failures.Bad, failures.Good, slow.Bad, slow.Good))
+            != (result.Verdict, failures.Bad, failures.Good, slow.Bad, slow.Good)
+            || (judging.State.WatchfulSince is not null && before.Said != said))
         {
             Report(judging, location, new LocationState(probe.Slot, result.Verdict, failures.Bad, failures.Good)
             {
                 Failure = result.Verdict is Verdict.Down ? result.Failure : failures.Bad > 0 ? before?.Failure : null,
+                FailingSince = failures.Bad == 0 ? null : before is { Failures: > 0 } ? before.FailingSince : probe.Slot,
                 Slow = slow.Bad,
                 Swift = slow.Good,
+                SlowSince = slow.Bad == 0 ? null : before is { Slow: > 0 } ? before.SlowSince : probe.Slot,
                 Slowness = isSlow ? result.Failure : slow.Bad > 0 ? before?.Slowness : null,
+                Before = probe.IsConclusive || before is null or { Counted: Verdict.Unknown } ? null : before.Counted,
+                Said = said,
             });
         }
 
-        if (probe.Reporting is { } reporting)
-            ForgetSilent(judging, location, reporting);
+        ForgetSilent(judging, probe, before?.Said);
+    }
+
+    /// <summary>After all rules: whether it matters from now on which locations report. It does not while they all see the same, and that is no outage.</summary>
+    internal static void Watch(Judging judging, DateTimeOffset slot)
+    {
+        var state = judging.State;
+        var since = IsToBeWatched(state) ? state.WatchfulSince ?? slot : (DateTimeOffset?)null;
+        if (since != state.WatchfulSince)
+            judging.State = state with { WatchfulSince = since };
     }
 
     internal static void Touch(Judging judging, string location, DateTimeOffset slot)
@@ -61,14 +78,43 @@ internal static class LocationRule
         return !old;
     }
 
-    /// <summary>A location that no longer reports counts for nothing, until it reports again; its rows are kept for then.</summary>
-    private static void ForgetSilent(Judging judging, string location, IReadOnlyCollection<string> reporting)
+    /// <summary>When it said something last. A slot that changes nothing is not kept, unless somebody wants to know.</summary>
+    private static DateTimeOffset? SaidAfter(Judging judging, LocationState? before, Observation probe)
     {
-        foreach (var (other, seen) in judging.State.Locations)
+        if (probe.IsConclusive)
+            return before?.Said > probe.Slot ? before.Said : probe.Slot;
+        if (before is null or { Verdict: Verdict.Unknown } || judging.State.WatchfulSince is not null)
+            return before?.Said;
+        // Nobody kept it: it was the slot before this one, as far as anybody can tell.
+        var last = probe.Slot - judging.Endpoint.Interval;
+        return before.Said > last ? before.Said : last;
+    }
+
+    /// <summary>A location that no longer reports counts for nothing, until it says something again; its rows are kept for then.</summary>
+    /// <param name="own">When the location of the probe said something before: after a gap that all have, nobody is silent yet.</param>
+    private static void ForgetSilent(Judging judging, Observation probe, DateTimeOffset? own)
+    {
+        var watchful = judging.State.WatchfulSince;
+        foreach (var (location, seen) in judging.State.Locations)
         {
-            if (other != location && seen.Verdict is not Verdict.Unknown && !reporting.Contains(other))
-                Report(judging, other, seen with { Verdict = Verdict.Unknown });
+            if (seen.Counted is Verdict.Unknown)
+                continue;
+            // What is not unknown is not known to be silent before every slot was kept for as long as it takes.
+            var heard = seen.Verdict is Verdict.Unknown ? seen.Said : seen.Said > watchful ? seen.Said : watchful;
+            if (probe.Slot - heard >= SilentSlots * judging.Endpoint.Interval && (location == probe.Location || own > heard))
+                Report(judging, location, seen with { Verdict = Verdict.Unknown, Before = null });
         }
+    }
+
+    private static bool IsToBeWatched(EndpointState state)
+    {
+        if (state.Locations.Count < 2)
+            return false;
+        var counted = state.Locations.Values.Select(seen => seen.Counted).Where(verdict => verdict is not Verdict.Unknown).Distinct().ToList();
+        return state.OpenIncidents.Any(incident => incident.Kind is IncidentKind.Outage or IncidentKind.Degraded)
+            || counted.Count > 1 || counted.Contains(Verdict.Down)
+            // What one of them has, and others have not, holds up the return to the baseline as long as it reports.
+            || (state.Catalogs.Values.Any(seen => seen.Settled is not null) && state.Locations.Keys.Any(each => state.SeenAt(each)?.Settled is null));
     }
 
     private static void Report(Judging judging, string location, LocationState seen)

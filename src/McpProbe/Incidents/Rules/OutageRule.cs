@@ -9,6 +9,9 @@ namespace McpProbe.Incidents.Rules;
 /// </summary>
 internal static class OutageRule
 {
+    /// <summary>Each of them is written.</summary>
+    private const int MostNeeded = 60;
+
     internal static void Reconcile(Judging judging)
     {
         var quorum = Quorum.Of(judging.State, judging.Endpoint);
@@ -28,17 +31,20 @@ internal static class OutageRule
     {
         if (!incident.Flapping || judging.State.Outages is not { } history)
             return null;
-        var (steady, digest) = (ChangedAt(history, incident) + Window(judging), ToldAt(incident) + Window(judging));
-        return steady < digest ? steady : digest;
+        var (steady, digest) = (ChangedAt(history, incident) + Window(judging), DigestAt(judging, incident));
+        // Too little was seen yet: no time makes it steady, the probes that are missing do.
+        return history.Seen >= Needed(judging) ? (digest < steady ? digest : steady)
+            : digest < steady && judging.At < steady ? digest
+            : null;
     }
 
     private static void Open(Judging judging, Quorum quorum)
     {
-        var (where, failure) = quorum.Describe(judging.State, judging.Endpoint);
+        var (where, failure, since) = quorum.Describe(judging.State, judging.Endpoint);
         var what = failure?.Message ?? "The probe failed.";
         var opened = quorum.Reporting == 1
-            ? judging.Open(IncidentKind.Outage, IncidentRules.FailuresInARow, what, failure)
-            : judging.Open(IncidentKind.Outage, IncidentRules.QuorumDown, where + what, failure);
+            ? judging.Open(IncidentKind.Outage, IncidentRules.FailuresInARow, what, failure, since: since)
+            : judging.Open(IncidentKind.Outage, IncidentRules.QuorumDown, where + what, failure, since: since);
         if (opened)
             Remember(judging, new OutageHistory(Lately(judging)));
     }
@@ -72,16 +78,24 @@ internal static class OutageRule
             Remember(judging, history);
         }
 
+        if (judging.Probe is { IsConclusive: true, Slot: var slot } && !(slot <= history.SeenSlot) && history.Seen < Needed(judging))
+        {
+            history = history with { Seen = history.Seen + 1, SeenSlot = slot };
+            Remember(judging, history);
+        }
+
         var window = Window(judging);
         if (judging.At - ChangedAt(history, open) >= window)
         {
+            if (history.Seen < Needed(judging))
+                return;
             if (!history.Down && judging.Resolve(open, IncidentRules.Steady))
                 Remember(judging, new OutageHistory([judging.At]));
             else if (history.Down && judging.Remind(
                 open with { Flapping = false, Summary = OutageSummary(judging, quorum, open) }, IncidentRules.NoLongerFlapping))
                 Remember(judging, null);
         }
-        else if (judging.At - ToldAt(open) >= window)
+        else if (judging.At >= DigestAt(judging, open))
         {
             var digest = open with
             {
@@ -107,8 +121,17 @@ internal static class OutageRule
 
     private static TimeSpan Window(Judging judging) => judging.Policy.Flapping?.Within ?? TimeSpan.Zero;
 
+    /// <summary>
+    /// Slots without a change that say something before it is steady: half of those in the window. A prober that was blind for most
+    /// of it has not seen that nothing changed.
+    /// </summary>
+    private static int Needed(Judging judging) => judging.Policy.Flapping is null ? 0 : (int)Math.Clamp(Window(judging) / judging.Endpoint.Interval / 2, 1, MostNeeded);
+
     private static DateTimeOffset ChangedAt(OutageHistory history, Incident incident) =>
         history.Changes is [.., var last] ? last : incident.OpenedAt;
+
+    private static DateTimeOffset DigestAt(Judging judging, Incident incident) =>
+        TimeRule.NotBefore(judging, incident, ToldAt(incident) + Window(judging))!.Value;
 
     private static DateTimeOffset ToldAt(Incident incident) => incident.ToldAt ?? incident.OpenedAt;
 }

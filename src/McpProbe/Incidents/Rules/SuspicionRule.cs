@@ -75,6 +75,12 @@ internal static class SuspicionRule
         }
     }
 
+    // The first probe that saw this catalogue; for the baseline this one.
+    private static DateTimeOffset? SinceOf(Judging judging, string version, string hash) =>
+        judging.State.Drifted is { } drifted && (drifted.ProtocolVersion, drifted.Hash) == (version, hash) ? drifted.Slot
+        : judging.Unsettled is null ? null
+        : judging.State.SeenAt(judging.Probe!.Location)?.Unsettled?.Since;
+
     private static void Tell(Judging judging, Incident? open, string version, string hash, IReadOnlyList<Finding> found)
     {
         var told = judging.State.Suspicion;
@@ -83,7 +89,7 @@ internal static class SuspicionRule
             return;
 
         if (open is null)
-            judging.Open(IncidentKind.Suspicious, IncidentRules.SuspiciousText, SummaryOf(found), findings: found);
+            judging.Open(IncidentKind.Suspicious, IncidentRules.SuspiciousText, SummaryOf(found), findings: found, since: SinceOf(judging, version, hash));
         else if (told?.Findings != now.Findings)
             judging.Remind(open with { Summary = SummaryOf(found) }, IncidentRules.SuspiciousTextAgain, findings: found);
         judging.State = judging.State with { Suspicion = now };

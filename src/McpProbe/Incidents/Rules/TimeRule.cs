@@ -19,21 +19,29 @@ internal static class TimeRule
 
     private static void Reconcile(Judging judging, Incident incident)
     {
-        while (EscalationAt(judging, incident) <= judging.At && judging.Escalate(incident))
+        while (EscalationAt(judging, incident) <= judging.At && judging.Escalate(WithNewestFailure(judging, incident)))
             incident = judging.Find(incident.Kind)!;
         if (ReminderAt(judging, incident) <= judging.At)
-        {
-            var failure = incident.Kind is IncidentKind.Outage && judging.Probe?.Result is { Verdict: Verdict.Down } down ? down.Failure : null;
-            judging.Remind(incident with { Failure = failure ?? incident.Failure }, IncidentRules.StillOpen);
-        }
+            judging.Remind(WithNewestFailure(judging, incident), IncidentRules.StillOpen);
     }
+
+    private static Incident WithNewestFailure(Judging judging, Incident incident) =>
+        incident.Kind is IncidentKind.Outage && judging.Probe?.Result is { Verdict: Verdict.Down, Failure: { } failure }
+            ? incident with { Failure = failure }
+            : incident;
 
     // A flapping incident has its digests.
     private static DateTimeOffset? ReminderAt(Judging judging, Incident incident) =>
-        incident.Flapping ? null : (incident.ToldAt ?? incident.OpenedAt) + judging.Policy.RemindEvery;
+        incident.Flapping ? null : NotBefore(judging, incident, (incident.ToldAt ?? incident.OpenedAt) + judging.Policy.RemindEvery);
 
     private static DateTimeOffset? EscalationAt(Judging judging, Incident incident) =>
-        incident.Escalations < judging.Policy.Escalate.Count ? incident.OpenedAt + judging.Policy.Escalate[incident.Escalations].After : null;
+        incident.Escalations < judging.Policy.Escalate.Count
+            ? NotBefore(judging, incident, incident.OpenedAt + judging.Policy.Escalate[incident.Escalations].After)
+            : null;
+
+    /// <summary>Not while somebody has the incident: what fell due meanwhile is told when that ends.</summary>
+    internal static DateTimeOffset? NotBefore(Judging judging, Incident incident, DateTimeOffset? due) =>
+        incident.AcknowledgementAt(judging.At) is { } stands && due < stands.Until ? stands.Until : due;
 
     private static DateTimeOffset? Earliest(DateTimeOffset? first, DateTimeOffset? second) =>
         first is null || second < first ? second : first;

@@ -36,6 +36,7 @@ internal static class UnsettledRule
                 (before?.Unlike ?? 0) + 1,
                 probe.Unsettled is { } changes ? ChangeKeys.Of(changes) : before?.Changes ?? [])
             {
+                Since = before is null ? probe.Slot : before.Since,
                 Several = before is not null && (before.Several || before.Last.Version != to),
                 Places = [.. (before?.Places ?? []).Concat(step.Moving.Select(PlaceOf)).Distinct().Take(MostPlaces)],
                 Told = before?.Told ?? [],
@@ -94,7 +95,7 @@ internal static class UnsettledRule
         var summary = WhereOf(judging, row.Last.Version)
             + $"The catalogue is another one in each probe, and has this in common ({CatalogRule.CountsOf(lasting)}): {lasting[0].Message}";
         if (open is null)
-            judging.Open(IncidentKind.Drift, CatalogRule.RuleOf(lasting[0].Class), summary, changes: lasting);
+            judging.Open(IncidentKind.Drift, CatalogRule.RuleOf(lasting[0].Class), summary, changes: lasting, since: row.Since);
         else
             judging.Remind(open with { Summary = summary }, IncidentRules.CatalogChangedAgain, lasting);
         Remember(judging, row with
@@ -113,7 +114,7 @@ internal static class UnsettledRule
             + $"The catalogue does not repeat: {row.Unlike} probes saw others than before, and none of them twice in a row. "
             + (row.Places.Count > 0 ? $"It keeps changing at {string.Join(", ", row.Places)}." : "Where it changes is not known: the catalogue it is compared with is not stored any more.");
         if (open is null)
-            judging.Open(IncidentKind.Drift, IncidentRules.CatalogUnstable, summary, changes: step.Moving);
+            judging.Open(IncidentKind.Drift, IncidentRules.CatalogUnstable, summary, changes: step.Moving, since: row.Since);
         else
             judging.Remind(open with { Summary = summary }, IncidentRules.CatalogUnstable, step.Moving);
         judging.State = judging.State with { UnstableTold = true };
@@ -128,13 +129,13 @@ internal static class UnsettledRule
     }
 
     private static bool IsUnstable(Judging judging) => judging.State.Catalogs.Any(seen =>
-        seen.Value.Unsettled is { } row && judging.State.Reports(seen.Key) && IsUnstable(row, judging.Policy));
+        seen.Value.Unsettled is { } row && judging.State.Stands(seen.Key) && IsUnstable(row, judging.Policy));
 
     private static bool IsUnstable(UnsettledCatalog row, AlertPolicy policy) =>
         policy.UnstableAfter is { } probes && row.Unlike >= probes && row.Several;
 
     private static bool IsLastingTold(EndpointState state) => state.Catalogs.Any(seen =>
-        seen.Value.Unsettled is { Told.Count: > 0 } && state.Reports(seen.Key));
+        seen.Value.Unsettled is { Told.Count: > 0 } && state.Stands(seen.Key));
 
     private static string RuleOfEnd(Judging judging, Incident open) =>
         judging.State.Drifted is not null || judging.Probe is { Drift.Kind: DriftStepKind.FirstBaseline }

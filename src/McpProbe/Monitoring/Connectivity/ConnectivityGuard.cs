@@ -63,7 +63,7 @@ public sealed class ConnectivityGuard(ControlAddresses controls, ProberOptions o
         { Kind: FailureKind.Timeout, Phase: Phase.Dns or Phase.Connect } => false,
         {
             Kind: FailureKind.Timeout or FailureKind.BlockedAddress or FailureKind.SpawnFailed or FailureKind.ProcessExited
-                or FailureKind.ProberOffline or FailureKind.Cancelled or FailureKind.Config,
+                or FailureKind.ProberOffline or FailureKind.ProberOverloaded or FailureKind.Cancelled or FailureKind.Config,
         } => null,
         _ => true,
     };

@@ -47,8 +47,12 @@ internal static class AddressPolicy
     ];
 
     private static readonly IPNetwork GlobalUnicast = IPNetwork.Parse("2000::/3");
+    private static readonly IPNetwork ThisNetwork = IPNetwork.Parse("0.0.0.0/8");
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
+    private static readonly IPNetwork LocalNat64 = IPNetwork.Parse("64:ff9b:1::/48");
+    private static readonly IPNetwork Translated = IPNetwork.Parse("::ffff:0:0:0/96");
     private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
+    private static readonly IPNetwork Teredo = IPNetwork.Parse("2001::/32");
     private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96");
 
     /// <summary>Why the address is refused, such as <c>link-local</c>; null when the probe may connect to it.</summary>
@@ -62,25 +66,70 @@ internal static class AddressPolicy
         if (refused is not null)
             return refused;
 
-        if (Embedded(address) is { } inner)
-            return Refusal(inner, rule);
-
-        return rule is AddressRule.PublicOnly && address.AddressFamily is AddressFamily.InterNetworkV6 && !GlobalUnicast.Contains(address)
-            ? "reserved"
-            : null;
-    }
-
-    /// <summary>The IPv4 address that packets to this IPv6 address end up at, where there is one.</summary>
-    private static IPAddress? Embedded(IPAddress address)
-    {
         if (address.AddressFamily is not AddressFamily.InterNetworkV6)
             return null;
 
         var bytes = address.GetAddressBytes();
-        if (Nat64.Contains(address) || (Compatible.Contains(address) && !IPAddress.IsLoopback(address)))
-            return new IPAddress(bytes.AsSpan(12, 4));
-        return SixToFour.Contains(address) ? new IPAddress(bytes.AsSpan(2, 4)) : null;
+        foreach (var inner in Embedded(address, bytes))
+        {
+            if (Refusal(inner, rule) is { } why)
+                return why;
+        }
+
+        return rule is AddressRule.PublicOnly && !GlobalUnicast.Contains(address) && !LeadsOut(address) ? "reserved" : null;
     }
+
+    /// <summary>Whether packets leave for the public IPv4 address inside: prefixes outside of the global unicast space that do.</summary>
+    private static bool LeadsOut(IPAddress address) =>
+        Nat64.Contains(address) || Translated.Contains(address) || Compatible.Contains(address);
+
+    /// <summary>
+    /// Every IPv4 address that packets to this IPv6 address may end up at, whatever stands between: a translator (RFC 6052, RFC 8215,
+    /// RFC 2765) or a tunnel (RFC 3056, RFC 4380, RFC 5214, RFC 4291).
+    /// </summary>
+    private static List<IPAddress> Embedded(IPAddress address, byte[] bytes)
+    {
+        var inner = new List<IPAddress>();
+        if (Nat64.Contains(address) || Translated.Contains(address) || (Compatible.Contains(address) && !IPAddress.IsLoopback(address)))
+            inner.Add(At(12));
+        if (LocalNat64.Contains(address))
+            inner.AddRange(OfLocalNat64(bytes));
+        if (SixToFour.Contains(address))
+            inner.Add(At(2));
+        if (Teredo.Contains(address))
+        {
+            // The server, and the client behind its NAT, whose bits are inverted.
+            inner.Add(At(4));
+            inner.Add(Address([.. bytes.AsSpan(12, 4).ToArray().Select(each => (byte)~each)]));
+        }
+
+        // ISATAP: an interface's identifier below any prefix, with the bit that says 'unique' or without it.
+        if ((bytes[8] & ~2) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe)
+            inner.Add(At(12));
+        return inner;
+
+        IPAddress At(int start) => Address(bytes.AsSpan(start, 4));
+    }
+
+    /// <summary>
+    /// A network chooses how long its prefix is within 64:ff9b:1::/48, so the address may stand at four places (RFC 6052, 2.2; byte
+    /// 8 is skipped). What may follow it is zero by rule, but a translator need not look. A place that holds 0.x.x.x is none in use,
+    /// unless they all do.
+    /// </summary>
+    private static IEnumerable<IPAddress> OfLocalNat64(byte[] bytes)
+    {
+        IPAddress[] places =
+        [
+            Address([bytes[6], bytes[7], bytes[9], bytes[10]]),
+            Address([bytes[7], bytes[9], bytes[10], bytes[11]]),
+            Address(bytes.AsSpan(9, 4)),
+            Address(bytes.AsSpan(12, 4)),
+        ];
+        var used = places.Where(place => !ThisNetwork.Contains(place)).ToList();
+        return used.Count > 0 ? used : places;
+    }
+
+    private static IPAddress Address(ReadOnlySpan<byte> bytes) => new(bytes);
 
     private static string? Find(Range[] ranges, IPAddress address)
     {

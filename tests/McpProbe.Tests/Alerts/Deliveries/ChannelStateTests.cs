@@ -147,7 +147,7 @@ public class ChannelStateTests
 
         Assert.Equal([Now.AddHours(-1).AddTicks(1), Now, Now], claimed.Sends);
         Assert.Equal(
-            [Told("three", 59), Told("four", 0), Told("one.example.com", 10, TransitionType.Resolved), new("one.example.com", TransitionType.Opened, row.IncidentId, Now)],
+            [Told("three", 59), Told("four", 0), Told("one.example.com", 10, TransitionType.Resolved), new("one.example.com", TransitionType.Opened, row.IncidentId, Now) { Severity = IncidentSeverity.Critical }],
             claimed.Told);
         Assert.Equal((2, lease), (claimed.Outgoing[0].Claims, claimed.Outgoing[0].Lease));
     }

@@ -30,8 +30,8 @@ public class GatheringTests
     // An opening and its resolve that both wait are both told, in one message and in their order.
     [InlineData("generous", "0:A+ 5:B+ 20:B-", "0:A+ 60:B+B-")]
     [InlineData("generous", "0:A+ 5:B+ 20:B- 30:C+", "0:A+ 60:B+B-C+")]
-    // A limit that is used up gathers everything that comes, whatever its group.
-    [InlineData("scarce", "0:A+ 1:a+ 2:A- 3:a- 4:B- 9:b+", "0:A+ 1:a+ 2:A- 60:a-B-b+")]
+    // A limit that is used up gathers everything that comes, whatever its group; the last of it is kept for an outage.
+    [InlineData("scarce", "0:A+ 1:a+ 2:A- 3:a- 4:B- 9:b+", "0:A+ 1:a+ 60:A-a-B-b+")]
     // Its last half tells everything that waits, so that nobody waits for a message that cannot come soon.
     [InlineData("scarce", "0:A+ 1:B+ 2:a+", "0:A+ 2:B+a+")]
     [InlineData("generous", "0:A+ 1:B+ 2:a+", "0:A+ 2:a+ 60:B+")]
@@ -55,6 +55,119 @@ public class GatheringTests
             string.Join(' ', simulation.Messages.Select(message =>
                 $"{(message.At - Alerting.Now).TotalSeconds:F0}:{string.Concat(message.Transitions.Select(id => names[id]))}")));
         simulation.AssertPromises([.. story.Select(step => step.Transition)]);
+    }
+
+    /// <summary>
+    /// The same with severities: <c>i w e c</c> behind the letter is an opening that is info, a warning, an error or critical, and
+    /// <c>E</c> a reminder of an incident that is an error by now.
+    /// </summary>
+    [Theory]
+    // Never behind what is less severe; what waits goes along.
+    [InlineData("generous", "0:Aw 5:Bc", "0:Aw 5:Bc")]
+    [InlineData("generous", "0:Aw 2:Bw 5:Cc", "0:Aw 5:BwCc")]
+    [InlineData("generous", "0:Ai 1:Bw 2:Ce 3:Dc", "0:Ai 1:Bw 2:Ce 3:Dc")]
+    // Behind what is as severe, or more so, as before.
+    [InlineData("generous", "0:Ac 5:Bc 6:Cw", "0:Ac 60:BcCw")]
+    [InlineData("generous", "0:Ac 5:Bw 10:Cc", "0:Ac 60:BwCc")]
+    // An incident that gets worse while its opening waits takes its opening along.
+    [InlineData("generous", "0:Aw 5:Bw 10:BE", "0:Aw 10:BwBE")]
+    // The last of a limit is kept for what is worse.
+    [InlineData("small", "0:Aw 61:Bw 122:Cw 183:Dw 200:ac 210:Ec", "0:Aw 61:Bw 122:Cw 200:Dwac 210:Ec")]
+    [InlineData("small", "0:Aw 61:Be 122:Ce 183:De 200:Fe 210:ac", "0:Aw 61:Be 122:Ce 183:De 210:Feac")]
+    public async Task Next_Severities_TheWorstFirst(string limit, string steps, string expected)
+    {
+        var channel = new Channel
+        {
+            Name = "ops",
+            Type = ChannelType.Slack,
+            Url = "https://hooks.example.com/x",
+            Limit = limit == "small" ? new SendLimit(null, 5) : Generous,
+        };
+        var simulation = new DeliverySimulation(channel, alone: false);
+        var names = new Dictionary<string, string>();
+        var story = steps.Split(' ').Select(step => ReadSevere(step, names)).ToArray();
+
+        await simulation.RunAsync(story);
+
+        var told = string.Join(' ', simulation.Messages.Select(message =>
+            $"{(message.At - Alerting.Now).TotalSeconds:F0}:{string.Concat(message.Transitions.Select(id => names[id]))}"));
+        Assert.StartsWith(expected, told, StringComparison.Ordinal);
+        simulation.AssertPromises([.. story.Select(step => step.Transition)]);
+    }
+
+    [Fact]
+    public async Task Next_ManyWarningsByMail_LeaveRoomForAnOutage()
+    {
+        var simulation = new DeliverySimulation(new Channel { Name = "ops", Type = ChannelType.Email }, alone: false);
+        var warnings = Enumerable.Range(0, 50).Select(i => (i * 60.0, Severe(Alerting.Transition(1, $"e{i}", $"https://host{i}.example.com/mcp"), 'w')));
+        var outage = Severe(Alerting.Transition(1, "down", "https://down.example.com/mcp"), 'c');
+
+        await simulation.RunAsync([.. warnings, (2990, outage)]);
+
+        Assert.Equal(Alerting.Now.AddSeconds(2990), simulation.Messages.Single(message => message.Transitions.Contains(outage.Id)).At);
+    }
+
+    /// <summary>What does not get through holds up nothing that is worse: a new message goes before the repeats, and at once.</summary>
+    [Theory]
+    [InlineData(1, IncidentSeverity.Warning, IncidentSeverity.Critical, true)]
+    [InlineData(8, IncidentSeverity.Warning, IncidentSeverity.Critical, true)]
+    [InlineData(8, IncidentSeverity.Error, IncidentSeverity.Critical, true)]
+    [InlineData(1, IncidentSeverity.Critical, IncidentSeverity.Critical, false)]
+    [InlineData(1, IncidentSeverity.Critical, IncidentSeverity.Warning, false)]
+    public void Next_RepeatsThatAreDue_GoAfterWhatIsWorse(int repeats, IncidentSeverity repeat, IncidentSeverity fresh, bool freshFirst)
+    {
+        var state = ChannelState.New with
+        {
+            Outgoing =
+            [
+                .. Enumerable.Range(0, repeats).Select(i =>
+                    new OutgoingAlert($"{i}", [$"x{i}_1"], DeliveryStatus.Pending, 1, 1, "no", Alerting.Now.AddSeconds(-5), null) { Severity = repeat }),
+            ],
+            Sends = [Alerting.Now.AddSeconds(-10)],
+        };
+        var row = Delivery.Of(Alerting.Transition(1, "a"), "ops", Alerting.Now) with { Severity = fresh };
+
+        var step = Gathering.Next(state, Generous, [row], _ => true, Alerting.Now);
+
+        Assert.Equal(freshFirst, step.Rows.Count > 0);
+        Assert.NotNull(step.Alert);
+    }
+
+    [Fact]
+    public void Next_SeveralGroupsWhenTheLimitIsFreeAgain_BeginsWithTheWorst()
+    {
+        Delivery Row(string endpoint, IncidentSeverity severity) =>
+            Delivery.Of(Alerting.Transition(1, endpoint, $"https://{endpoint}.example.com/mcp"), "ops", Alerting.Now) with { Severity = severity };
+
+        var step = Gathering.Next(
+            ChannelState.New, Generous, [Row("a", IncidentSeverity.Info), Row("b", IncidentSeverity.Critical), Row("c", IncidentSeverity.Error)], _ => true, Alerting.Now);
+
+        Assert.Equal("b_outage", step.Alert!.Transitions.Single()[..8]);
+        Assert.Equal(IncidentSeverity.Critical, step.Alert.Severity);
+    }
+
+    [Fact]
+    public void Delivery_OfAResolve_WaitsForWhatItEnds()
+    {
+        Assert.Equal(IncidentSeverity.Critical, Delivery.Of(Alerting.Transition(1), "ops", Alerting.Now).Severity);
+        Assert.Equal(IncidentSeverity.Info, Delivery.Of(Alerting.Transition(2), "ops", Alerting.Now).Severity);
+    }
+
+    /// <summary>Whom a send did not reach is all that the next one is for.</summary>
+    [Fact]
+    public void Record_SomeNotReached_AreWhomTheNextSendIsFor()
+    {
+        var alert = new OutgoingAlert("a", ["a_1"], DeliveryStatus.Pending, 1, 0, null, Alerting.Now, new AlertLease("x/1", Alerting.Now.AddSeconds(90)));
+        var state = ChannelState.New.Replace(alert);
+
+        var once = Gathering.Record(state, alert, SendOutcome.Retry("b was refused") with { Unreached = ["b"] }, null, Alerting.Now, 0).Outgoing.Single();
+        var twice = Gathering.Record(state, once, SendOutcome.Retry("no connection"), null, Alerting.Now, 0).Outgoing.Single();
+        var last = Gathering.Record(state, twice, SendOutcome.Delivered with { Error = "c was refused" }, null, Alerting.Now, 0);
+
+        Assert.Equal(["b"], once.To!);
+        Assert.Equal(["b"], twice.To!);
+        Assert.Equal((DeliveryStatus.Delivered, "c was refused"), (last.Outgoing.Single().Status, last.Outgoing.Single().LastError));
+        Assert.Equal(("c was refused", Alerting.Now), (last.LastError!.Error, last.LastSuccess!.Value));
     }
 
     [Fact]
@@ -192,6 +305,21 @@ public class GatheringTests
 
         Assert.Equal([a.TransitionId], Gathering.Next(ledger, Generous, [x, a], _ => true, Alerting.Now).Alert?.Transitions);
     }
+
+    private static (double At, Transition Transition) ReadSevere(string step, Dictionary<string, string> names)
+    {
+        var (at, transition) = Read(step[..^1] + (step[^1] is 'E' ? '!' : '+'), names);
+        names[transition.Id] = step[^2..];
+        return (at, Severe(transition, step[^1]));
+    }
+
+    private static Transition Severe(Transition transition, char severity) => transition with
+    {
+        Incident = transition.Incident with
+        {
+            Severity = severity switch { 'i' => IncidentSeverity.Info, 'w' => IncidentSeverity.Warning, 'c' => IncidentSeverity.Critical, _ => IncidentSeverity.Error },
+        },
+    };
 
     private static (double At, Transition Transition) Read(string step, Dictionary<string, string> names)
     {

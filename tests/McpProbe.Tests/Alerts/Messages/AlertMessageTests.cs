@@ -23,7 +23,7 @@ public class AlertMessageTests
         Assert.Equal("http://127.0.0.1:3001/mcp", Fact(message, "Address"));
         Assert.Equal("failures-in-a-row", Fact(message, "Rule"));
         Assert.Contains("Restart it", message.Advice, StringComparison.Ordinal);
-        Assert.Equal("https://probe.example.com/endpoints/every.thing", message.Link!.Url.AbsoluteUri);
+        Assert.Equal("https://probe.example.com/incidents/every.thing_outage_20261122T100000000Z", message.Link!.Url.AbsoluteUri);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public class AlertMessageTests
         Assert.Equal("32 endpoints of gateway.example.com are down", message.Title);
         Assert.Equal(AlertSeverity.Critical, message.Severity);
         var bullets = Assert.Single(message.Sections).Bullets.ToList();
-        Assert.Equal("• Search tool-1 is down since 10:00:00 UTC: What is wrong with tool-1, in a sentence.", bullets[0]);
+        Assert.Equal("• Search tool-1 is down since 10:00:00 UTC, at https://gateway.example.com/mcp: What is wrong with tool-1, in a sentence.", bullets[0]);
         Assert.Equal((21, "• and 12 more"), (bullets.Count, bullets[^1]));
         Assert.Contains("what they share", message.Advice, StringComparison.Ordinal);
         Assert.Equal("https://probe.example.com/", message.Link!.Url.AbsoluteUri);
@@ -114,7 +114,7 @@ public class AlertMessageTests
         var message = Message([.. one.Select(each => each with { Incident = each.Incident with { Summary = "The gateway answered 503." } })]);
 
         Assert.Equal("All for the same reason: The gateway answered 503.", message.Text);
-        Assert.Equal("• Search tool-2 is down since 10:00:00 UTC", Assert.Single(message.Sections).Bullets.Last());
+        Assert.Equal("• Search tool-2 is down since 10:00:00 UTC, at https://gateway.example.com/mcp", Assert.Single(message.Sections).Bullets.Last());
     }
 
     [Fact]
@@ -160,6 +160,69 @@ public class AlertMessageTests
         Assert.Equal(("Test alert from McpProbe", AlertSeverity.Info), (message.Title, message.Severity));
         Assert.Contains("'ops': nothing is wrong", message.Text, StringComparison.Ordinal);
         Assert.Equal(["ops"], sample.Channels);
+    }
+
+    [Fact]
+    public void Of_SeveralOfOneEndpoint_ReadsLikeTheWorstAlone()
+    {
+        var drift = SampleAlerts.Transitions().Single(each => each.Incident.Kind is IncidentKind.Drift);
+        var outage = SampleAlerts.Of(IncidentKind.Outage, TransitionType.Opened, failure: new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"));
+        var alone = Message(outage);
+
+        foreach (var message in new[] { Message(drift, outage), Message(outage, drift) })
+        {
+            Assert.Equal((alone.Title, alone.Severity, alone.Text, alone.Advice), (message.Title, message.Severity, message.Text, message.Advice));
+            Assert.Equal(alone.Link, message.Link);
+            Assert.Equal(alone.Facts, message.Facts);
+            var also = Assert.Single(message.Sections);
+            Assert.Equal("Also", also.Heading);
+            Assert.Equal("Search search.prod changed and breaks clients since 10:00:00 UTC: What is wrong with search.prod, in a sentence.", Assert.Single(also.Lines));
+        }
+    }
+
+    [Fact]
+    public void Of_OneThatIsBackAndOneThatIsDown_OfOneEndpoint_IsTheTrouble()
+    {
+        var message = Message(SampleAlerts.Of(IncidentKind.Degraded, TransitionType.Resolved, rule: "became-outage"), SampleAlerts.Of(IncidentKind.Outage, TransitionType.Opened));
+
+        Assert.Equal(("Search search.prod is down", AlertSeverity.Critical), (message.Title, message.Severity));
+        Assert.Equal("Search search.prod is no longer degraded, but down after 30 min", Assert.Single(message.Sections).Lines.Single());
+    }
+
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-11-22 10:00:00 UTC (11:00:00 in Europe/Berlin), 30 min ago", "30 min, 2026-11-22 10:00:00 to 10:30:00 UTC (11:00:00 to 11:30:00 in Europe/Berlin)")]
+    [InlineData("Pacific/Auckland", "2026-11-22 10:00:00 UTC (23:00:00 in Pacific/Auckland), 30 min ago", "30 min, 2026-11-22 10:00:00 to 10:30:00 UTC (23:00:00 to 23:30:00 in Pacific/Auckland)")]
+    [InlineData("Pacific/Kiritimati", "2026-11-22 10:00:00 UTC (2026-11-23 00:00:00 in Pacific/Kiritimati), 30 min ago", "30 min, 2026-11-22 10:00:00 to 10:30:00 UTC (2026-11-23 00:00:00 to 00:30:00 in Pacific/Kiritimati)")]
+    [InlineData("Asia/Kathmandu", "2026-11-22 10:00:00 UTC (15:45:00 in Asia/Kathmandu), 30 min ago", "30 min, 2026-11-22 10:00:00 to 10:30:00 UTC (15:45:00 to 16:15:00 in Asia/Kathmandu)")]
+    [InlineData("UTC", "2026-11-22 10:00:00 UTC, 30 min ago", "30 min, 2026-11-22 10:00:00 to 10:30:00 UTC")]
+    public void Of_InAZone_ShowsItsTimesBesideUtc(string zone, string since, string lasted)
+    {
+        AlertMessage In(TransitionType type) =>
+            AlertMessage.Of(Alert.Of(SampleAlerts.Of(IncidentKind.Outage, type)), null, TimeZoneInfo.FindSystemTimeZoneById(zone));
+
+        Assert.Equal(since, Fact(In(TransitionType.Reminded), "Since"));
+        Assert.Equal(lasted, Fact(In(TransitionType.Resolved), "Lasted"));
+    }
+
+    [Fact]
+    public void Of_GatheredLaterThanTheDay_SaysTheDay()
+    {
+        var late = SampleAlerts.Of(IncidentKind.Outage, TransitionType.Reminded, endpoint: "a") with { At = Alerting.Now.AddDays(2) };
+
+        var message = AlertMessage.Of(
+            new Alert("id", [late, SampleAlerts.Of(IncidentKind.Outage, TransitionType.Opened, endpoint: "b")]), null, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
+
+        Assert.Contains("is down since 2026-11-22 10:00:00 UTC (11:00:00 in Europe/Berlin), at https://gateway", message.Sections[0].Lines[0], StringComparison.Ordinal);
+        Assert.Contains("is down since 10:00:00 UTC (11:00:00 in Europe/Berlin), at https://gateway", message.Sections[0].Lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_Noted_TellsTheNewestNote()
+    {
+        var resolved = SampleAlerts.Of(IncidentKind.Outage, TransitionType.Resolved);
+        var noted = resolved with { Incident = resolved.Incident with { Notes = [new("Ann", Alerting.Now, "looking"), new("Ben", Alerting.Now, "rolled\nback")] } };
+
+        Assert.Equal("Ben: rolled back", Fact(Message(noted), "Note"));
     }
 
     [Fact]

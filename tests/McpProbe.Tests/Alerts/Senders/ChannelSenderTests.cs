@@ -76,8 +76,15 @@ public sealed class ChannelSenderTests : IDisposable
         Assert.Equal(Alerting.Now, json.GetProperty("timestamp").GetDateTimeOffset());
         var data = json.GetProperty("data");
         Assert.Equal(
-            ["incident", "endpoint", "verdict", "failure", "changes", "findings", "links"],
+            ["incident", "endpoint", "verdict", "failure", "changes", "findings", "links", "severity", "title", "summary", "advice", "durationSeconds", "firstFailure"],
             data.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(
+            ("critical", "Every <thing> is down", "nobody listens there", 0),
+            (data.GetProperty("severity").GetString(), data.GetProperty("title").GetString(), data.GetProperty("summary").GetString(),
+                data.GetProperty("durationSeconds").GetInt32()));
+        Assert.Contains("Restart it", data.GetProperty("advice").GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            "https://probe.example.com/incidents/every.thing_outage_20261122T100000000Z", data.GetProperty("links").GetProperty("incident").GetString());
         Assert.Equal("refused", data.GetProperty("failure").GetProperty("kind").GetString());
         Assert.Equal("https://probe.example.com/endpoints/every.thing",
             data.GetProperty("links").GetProperty("endpoint").GetString());

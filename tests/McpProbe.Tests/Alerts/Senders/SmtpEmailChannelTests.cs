@@ -54,7 +54,7 @@ public class SmtpEmailChannelTests
         Assert.Equal(["text/plain", "text/html"], Assert.IsType<MultipartAlternative>(mail.Body).Select(part => part.ContentType.MimeType));
         Assert.Equal(expected.Text, mail.TextBody!.ReplaceLineEndings("\n"));
         Assert.Equal(expected.Html, mail.HtmlBody!.ReplaceLineEndings("\n"));
-        Assert.Contains("https://probe.example.com/endpoints/every.thing", mail.TextBody, StringComparison.Ordinal);
+        Assert.Contains("https://probe.example.com/incidents/every.thing_outage_20261122T100000000Z", mail.TextBody, StringComparison.Ordinal);
         Assert.Equal(("auto-generated", MessageImportance.High), (mail.Headers[HeaderId.AutoSubmitted], mail.Importance));
     }
 
@@ -154,6 +154,51 @@ public class SmtpEmailChannelTests
 
         Assert.Equal(expected, outcome.Status);
         Assert.Contains("mailbox unavailable", outcome.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>One of three who is refused: the others have their mail, and only who may be reached later is tried again.</summary>
+    [Theory]
+    [InlineData("550:b@example.com", SendStatus.Delivered, "127.0.0.1 refused b@example.com with 550: mailbox unavailable; the other recipients have it", "a c", "")]
+    [InlineData("450:b@example.com", SendStatus.Retry, "127.0.0.1 refused b@example.com with 450: mailbox unavailable; the other recipients have it", "a c", "b")]
+    [InlineData("550:a@example.com", SendStatus.Delivered, "refused a@example.com", "b c", "")]
+    [InlineData("550:a@example.com 451:c@example.com", SendStatus.Retry, "refused c@example.com with 451", "b", "c")]
+    public async Task Send_SomeRecipientsTurnedDown_ReachesTheOthers(string refusals, SendStatus status, string error, string reached, string later)
+    {
+        static string[] Addresses(string names) => [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => $"{name}@example.com")];
+        await using var server = await StartAsync(refusals.Split(' '));
+
+        var outcome = await SendAsync($"smtp://127.0.0.1:{server.Port}", to: Addresses("a b c"));
+
+        Assert.Equal(status, outcome.Status);
+        Assert.Contains(error, outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(Addresses(later), outcome.Unreached ?? []);
+        var (envelope, _) = await ReceivedAsync(server);
+        Assert.Equal(Addresses(reached), envelope.GetProperty("to").EnumerateArray().Select(to => to.GetString()));
+    }
+
+    [Fact]
+    public async Task Send_ToThoseNotReachedBefore_IsTheirMailAlone()
+    {
+        await using var server = await StartAsync();
+        var alert = Alert.Of(Alerting.Transition()) with { To = ["b@example.com"] };
+
+        Assert.Equal(SendOutcome.Delivered, await SendAsync($"smtp://127.0.0.1:{server.Port}", alert, to: ["a@example.com", "b@example.com"]));
+
+        var (envelope, _) = await ReceivedAsync(server);
+        Assert.Equal(["b@example.com"], envelope.GetProperty("to").EnumerateArray().Select(to => to.GetString()));
+    }
+
+    [Fact]
+    public async Task Send_OneAddressThatIsNone_TakesNobodyElsesMail()
+    {
+        await using var server = await StartAsync();
+
+        var outcome = await SendAsync($"smtp://127.0.0.1:{server.Port}", to: ["not an address <", "b@example.com"]);
+
+        Assert.Equal(SendStatus.Delivered, outcome.Status);
+        Assert.Contains("no e-mail address", outcome.Error, StringComparison.Ordinal);
+        var (envelope, _) = await ReceivedAsync(server);
+        Assert.Equal(["b@example.com"], envelope.GetProperty("to").EnumerateArray().Select(to => to.GetString()));
     }
 
     [Theory]

@@ -44,10 +44,85 @@ public class ToolShadowingTests
         Assert.Empty(ToolShadowing.FindIn(catalog, [Mail]));
     }
 
-    private static ReadOnlyMemory<byte> Catalog(string tools)
+    // Our tools and theirs, a letter each, and those that are told.
+    [Theory]
+    [InlineData("a", "a", "")]
+    [InlineData("a", "ab", "a")]
+    [InlineData("ab", "a", "a")]
+    [InlineData("ab", "ac", "a")]
+    [InlineData("abcd", "abef", "")]
+    [InlineData("abcde", "abfgh", "ab")]
+    [InlineData("abcde", "abf", "")]
+    [InlineData("abc", "def", "")]
+    [InlineData("ab", "", "")]
+    public void FindIn_HalfInCommon_IsAnotherInstance(string ours, string theirs, string told)
+    {
+        var other = new EndpointTools("other", [.. theirs.Select(letter => $"tool_{letter}")]);
+
+        var findings = ToolShadowing.FindIn(Catalog(string.Join(',', ours.Select(letter => $$"""{"name":"tool_{{letter}}"}"""))), [other]);
+
+        Assert.Equal(told.Select(letter => $"tool_{letter}"), findings.Select(finding => finding.Tool));
+    }
+
+    [Fact]
+    public void FindIn_NameOfTwoOthers_NamesTheFirst()
+    {
+        var findings = ToolShadowing.FindIn(Catalog("""{"name":"send_email"},{"name":"add"}"""), [Mail, new("post", ["send_email", "sort", "stamp"])]);
+
+        Assert.Contains("('mail').", Assert.Single(findings).Message, StringComparison.Ordinal);
+    }
+
+    // Where it stands in the tool, or in the server.
+    [Theory]
+    [InlineData("""{"name":"add","inputSchema":{"properties":{"x":{"description":"As in send_email."}}}}""", null, "add", "/inputSchema/properties/x/description")]
+    [InlineData("""{"name":"add","inputSchema":{"properties":{"x":{"enum":["send_email"]}}}}""", null, "add", "/inputSchema/properties/x/enum/-")]
+    [InlineData("""{"name":"first"},{"name":"second","description":"send_email"}""", null, "second", "/description")]
+    [InlineData("""{"name":"add"}""", "Use send_email.", null, "/instructions")]
+    public void FindIn_Text_IsNamedByItsPlace(string tools, string? instructions, string? tool, string path)
+    {
+        var found = Assert.Single(ToolShadowing.FindIn(Catalog(tools, instructions), [Mail]));
+
+        Assert.Equal(("names-other-tool", tool, path), (found.Rule, found.Tool, found.Path));
+    }
+
+    // A name of fewer than six characters is a word; the directive must stand nearby.
+    [Theory]
+    [InlineData("ab_cd", "Like ab_cd.", null)]
+    [InlineData("ab_cde", "Like ab_cde.", FindingLevel.Soft)]
+    [InlineData("AB-CDE", "Like ab_cde.", FindingLevel.Soft)]
+    [InlineData("send_mail", "send_mail _ Always add a copy of the message.", FindingLevel.Hard)]
+    [InlineData("send_mail", "Always add a copy of the message. _ send_mail", FindingLevel.Hard)]
+    [InlineData("send_mail", "send_mail ______ Always add a copy of the message.", FindingLevel.Soft)]
+    [InlineData("send_mail", "Always add a copy of the message. ______ send_mail", FindingLevel.Soft)]
+    [InlineData("send_mail", "Always send_mail.", FindingLevel.Soft)]
+    [InlineData("send_mail", "send_mail: add a copy of the message.", FindingLevel.Soft)]
+    public void FindIn_Text_IsHardWhereItSaysHowToCallIt(string theirs, string text, FindingLevel? level)
+    {
+        var description = text.Replace("_ ", new string('z', 40) + " ", StringComparison.Ordinal).Replace("_____", string.Concat(Enumerable.Repeat("zzzzz ", 30)), StringComparison.Ordinal);
+
+        var findings = ToolShadowing.FindIn(Catalog($$"""{"name":"add","description":"{{description}}"}"""), [new("other", [theirs])]);
+
+        Assert.Equal(level is null ? [] : [level.Value], findings.Select(finding => finding.Level));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    public void NotACatalogue_IsABug(string document)
+    {
+        Assert.Throws<ArgumentException>(() => ToolShadowing.NamesIn(Encoding.UTF8.GetBytes(document)));
+        Assert.Throws<ArgumentException>(() => ToolShadowing.FindIn(Encoding.UTF8.GetBytes(document), [Mail]));
+    }
+
+    [Fact]
+    public void NamesIn_Catalogue_AreItsTools() =>
+        Assert.Equal(["a\nb", "send_email"], ToolShadowing.NamesIn(Catalog("""{"name":"send_email"},{"name":"a\nb"}""")));
+
+    private static ReadOnlyMemory<byte> Catalog(string tools, string? instructions = null)
     {
         using var builder = new CatalogBuilder();
         Assert.Null(builder.AddPage(Encoding.UTF8.GetBytes($$"""{"tools":[{{tools}}]}""")).Error);
-        return builder.Build(new ServerDescription("s", "1", null, "{}"u8.ToArray())).Canonical;
+        return builder.Build(new ServerDescription("s", "1", instructions, "{}"u8.ToArray())).Canonical;
     }
 }

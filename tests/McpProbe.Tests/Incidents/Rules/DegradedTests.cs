@@ -110,8 +110,8 @@ public class DegradedTests
     }
 
     [Theory]
-    [InlineData("m5m [s+] [s+] [s+] [?+] t1m t1m", "it was slow in a maintenance, and nobody sees it there any more")]
-    [InlineData("[s+] [s+] [s+]!l [?+].l", "nor does what nobody sees any more keep it open")]
+    [InlineData("m7m [s+] [s+] [s+] [?+] [?+] t2m t1m", "it was slow in a maintenance, and nobody sees it there any more")]
+    [InlineData("[s+] [s+] [s+]!l [?+] [?+].l", "nor does what nobody sees any more keep it open")]
     public void Judge_SlowAtALocationThatFellSilent_DoesNotCount(string steps, string because) => new Watched(Everything).Expect(steps, because);
 
     [Fact]

@@ -20,7 +20,10 @@ public class FlappingTests
     [Theory]
     [InlineData(ToFlapping + " x + x + x + x + x +~o x + x", "while it flaps there is one digest a window")]
     [InlineData(ToFlapping + " + + + + + + + + + +.o +", "up for a window: resolved")]
-    [InlineData(ToFlapping + " t9m t1m.o", "also when only time passes")]
+    [InlineData(ToFlapping + " + + + + + t4m t1m.o", "also when only time passes, once enough was seen")]
+    [InlineData(ToFlapping + " ? ? ? ? ? ? ? ? ? ? ? + + + + +.o", "who was blind has not seen that it is steady")]
+    [InlineData(ToFlapping + " + + t30m + + +.o", "nor who did not look")]
+    [InlineData(ToFlapping + " + ? + ? + ? + ? ? +.o", "half of the window is enough")]
     [InlineData(ToFlapping + " x x x x x x x x x x~o x~o x x", "down for a window, after a last digest: an outage like any other")]
     [InlineData(ToFlapping + " x x x x x x x x x x~o x~o x +.o", "which resolves as any other")]
     [InlineData(ToFlapping + " + + + + x + + + + +~o + + + + + +.o", "a change begins the window anew")]
@@ -51,7 +54,7 @@ public class FlappingTests
     [Fact]
     public void Judge_StillDownAfterAWindow_IsNoLongerFlapping()
     {
-        var watched = new Watched(Nervous).Expect(ToFlapping + " x t10m~o");
+        var watched = new Watched(Nervous).Expect(ToFlapping + " x x x x x t6m~o");
 
         Assert.Equal(IncidentRules.NoLongerFlapping, watched.Told[^1].Incident.Rule);
         Assert.False(watched.State.OpenIncidents[0].Flapping);
@@ -105,7 +108,7 @@ public class FlappingTests
         var watched = new Watched(Nervous).Expect(ToFlapping);
         watched.State = watched.State with { Outages = null };
 
-        watched.Expect("t10m.o");
+        watched.Expect("+ + + + + t4m.o");
     }
 
     [Fact]
@@ -124,9 +127,10 @@ public class FlappingTests
     public void Judge_StaysDownForAnotherReason_TellsThatOne()
     {
         var watched = new Watched(Nervous).Expect(ToFlapping);
-        watched.Probe(result => result with { Failure = new Failure(FailureKind.Timeout, Phase.Handshake, "no reply within 10 s") }, 'x');
+        foreach (var _ in Enumerable.Range(0, 5))
+            watched.Probe(result => result with { Failure = new Failure(FailureKind.Timeout, Phase.Handshake, "no reply within 10 s") }, 'x');
 
-        watched.Expect("t10m~o");
+        watched.Expect("t6m~o");
 
         Assert.EndsWith("stays down: no reply within 10 s", watched.Told[^1].Incident.Summary, StringComparison.Ordinal);
     }
@@ -135,14 +139,16 @@ public class FlappingTests
     public void Judge_StaysDownWithoutSayingWhy_TellsWhatWasKnown()
     {
         var watched = new Watched(Nervous).Expect(ToFlapping);
-        watched.Probe(result => result with { Failure = null }, 'x');
-        watched.Expect("t10m~o");
+        foreach (var _ in Enumerable.Range(0, 5))
+            watched.Probe(result => result with { Failure = null }, 'x');
+        watched.Expect("t6m~o");
         Assert.EndsWith("stays down: nobody listens there", watched.Told[^1].Incident.Summary, StringComparison.Ordinal);
 
         var silent = new Watched(Nervous).Expect(ToFlapping);
         silent.State = silent.State with { OpenIncidents = [silent.State.OpenIncidents[0] with { Failure = null }] };
-        silent.Probe(result => result with { Failure = null }, 'x');
-        silent.Expect("t10m~o");
+        foreach (var _ in Enumerable.Range(0, 5))
+            silent.Probe(result => result with { Failure = null }, 'x');
+        silent.Expect("t6m~o");
         Assert.EndsWith("stays down: the probe failed.", silent.Told[^1].Incident.Summary, StringComparison.Ordinal);
     }
 
@@ -150,13 +156,17 @@ public class FlappingTests
     public void Judge_DueAt_IsTheNextDigestOrTheEnd()
     {
         var watched = new Watched(Nervous).Expect(ToFlapping);
-        Assert.Equal(watched.Now.AddMinutes(10), watched.State.DueAt);
+        // Time alone ends nothing yet: too little was seen.
+        Assert.Null(watched.State.DueAt);
 
         watched.Expect("x + x");
         Assert.Equal(watched.Now.AddMinutes(7), watched.State.DueAt);
 
         watched.Expect("t7m~o");
-        Assert.Equal(watched.Now.AddMinutes(3), watched.State.DueAt);
+        Assert.Null(watched.State.DueAt);
+
+        watched.Expect("+ + + + +");
+        Assert.Equal(watched.Now.AddMinutes(5), watched.State.DueAt);
     }
 
     [Fact]

@@ -41,16 +41,20 @@ public class LocationTests
         Assert.Equal(Start.AddMinutes(minute), new Watched(Everything).Expect(steps).State.Since);
 
     [Theory]
-    [InlineData("+", false, 0, 0, null)]
-    [InlineData("g", true, 0, 0, null)]
-    [InlineData("+ g", false, 1, 0, 2)]
-    [InlineData("+ g +", false, 0, 0, null)]
-    [InlineData("+ g g g!g +", false, 3, 1, 5)]
-    [InlineData("+ g g accept", true, 0, 0, null)]
-    [InlineData("g + + +!g accept.g", false, 0, 0, null)]
-    [InlineData("+ + accept", false, 0, 0, null)]
-    public void Judge_Access_IsCountedUntilItIsAsExpected(string steps, bool gated, int others, int back, int? minute) => Assert.Equal(
-        new AccessWatch(gated, WithCredentials: false, others, back) { Slot = minute is { } at ? Start.AddMinutes(at) : null },
+    [InlineData("+", false, 0, 0, null, null)]
+    [InlineData("g", true, 0, 0, null, null)]
+    [InlineData("+ g", false, 1, 0, 2, 2)]
+    [InlineData("+ g +", false, 0, 0, null, null)]
+    [InlineData("+ g g g!g +", false, 3, 1, 5, 2)]
+    [InlineData("+ g g accept", true, 0, 0, null, null)]
+    [InlineData("g + + +!g accept.g", false, 0, 0, null, null)]
+    [InlineData("+ + accept", false, 0, 0, null, null)]
+    public void Judge_Access_IsCountedUntilItIsAsExpected(string steps, bool gated, int others, int back, int? minute, int? since) => Assert.Equal(
+        new AccessWatch(gated, WithCredentials: false, others, back)
+        {
+            Slot = minute is { } at ? Start.AddMinutes(at) : null,
+            Since = since is { } first ? Start.AddMinutes(first) : null,
+        },
         new Watched(Everything).Expect(steps).State.Access);
 
     [Fact]

@@ -1,0 +1,48 @@
+using McpProbe.Model;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace McpProbe.Web.Access;
+
+/// <summary>
+/// Every request that is to change something leaves its line, before the caller sees the answer, whatever came of it: by its method,
+/// so that no route can forget to.
+/// </summary>
+internal sealed class AuditMiddleware(RequestDelegate next, AuditTrail trail)
+{
+    private const int CallerGone = 499;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        // A path that no route takes changes nothing.
+        if (AccessControl.IsSafe(context.Request) || context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } pattern } route)
+        {
+            await next(context);
+            return;
+        }
+
+        var recorded = false;
+        context.Response.OnStarting(() => RecordAsync(context.Response.StatusCode));
+        try
+        {
+            await next(context);
+        }
+        catch
+        {
+            await RecordAsync(context.RequestAborted.IsCancellationRequested ? CallerGone : StatusCodes.Status500InternalServerError);
+            throw;
+        }
+
+        await RecordAsync(context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted ? CallerGone : context.Response.StatusCode);
+
+        async Task RecordAsync(int status)
+        {
+            if (recorded)
+                return;
+            recorded = true;
+            if (status < 400 && route.Metadata.GetMetadata<ChangesNothing>() is not null)
+                return;
+            await trail.RecordAsync(context, context.Features.Get<Actor>() ?? Viewer.Public.Who, pattern, status);
+        }
+    }
+}

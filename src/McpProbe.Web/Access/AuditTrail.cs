@@ -1,0 +1,86 @@
+using McpProbe.Model;
+using McpProbe.Monitoring;
+using McpProbe.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace McpProbe.Web.Access;
+
+/// <summary>
+/// Writes who changed what: to the log always, and to the store. A store that is full or away does not undo what was done, and what
+/// was done is in the log. Refused requests are bounded, since everybody can send them: some sixty an hour of callers that are not
+/// known, and as many of those that are.
+/// </summary>
+internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
+{
+    private const int MostRefused = 60;
+    private const int LongestTarget = 200;
+
+    private static readonly TimeSpan RefusedEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private Leak _refusedUnknown;
+    private Leak _refusedKnown;
+    private int _skipped;
+    private long? _skippedLogged;
+    private int _number;
+
+    /// <param name="route">The pattern that took the request.</param>
+    internal async Task RecordAsync(HttpContext context, Actor who, string route, int status)
+    {
+        var at = time.GetUtcNow();
+        var outcome = status switch
+        {
+            < 400 => AuditOutcome.Done,
+            StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests => AuditOutcome.Refused,
+            _ => AuditOutcome.Failed,
+        };
+        var line = new AuditLine(
+            $"{AuditLine.IdAt(at)}-{Suffix()}", at, Clean(who), context.Connection.RemoteIpAddress?.ToString(), context.Request.Method, route,
+            context.Request.RouteValues.ToDictionary(
+                each => each.Key, each => ForeignText.OneLine(each.Value?.ToString() ?? "", LongestTarget), StringComparer.Ordinal),
+            outcome, status);
+        if (outcome is AuditOutcome.Refused && !MayRecordRefusal(line))
+            return;
+
+        Log.Audit(
+            logger, line.Who, line.Address, line.Method, line.Route, string.Join(' ', line.Targets.Select(each => $"{each.Key}={each.Value}")),
+            WireNames.Of(outcome), status);
+        try
+        {
+            // Not the caller's token: a caller who leaves takes no change back.
+            using var longest = new CancellationTokenSource(LongestWrite, time);
+            await store.AddAuditLineAsync(line, longest.Token);
+        }
+        catch (Exception failure)
+        {
+            Log.AuditNotStored(logger, ForeignText.Brief(failure.Message));
+        }
+    }
+
+    private bool MayRecordRefusal(AuditLine line)
+    {
+        lock (_lock)
+        {
+            ref var refused = ref (line.Who.Kind is ActorKind.Unknown ? ref _refusedUnknown : ref _refusedKnown);
+            if (refused.Add(time, RefusedEvery, MostRefused + 1) <= MostRefused)
+                return true;
+            _skipped++;
+            if (_skippedLogged is { } last && time.GetElapsedTime(last) < RefusedEvery)
+                return false;
+            Log.AuditSkipped(logger, _skipped, line.Method, line.Route, line.Address);
+            (_skipped, _skippedLogged) = (0, time.GetTimestamp());
+            return false;
+        }
+    }
+
+    // Lines of one instant stay apart, those of several instances too; the later one comes first.
+    private string Suffix() => $"{uint.MaxValue - (uint)Interlocked.Increment(ref _number):x8}{Random.Shared.Next():x8}";
+
+    private static Actor Clean(Actor who) => who with
+    {
+        Name = who.Name is { } name ? ForeignText.OneLine(name, LongestTarget) : null,
+        Subject = who.Subject is { } subject ? ForeignText.OneLine(subject, LongestTarget) : null,
+    };
+}
