@@ -75,7 +75,7 @@ internal sealed class SimulatedHost(HostJson host, Fleet fleet, int memoryMb, Du
     }
 
     /// <summary>How far ahead of its time a message is in the queue, at the most: two ticks and a little.</summary>
-    private static readonly TimeSpan Reach = TimeSpan.FromSeconds(65);
+    private static readonly TimeSpan Reach = TimeSpan.FromSeconds(60) + Functions.Scheduling.ProbeBatch.Span;
 
     private void Poll(Instance instance, DateTimeOffset now)
     {

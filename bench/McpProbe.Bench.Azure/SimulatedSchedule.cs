@@ -31,7 +31,7 @@ internal sealed record SimulatedSchedule(
             [AppSettings.ProbeSchedule] = "*/30 * * * * *",
             [AppSettings.SweepSchedule] = "0 * * * * *",
             [AppSettings.RollUpSchedule] = "0 5 * * * *",
-            [AppSettings.ApiKey] = "simulated",
+            [AppSettings.ApiKey] = "simulated, and asked by nobody",
         };
         foreach (var (name, value) in changes)
             settings[name] = value;

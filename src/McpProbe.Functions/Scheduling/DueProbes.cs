@@ -8,8 +8,8 @@ namespace McpProbe.Functions.Scheduling;
 /// <summary>What is due when; pure.</summary>
 public static class DueProbes
 {
-    /// <summary>A timer of the platform may be this late.</summary>
-    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(5);
+    /// <summary>A timer of the platform may be this late. As long as a span, so that a window ends where one does.</summary>
+    private static readonly TimeSpan Lateness = ProbeBatch.Span;
 
     /// <summary>How far ahead to send at <paramref name="now"/>: past the tick after the next, so that one missed tick leaves no gap.</summary>
     public static DateTimeOffset Horizon(CronExpression ticks, DateTimeOffset now)

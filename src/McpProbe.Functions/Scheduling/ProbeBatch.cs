@@ -17,7 +17,7 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     /// <summary>
     /// The slots of one message lie within this, so no probe is later than this for the sake of its neighbours.
     /// </summary>
-    public static readonly TimeSpan Span = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Span = TimeSpan.FromSeconds(6);
 
     /// <summary>
     /// Packs what is due at a location. Within a span of time, neighbours by shard and id travel together, so that one short range
@@ -32,7 +32,7 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     {
         var batches = new List<ProbeBatch>();
         var tooLarge = new List<ScheduledProbe>();
-        foreach (var together in due.GroupBy(probe => (probe.Gathered, Span: probe.Gathered is null ? probe.Slot.UtcTicks / Span.Ticks : 0)))
+        foreach (var together in due.GroupBy(probe => (probe.Gathered, Span: probe.Gathered is null ? (probe.Slot.UtcTicks - 1) / Span.Ticks : 0)))
         {
             var open = new Writing(location, isAgain);
             foreach (var probe in together
