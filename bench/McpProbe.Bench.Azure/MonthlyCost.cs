@@ -21,7 +21,7 @@ internal sealed record MonthlyCost(
     /// <summary>Of a log record or a span, as Application Insights counts it; and how many there are of an execution.</summary>
     private const double RecordBytes = 1_000;
     private const double RecordsAMessage = 1;
-    private const double RecordsATick = 4;
+    private const double RecordsATick = 2;
     private const double RecordsASweep = 1;
 
     /// <summary>Measured in the real host: the lock on the timers and the hub's leases, and the hub's table for each partition.</summary>

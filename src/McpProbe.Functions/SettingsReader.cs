@@ -68,7 +68,7 @@ public sealed partial class SettingsReader
         var proxies = Proxies();
         RefusePeopleSignIn();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
-        var perMessage = Number(AppSettings.EndpointsPerMessage, 100, 1, 500);
+        var perMessage = Number(AppSettings.EndpointsPerMessage, 120, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
         var controls = Controls();
         var checkUrls = CheckUrlsRule();

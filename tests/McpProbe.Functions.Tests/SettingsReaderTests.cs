@@ -35,7 +35,7 @@ public class SettingsReaderTests
     {
         var settings = Read(Complete);
 
-        Assert.Equal(("home", true, 4, 100, 13, CheckUrls.Public), (settings.Location, settings.IsHome, settings.Shards,
+        Assert.Equal(("home", true, 4, 120, 13, CheckUrls.Public), (settings.Location, settings.IsHome, settings.Shards,
             settings.EndpointsPerMessage, settings.ResultRetentionMonths, settings.CheckUrls));
         Assert.Equal(["home"], settings.Locations);
         Assert.Equal("00000000-0000-0000-0000-000000000001", Assert.IsType<StoreAddress.ByIdentity>(settings.Store).ClientId);
