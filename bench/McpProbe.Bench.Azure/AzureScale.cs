@@ -50,8 +50,8 @@ internal static class AzureScale
         {
             // Rows between those that are due grow with the shard, so the fleet is found by trying.
             var fits = 0;
-            Load? last = null;
-            foreach (var size in new[] { 5_000, 10_000, 15_000, 20_000, 40_000, 60_000, 80_000, 125_000, 200_000, MostEndpoints })
+            var last = new Load(0, 0, 0, 0);
+            foreach (var size in new[] { 1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 40_000, 60_000, 80_000, 125_000, 200_000, MostEndpoints })
             {
                 var load = await MeasureAsync(size, locations, shards);
                 if (load.Fullest > 0.75)
@@ -59,7 +59,7 @@ internal static class AzureScale
                 (fits, last) = (size, load);
             }
 
-            Print("", locations, shards, Show(fits), Show(last!.Queue), Show(last.Partition), Show(last.Requests), Show(last.Instances));
+            Print("", locations, shards, Show(fits), Show(last.Queue), Show(last.Partition), Show(last.Requests), Show(last.Instances));
         }
     }
 
