@@ -159,6 +159,9 @@ param checkUrls string = 'public'
 @description('The address of the pages where it is not the app\'s own host name, such as https://status.example.com.')
 param publicUrl string = ''
 
+@description('What proxies in front of the app connect from, such as those of a CDN: addresses and networks, separated by commas. The platform\'s own front end needs no mention.')
+param trustedProxies string = ''
+
 @description('The store\'s copies: within one site, across zones, or across regions.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storeRedundancy string = 'Standard_LRS'
@@ -186,6 +189,10 @@ param telemetryDailyCapGb int = 1
 @description('Becomes the API key only when the Key Vault has none yet. Leave it to its default.')
 @secure()
 param newApiKey string = newGuid()
+
+@description('Becomes the key that reads only when the Key Vault has none yet. Leave it to its default.')
+@secure()
+param newReadKey string = newGuid()
 
 var tags = { 'azd-env-name': environmentName }
 var token = uniqueString(subscription().subscriptionId, environmentName, location)
@@ -256,6 +263,8 @@ var ownSettings = [
   'ResultRetentionMonths'
   'ControlAddresses'
   'MCPPROBE_API_KEY'
+  'MCPPROBE_READ_KEY'
+  'MCPPROBE_TRUSTED_PROXIES'
   'MCPPROBE_CHECK_URLS'
   'PublicUrl'
   'AzureWebJobsDisableHomepage'
@@ -344,14 +353,15 @@ var commonSettings = union(
       }
 )
 
-// Which app reads which secrets: an endpoint's credentials everywhere, the key and the channels' secrets at home alone.
+// Which app reads which secrets: an endpoint's credentials everywhere, the keys and the channels' secrets at home alone.
 var apiKeySecret = 'mcpprobe-api-key'
+var readKeySecret = 'mcpprobe-read-key'
 var probeSecrets = union(map(items(vaultSettings), each => each.value), [])
 var channelSecrets = filter(
   flatten(map(channels, channel => [channel.?secretName ?? '', channel.?urlSecretName ?? ''])),
   each => !empty(each)
 )
-var homeSecrets = union([apiKeySecret], channelSecrets, probeSecrets)
+var homeSecrets = union([apiKeySecret, readKeySecret], channelSecrets, probeSecrets)
 
 var closed = privateNetwork && !keepPublicEndpoints
 var everReady = concat(
@@ -390,6 +400,8 @@ module vault 'modules/vault.bicep' = {
     workspaceName: workspaceName
     apiKeySecretName: apiKeySecret
     newApiKey: newApiKey
+    readKeySecretName: readKeySecret
+    newReadKey: newReadKey
   }
   dependsOn: [monitoring]
 }
@@ -414,7 +426,7 @@ module store 'modules/storage.bicep' = {
     sku: storeRedundancy
     containers: ['catalogs']
     queues: flatten(map(locations, name => ['probes-${name}', 'probes-${name}-poison']))
-    tables: ['endpoints', 'state', 'baselines', 'rollups', 'incidents', 'drift', 'deliveries', 'schedule']
+    tables: ['endpoints', 'state', 'baselines', 'rollups', 'incidents', 'drift', 'deliveries', 'schedule', 'audit']
     publicNetworkAccess: !closed
   }
 }
@@ -650,6 +662,8 @@ module home 'modules/app.bicep' = {
       channelSettings,
       {
         MCPPROBE_API_KEY: secretReference(vaultName, apiKeySecret)
+        MCPPROBE_READ_KEY: secretReference(vaultName, readKeySecret)
+        MCPPROBE_TRUSTED_PROXIES: trustedProxies
         ProbeLocation: 'home'
         ProbeQueue: 'probes-home'
         ProbePoisonQueue: 'probes-home-poison'

@@ -2,6 +2,7 @@ using McpProbe.Functions;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -47,7 +48,8 @@ internal sealed record SimulatedSchedule(
         var clients = account.Connect();
         var store = new TableStore(clients, settings.Shards, settings.Locations, NullLogger<TableStore>.Instance);
         var scheduler = new WindowScheduler(
-            store, clients.Queues, new UnprobedSlots(store, time), settings, time, NullLogger<WindowScheduler>.Instance);
+            store, clients.Queues, new UnprobedSlots(store, time), settings, new MissingSecrets(NullLogger<MissingSecrets>.Instance),
+            new LineLimit(time), time, NullLogger<WindowScheduler>.Instance);
 
         var start = Begin + WarmUp;
         var (ticks, requests) = (0, 0);

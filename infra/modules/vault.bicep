@@ -1,4 +1,4 @@
-metadata description = 'The Key Vault: the generated API key, and the secrets of channels and endpoints that people put in. Who reads what is logged.'
+metadata description = 'The Key Vault: the two generated keys, and the secrets of channels and endpoints that people put in. Who reads what is logged.'
 
 @minLength(3)
 @maxLength(24)
@@ -13,6 +13,10 @@ param apiKeySecretName string
 @description('Becomes the API key only when the vault has none yet.')
 @secure()
 param newApiKey string
+param readKeySecretName string
+@description('Becomes the key that reads only when the vault has none yet.')
+@secure()
+param newReadKey string
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: name
@@ -43,6 +47,16 @@ resource apiKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
   properties: {
     value: newApiKey
     contentType: 'MCPPROBE_API_KEY'
+  }
+}
+
+@onlyIfNotExists()
+resource readKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+  parent: vault
+  name: readKeySecretName
+  properties: {
+    value: newReadKey
+    contentType: 'MCPPROBE_READ_KEY'
   }
 }
 

@@ -1,3 +1,5 @@
+using McpProbe.Alerts.Heartbeats;
+
 namespace McpProbe.Functions;
 
 /// <summary>The names of the app settings, as the platform's attributes, infra/ and people spell them.</summary>
@@ -29,6 +31,10 @@ public static class AppSettings
     public const string CheckUrls = "MCPPROBE_CHECK_URLS";
     public const string PublicUrl = "PublicUrl";
     public const string TimeZone = "TimeZone";
+
+    /// <summary>Where a sign of life goes while all is well, and where one goes when it is not.</summary>
+    public const string HeartbeatUrl = HeartbeatAddress.Variable;
+    public const string HeartbeatFailUrl = HeartbeatAddress.FailingVariable;
 
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
     public const string Channels = "Channels";

@@ -11,10 +11,12 @@ using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -57,6 +59,10 @@ public static class HeadServices
         var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment };
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
+        services.AddSingleton(provider => new StandstillWatch(Time(provider)));
+        services.AddSingleton(provider => new OverloadGuard(
+            provider.GetRequiredService<StandstillWatch>(), () => ProbeMetrics.Overloaded(settings.Location)));
+        services.AddSingleton(provider => new WarmUp(provider.GetRequiredService<McpProber>(), Time(provider)));
         services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
@@ -73,9 +79,17 @@ public static class HeadServices
             ReadKey = settings.ReadKey,
             PublicUrl = settings.PublicUrl,
             TrustedProxies = settings.TrustedProxies,
+            People = settings.People,
+            KeyRing = provider => Store(provider).SignInKeys,
             CheckUrls = settings.CheckUrls,
         });
+        services.AddSingleton<StandingObstacles>();
+        services.AddSingleton<LineLimit>();
+        services.AddSingleton<MissingSecrets>();
+        services.AddSingleton<SlotQueues>();
         services.AddSingleton<IHeadHealth, HeadHealth>();
+        services.AddSingleton(provider => new Heartbeat(
+            settings.Heartbeat, provider.GetRequiredService<IHeadHealth>(), provider.GetRequiredService<LineLimit>(), Time(provider), provider.GetRequiredService<ILogger<Heartbeat>>()));
         services.AddSingleton<WebPipeline>();
         // Of one request: see RequestOutbox.
         services.AddScoped<RequestOutbox>();

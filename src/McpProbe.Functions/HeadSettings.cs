@@ -1,8 +1,10 @@
 using System.Net;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
+using McpProbe.Web.Access;
 
 namespace McpProbe.Functions;
 
@@ -38,6 +40,9 @@ public sealed record HeadSettings
     /// <summary>Null for none, and while its Key Vault reference is not resolved: then nobody reads with it.</summary>
     public required string? ReadKey { get; init; }
 
+    /// <summary>Null when people sign in with a key alone, at further locations, and while a reference that it needs is not resolved.</summary>
+    public required PeopleSignIn? People { get; init; }
+
     /// <summary>The platform's host, which stands in front of this process, and what people named.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
@@ -55,6 +60,9 @@ public sealed record HeadSettings
     public required Uri? EmailEndpoint { get; init; }
 
     public required string? EmailSender { get; init; }
+
+    /// <summary>Where a sign of life goes while all is well; null for nowhere, and while its Key Vault reference is not resolved.</summary>
+    public required HeartbeatAddress? Heartbeat { get; init; }
 
     /// <summary>Names of the settings, of any, whose Key Vault reference the platform has not resolved.</summary>
     public required IReadOnlyList<string> Unresolved { get; init; }

@@ -13,8 +13,8 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Error, "Endpoint {Endpoint} is not probed: its definition is not valid any more: {Reason}. Put it again")]
     public static partial void DefinitionRefused(ILogger logger, string endpoint, string reason);
 
-    [LoggerMessage(4, LogLevel.Error, "The slot {Slot} of endpoint {Endpoint} was not recorded; its message is tried again")]
-    public static partial void CycleFailed(ILogger logger, string endpoint, DateTimeOffset slot, Exception exception);
+    [LoggerMessage(4, LogLevel.Error, "The slot {Slot} of endpoint {Endpoint} was not recorded; its message is tried again ({More} more like it were not logged since the last line)")]
+    public static partial void CycleFailed(ILogger logger, string endpoint, DateTimeOffset slot, int more, Exception exception);
 
     [LoggerMessage(5, LogLevel.Error, "{Slots} slots at {Location} were given up after several tries and are recorded as unknown. Earlier errors say why")]
     public static partial void SlotsLost(ILogger logger, int slots, string location);
@@ -36,6 +36,15 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "The schedule lags: no probes were sent for {Minutes} minutes, since {Since:u}, at {Locations}")]
     public static partial void ScheduleLags(ILogger logger, int minutes, DateTimeOffset since, string locations);
+
+    [LoggerMessage(25, LogLevel.Warning, "The heartbeat could not be sent: {Error}")]
+    public static partial void HeartbeatFailed(ILogger logger, string error);
+
+    [LoggerMessage(27, LogLevel.Warning, "The heartbeat is withheld, since McpProbe is not well: {Reasons}")]
+    public static partial void HeartbeatWithheld(ILogger logger, string reasons);
+
+    [LoggerMessage(28, LogLevel.Warning, "Endpoint '{EndpointId}' cannot be probed: it needs {Secret}")]
+    public static partial void SecretMissing(ILogger logger, string endpointId, string secret);
 
     [LoggerMessage(20, LogLevel.Error, "The latency or the tools of some endpoints were not judged for the last hour; the next hour they are")]
     public static partial void LatencyFailed(ILogger logger, Exception exception);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
@@ -66,7 +67,6 @@ public sealed partial class SettingsReader
         var readKey = Optional(AppSettings.ReadKey);
         _mistakes.AddRange(AccessKeys.MistakesIn(key, readKey).Select(mistake => $"{mistake.Setting} {mistake.What}."));
         var proxies = Proxies();
-        RefusePeopleSignIn();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 120, 1, 500);
         var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
@@ -74,6 +74,10 @@ public sealed partial class SettingsReader
         var checkUrls = CheckUrlsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
+        var people = People(location, key, pages);
+        // One whose reference is not resolved is none yet: that it stays away is seen outside.
+        var heartbeat = HeartbeatAddress.Read(name => UnresolvedSecrets.Is(Raw(AppSettings.HeartbeatUrl)) ? null : Optional(name), out var wrong);
+        _mistakes.AddRange(wrong.Select(mistake => $"{mistake}."));
         var zone = Zone();
         var email = Address(AppSettings.EmailEndpoint);
         var sender = Optional(AppSettings.EmailSender);
@@ -101,19 +105,22 @@ public sealed partial class SettingsReader
             ApiKey = key,
             ReadKey = readKey,
             TrustedProxies = proxies,
+            People = people,
             CheckUrls = checkUrls,
             PublicUrl = pages,
             TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
             EmailEndpoint = email,
             EmailSender = sender,
+            Heartbeat = heartbeat,
             Unresolved = unresolved,
         };
     }
 
     /// <summary>Whether the head can do without a setting for a while: probing needs no key, and an alert waits for its channel's secret.</summary>
     private static bool IsApart(string name) =>
-        name is AppSettings.ApiKey or AppSettings.ReadKey || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
+        name is AppSettings.ApiKey or AppSettings.ReadKey or AppSettings.HeartbeatUrl or AppSettings.HeartbeatFailUrl
+        || name.StartsWith($"{AppSettings.Channels}__", StringComparison.Ordinal) || !Known.Contains(name);
 
     private StoreAddress? Store()
     {
@@ -218,11 +225,15 @@ public sealed partial class SettingsReader
         return [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128"), .. named];
     }
 
-    // The platform has a sign-in of its own, whose sessions all instances share; this process is one of many, and short-lived.
-    private void RefusePeopleSignIn()
+    private PeopleSignIn? People(string location, string? key, Uri? pages)
     {
-        foreach (var name in AccessSettings.PeopleVariables.Where(name => Raw(name) is not null))
-            Wrong(name, "on Azure people sign in with the platform's own authentication in front of the app (docs/azure.md, People who sign in); remove this setting");
+        // A secret that is still on its way is no mistake: the app restarts when it is here.
+        if (location != HeadSettings.Home || AccessSettings.PeopleVariables.Append(AppSettings.ApiKey).Any(name => UnresolvedSecrets.Is(Raw(name))))
+            return null;
+        var mistakes = new List<(string Setting, string What)>();
+        var people = AccessSettings.ReadPeople(Optional, key, pages, AppSettings.PublicUrl, mistakes);
+        _mistakes.AddRange(mistakes.Select(mistake => $"{mistake.Setting} {mistake.What}."));
+        return people;
     }
 
     private ControlAddresses Controls()

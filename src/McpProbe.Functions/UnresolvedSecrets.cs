@@ -34,7 +34,7 @@ internal static class UnresolvedSecrets
     public static Obstacle? Obstacle(IReadOnlyList<string> unresolved)
     {
         // Names that somebody else chose are not for everybody's eyes; the log has them.
-        var ours = unresolved.Where(name => name is AppSettings.ApiKey or AppSettings.Store).ToList();
+        var ours = unresolved.Where(name => name is AppSettings.ApiKey or AppSettings.ReadKey or AppSettings.Store).ToList();
         var others = unresolved.Count - ours.Count;
         var what = string.Join(" and ", ours.Concat(others == 0 ? [] : new[] { $"{others} {(ours.Count > 0 ? "other " : "")}setting{(others == 1 ? "" : "s")}" }));
         return unresolved.Count == 0 ? null : new Obstacle(

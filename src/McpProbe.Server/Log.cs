@@ -3,8 +3,8 @@ namespace McpProbe.Server;
 /// <summary>Every line that this head logs. No text of a watched server, and no secret, is part of one.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "{EndpointId}: the cycle of slot {Slot:O} failed; the next slot tries again")]
-    public static partial void CycleFailed(ILogger logger, string endpointId, DateTimeOffset slot, Exception failure);
+    [LoggerMessage(1, LogLevel.Error, "{EndpointId}: the cycle of slot {Slot:O} failed; the next slot tries again ({More} more like it were not logged since the last line)")]
+    public static partial void CycleFailed(ILogger logger, string endpointId, DateTimeOffset slot, int more, Exception failure);
 
     [LoggerMessage(2, LogLevel.Warning, "{EndpointId}: the probe of slot {Slot:O} was given up, because it did not end in time for the shutdown")]
     public static partial void Abandoned(ILogger logger, string endpointId, DateTimeOffset slot);
@@ -44,6 +44,33 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);
+
+    [LoggerMessage(21, LogLevel.Error, "The store refuses what is written, since {Since:u}: {Why}. Probing and alerting go on from memory; {Held} writes wait for the disk, and a restart would lose them ({Dropped} older results were left out)")]
+    public static partial void StoreHolds(ILogger logger, DateTimeOffset since, string why, int held, long dropped);
+
+    [LoggerMessage(22, LogLevel.Error, "The store refuses what is written, since {Since:u}: {Why}. It cannot be kept in memory either: slots and alerts wait until it works again")]
+    public static partial void StoreRefuses(ILogger logger, DateTimeOffset since, string why);
+
+    [LoggerMessage(23, LogLevel.Warning, "The store takes what is written again: all that waited since {Since:u} is recorded")]
+    public static partial void StoreWorks(ILogger logger, DateTimeOffset since);
+
+    [LoggerMessage(24, LogLevel.Error, "Telling the channels about the store failed; it is tried again in a few seconds")]
+    public static partial void StoreAlertFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(25, LogLevel.Warning, "The heartbeat could not be sent: {Error}")]
+    public static partial void HeartbeatFailed(ILogger logger, string error);
+
+    [LoggerMessage(26, LogLevel.Error, "The heartbeat failed; it is tried again at its next time")]
+    public static partial void HeartbeatBroke(ILogger logger, Exception failure);
+
+    [LoggerMessage(27, LogLevel.Warning, "The heartbeat is withheld, since McpProbe is not well: {Reasons}")]
+    public static partial void HeartbeatWithheld(ILogger logger, string reasons);
+
+    [LoggerMessage(28, LogLevel.Warning, "Endpoint '{EndpointId}' cannot be probed: it needs {Secret}")]
+    public static partial void SecretMissing(ILogger logger, string endpointId, string secret);
+
+    [LoggerMessage(29, LogLevel.Warning, "And {More} more endpoints miss a secret: mcpprobe validate --environment lists those of the probes file")]
+    public static partial void MoreSecretsMissing(ILogger logger, int more);
 
     [LoggerMessage(20, LogLevel.Error, "Rolling up, or judging the latency of the last hour, failed; it is tried again in 5 minutes")]
     public static partial void RollUpFailed(ILogger logger, Exception failure);

@@ -2,25 +2,31 @@ using System.Net.Sockets;
 using McpProbe.Alerts;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Server.Alerts;
 using McpProbe.Server.Demo;
+using McpProbe.Server.Health;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
 using McpProbe.Server.Uptime;
 using McpProbe.Text;
 using McpProbe.Uptime;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpProbe.Server;
 
@@ -124,6 +130,7 @@ internal static class MonitorHost
         {
             return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {(failure.InnerException ?? failure).Message}. Choose another address with --urls.");
         }
+        await TellMissingSecretsAsync(store, app, cancellationToken);
         Console.Out.WriteLine(await GreetingAsync(options, directory, store, app, cancellationToken));
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Ok;
@@ -169,6 +176,10 @@ internal static class MonitorHost
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
+        services.AddSingleton<StandstillWatch>();
+        services.AddSingleton(container => new OverloadGuard(
+            container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<SchedulerMetrics>().Overloaded.Add(1)));
+        services.AddSingleton<WarmUp>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IncidentDesk>();
@@ -181,6 +192,16 @@ internal static class MonitorHost
             prober.Secrets, time, alone: true));
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<ChannelTester>();
+
+        services.AddSingleton<StandingObstacles>();
+        services.AddSingleton<SlotWatch>();
+        services.AddSingleton<IHeadHealth, ServerHealth>();
+        services.AddHostedService<StoreWatch>();
+        if (options.Heartbeat is { } heartbeat)
+        {
+            services.AddSingleton(_ => new HeartbeatSender(heartbeat, time));
+            services.AddHostedService<HeartbeatService>();
+        }
 
         services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
         services.AddSingleton<SchedulerMetrics>();
@@ -206,7 +227,7 @@ internal static class MonitorHost
             PublicUrl = options.PublicUrl,
             TrustedProxies = options.Access.TrustedProxies,
             People = options.Access.People,
-            KeyRing = directory?.SignInKeys,
+            KeyRing = directory is null ? null : _ => new FileSystemXmlRepository(directory.SignInKeys(), NullLoggerFactory.Instance),
             Banner = options.Demo
                 ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
                 : null,
@@ -226,6 +247,18 @@ internal static class MonitorHost
             : Uri.TryCreate(options.Urls[0], UriKind.Absolute, out var url) && url is { Port: not 0 } && url.Host is not ("0.0.0.0" or "[::]")
                 ? url
                 : null;
+
+    private static async Task TellMissingSecretsAsync(SqliteStore store, WebApplication app, CancellationToken cancellationToken)
+    {
+        const int most = 50;
+        var secrets = app.Services.GetRequiredService<ProberOptions>().Secrets;
+        var missing = (await store.ListEndpointsAsync(cancellationToken)).Where(each => !each.Endpoint.Paused)
+            .SelectMany(each => EndpointSecrets.Missing(each.Endpoint, secrets).Select(secret => (each.Endpoint.Id, Secret: secret))).ToList();
+        foreach (var (id, secret) in missing.Take(most))
+            Log.SecretMissing(app.Logger, id, secret);
+        if (missing.Count > most)
+            Log.MoreSecretsMissing(app.Logger, missing.Count - most);
+    }
 
     private static TimeZoneInfo? ZoneOf(ProbesDocument document) => document.TimeZone is { } name ? TimeZones.Find(name) : null;
 

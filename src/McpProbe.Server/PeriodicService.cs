@@ -1,8 +1,12 @@
+using McpProbe.Web.Health;
+
 namespace McpProbe.Server;
 
 /// <summary>Work that comes back: once at start, then at each tick. A round that fails is logged, and the next tick tries again.</summary>
 internal abstract class PeriodicService(TimeSpan interval, TimeProvider time) : BackgroundService
 {
+    private readonly LineLimit _lines = new(time);
+
     protected TimeProvider Time => time;
 
     protected abstract Task RunOnceAsync(CancellationToken stoppingToken);
@@ -22,7 +26,8 @@ internal abstract class PeriodicService(TimeSpan interval, TimeProvider time) : 
                 }
                 catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
                 {
-                    LogFailure(failure);
+                    if (_lines.Allows(Cause.Of(failure), out _))
+                        LogFailure(failure);
                 }
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
@@ -17,6 +18,13 @@ internal static class ServerCommand
         string[] args, Func<string, string?> environment, Func<ServerOptions, CancellationToken, Task<int>> run)
     {
         var hasKey = environment(AccessKeys.ApiKeyVariable) is not null;
+        var heartbeat = HeartbeatAddress.Read(environment, out var wrongHeartbeat);
+        if (wrongHeartbeat.Count > 0)
+        {
+            foreach (var mistake in wrongHeartbeat)
+                Console.Error.WriteLine(mistake);
+            return Task.FromResult(ExitCodes.Usage);
+        }
         var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
         var urls = new Option<string[]>("--urls")
@@ -110,6 +118,7 @@ internal static class ServerCommand
                 Concurrency = parsed.GetValue(concurrency),
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
+                Heartbeat = heartbeat,
                 Access = AccessOf(parsed.GetValue(publicUrl), []),
             },
             cancellationToken));

@@ -1,3 +1,4 @@
+using McpProbe.Alerts.Heartbeats;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web.Access;
 
@@ -32,6 +33,9 @@ internal sealed record ServerOptions
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
+
+    /// <summary>Where a sign of life goes while all is well; null for nowhere.</summary>
+    public HeartbeatAddress? Heartbeat { get; init; }
 
     /// <summary>The keys, and who else may come in.</summary>
     public AccessSettings Access { get; init; } = new();

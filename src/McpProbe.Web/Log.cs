@@ -13,7 +13,7 @@ internal static partial class Log
     internal static partial void Audit(
         ILogger logger, Actor who, string? address, string method, string route, string targets, string outcome, int status);
 
-    [LoggerMessage(3, LogLevel.Warning, "{Count} refused requests left no audit line of their own, because too many came; the last was {Method} {Route} from {Address}")]
+    [LoggerMessage(3, LogLevel.Warning, "{Count} requests that everybody can send left no audit line of their own, because too many came; the last was {Method} {Route} from {Address}")]
     internal static partial void AuditSkipped(ILogger logger, int count, string method, string route, string? address);
 
     [LoggerMessage(4, LogLevel.Error, "An audit line could not be stored, and is in this log alone: {Reason}")]

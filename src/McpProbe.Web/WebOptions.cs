@@ -1,5 +1,6 @@
 using System.Net;
 using McpProbe.Web.Access;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace McpProbe.Web;
 
@@ -21,8 +22,10 @@ public sealed record WebOptions
     /// <summary>The provider that people sign in with; null for keys alone.</summary>
     public PeopleSignIn? People { get; init; }
 
-    /// <summary>A directory that its owner alone reads, for the keys of <see cref="People"/>'s cookies; null forgets them with the process.</summary>
-    public DirectoryInfo? KeyRing { get; init; }
+    /// <summary>
+    /// Where the keys of <see cref="People"/>'s cookies are kept, for restarts and for other instances; null forgets them with the process.
+    /// </summary>
+    public Func<IServiceProvider, IXmlRepository>? KeyRing { get; init; }
 
     /// <summary>Host names that requests may carry when there is no key, beside the names of the loopback interface.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];

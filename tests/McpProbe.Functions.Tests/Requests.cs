@@ -13,13 +13,15 @@ internal static class Requests
 {
     internal static async Task<(int Status, string Body, HttpResponseHeaders Headers)> SendAsync(
         this Head head, DurableTaskClient durable, string method, string path, string? body = null, string? key = "correct-horse-battery", string type = "application/json",
-        string? accept = null)
+        string? accept = null, string? forwardedFor = null)
     {
         await using var platform = await StubServer.StartAsync(context => InvokeAsync(head, durable, context));
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         using var request = new HttpRequestMessage(new HttpMethod(method), platform.Url + path);
         if (key is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (forwardedFor is not null)
+            request.Headers.Add("X-Forwarded-For", forwardedFor);
         if (accept is not null)
             request.Headers.Accept.ParseAdd(accept);
         if (body is not null)
@@ -28,7 +30,7 @@ internal static class Requests
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), answer.Headers);
     }
 
-    private static async Task InvokeAsync(Head head, DurableTaskClient durable, HttpContext context)
+    internal static async Task InvokeAsync(Head head, DurableTaskClient durable, HttpContext context)
     {
         await using var scope = head.Services.CreateAsyncScope();
         context.RequestServices = scope.ServiceProvider;

@@ -30,6 +30,31 @@ public class SettingsReaderTests
         Assert.Equal(needed.Length, refused.Mistakes.Count);
     }
 
+    [Theory]
+    [InlineData("MCPPROBE_API_KEY", "short", "MCPPROBE_API_KEY is a key of 5 characters, and a key has at least 16")]
+    [InlineData("MCPPROBE_READ_KEY", "short", "MCPPROBE_READ_KEY is a key of 5 characters")]
+    [InlineData("MCPPROBE_READ_KEY", "correct-horse-battery", "MCPPROBE_READ_KEY is the same key as MCPPROBE_API_KEY")]
+    [InlineData("MCPPROBE_TRUSTED_PROXIES", "everybody", "MCPPROBE_TRUSTED_PROXIES has 'everybody'")]
+    [InlineData("MCPPROBE_OIDC_CLIENT_ID", "mcpprobe", "MCPPROBE_OIDC_AUTHORITY is missing")]
+    public void Read_AccessThatProtectsNothing_IsRefused(string name, string value, string says) =>
+        Assert.Contains(says, Assert.Throws<SettingsException>(() => ReadWith((name, value))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("MCPPROBE_READ_KEY")]
+    [InlineData("MCPPROBE_OIDC_CLIENT_SECRET")]
+    public void Read_AccessWhoseReferenceIsNotResolved_IsNoMistakeAndLetsNobodyIn(string name)
+    {
+        var settings = ReadWith(
+            ("PublicUrl", "https://probes.example.com"), ("MCPPROBE_OIDC_AUTHORITY", "https://login.example.com"), ("MCPPROBE_OIDC_CLIENT_ID", "mcpprobe"),
+            ("MCPPROBE_OIDC_CLIENT_SECRET", "hush"), ("MCPPROBE_OIDC_ADMIN_CLAIM", "groups=admins"),
+            (name, "@Microsoft.KeyVault(VaultName=v;SecretName=s)"));
+
+        Assert.Null(settings.ReadKey);
+        Assert.Equal(name == "MCPPROBE_READ_KEY", settings.People is not null);
+        Assert.NotNull(settings.Store);
+        Assert.Equal([name], settings.Unresolved);
+    }
+
     [Fact]
     public void Read_Complete_HasTheDefaults()
     {
@@ -166,6 +191,8 @@ public class SettingsReaderTests
     [InlineData("EndpointsPerMessage", "many", "from 1 to")]
     [InlineData("Store__tableServiceUri", "store", "absolute")]
     [InlineData("PublicUrl", "/pages", "absolute")]
+    [InlineData("TimeZone", "Berlin", "there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?")]
+    [InlineData("TimeZone", "../etc/passwd", "there is no time zone")]
     [InlineData("MCPPROBE_CHECK_URLS", "some", "none, public or any")]
     [InlineData("Channels__ops__type", "pigeon", "one of webhook, slack, teams, discord, pagerduty, ntfy, email")]
     [InlineData("Email__sender", "McpProbe", "no e-mail address")]
@@ -178,6 +205,11 @@ public class SettingsReaderTests
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Europe/Berlin")]
+    [InlineData(null)]
+    public void Read_TimeZone_IsThatOfAlerts(string? zone) => Assert.Equal(zone, ReadWith(("TimeZone", zone)).TimeZone?.Id);
 
     [Theory]
     [InlineData("ProbeSchedule", "*/30 * * * * *")]

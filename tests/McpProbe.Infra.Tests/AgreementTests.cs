@@ -134,7 +134,10 @@ public partial class AgreementTests
         .Build();
 
     private static string SecretOf(string name) =>
-        name.EndsWith("-address", StringComparison.Ordinal) ? "https://resolved.example" : "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        name.EndsWith("-address", StringComparison.Ordinal) ? "https://resolved.example"
+        // As newGuid() makes them.
+        : name.StartsWith("mcpprobe-", StringComparison.Ordinal) ? new Guid(name.Length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0).ToString()
+        : "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     [GeneratedRegex("%([A-Za-z_]+)%")]
     private static partial Regex Placeholder();

@@ -49,7 +49,7 @@ public partial class DeploymentTests
     {
         var deployment = await Deployment.OfAsync(parameters);
         Assert.Equal(
-            ["baselines", "deliveries", "drift", "endpoints", "incidents", "rollups", "schedule", "state"],
+            ["audit", "baselines", "deliveries", "drift", "endpoints", "incidents", "rollups", "schedule", "state"],
             deployment.Names("Microsoft.Storage/storageAccounts/tableServices/tables").Select(n => n.Split('/')[^1]).Order());
         Assert.Contains(
             deployment.Names("Microsoft.Storage/storageAccounts/blobServices/containers"), n => n.EndsWith("/catalogs", StringComparison.Ordinal));
@@ -72,7 +72,7 @@ public partial class DeploymentTests
     public async Task AppSettings_DefaultParameters_AreExactlyThoseOfTheCode()
     {
         var home = (await Deployment.OfAsync(ParameterSets.Default)).Home;
-        Assert.Equal(EveryAppsSettings.Append("MCPPROBE_API_KEY").Order(StringComparer.Ordinal), home.Settings.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(EveryAppsSettings.Concat(["MCPPROBE_API_KEY", "MCPPROBE_READ_KEY", "MCPPROBE_TRUSTED_PROXIES"]).Order(StringComparer.Ordinal), home.Settings.Keys.Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -91,11 +91,11 @@ public partial class DeploymentTests
 
     [Theory]
     [MemberData(nameof(ParameterSetNames))]
-    public async Task ApiKey_IsInTheVaultAndNowhereElse(string parameters)
+    public async Task Keys_AreInTheVaultAndNowhereElse(string parameters)
     {
         var deployment = await Deployment.OfAsync(parameters);
         var withKey = deployment.Resources.Where(r => r.ToJsonString().Contains("newGuid", StringComparison.Ordinal));
-        Assert.EndsWith("/mcpprobe-api-key", Assert.Single(withKey).Text("name"), StringComparison.Ordinal);
+        Assert.Equal(["mcpprobe-api-key", "mcpprobe-read-key"], withKey.Select(resource => resource.Text("name").Split('/')[^1]).Order(StringComparer.Ordinal));
         Assert.DoesNotMatch(SecretValue(), deployment.Outputs.ToJsonString());
         Assert.All(
             deployment.OfType("Microsoft.KeyVault/vaults"),
@@ -103,16 +103,18 @@ public partial class DeploymentTests
     }
 
     [Fact]
-    public async Task ApiKey_SecondDeployment_KeepsIt()
+    public async Task Keys_SecondDeployment_KeepsThem()
     {
         // The snapshot does not show deployment options; the compiled template does.
         var (template, _) = await Bicep.BuildAsync(Repository.File("infra/modules/vault.bicep"));
-        var secret = template["resources"]!.AsObject().Select(r => r.Value!).Single(r => r.Text("type") == "Microsoft.KeyVault/vaults/secrets");
-        Assert.NotNull(secret["@options"]?["onlyIfNotExists"]);
+        var secrets = template["resources"]!.AsObject().Select(r => r.Value!).Where(r => r.Text("type") == "Microsoft.KeyVault/vaults/secrets").ToList();
+        Assert.Equal(2, secrets.Count);
+        Assert.All(secrets, secret => Assert.NotNull(secret["@options"]?["onlyIfNotExists"]));
         // Without it Azure refuses the condition: Bicep before 0.40.2 leaves it out for a nested resource (Azure/bicep issue 18603).
         Assert.Equal("2.0", template.Text("languageVersion"));
-        Assert.DoesNotMatch(@"resource apiKey 'secrets'", await Repository.ReadAsync("infra/modules/vault.bicep"));
+        Assert.DoesNotMatch(@"resource (apiKey|readKey) 'secrets'", await Repository.ReadAsync("infra/modules/vault.bicep"));
         Assert.Equal("securestring", template["parameters"]!["newApiKey"]!.Text("type"));
+        Assert.Equal("securestring", template["parameters"]!["newReadKey"]!.Text("type"));
     }
 
     [Theory]

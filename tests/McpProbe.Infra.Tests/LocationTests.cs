@@ -84,15 +84,18 @@ public class LocationTests
     }
 
     [Fact]
-    public async Task ApiKey_IsAtHomeAlone()
+    public async Task Keys_AreAtHomeAlone()
     {
         CheckKey(await Deployment.OfAsync(ParameterSets.Guarded));
     }
 
     internal static void CheckKey(Deployment deployment)
     {
-        Assert.Equal(
-            [deployment.Home.Name],
-            deployment.Apps.Where(app => app.Settings.Any(s => s.Value.Contains("mcpprobe-api-key", StringComparison.Ordinal))).Select(app => app.Name));
+        foreach (var key in new[] { "mcpprobe-api-key", "mcpprobe-read-key" })
+        {
+            Assert.Equal(
+                [deployment.Home.Name],
+                deployment.Apps.Where(app => app.Settings.Any(s => s.Value.Contains(key, StringComparison.Ordinal))).Select(app => app.Name));
+        }
     }
 }

@@ -22,9 +22,10 @@ public class MutationTests
     [InlineData("modules/secret-access.bicep", "guid(secrets[i].id, principalId, ", "guid(secrets[i].id, secret, ", "names", ParameterSets.Guarded)]
     // More rights than needed, or fewer.
     [InlineData("main.bicep", "secretNames: i == 0 ? homeSecrets : probeSecrets", "secretNames: homeSecrets", "rights", ParameterSets.Guarded)]
-    [InlineData("main.bicep", "union([apiKeySecret], channelSecrets, probeSecrets)", "union([apiKeySecret], take(channelSecrets, 1), probeSecrets)", "rights", ParameterSets.Guarded)]
+    [InlineData("main.bicep", "union([apiKeySecret, readKeySecret], channelSecrets, probeSecrets)", "union([apiKeySecret, readKeySecret], take(channelSecrets, 1), probeSecrets)", "rights", ParameterSets.Guarded)]
     [InlineData("modules/secret-access.bicep", "scope: secrets[i]", "scope: vault", "rights", ParameterSets.Guarded)]
     [InlineData("main.bicep", "    Shards: string(shards)", "    MCPPROBE_API_KEY: secretReference(vaultName, apiKeySecret)\n    Shards: string(shards)", "key", ParameterSets.Guarded)]
+    [InlineData("main.bicep", "    Shards: string(shards)", "    MCPPROBE_READ_KEY: secretReference(vaultName, readKeySecret)\n    Shards: string(shards)", "key", ParameterSets.Guarded)]
     [InlineData("modules/vault.bicep", "categoryGroup: 'audit'", "categoryGroup: 'allLogs'", "audit", ParameterSets.Default)]
     [InlineData("main.bicep", "    storeName: storeName\n    vaultName: vaultName\n  }\n  dependsOn: [store, vault]", "    storeName: hostStorageNames[0]\n    vaultName: vaultName\n  }\n  dependsOn: [store, hostStorages, vault]", "locks", ParameterSets.Guarded)]
     [InlineData("main.bicep", "      sku: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'", "      sku: 'Standard_LRS'", "zones", ParameterSets.Guarded)]

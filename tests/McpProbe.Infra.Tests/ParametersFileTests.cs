@@ -7,10 +7,10 @@ namespace McpProbe.Infra.Tests;
 public partial class ParametersFileTests
 {
     [Fact]
-    public async Task ParametersFile_NamesEveryParameterButTheGeneratedKey()
+    public async Task ParametersFile_NamesEveryParameterButTheGeneratedKeys()
     {
         var (template, _) = await Bicep.BuildAsync(Repository.File("infra/main.bicep"));
-        var parameters = template["parameters"]!.AsObject().Select(p => p.Key).Except(["newApiKey"]);
+        var parameters = template["parameters"]!.AsObject().Select(p => p.Key).Except(["newApiKey", "newReadKey"]);
         Assert.Equal(parameters.Order(StringComparer.Ordinal), (await ReadAsync()).Keys.Order(StringComparer.Ordinal));
     }
 

@@ -71,7 +71,7 @@ public class RoleTests
         var deployment = await Deployment.OfAsync(ParameterSets.Guarded);
         var further = deployment.Apps.Single(app => app.Name != deployment.Home.Name);
         Assert.Equal(["search-token"], SecretsOf(further));
-        Assert.Equal(["chat-address", "mcpprobe-api-key", "ops-signing", "search-token"], SecretsOf(deployment.Home));
+        Assert.Equal(["chat-address", "mcpprobe-api-key", "mcpprobe-read-key", "ops-signing", "search-token"], SecretsOf(deployment.Home));
     }
 
     /// <summary>

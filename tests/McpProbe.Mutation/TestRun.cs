@@ -17,7 +17,7 @@ internal sealed class TestRun
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A test that takes more processor time is left out: run for each mutant that it reaches, it would take hours.</summary>
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
     /// <summary>So many of the tests that noticed most go before all others.</summary>
     private const int Keenest = 3;

@@ -53,7 +53,10 @@ public partial class MemoryStore : IMonitorHistory
         StepAsync<IReadOnlyList<ChannelStatus>>(() =>
         [
             .. _channels.Keys.Union(Rows.Keys.Select(row => row.Channel)).Order(StringComparer.Ordinal).Select(name =>
-                new ChannelStatus(name, ChannelOf(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))),
+                new ChannelStatus(name, ChannelOf(name), Rows.Values.Count(row => row.Channel == name && !row.IsFinal))
+                {
+                    OldestWaiting = Rows.Values.Where(row => row.Channel == name && !row.IsFinal).Min(row => row.At ?? (DateTimeOffset?)row.UpdatedAt),
+                }),
         ]);
 
     private IEnumerable<ProbeRecord> NewestFirst(string id) => _results.Where(each => each.Key.Endpoint == id)

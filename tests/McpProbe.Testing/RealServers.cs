@@ -32,6 +32,14 @@ public static class RealServers
         };
     }
 
+    /// <summary>An OpenID Connect provider, to which one client is known (tests/servers/oidc-provider.mjs).</summary>
+    public static Task<RealServer> StartProviderAsync(string clientSecret, Uri redirect)
+    {
+        _ = Script("oidc-provider/lib/index.js");
+        return RealServer.StartAsync(
+            [Path.Combine(Folder, "oidc-provider.mjs"), clientSecret, redirect.AbsoluteUri], "127.0.0.1", RealServer.FreePort(), "/");
+    }
+
     /// <summary>A script of the installed packages, by its path under node_modules.</summary>
     public static string Script(string path)
     {

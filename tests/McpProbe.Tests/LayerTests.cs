@@ -16,7 +16,7 @@ public sealed class LayerTests
         ("McpProbe",
             ["Text", "Endpoints", "Model", "Catalog", "Drift", "Probing", "Incidents", "Alerts", "Configuration", "Monitoring", "Uptime", "Gate"]),
         ("McpProbe.Probing", ["Run", "Net", "Protocol", "Transports", "OAuth", "Tools", "Checks"]),
-        ("McpProbe.Alerts", ["Channels", "Messages", "Deliveries", "Senders"]),
+        ("McpProbe.Alerts", ["Channels", "Messages", "Deliveries", "Senders", "Heartbeats"]),
     ];
 
     public static TheoryData<string, string> EveryLayer()

@@ -162,6 +162,21 @@ public sealed class AuditTests
             head.Log.Of("AuditTrail"));
     }
 
+    [Theory]
+    [InlineData("/sign-out")]
+    [InlineData("/sign-in")]
+    public async Task OpenForms_SentByTheThousand_AreBoundedWhateverCameOfThem(string path)
+    {
+        await using var head = await StartAsync();
+        for (var i = 0; i < 100; i++)
+            using (await head.SendAsync(HttpMethod.Post, path, new StringContent("no form"))) { }
+        for (var i = 0; i < 100; i++)
+            using (await head.SendAsync(HttpMethod.Post, path, new StringContent("no form"), Reader)) { }
+        Assert.Equal(
+            [(ActorKind.Unknown, 60), (ActorKind.ReadKey, 60)],
+            head.Store.Audit.CountBy(line => line.Who.Kind).Select(each => (each.Key, each.Value)).OrderBy(each => each.Key));
+    }
+
     // Everybody can send what is refused: it must neither fill the store nor push out what was done.
     [Fact]
     public async Task Refusals_ByTheThousand_AreBoundedAndWhatIsDoneIsNot()
@@ -180,7 +195,7 @@ public sealed class AuditTests
         Assert.Equal(60, head.Store.Audit.Count(line => line.Who.Kind is ActorKind.Unknown));
         Assert.Equal(100, head.Store.Audit.Count(line => line.Who.Kind is ActorKind.ApiKey));
         Assert.Equal(1, head.Store.Audit.Count(line => line.Who.Kind is ActorKind.ReadKey));
-        Assert.Single(head.Log.Of("AuditTrail"), line => line.StartsWith("1 refused requests left no audit line", StringComparison.Ordinal));
+        Assert.Single(head.Log.Of("AuditTrail"), line => line.StartsWith("1 requests that everybody can send left no audit line", StringComparison.Ordinal));
         head.Time.Advance(TimeSpan.FromMinutes(2));
         using var later = await head.SendAsync(HttpMethod.Delete, "/api/endpoints/x");
         Assert.Equal(61, head.Store.Audit.Count(line => line.Who.Kind is ActorKind.Unknown));

@@ -20,6 +20,11 @@ public sealed class IncidentTests
     private static SampleStore Evening()
     {
         var store = Samples.Evening();
+        // Down for as long as it takes: what is judged anew stays open.
+        store.Set("payments", store.StateOf("payments") with
+        {
+            Locations = new Dictionary<string, LocationState> { ["local"] = new(Samples.Now.AddSeconds(-30), Verdict.Down, Failures: 3, Successes: 0) },
+        });
         var hidden = Samples.Incident("browser", IncidentKind.Outage, TimeSpan.FromMinutes(10), "It crashed.", "failures-in-a-row");
         store.Incidents.Add(hidden.Id, hidden);
         store.Set("browser", store.StateOf("browser") with { OpenIncidents = [hidden] });
@@ -161,7 +166,7 @@ public sealed class IncidentTests
         Assert.Single((await ApiSchemas.CheckAsync("incident-detail", again)).GetProperty("incident").GetProperty("acknowledgements").EnumerateArray());
         var page = await head.PageAsync("/incidents/" + Outage);
         Assert.Contains($"Ann has taken it on until {until.Replace('T', ' ')}", PageTests.Words(page.QuerySelector(".taken")!.TextContent), StringComparison.Ordinal);
-        Assert.Contains("taken on by Ann", PageTests.Words((await head.PageAsync("/")).QuerySelector(".incident")!.TextContent), StringComparison.Ordinal);
+        Assert.Contains("taken on by Ann", PageTests.Words((await head.PageAsync("/")).QuerySelector(".incidents")!.TextContent), StringComparison.Ordinal);
         using var list = await head.GetAsync("/api/incidents?endpoint=payments");
         Assert.Equal("Ann", (await ApiSchemas.CheckAsync("incident-list", list)).GetProperty("incidents")[0].GetProperty("acknowledgement").GetProperty("by").GetString());
 

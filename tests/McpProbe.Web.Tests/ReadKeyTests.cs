@@ -1,5 +1,4 @@
 using System.Net;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Web.Tests;

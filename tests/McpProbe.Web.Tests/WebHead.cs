@@ -52,10 +52,11 @@ public sealed class WebHead : IAsyncDisposable
 
     /// <param name="before">Runs before the pipeline, as a proxy in front of it would.</param>
     /// <param name="services">Changes the services.</param>
-    public static async Task<WebHead> StartAsync(WebOptions? options = null, SampleStore? store = null, Action<HttpRequest>? before = null, Action<IServiceCollection>? services = null)
+    public static async Task<WebHead> StartAsync(WebOptions? options = null, SampleStore? store = null, Action<HttpRequest>? before = null, Action<IServiceCollection>? services = null,
+        FakeTimeProvider? time = null)
     {
         store ??= new SampleStore();
-        var time = new FakeTimeProvider(Samples.Now);
+        time ??= new FakeTimeProvider(Samples.Now);
         var builder = WebApplication.CreateSlimBuilder();
         var log = new KeptLines();
         builder.Logging.ClearProviders().AddProvider(log);

@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Functions.Http;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
@@ -8,9 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Alerts;
 
-/// <summary>Every minute: judges what is due by time alone, and hands over what a crash, or another location, left pending.</summary>
+/// <summary>Every minute: judges what is due by time alone, and hands over what a crash, or another location, left pending; then gives a sign of life.</summary>
 public sealed class SweepAlerts(
-    IMonitorStore store, IEndpointStore endpoints, IDeliveryStore deliveries, StoreOpening opening, ScheduleWatch schedule, TimeProvider time,
+    IMonitorStore store, IEndpointStore endpoints, IDeliveryStore deliveries, StoreOpening opening, ScheduleWatch schedule, Heartbeat heartbeat, TimeProvider time,
     ILogger<SweepAlerts> log)
 {
     [Function(nameof(SweepAlerts))]
@@ -27,5 +28,7 @@ public sealed class SweepAlerts(
         var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, time, cancellationToken);
         if (handedOver > 0)
             Log.Swept(log, handedOver, timer.IsPastDue);
+        // Last: a sweep that fails keeps it back.
+        await heartbeat.BeatAsync(cancellationToken);
     }
 }

@@ -5,7 +5,9 @@ using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Probing;
@@ -14,8 +16,11 @@ namespace McpProbe.Functions.Probing;
 public sealed class ProbeWorker(
     McpProber prober,
     ConnectivityGuard guard,
+    OverloadGuard overload,
+    WarmUp warmUp,
     TableStore store,
     UnprobedSlots unprobed,
+    LineLimit lines,
     TimeProvider time,
     ILogger<ProbeWorker> log) : IDisposable
 {
@@ -40,11 +45,14 @@ public sealed class ProbeWorker(
     /// <exception cref="UnfinishedBatchException">Some slots were not recorded: the message must come again.</exception>
     public async Task RunAsync(ProbeMessage message, bool repeat, IAlertOutbox? outbox, CancellationToken cancellationToken)
     {
+        // An instance that was started for this message has never probed.
+        var warm = warmUp.RunAsync();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = time.CreateTimer(_ => deadline.Cancel(), null, LongestBatch, Timeout.InfiniteTimeSpan);
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time, guard);
+        await warm.WaitAsync(deadline.Token);
+        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 
@@ -88,7 +96,8 @@ public sealed class ProbeWorker(
         catch (Exception exception)
         {
             // A deadline of its own ends here too. Of this endpoint alone: its neighbours in the message go on, and the message comes again for it.
-            Log.CycleFailed(log, probe.EndpointId, probe.Slot, exception);
+            if (lines.Allows($"cycle {Cause.Of(exception)}", out var more))
+                Log.CycleFailed(log, probe.EndpointId, probe.Slot, more, exception);
             return false;
         }
     }
@@ -112,7 +121,8 @@ public sealed class ProbeWorker(
     private async Task SkipAsync(RequestedProbe probe, string location, CancellationToken cancellationToken)
     {
         var reason = probe.Errors.Count > 0 ? probe.Errors[0].ToString() : "it was read as nothing";
-        Log.DefinitionRefused(log, probe.EndpointId, reason);
+        if (lines.Allows($"refused {probe.EndpointId}", out _))
+            Log.DefinitionRefused(log, probe.EndpointId, reason);
         var failure = new Failure(
             FailureKind.Config, Phase: null, $"The definition of this endpoint is not valid any more ({reason}). Put it again.");
         await unprobed.RecordAsync(probe.EndpointId, probe.Generation, probe.Slot, location, failure, cancellationToken);

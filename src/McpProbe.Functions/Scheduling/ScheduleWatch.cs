@@ -1,5 +1,6 @@
 using McpProbe.Functions.Storage;
 using McpProbe.Web;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Scheduling;
@@ -8,7 +9,7 @@ namespace McpProbe.Functions.Scheduling;
 /// Notices that nothing is sent any more: the timers of an app can stop without an error while its pages answer as ever. Only the
 /// home app asks; it schedules for every location.
 /// </summary>
-public sealed class ScheduleWatch(TableStore store, HeadSettings settings, TimeProvider time, ILogger<ScheduleWatch> log)
+public sealed class ScheduleWatch(TableStore store, HeadSettings settings, LineLimit lines, TimeProvider time, ILogger<ScheduleWatch> log)
 {
     /// <summary>The schedule reaches ahead; so far behind the present it has missed at least six ticks of the default.</summary>
     internal static readonly TimeSpan Tolerated = TimeSpan.FromMinutes(3);
@@ -24,9 +25,14 @@ public sealed class ScheduleWatch(TableStore store, HeadSettings settings, TimeP
 
         var since = late.Min(sent => sent.Value);
         var minutes = (int)(now - since).TotalMinutes;
-        Log.ScheduleLags(log, minutes, since, string.Join(", ", late.Select(sent => sent.Key).Order(StringComparer.Ordinal)));
+        if (lines.Allows("schedule lags", out _))
+            Log.ScheduleLags(log, minutes, since, string.Join(", ", late.Select(sent => sent.Key).Order(StringComparer.Ordinal)));
         return new Obstacle(
             "schedule lags",
-            $"No probes were sent for the last {minutes} minutes, since {since:u}. The log of the function ScheduleProbes says why; when it is silent, the platform's timer has stopped: restart the app.");
+            $"No probes were sent for the last {minutes} minutes, since {since:u}. The log of the function ScheduleProbes says why; when it is silent, the platform's timer has stopped: restart the app.")
+        {
+            Since = since,
+            Details = [.. late.Select(sent => sent.Key).Order(StringComparer.Ordinal)],
+        };
     }
 }

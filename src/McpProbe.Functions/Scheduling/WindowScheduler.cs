@@ -3,6 +3,7 @@ using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Scheduling;
@@ -17,6 +18,8 @@ public sealed class WindowScheduler(
     QueueServiceClient queues,
     UnprobedSlots unprobed,
     HeadSettings settings,
+    MissingSecrets secrets,
+    LineLimit lines,
     TimeProvider time,
     ILogger<WindowScheduler> log)
 {
@@ -29,7 +32,9 @@ public sealed class WindowScheduler(
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // Before any claim: a list that cannot be read must not cost a window.
-        var shards = (await store.ListEndpointsAsync(cancellationToken))
+        var endpoints = await store.ListEndpointsAsync(cancellationToken);
+        secrets.Tell(endpoints.Select(registered => registered.Endpoint));
+        var shards = endpoints
             .ToLookup(registered => store.ShardOf(registered.Endpoint.Id));
         var silent = await store.ReadSilentAsync(cancellationToken);
         var now = time.GetUtcNow();
@@ -62,7 +67,8 @@ public sealed class WindowScheduler(
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
                 // Of this location alone: the others go on.
-                Log.SendFailed(log, location, failure);
+                if (lines.Allows($"send {Cause.Of(failure)}", out _))
+                    Log.SendFailed(log, location, failure);
                 failures.Add(failure);
                 foreach (var claim in claims)
                     await store.GiveBackScheduleAsync(claim, cancellationToken);
@@ -89,7 +95,8 @@ public sealed class WindowScheduler(
         var (batches, tooLarge) = ProbeBatch.Pack(due, location, settings.EndpointsPerMessage, isAgain);
         foreach (var probe in tooLarge)
         {
-            Log.DefinitionTooLarge(log, probe.Endpoint.Id);
+            if (lines.Allows($"large {probe.Endpoint.Id}", out _))
+                Log.DefinitionTooLarge(log, probe.Endpoint.Id);
             await unprobed.RecordAsync(probe.Endpoint.Id, probe.Generation, probe.Slot, location, TooLarge, cancellationToken);
         }
 

@@ -43,6 +43,7 @@ internal static class Keys
 
     /// <summary>Rows of <see cref="Schedule"/> that belong to the whole store.</summary>
     internal const string StorePartition = "~store";
+    internal const string SignInKeysPartition = "~sign-in-keys";
     internal const string ShardsRow = "shards";
     internal const string RolledThroughRow = "rolledThrough";
 

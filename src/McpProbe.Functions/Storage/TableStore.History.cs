@@ -79,14 +79,15 @@ public sealed partial class TableStore
 
     public async Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken)
     {
-        var waiting = new Dictionary<string, int>();
+        var waiting = new Dictionary<string, (int Count, DateTimeOffset? Oldest)>();
         var (from, until) = Keys.AllWaiting;
         await foreach (var row in _deliveries.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {until}"),
-            select: [ChannelProperty], cancellationToken: cancellationToken))
+            select: [ChannelProperty, nameof(TableEntity.Timestamp)], cancellationToken: cancellationToken))
         {
             var channel = row.GetString(ChannelProperty);
-            waiting[channel] = waiting.GetValueOrDefault(channel) + 1;
+            var (count, oldest) = waiting.GetValueOrDefault(channel);
+            waiting[channel] = (count + 1, oldest < row.Timestamp ? oldest : row.Timestamp);
         }
 
         var states = new Dictionary<string, ChannelState>();
@@ -99,7 +100,10 @@ public sealed partial class TableStore
         return
         [
             .. states.Keys.Union(waiting.Keys).Order(StringComparer.Ordinal).Select(channel => new ChannelStatus(
-                channel, states.GetValueOrDefault(channel, ChannelState.New), waiting.GetValueOrDefault(channel))),
+                channel, states.GetValueOrDefault(channel, ChannelState.New), waiting.GetValueOrDefault(channel).Count)
+            {
+                OldestWaiting = waiting.GetValueOrDefault(channel).Oldest,
+            }),
         ];
     }
 

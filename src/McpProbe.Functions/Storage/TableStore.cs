@@ -65,6 +65,8 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         Shards = shards;
     }
 
+    internal SignInKeys SignInKeys => new(_schedule);
+
     /// <summary>Partitions of the endpoints and their states.</summary>
     public int Shards { get; }
 

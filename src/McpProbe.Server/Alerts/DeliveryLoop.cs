@@ -2,6 +2,8 @@ using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 using McpProbe.Server.Storage;
 using McpProbe.Text;
+using McpProbe.Web;
+using McpProbe.Web.Health;
 using Events = System.Threading.Channels.Channel;
 using Key = (string Transition, string Channel);
 
@@ -11,7 +13,7 @@ namespace McpProbe.Server.Alerts;
 /// The delivery loop of the one-machine head: works every delivery when it is due. What to send, when again and in which order is
 /// decided by the engine's <see cref="DeliveryWorker"/> and by the store; here it is only woken.
 /// </summary>
-internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, TimeProvider time, ILogger<DeliveryLoop> logger) : BackgroundService
+internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, StandingObstacles standing, TimeProvider time, ILogger<DeliveryLoop> logger) : BackgroundService
 {
     // So that a channel that hangs or has much to catch up with takes nothing from the others.
     private const int PerChannel = 4;
@@ -26,6 +28,7 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
     private readonly System.Threading.Channels.Channel<Key?> _events = Events.CreateUnbounded<Key?>();
     private readonly Dictionary<Key, Task> _inFlight = [];
     private readonly CancellationTokenSource _sends = new();
+    private readonly LineLimit _lines = new(time);
 
     /// <summary>Something may be due.</summary>
     public void Wake() => _events.Writer.TryWrite(null);
@@ -75,12 +78,17 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
                 busy[due.Channel] = busy.GetValueOrDefault(due.Channel) + 1;
                 _inFlight.Add(key, Task.Run(() => DeliverAsync(due, key), CancellationToken.None));
             }
-            return store.NextDueAfter(now) is { } next && next - now < LongestWait ? next - now : LongestWait;
+            var wait = store.NextDueAfter(now) is { } next && next - now < LongestWait ? next - now : LongestWait;
+            standing.Clear("deliveries unreadable");
+            return wait;
         }
         catch (Exception failure)
         {
             // A store that fails once must not end all alerts.
-            Log.DeliveryLoopFailed(logger, failure);
+            standing.Set(new Obstacle(
+                "deliveries unreadable", "What is to be delivered cannot be read, so no alert goes out. It is tried again every few seconds; the log says why."));
+            if (_lines.Allows($"loop {Cause.Of(failure)}", out _))
+                Log.DeliveryLoopFailed(logger, failure);
             return AfterFailure;
         }
     }
@@ -100,7 +108,8 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
         }
         catch (Exception failure)
         {
-            Log.DeliveryFailed(logger, due.Transition.Id, due.Channel, failure);
+            if (_lines.Allows($"delivery {Cause.Of(failure)}", out _))
+                Log.DeliveryFailed(logger, due.Transition.Id, due.Channel, failure);
             // Still due: keep its place for a while, so that it is not tried without a pause.
             await Task.Delay(AfterFailure, time, _sends.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -114,7 +123,7 @@ internal sealed class DeliveryLoop(SqliteStore store, DeliveryWorker worker, Tim
             Log.Delivered(logger, delivery.TransitionId, delivery.Type is { } type ? WireNames.Of(type) : "", delivery.Channel);
         else if (delivery.Status is DeliveryStatus.GaveUp)
             Log.GaveUp(logger, delivery.TransitionId, delivery.Channel, delivery.Attempts, delivery.LastError);
-        else if (delivery.LastError is not null)
+        else if (delivery.LastError is not null && _lines.Allows($"retry {delivery.Channel}", out _))
             Log.WillRetry(logger, delivery.TransitionId, delivery.Channel, delivery.Attempts, delivery.NextAttemptAt, delivery.LastError);
     }
 

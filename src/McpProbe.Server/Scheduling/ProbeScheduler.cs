@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
+using McpProbe.Web.Health;
 
 namespace McpProbe.Server.Scheduling;
 
@@ -23,6 +24,7 @@ internal sealed partial class ProbeScheduler(
     Func<ProbeRequest, CancellationToken, Task<CycleOutcome>> run,
     SchedulerOptions options,
     SchedulerMetrics metrics,
+    SlotWatch slots,
     TimeProvider time,
     ILogger<ProbeScheduler> logger) : IAsyncDisposable
 {
@@ -37,6 +39,7 @@ internal sealed partial class ProbeScheduler(
     private readonly PriorityQueue<Due, DateTimeOffset> _due = new();
     private readonly Dictionary<string, Task> _inFlight = [];
     private readonly CancellationTokenSource _probes = new();
+    private readonly LineLimit _lines = new(time);
     private readonly ProbeLimit _limit = new(
         options.LeastConcurrency, options.MostConcurrency, () => ThreadPool.PendingWorkItemCount, () => GC.GetTotalMemory(false), time);
     private DateTimeOffset _lastSeen;
@@ -110,7 +113,8 @@ internal sealed partial class ProbeScheduler(
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // The old definition goes on until the next change or restart: a store that fails once must not stop the rest.
-            Log.ReloadFailed(logger, id, failure);
+            if (_lines.Allows($"reload {Cause.Of(failure)}", out _))
+                Log.ReloadFailed(logger, id, failure);
         }
     }
 
@@ -125,6 +129,7 @@ internal sealed partial class ProbeScheduler(
         if (!_watched.TryGetValue(endpoint.Id, out var watched))
             _watched.Add(endpoint.Id, watched = new Watched(endpoint.Id));
         watched.Endpoint = endpoint;
+        slots.Watch(endpoint);
         watched.Generation = registered.Generation;
         // One probe at a time: while one runs, its end plans the next.
         if (_inFlight.ContainsKey(endpoint.Id))
@@ -136,6 +141,7 @@ internal sealed partial class ProbeScheduler(
     // A probe in flight is left to end; the store knows that its endpoint is gone or paused.
     private void Forget(string id)
     {
+        slots.Forget(id);
         if (!_watched.TryGetValue(id, out var watched))
             return;
         watched.Endpoint = null;
@@ -152,7 +158,7 @@ internal sealed partial class ProbeScheduler(
         if (Schedule.IsGap(endpoint, next, now))
         {
             var open = Schedule.SlotAt(endpoint, now);
-            metrics.Gaps.Add((open - next).Ticks / endpoint.Interval.Ticks);
+            Missed((open - next).Ticks / endpoint.Interval.Ticks);
             next = open;
         }
         Plan(watched, next, repeat: false);
@@ -205,6 +211,12 @@ internal sealed partial class ProbeScheduler(
         }
     }
 
+    private void Missed(long count)
+    {
+        metrics.Gaps.Add(count);
+        slots.Missed(count);
+    }
+
     /// <summary>What is started in its place when its slot is a gap by now: the open slot.</summary>
     private Due WithoutGaps(Due due, DateTimeOffset now)
     {
@@ -212,7 +224,7 @@ internal sealed partial class ProbeScheduler(
         if (!Schedule.IsGap(endpoint, due.Slot, now))
             return due;
         var open = Schedule.SlotAt(endpoint, now);
-        metrics.Gaps.Add((open - due.Slot).Ticks / endpoint.Interval.Ticks);
+        Missed((open - due.Slot).Ticks / endpoint.Interval.Ticks);
         return new Due(due.Watched, open, open, due.Repeat);
     }
 
@@ -248,8 +260,11 @@ internal sealed partial class ProbeScheduler(
     {
         try
         {
+            var outcome = await run(request, _probes.Token);
+            if (outcome is CycleOutcome.Recorded or CycleOutcome.AlreadyJudged)
+                slots.Recorded(request.Endpoint.Id, request.Slot);
             // Its change was not seen, or could not be read then: the store judges no probe of the old definition any more.
-            if (await run(request, _probes.Token) is CycleOutcome.Outdated)
+            else if (outcome is CycleOutcome.Outdated)
                 Changed(request.Endpoint.Id);
         }
         catch (OperationCanceledException) when (_probes.IsCancellationRequested)
@@ -259,7 +274,8 @@ internal sealed partial class ProbeScheduler(
         catch (Exception failure)
         {
             // Whatever one endpoint's cycle does, the others go on; the next slot tries again.
-            Log.CycleFailed(logger, request.Endpoint.Id, request.Slot, failure);
+            if (_lines.Allows($"cycle {Cause.Of(failure)}", out var more))
+                Log.CycleFailed(logger, request.Endpoint.Id, request.Slot, more, failure);
         }
     }
 

@@ -16,19 +16,16 @@ internal sealed class DataDirectory : IDisposable
     public string Database => System.IO.Path.Combine(Path, "mcpprobe.db");
 
     /// <summary>The keys that protect the cookies of people who signed in with a provider; made where needed, its owner's alone.</summary>
-    public DirectoryInfo SignInKeys
+    public DirectoryInfo SignInKeys()
     {
-        get
-        {
-            var path = System.IO.Path.Combine(Path, "sign-in-keys");
-            if (OperatingSystem.IsWindows())
-                return Directory.CreateDirectory(path);
-            const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            var directory = Directory.CreateDirectory(path, Owner);
-            // One that was there, such as from a backup, may be open.
-            directory.UnixFileMode = Owner;
-            return directory;
-        }
+        var path = System.IO.Path.Combine(Path, "sign-in-keys");
+        if (OperatingSystem.IsWindows())
+            return Directory.CreateDirectory(path);
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var directory = Directory.CreateDirectory(path, Owner);
+        // One that was there, such as from a backup, may be open.
+        directory.UnixFileMode = Owner;
+        return directory;
     }
 
     /// <summary>Creates it where needed and takes its lock. The system gives the lock back when the process ends, however it ends.</summary>
@@ -68,5 +65,5 @@ internal sealed class DataDirectory : IDisposable
     private const int LockedOnWindows = unchecked((int)0x80070020);
 
     private static StorageException NotWritable(string path, Exception cause) =>
-        new($"The data directory {path} cannot be written: {cause.Message} Choose another directory with --data.", cause);
+        new($"The data directory {path} cannot be written: {cause.Message} Make it writable and free space on its disk, or choose another directory with --data.", cause);
 }

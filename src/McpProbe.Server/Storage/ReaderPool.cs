@@ -2,12 +2,26 @@ using System.Collections.Concurrent;
 
 namespace McpProbe.Server.Storage;
 
-/// <summary>Read-only connections, as many as there are readers at once. In WAL mode they never wait for the writer.</summary>
-internal sealed class ReaderPool(string path) : IDisposable
+/// <summary>
+/// Read-only connections, as many as there are readers at once. In WAL mode they never wait for the writer. While what is written is
+/// held in memory (<see cref="WriteQueue"/>), all read there, one after the other.
+/// </summary>
+internal sealed class ReaderPool(string path, WriteQueue writes) : IDisposable
 {
     private readonly ConcurrentBag<SqliteSession> _idle = [];
 
-    public T Read<T>(Func<SqliteSession, T> read)
+    public T Read<T>(Func<SqliteSession, T> read) => writes.TryRead(read, out var held) ? held! : ReadRecorded(read);
+
+    /// <summary>The same, with every statement seeing the database at one instant.</summary>
+    public T ReadAtOnce<T>(Func<SqliteSession, T> read) => writes.TryRead(read, out var held) ? held! : ReadRecorded(session =>
+    {
+        session.Execute("BEGIN");
+        var value = read(session);
+        session.Execute("COMMIT");
+        return value;
+    });
+
+    private T ReadRecorded<T>(Func<SqliteSession, T> read)
     {
         if (!_idle.TryTake(out var session))
             session = SqliteSession.Open(path, readOnly: true);
@@ -24,15 +38,6 @@ internal sealed class ReaderPool(string path) : IDisposable
             throw;
         }
     }
-
-    /// <summary>The same, with every statement seeing the database at one instant.</summary>
-    public T ReadAtOnce<T>(Func<SqliteSession, T> read) => Read(session =>
-    {
-        session.Execute("BEGIN");
-        var value = read(session);
-        session.Execute("COMMIT");
-        return value;
-    });
 
     public void Dispose()
     {

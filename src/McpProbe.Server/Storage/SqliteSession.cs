@@ -41,6 +41,15 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
+    /// <summary>
+    /// From now on a transaction touches no file before its commit: a disk that is full, or read-only, ends none in its middle.
+    /// </summary>
+    public void KeepInMemory()
+    {
+        Execute("PRAGMA temp_store = MEMORY");
+        Execute("PRAGMA cache_spill = OFF");
+    }
+
     /// <returns>The number of rows changed.</returns>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
         Bind(sql, parameters).ExecuteNonQuery();

@@ -25,7 +25,7 @@ internal sealed partial class SqliteStore
                     ORDER BY slot, location LIMIT $most)
                 """,
                 ("$id", endpointId), ("$before", before.UtcTicks), ("$most", MostInAStep)),
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
     }
 
     /// <summary>Some transitions with their deliveries, all final, from before <paramref name="before"/>.</summary>
@@ -47,7 +47,7 @@ internal sealed partial class SqliteStore
             }
             return old.Count;
         },
-        cancellationToken);
+        cancellationToken, WriteKind.Durable);
 
     /// <summary>Some incidents that opened before <paramref name="before"/> and are resolved.</summary>
     public Task<int> RemoveIncidentsAsync(DateTimeOffset before, CancellationToken cancellationToken) => _writes.RunAsync(
@@ -58,5 +58,5 @@ internal sealed partial class SqliteStore
                 ORDER BY opened_at LIMIT $most)
             """,
             ("$before", before.UtcTicks), ("$most", MostInAStep)),
-        cancellationToken);
+        cancellationToken, WriteKind.Durable);
 }

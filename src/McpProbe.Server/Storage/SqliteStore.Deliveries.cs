@@ -16,6 +16,20 @@ internal sealed partial class SqliteStore
         HandedOver();
     }
 
+    /// <summary>An incident that is no endpoint's: it is kept for the pages, and its transition handed over.</summary>
+    public async Task TellAsync(Transition transition, CancellationToken cancellationToken)
+    {
+        var incident = transition.Incident;
+        await _writes.RunAsync(
+            session =>
+            {
+                WriteIncident(session, incident);
+                return true;
+            },
+            cancellationToken, names: [incident.Id]);
+        await HandOverAsync(transition, cancellationToken);
+    }
+
     public Task<IReadOnlyList<Delivery>> KeepAsync(Transition transition, CancellationToken cancellationToken)
     {
         var json = JsonSerializer.Serialize(transition, EngineJson.Default.Transition);

@@ -48,7 +48,7 @@ internal sealed partial class SqliteStore
                     ("$state", JsonSerializer.Serialize(EndpointState.Of(endpoint.Endpoint, generation), EngineJson.Default.EndpointState))) == 1;
                 return new EndpointPut(created, generation);
             },
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
         EndpointChanged(id);
         return put;
     }

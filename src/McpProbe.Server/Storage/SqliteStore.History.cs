@@ -20,7 +20,7 @@ internal sealed partial class SqliteStore
             row => new EndpointOverview(
                 Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(7)),
                 State(row.GetString(3)),
-                row.IsDBNull(4) ? null : new ProbeRecord(Instant(row.GetInt64(4)), row.GetString(5), Result(row.GetString(6)))))));
+                row.IsDBNull(4) ? null : Record(row.GetString(0), row.GetInt64(4), row.GetString(5), row.GetString(6))))));
 
     public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
         string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
@@ -29,7 +29,7 @@ internal sealed partial class SqliteStore
             SELECT slot, location, result FROM results WHERE endpoint_id = $id AND slot < $before
             ORDER BY slot DESC, location DESC LIMIT $limit
             """,
-            row => new ProbeRecord(Instant(row.GetInt64(0)), row.GetString(1), Result(row.GetString(2))),
+            row => Record(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2)),
             ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
 
     public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
@@ -78,12 +78,23 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ChannelStatus>>(_reads.Read(session => session.Query(
             """
-            SELECT n.name, c.ledger, (SELECT count(*) FROM deliveries d WHERE d.channel = n.name AND d.next_attempt_at IS NOT NULL)
+            SELECT n.name, c.ledger, (SELECT count(*) FROM deliveries d WHERE d.channel = n.name AND d.next_attempt_at IS NOT NULL),
+                (SELECT min(d.at) FROM deliveries d WHERE d.channel = n.name AND d.next_attempt_at IS NOT NULL)
             FROM (SELECT name FROM channels UNION SELECT channel FROM deliveries WHERE next_attempt_at IS NOT NULL) n
             LEFT JOIN channels c ON c.name = n.name
             ORDER BY n.name
             """,
-            row => new ChannelStatus(row.GetString(0), row.IsDBNull(1) ? ChannelState.New : ChannelOf(row.GetString(1)), row.GetInt32(2)))));
+            row => new ChannelStatus(row.GetString(0), row.IsDBNull(1) ? ChannelState.New : ChannelOf(row.GetString(1)), row.GetInt32(2))
+            {
+                OldestWaiting = row.IsDBNull(3) ? null : Instant(row.GetInt64(3)),
+            })));
 
-    private static Incident Incident(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
+    private ProbeRecord Record(string endpointId, long slot, string location, string result) =>
+        new(Instant(slot), location, Result(result)) { NotRecorded = Failure is not null && _writes.IsUnrecorded((endpointId, slot, location)) };
+
+    private Incident Incident(string json)
+    {
+        var incident = JsonSerializer.Deserialize(json, EngineJson.Default.Incident)!;
+        return Failure is not null && _writes.IsUnrecorded(incident.Id) ? incident with { NotRecorded = true } : incident;
+    }
 }

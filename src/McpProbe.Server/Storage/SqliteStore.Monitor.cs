@@ -34,7 +34,11 @@ internal sealed partial class SqliteStore
             change.After is null ? null : JsonSerializer.Serialize(change.After, EngineJson.Default.EndpointState),
             change.Catalog is null ? null : Gzip.Compress(change.Catalog.Canonical.Span),
             [.. change.Transitions.Select(transition => JsonSerializer.Serialize(transition, EngineJson.Default.Transition))]);
-        var outcome = await _writes.RunAsync(session => Write(session, commit), cancellationToken);
+        // Whoever deletes is told that it is gone for good. A result that changed nothing is the first that can be done without.
+        var kind = change.DeleteEndpoint ? WriteKind.Durable
+            : change is { Record: not null, After: null, Transitions.Count: 0 } ? WriteKind.Result
+            : WriteKind.Needed;
+        var outcome = await _writes.RunAsync(session => Write(session, commit), cancellationToken, kind, NamesOf(change));
         if (change.DeleteEndpoint && outcome.Status is CommitStatus.Committed)
         {
             _definitions.Forget(change.EndpointId);
@@ -96,6 +100,12 @@ internal sealed partial class SqliteStore
             },
             cancellationToken);
 
+    private static object[] NamesOf(StateChange change) =>
+    [
+        .. change.Record is { } record ? new object[] { (change.EndpointId, record.Slot.UtcTicks, record.Location) } : [],
+        .. change.Incidents.Select(incident => (object)incident.Id),
+    ];
+
     /// <summary>A change with its values as they are stored.</summary>
     private sealed record Commit(StateChange Change, string? Result, string? State, byte[]? Catalog, IReadOnlyList<string> Transitions);
 
@@ -132,15 +142,7 @@ internal sealed partial class SqliteStore
                 ("$hash", catalog.Hashes.Hash), ("$content", commit.Catalog), ("$now", _time.GetUtcNow().UtcTicks));
         }
         foreach (var incident in change.Incidents)
-        {
-            session.Execute(
-                """
-                INSERT INTO incidents (id, endpoint_id, opened_at, incident) VALUES ($id, $endpoint, $opened, $incident)
-                ON CONFLICT (id) DO UPDATE SET incident = excluded.incident
-                """,
-                ("$id", incident.Id), ("$endpoint", incident.EndpointId), ("$opened", incident.OpenedAt.UtcTicks),
-                ("$incident", JsonSerializer.Serialize(incident, EngineJson.Default.Incident)));
-        }
+            WriteIncident(session, incident);
         if (change.Drift is { } drift)
         {
             session.Execute(
@@ -168,6 +170,14 @@ internal sealed partial class SqliteStore
         }
         return CommitOutcome.Committed;
     }
+
+    private static void WriteIncident(SqliteSession session, Incident incident) => session.Execute(
+        """
+        INSERT INTO incidents (id, endpoint_id, opened_at, incident) VALUES ($id, $endpoint, $opened, $incident)
+        ON CONFLICT (id) DO UPDATE SET incident = excluded.incident
+        """,
+        ("$id", incident.Id), ("$endpoint", incident.EndpointId), ("$opened", incident.OpenedAt.UtcTicks),
+        ("$incident", JsonSerializer.Serialize(incident, EngineJson.Default.Incident)));
 
     /// <returns>The result that stands there with other content; null when this one does.</returns>
     private static string? InsertResult(SqliteSession session, string id, ProbeRecord record, string result)

@@ -17,7 +17,7 @@ internal sealed partial class SqliteStore
         _writes.RunAsync(
             session => session.Execute(
                 "INSERT OR REPLACE INTO marks (name, at) VALUES ($name, $at)", ("$name", RolledThrough), ("$at", through.UtcTicks)),
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
 
     public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
         string endpointId, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
@@ -45,7 +45,7 @@ internal sealed partial class SqliteStore
                 }
                 return true;
             },
-            cancellationToken);
+            cancellationToken, WriteKind.Durable);
     }
 
     public Task<IReadOnlyList<RollupRecord>> ReadRollupsAsync(

@@ -17,12 +17,12 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     private readonly TimeProvider _time;
     private long _lastVersion;
 
-    private SqliteStore(SqliteSession writer, string path, TimeProvider time, Action<Action> around)
+    private SqliteStore(SqliteSession writer, string path, TimeProvider time, Action<Action> around, int mostHeld)
     {
         // State versions count on over all endpoints, so that one deleted and created again never repeats a version.
         _lastVersion = writer.QueryFirst("SELECT coalesce(max(version), 0) FROM state", row => row.GetInt64(0));
-        _writes = new WriteQueue(writer, around);
-        _reads = new ReaderPool(path);
+        _writes = new WriteQueue(writer, around, RememberVersion, time, mostHeld);
+        _reads = new ReaderPool(path, _writes);
         _time = time;
     }
 
@@ -37,7 +37,8 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
 
     /// <param name="around">Runs each commit of a transaction: what it does before and after is done just before and after it is durable.</param>
     /// <inheritdoc cref="Open(DataDirectory, TimeProvider)"/>
-    internal static SqliteStore Open(DataDirectory directory, TimeProvider time, Action<Action> around)
+    /// <param name="mostHeld">How many writes are kept in memory while the disk takes none.</param>
+    internal static SqliteStore Open(DataDirectory directory, TimeProvider time, Action<Action> around, int mostHeld = WriteQueue.MostHeld)
     {
         var path = directory.Database;
         SqliteSession? writer = null;
@@ -45,20 +46,36 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
         {
             writer = SqliteSession.Open(path, readOnly: false);
             Schema.Prepare(writer, path);
-            return new SqliteStore(writer, path, time, around);
+            writer.KeepInMemory();
+            return new SqliteStore(writer, path, time, around, mostHeld);
         }
         catch (Exception failure) when (failure is SqliteException or StorageException)
         {
             writer?.Dispose();
             throw failure as StorageException ?? new StorageException(
-                $"The database {path} cannot be opened: {failure.Message} Restore it from a backup, or choose another directory with --data.", failure);
+                DiskTrouble.Of(failure) is { } why
+                    ? $"The database {path} cannot be opened: {why}, and start again; or choose another directory with --data."
+                    : $"The database {path} cannot be opened: {failure.Message} Restore it from a backup, or choose another directory with --data.",
+                failure);
         }
     }
+
+    /// <summary>Does something on the writer's connection, for tests.</summary>
+    internal Task<T> RunAsync<T>(Func<SqliteSession, T> write) => _writes.RunAsync(write, CancellationToken.None);
+
+    /// <summary>What keeps it from writing; null while what is written is on disk.</summary>
+    public StoreFailure? Failure => _writes.Failure;
 
     public async ValueTask DisposeAsync()
     {
         _reads.Dispose();
         await _writes.DisposeAsync();
+    }
+
+    private Action RememberVersion()
+    {
+        var version = _lastVersion;
+        return () => _lastVersion = version;
     }
 
     private static DateTimeOffset Instant(long utcTicks) => new(utcTicks, TimeSpan.Zero);

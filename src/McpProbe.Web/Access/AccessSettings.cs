@@ -69,7 +69,9 @@ public sealed record AccessSettings
         return proxies;
     }
 
-    private static PeopleSignIn? ReadPeople(
+    /// <summary>The provider; null for none, and where anything is wrong with it.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static PeopleSignIn? ReadPeople(
         Func<string, string?> setting, string? apiKey, Uri? publicUrl, string publicUrlName, ICollection<(string Setting, string What)> mistakes)
     {
         if (PeopleVariables.All(name => string.IsNullOrWhiteSpace(setting(name))))

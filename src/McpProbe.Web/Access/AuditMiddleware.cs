@@ -42,7 +42,7 @@ internal sealed class AuditMiddleware(RequestDelegate next, AuditTrail trail)
             recorded = true;
             if (status < 400 && route.Metadata.GetMetadata<ChangesNothing>() is not null)
                 return;
-            await trail.RecordAsync(context, context.Features.Get<Actor>() ?? Viewer.Public.Who, pattern, status);
+            await trail.RecordAsync(context, context.Features.Get<Actor>() ?? Viewer.Public.Who, pattern, status, route.Metadata.GetMetadata<OpenRoute>() is not null);
         }
     }
 }

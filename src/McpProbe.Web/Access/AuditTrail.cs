@@ -8,26 +8,27 @@ namespace McpProbe.Web.Access;
 
 /// <summary>
 /// Writes who changed what: to the log always, and to the store. A store that is full or away does not undo what was done, and what
-/// was done is in the log. Refused requests are bounded, since everybody can send them: some sixty an hour of callers that are not
-/// known, and as many of those that are.
+/// was done is in the log. What everybody can send is bounded: some sixty lines an hour of callers that are not known, and as many
+/// of those that are.
 /// </summary>
 internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
 {
-    private const int MostRefused = 60;
+    private const int MostAtOnce = 60;
     private const int LongestTarget = 200;
 
-    private static readonly TimeSpan RefusedEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan OneMoreEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
-    private Leak _refusedUnknown;
-    private Leak _refusedKnown;
+    private Leak _ofUnknown;
+    private Leak _ofKnown;
     private int _skipped;
     private long? _skippedLogged;
     private int _number;
 
     /// <param name="route">The pattern that took the request.</param>
-    internal async Task RecordAsync(HttpContext context, Actor who, string route, int status)
+    /// <param name="isOpen">Whether everybody may ask for it.</param>
+    internal async Task RecordAsync(HttpContext context, Actor who, string route, int status, bool isOpen)
     {
         var at = time.GetUtcNow();
         var outcome = status switch
@@ -41,7 +42,7 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
             context.Request.RouteValues.ToDictionary(
                 each => each.Key, each => ForeignText.OneLine(each.Value?.ToString() ?? "", LongestTarget), StringComparer.Ordinal),
             outcome, status);
-        if (outcome is AuditOutcome.Refused && !MayRecordRefusal(line))
+        if ((isOpen || outcome is AuditOutcome.Refused || who.Kind is ActorKind.Unknown) && !IsWithinBounds(line))
             return;
 
         Log.Audit(
@@ -59,15 +60,15 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
         }
     }
 
-    private bool MayRecordRefusal(AuditLine line)
+    private bool IsWithinBounds(AuditLine line)
     {
         lock (_lock)
         {
-            ref var refused = ref (line.Who.Kind is ActorKind.Unknown ? ref _refusedUnknown : ref _refusedKnown);
-            if (refused.Add(time, RefusedEvery, MostRefused + 1) <= MostRefused)
+            ref var lately = ref (line.Who.Kind is ActorKind.Unknown ? ref _ofUnknown : ref _ofKnown);
+            if (lately.Add(time, OneMoreEvery, MostAtOnce + 1) <= MostAtOnce)
                 return true;
             _skipped++;
-            if (_skippedLogged is { } last && time.GetElapsedTime(last) < RefusedEvery)
+            if (_skippedLogged is { } last && time.GetElapsedTime(last) < OneMoreEvery)
                 return false;
             Log.AuditSkipped(logger, _skipped, line.Method, line.Route, line.Address);
             (_skipped, _skippedLogged) = (0, time.GetTimestamp());

@@ -2,11 +2,13 @@ using McpProbe.Model;
 using McpProbe.Text;
 using McpProbe.Web.Api;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace McpProbe.Web.Access;
@@ -28,9 +30,21 @@ internal static class PeopleSignInServices
 
         var protection = services.AddDataProtection().SetApplicationName("McpProbe");
         if (options.KeyRing is { } ring)
-            protection.PersistKeysToFileSystem(ring);
+        {
+            services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
+                new ConfigureOptions<KeyManagementOptions>(keys => keys.XmlRepository = ring(provider)));
+        }
         else
+        {
             protection.UseEphemeralDataProtectionProvider();
+        }
+
+        // It reads the keys while the host starts, and would hold that up where the store is away. The first sign-in reads them.
+        foreach (var eager in services.Where(service => service.ServiceType == typeof(IHostedService)
+            && service.ImplementationType?.Assembly == typeof(KeyManagementOptions).Assembly).ToList())
+        {
+            services.Remove(eager);
+        }
 
         services.AddAuthentication(PersonSession.Scheme)
             .AddCookie(PersonSession.Scheme, cookie =>
@@ -88,12 +102,12 @@ internal static class PeopleSignInServices
         if (people.RoleOf(context.Principal!) is { } role)
         {
             context.Principal = PersonSession.Create(role, who, people);
-            await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status302Found);
+            await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status302Found, isOpen: true);
             return;
         }
 
         context.HandleResponse();
-        await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status403Forbidden);
+        await trail.RecordAsync(context.HttpContext, who, CallbackPath, StatusCodes.Status403Forbidden, isOpen: true);
         await ErrorAnswer.WriteAsync(
             context.HttpContext, StatusCodes.Status403Forbidden,
             $"You signed in as {ForeignText.Brief(who.Name ?? who.Subject ?? "somebody without a name")}, and the provider gives you no claim that lets you in here. Ask an administrator for it, then sign in again.");
@@ -106,7 +120,7 @@ internal static class PeopleSignInServices
         var logger = context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PeopleSignIn).FullName!);
         Log.PersonRefused(logger, ForeignText.Brief(context.Failure?.Message ?? "no reason was given"));
         await context.HttpContext.RequestServices.GetRequiredService<AuditTrail>()
-            .RecordAsync(context.HttpContext, new Actor(ActorKind.Unknown), CallbackPath, StatusCodes.Status401Unauthorized);
+            .RecordAsync(context.HttpContext, new Actor(ActorKind.Unknown), CallbackPath, StatusCodes.Status401Unauthorized, isOpen: true);
         await ErrorAnswer.WriteAsync(
             context.HttpContext, StatusCodes.Status401Unauthorized,
             "The sign-in with the provider did not succeed: it was cancelled, took too long, or its answer was not the one that was waited for. Sign in again; McpProbe's log has the reason.");

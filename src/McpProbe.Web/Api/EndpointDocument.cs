@@ -20,8 +20,14 @@ public sealed record EndpointDocument(
     MaintenancePeriod? NextMaintenance,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Mistakes = null)
 {
-    internal static EndpointDocument Of(RegisteredEndpoint registered, EndpointState state, DateTimeOffset now)
+    /// <summary>Its last result is older than three intervals: the state's verdict is unknown, or down if that is what it was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Stale { get; init; }
+
+    /// <param name="overview">As it is known now: <see cref="Freshness.AsOf"/>.</param>
+    internal static EndpointDocument Of(EndpointOverview overview, DateTimeOffset now)
     {
+        var (registered, state, _) = overview;
         var maintenance = MaintenanceCalendar.At(registered.Endpoint, state, now);
         return new(
             registered.Endpoint,
@@ -29,7 +35,10 @@ public sealed record EndpointDocument(
             state,
             maintenance,
             MaintenanceCalendar.Next(registered.Endpoint, state, maintenance?.Until ?? now),
-            registered.Mistakes?.Select(mistake => mistake.ToString()).ToList());
+            registered.Mistakes?.Select(mistake => mistake.ToString()).ToList())
+        {
+            Stale = overview.Stale,
+        };
     }
 }
 

@@ -31,7 +31,7 @@ internal static class EndpointsApi
             .Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0)
             .OrderBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
             .Take(limit + 1)
-            .Select(one => EndpointDocument.Of(one.Registered, one.State, now))
+            .Select(one => EndpointDocument.Of(Freshness.AsOf(one, now), now))
             .ToList();
         var document = page.Count > limit
             ? new EndpointsDocument(page[..limit], page[limit - 1].Endpoint.Id)
@@ -40,20 +40,31 @@ internal static class EndpointsApi
     }
 
     private static async Task<IResult> GetAsync(
-        string id, IEndpointStore endpoints, IMonitorStore store, TimeProvider time, CancellationToken cancellationToken)
+        string id, IEndpointStore endpoints, IMonitorStore store, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered)
             return Problem.NoEndpoint(id);
-        var state = await store.ReadStateAsync(id, cancellationToken);
         return Results.Json(
-            EndpointDocument.Of(registered, state?.State ?? EndpointState.New, time.GetUtcNow()), WebJson.Default.EndpointDocument);
+            await DocumentAsync(registered, store, history, time.GetUtcNow(), cancellationToken), WebJson.Default.EndpointDocument);
+    }
+
+    private static async Task<EndpointDocument> DocumentAsync(
+        RegisteredEndpoint registered, IMonitorStore store, IMonitorHistory history, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var id = registered.Endpoint.Id;
+        var state = await store.ReadStateAsync(id, cancellationToken);
+        var last = await history.ReadResultsAsync(id, before: null, limit: 1, cancellationToken);
+        return EndpointDocument.Of(
+            Freshness.AsOf(new EndpointOverview(registered, state?.State ?? EndpointState.New, last is [var newest, ..] ? newest : null), now), now);
     }
 
     private static async Task<IResult> PutAsync(
         string id,
         HttpRequest request,
         EndpointRegistry registry,
+        IEndpointStore endpoints,
         IMonitorStore store,
+        IMonitorHistory history,
         IReadOnlyDictionary<string, Channel> channels,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -71,9 +82,8 @@ internal static class EndpointsApi
         if (outcome == RegistryOutcome.OwnedByFile)
             return OwnedByFile(id);
 
-        var state = await store.ReadStateAsync(id, cancellationToken);
-        var document = EndpointDocument.Of(
-            new RegisteredEndpoint(endpoint, EndpointSource.Api), state?.State ?? EndpointState.New, time.GetUtcNow());
+        var registered = await endpoints.FindEndpointAsync(id, cancellationToken) ?? new RegisteredEndpoint(endpoint, EndpointSource.Api);
+        var document = await DocumentAsync(registered, store, history, time.GetUtcNow(), cancellationToken);
         if (outcome != RegistryOutcome.Created)
             return Results.Json(document, WebJson.Default.EndpointDocument);
         request.HttpContext.Response.Headers.Location = $"/api/endpoints/{id}";

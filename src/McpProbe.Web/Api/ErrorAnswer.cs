@@ -23,7 +23,7 @@ internal static class ErrorAnswer
         return WantsPage(context)
             ? MessagePage.Answer(
                 context, StatusCodes.Status503ServiceUnavailable, $"McpProbe is not available: {obstacle.Reason}", obstacle.Detail).ExecuteAsync(context)
-            : Problem.Of(obstacle).ExecuteAsync(context);
+            : Problem.Of([obstacle]).ExecuteAsync(context);
     }
 
     /// <summary>For answers that routing or a refusal left without a body.</summary>

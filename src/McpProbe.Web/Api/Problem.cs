@@ -10,22 +10,26 @@ namespace McpProbe.Web.Api;
 /// <param name="Detail">What happened and what to do next.</param>
 /// <param name="Errors">Every mistake in what was sent.</param>
 /// <param name="Reasons">What keeps McpProbe from its work, each a reason and what to do.</param>
+/// <param name="Causes">The same for programs.</param>
 public sealed record Problem(
     string Type,
     string Title,
     int Status,
     string Detail,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Mistake>? Errors = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Reasons = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Reasons = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Cause>? Causes = null)
 {
     internal const string ContentType = "application/problem+json";
 
     internal static IResult Of(int status, string detail, IReadOnlyList<Mistake>? errors = null) => Create(status, detail, errors).Answer();
 
-    internal static IResult Of(params IReadOnlyList<Obstacle> obstacles) => (Create(
+    /// <param name="withDetails">Whether the asker may see what is concerned.</param>
+    internal static IResult Of(IReadOnlyList<Obstacle> obstacles, bool withDetails = false) => (Create(
         StatusCodes.Status503ServiceUnavailable, string.Join(' ', obstacles.Select(obstacle => $"{obstacle}"))) with
     {
         Reasons = [.. obstacles.Select(obstacle => $"{obstacle}")],
+        Causes = [.. obstacles.Select(obstacle => Cause.Of(obstacle, withDetails))],
     }).Answer();
 
     internal IResult Answer() => Results.Json(this, WebJson.Default.Problem, ContentType, Status);
@@ -42,6 +46,21 @@ public sealed record Problem(
 
     internal static Problem Create(int status, string detail, IReadOnlyList<Mistake>? errors = null) =>
         new("about:blank", ReasonPhrases.GetReasonPhrase(status), status, detail, errors);
+}
+
+/// <summary>One thing that keeps McpProbe from its work.</summary>
+/// <param name="Code">The same for every such case: <c>results-stale</c>; docs/operations.md lists them.</param>
+/// <param name="Message">What it means, and what to do.</param>
+/// <param name="Since">Absent where nobody knows.</param>
+/// <param name="Details">What is concerned, by name; only for those who may see everything.</param>
+public sealed record Cause(
+    string Code,
+    string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Since = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Details = null)
+{
+    internal static Cause Of(Obstacle obstacle, bool withDetails) => new(
+        obstacle.Code, obstacle.Detail, obstacle.Since, withDetails && obstacle.Details.Count > 0 ? obstacle.Details : null);
 }
 
 /// <summary>One mistake in a request.</summary>

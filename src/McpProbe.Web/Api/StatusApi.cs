@@ -11,28 +11,38 @@ namespace McpProbe.Web.Api;
 internal static class StatusApi
 {
     internal const string HealthPath = "/api/health";
+    internal const string LivePath = "/api/live";
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods(HealthPath, Methods.Read, HealthAsync).WithMetadata(OpenRoute.Instance);
+        routes.MapMethods(LivePath, Methods.Read, () => Results.Json(HealthDocument.Ok, WebJson.Default.HealthDocument)).WithMetadata(OpenRoute.Instance);
         routes.MapMethods("/api/status", Methods.Read, GetAsync).WithMetadata(OpenRoute.Instance);
     }
 
     private static async Task<IResult> HealthAsync(HttpContext context, CancellationToken cancellationToken) =>
-        context.RequestServices.GetService<IHeadHealth>() is { } health
-        && await health.CheckAsync(cancellationToken) is { Count: > 0 } obstacles
-            ? Problem.Of(obstacles)
-            : Results.Json(new HealthDocument("ok"), WebJson.Default.HealthDocument);
+        await ObstaclesAsync(context, cancellationToken) is { Count: > 0 } obstacles
+            ? Problem.Of(obstacles, Viewer.Of(context).SeesEverything)
+            : Results.Json(HealthDocument.Ok, WebJson.Default.HealthDocument);
+
+    /// <summary>What keeps the head from its work, for the answer and for the head of a page.</summary>
+    internal static async Task<IReadOnlyList<Obstacle>> ObstaclesAsync(HttpContext context, CancellationToken cancellationToken) =>
+        context.RequestServices.GetService<IHeadHealth>() is { } health ? await health.CheckAsync(cancellationToken) : [];
 
     private static async Task<IResult> GetAsync(
         HttpContext context, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
     {
-        var overview = await ReadVisibleAsync(history, Viewer.Of(context), cancellationToken);
-        return Results.Json(StatusDocument.Of(overview, time.GetUtcNow()), WebJson.Default.StatusDocument);
+        var now = time.GetUtcNow();
+        var overview = await ReadVisibleAsync(history, Viewer.Of(context), now, cancellationToken);
+        return Results.Json(StatusDocument.Of(overview, now), WebJson.Default.StatusDocument);
     }
 
-    /// <summary>What the viewer may see, by id.</summary>
+    /// <summary>What the viewer may see, by id, as it is known now.</summary>
     internal static async Task<IReadOnlyList<EndpointOverview>> ReadVisibleAsync(
-        IMonitorHistory history, Viewer viewer, CancellationToken cancellationToken) =>
-        [.. (await history.ReadOverviewAsync(cancellationToken)).Where(one => viewer.Sees(one.Registered.Endpoint))];
+        IMonitorHistory history, Viewer viewer, DateTimeOffset now, CancellationToken cancellationToken) =>
+    [
+        .. (await history.ReadOverviewAsync(cancellationToken))
+            .Where(one => viewer.Sees(one.Registered.Endpoint))
+            .Select(one => Freshness.AsOf(one, now)),
+    ];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
@@ -8,7 +9,10 @@ namespace McpProbe.Web.Api;
 /// <c>GET /api/health</c> when the head can do its work; otherwise the answer is 503 and a <see cref="Problem"/> with the reasons. Nothing
 /// is said of what it watches.
 /// </summary>
-public sealed record HealthDocument(string Status);
+public sealed record HealthDocument(string Status)
+{
+    internal static readonly HealthDocument Ok = new("ok");
+}
 
 /// <summary><c>GET /api/status</c>; docs/schema/status.schema.json.</summary>
 /// <param name="Verdict">Over all endpoints that the asker sees; see <see cref="OverallVerdict"/>.</param>
@@ -18,9 +22,16 @@ public sealed record StatusDocument(Verdict Verdict, DateTimeOffset At, StatusCo
         new(OverallVerdict.Of(overview), now, StatusCounts.Of(overview), [.. overview.Select(one => EndpointStatus.Of(one, now))]);
 }
 
-/// <summary>Endpoints by verdict; a paused one counts as paused only.</summary>
+/// <summary>
+/// Endpoints by verdict; a paused one counts as paused only. A stale one counts as unknown, or as down if that is what it was, and
+/// under <see cref="Stale"/> too.
+/// </summary>
 public sealed record StatusCounts(int Total, int Healthy, int Degraded, int Gated, int Down, int Unknown, int Paused, int OpenIncidents)
 {
+    /// <summary>Endpoints whose last result is older than three intervals.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Stale { get; init; }
+
     internal static StatusCounts Of(IReadOnlyList<EndpointOverview> overview)
     {
         int Count(Verdict verdict) => overview.Count(one => !one.Registered.Endpoint.Paused && one.State.Verdict == verdict);
@@ -32,7 +43,10 @@ public sealed record StatusCounts(int Total, int Healthy, int Degraded, int Gate
             Count(Verdict.Down),
             Count(Verdict.Unknown),
             overview.Count(one => one.Registered.Endpoint.Paused),
-            overview.Sum(one => one.State.OpenIncidents.Count));
+            overview.Sum(one => one.State.OpenIncidents.Count))
+        {
+            Stale = overview.Count(one => one.Stale),
+        };
     }
 }
 
@@ -51,6 +65,10 @@ public sealed record EndpointStatus(
     IReadOnlyList<Incident> OpenIncidents,
     MaintenancePeriod? Maintenance)
 {
+    /// <summary>Its last result is older than three intervals: the verdict is unknown, or down if that is what it was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Stale { get; init; }
+
     internal static EndpointStatus Of(EndpointOverview overview, DateTimeOffset now)
     {
         var endpoint = overview.Registered.Endpoint;
@@ -64,7 +82,10 @@ public sealed record EndpointStatus(
             overview.Last?.Result.StartedAt,
             overview.Last?.Result.Timings.HandshakeMs,
             [.. overview.State.OpenIncidents.Select(incident => incident.ForThePublic())],
-            MaintenanceCalendar.At(endpoint, overview.State, now));
+            MaintenanceCalendar.At(endpoint, overview.State, now))
+        {
+            Stale = overview.Stale,
+        };
     }
 }
 

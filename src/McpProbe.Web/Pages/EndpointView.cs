@@ -19,6 +19,9 @@ public sealed record EndpointView(
     IReadOnlyList<DriftRecord> Drift,
     DateTimeOffset Now)
 {
+    /// <summary>The newest result is older than three intervals.</summary>
+    public bool Stale { get; init; }
+
     /// <summary>The one it is in; null when it is in none.</summary>
     public MaintenancePeriod? Maintenance => MaintenanceCalendar.At(Registered.Endpoint, State, Now);
 

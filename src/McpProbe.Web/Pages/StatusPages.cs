@@ -36,7 +36,8 @@ internal static class StatusPages
         CancellationToken cancellationToken)
     {
         var viewer = Viewer.Of(context);
-        var overview = await StatusApi.ReadVisibleAsync(history, viewer, cancellationToken);
+        var now = time.GetUtcNow();
+        var overview = await StatusApi.ReadVisibleAsync(history, viewer, now, cancellationToken);
         var page = int.TryParse(context.Request.Query["page"], out var number) && number is > 1 and < 1_000_000 ? number : 1;
 
         // Worst first, so that what is broken is on the first page whatever its name.
@@ -49,9 +50,9 @@ internal static class StatusPages
         foreach (var one in shown)
             rows.Add(new(one, await history.ReadResultsAsync(one.Registered.Endpoint.Id, before: null, BarLength, cancellationToken)));
 
-        var now = time.GetUtcNow();
         return new PageResult<StatusPage>(new()
         {
+            [nameof(StatusPage.Obstacles)] = await StatusApi.ObstaclesAsync(context, cancellationToken),
             [nameof(StatusPage.View)] = new StatusView(overview, rows, page, now),
             // Whom alerts go to is not for the public.
             [nameof(StatusPage.Undelivered)] = viewer.SeesEverything ? await UndeliveredView.ReadAsync(channels, history, now, cancellationToken) : null,
@@ -80,18 +81,25 @@ internal static class StatusPages
 
         DateTimeOffset? before = context.Request.Query["before"] is [{ } text, ..] && Query.TryParseInstant(text, out var instant) ? instant : null;
         var latest = await history.ReadResultsAsync(id, before: null, BarLength, cancellationToken);
+        var now = time.GetUtcNow();
+        var state = (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New;
+        var known = Freshness.AsOf(new EndpointOverview(registered, state, latest is [var newest, ..] ? newest : null), now);
         return new PageResult<EndpointPage>(new()
         {
+            [nameof(EndpointPage.Obstacles)] = await StatusApi.ObstaclesAsync(context, cancellationToken),
             [nameof(EndpointPage.View)] = new EndpointView(
                 registered,
-                (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New,
+                known.State,
                 latest,
                 before is null ? latest : await history.ReadResultsAsync(id, before, BarLength, cancellationToken),
                 before,
                 await HistoryApi.WithDeliveriesAsync(
                     history, await history.ReadIncidentsAsync(id, before: null, IncidentsShown, cancellationToken), cancellationToken),
                 await history.ReadDriftAsync(id, DriftShown, cancellationToken),
-                time.GetUtcNow()),
+                now)
+            {
+                Stale = known.Stale,
+            },
             [nameof(EndpointPage.Viewer)] = viewer,
             [nameof(EndpointPage.CanSignIn)] = rule.HasKey,
             [nameof(EndpointPage.Options)] = options,

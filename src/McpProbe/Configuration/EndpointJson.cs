@@ -188,6 +188,8 @@ public static class EndpointJson
         if (alerts.Latency is not { } latency) writer.WriteBoolean("latency", false);
         else if (latency != LatencyRegressionRule.Default) WriteLatency(writer, latency);
         if (!alerts.Gated) writer.WriteBoolean("gated", false);
+        if (alerts.Unwatched is not { } unwatched) writer.WriteBoolean("unwatchedAfter", false);
+        else if (unwatched.After is { } after) writer.WriteString("unwatchedAfter", Durations.Format(after));
         if (alerts.Quorum is { } quorum) writer.WriteNumber("quorum", quorum);
         writer.WriteEndObject();
     }

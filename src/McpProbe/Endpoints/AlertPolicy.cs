@@ -39,6 +39,9 @@ public sealed record AlertPolicy
     /// <summary>Whether a server that begins, or ceases, to ask for credentials opens an incident.</summary>
     public bool Gated { get; init; } = true;
 
+    /// <summary>When an endpoint of which nothing is known opens an incident; null for never.</summary>
+    public UnwatchedRule? Unwatched { get; init; } = UnwatchedRule.Default;
+
     /// <summary>How many of the locations that report must see it down; null for more than half of them.</summary>
     public int? Quorum { get; init; }
 }
@@ -59,6 +62,16 @@ public sealed record FlappingRule(int Changes, TimeSpan Within)
 public sealed record LatencyRegressionRule(double Factor, TimeSpan AtLeast)
 {
     public static readonly LatencyRegressionRule Default = new(2, TimeSpan.FromMilliseconds(100));
+}
+
+/// <param name="After">Since the first probe that said nothing; null for three intervals, and a quarter of an hour at least.</param>
+public sealed record UnwatchedRule(TimeSpan? After)
+{
+    public static readonly UnwatchedRule Default = new(After: null);
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(15);
+
+    public TimeSpan AfterOf(Endpoint endpoint) => After ?? (3 * endpoint.Interval is var three && three > Shortest ? three : Shortest);
 }
 
 public enum DriftAlert

@@ -41,6 +41,7 @@ public static class IncidentMachine
                 CatalogRule.Update(judging, probe);
                 AccessRule.Update(judging, probe);
                 CertificateRule.Update(judging, probe);
+                UnknownRule.Update(judging, probe);
                 break;
             case LatencyMeasured measured:
                 DegradedRule.Update(judging, measured);
@@ -77,6 +78,7 @@ public static class IncidentMachine
         SuspicionRule.Reconcile(judging);
         CertificateRule.Reconcile(judging);
         AccessRule.Reconcile(judging);
+        UnknownRule.Reconcile(judging);
         TimeRule.Reconcile(judging);
         if (occurred is Observation seen)
             End(judging, seen, state);

@@ -47,6 +47,15 @@ public static class IncidentRules
     public const string NoLongerAsksForCredentials = "no-longer-asks-for-credentials";
     public const string AccessAsExpected = "access-as-expected";
 
+    // Unwatched.
+    public const string UnknownTooLong = "unknown-too-long";
+    public const string CannotBeProbed = "cannot-be-probed";
+    public const string KnownAgain = "known-again";
+
+    // Unwatched, of McpProbe itself.
+    public const string StoreFailing = "store-failing";
+    public const string StoreWorks = "store-works";
+
     // Every kind.
     public const string StillOpen = "still-open";
     public const string OpenTooLong = "open-too-long";
@@ -64,6 +73,7 @@ public static class IncidentRules
         CatalogUnstable, CatalogStable, BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
+        UnknownTooLong, CannotBeProbed, KnownAgain, StoreFailing, StoreWorks,
         StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, TargetChanged,
     ];
 

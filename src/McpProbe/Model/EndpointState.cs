@@ -81,6 +81,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public AccessWatch? Access { get; init; }
 
+    /// <summary>Since when no probe has said anything of it, at any location; null while one does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public UnknownWatch? Unknown { get; init; }
+
     /// <summary>The latency of the hour that was much slower than the week before it; null while none is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LatencyMeasured? Regression { get; init; }
@@ -254,6 +258,10 @@ public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, i
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? Slot { get; init; }
 }
+
+/// <param name="Since">The first slot of the row.</param>
+/// <param name="Failure">Why the newest of these probes says nothing.</param>
+public sealed record UnknownWatch(DateTimeOffset Since, Failure? Failure);
 
 /// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
 /// <param name="Down">While the incident is flapping: how it is now.</param>

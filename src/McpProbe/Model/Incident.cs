@@ -63,6 +63,10 @@ public sealed record Incident(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Escalations { get; init; }
 
+    /// <summary>It is known, but not on disk yet: a store that cannot write says so of what it gives.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NotRecorded { get; init; }
+
     /// <summary>The endpoint changes state too often: the incident stays open until it is steady.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Flapping { get; init; }
@@ -111,6 +115,9 @@ public enum IncidentKind
 
     /// <summary>The server began, or ceased, to ask for credentials.</summary>
     Gated,
+
+    /// <summary>Nobody knows how it is: probes say nothing of it for too long, or McpProbe itself cannot do its work.</summary>
+    Unwatched,
 }
 
 /// <summary>

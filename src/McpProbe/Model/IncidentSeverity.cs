@@ -19,7 +19,7 @@ public static class IncidentSeverities
     public static IncidentSeverity Of(IncidentKind kind, ChangeClass? worst) => (kind, worst) switch
     {
         (IncidentKind.Outage, _) => IncidentSeverity.Critical,
-        (IncidentKind.Suspicious, _) => IncidentSeverity.Error,
+        (IncidentKind.Suspicious or IncidentKind.Unwatched, _) => IncidentSeverity.Error,
         (IncidentKind.Drift, ChangeClass.Breaking or ChangeClass.Unknown) => IncidentSeverity.Error,
         (IncidentKind.Drift, ChangeClass.Info) => IncidentSeverity.Info,
         _ => IncidentSeverity.Warning,

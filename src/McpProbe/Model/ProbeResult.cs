@@ -45,7 +45,10 @@ public sealed record ProbeResult
 
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>The first watched probe of a process: its timings stay out of baselines and percentiles.</summary>
+    /// <summary>
+    /// The first watched probe of a process, or one during which the process stood still: its timings stay out of baselines and
+    /// percentiles.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Cold { get; init; }
 

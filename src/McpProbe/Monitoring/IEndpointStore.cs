@@ -37,6 +37,9 @@ public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source
     /// <summary>Which of the definitions of this id it is: see <see cref="Generations"/>. 0 for one that was stored before there were any.</summary>
     public long Generation { get; init; }
 
+    /// <summary>When this definition was put, as its generation tells; null where nobody knows.</summary>
+    public DateTimeOffset? Since => Generation > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(Generation) : null;
+
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
     public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source, long generation = 0) =>
         (EndpointJson.Read(definition, id) switch

@@ -33,7 +33,15 @@ public interface IMonitorHistory
 
 /// <param name="State">Whether it is disabled, its last success and its last error.</param>
 /// <param name="Waiting">Transitions on their way to it.</param>
-public sealed record ChannelStatus(string Name, ChannelState State, int Waiting);
+public sealed record ChannelStatus(string Name, ChannelState State, int Waiting)
+{
+    /// <summary>Since when the oldest of them waits; null when none does.</summary>
+    public DateTimeOffset? OldestWaiting { get; init; }
+}
 
 /// <param name="Last">Null before the first probe.</param>
-public sealed record EndpointOverview(RegisteredEndpoint Registered, EndpointState State, ProbeRecord? Last);
+public sealed record EndpointOverview(RegisteredEndpoint Registered, EndpointState State, ProbeRecord? Last)
+{
+    /// <summary>Its last result is too old to say how it is now: <see cref="Freshness.AsOf"/>. A store does not set it.</summary>
+    public bool Stale { get; init; }
+}

@@ -4,6 +4,7 @@ using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Protocol;
 
@@ -16,8 +17,9 @@ namespace McpProbe.Monitoring;
 /// </summary>
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
+/// <param name="overload">Does so before <paramref name="guard"/>: a server is not silent because the prober was.</param>
 public sealed class MonitorCycle(
-    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null)
+    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
@@ -102,9 +104,12 @@ public sealed class MonitorCycle(
 
     private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {
+        var begun = overload?.Begin();
         var result = await prober.ProbeConfirmedAsync(
             endpoint, version => DriftWatch.CurrentHash(state, location, version), cancellationToken,
             state.Baseline is { ProtocolVersion: var version } ? ProtocolVersions.EraOf(version) : null);
+        if (begun is { } since)
+            result = overload!.Check(endpoint, since, result);
         return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
     }
 

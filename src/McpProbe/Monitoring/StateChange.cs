@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
@@ -37,7 +38,12 @@ public sealed record StateChange
 }
 
 /// <summary>A result under the name it is stored by.</summary>
-public sealed record ProbeRecord(DateTimeOffset Slot, string Location, ProbeResult Result);
+public sealed record ProbeRecord(DateTimeOffset Slot, string Location, ProbeResult Result)
+{
+    /// <summary>It is known, but not on disk yet: a store that cannot write says so of what it gives.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NotRecorded { get; init; }
+}
 
 /// <summary>What came of a commit.</summary>
 /// <param name="Recorded">For <see cref="CommitStatus.ResultExists"/>: the result that was recorded first, to be judged instead.</param>

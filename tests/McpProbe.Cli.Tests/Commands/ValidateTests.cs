@@ -47,6 +47,40 @@ public sealed class ValidateTests : IDisposable
     }
 
     [Fact]
+    public async Task Validate_WithEnvironment_NamesEverySecretThatIsNotSet()
+    {
+        var file = await WriteAsync("""
+            channels:
+              - { name: ops, type: slack, url: "${env:VALIDATE_TEST_HOOK}" }
+            endpoints:
+              - { id: one, url: https://mcp.example.com/mcp, bearer: "${env:VALIDATE_TEST_TOKEN}", channels: [ops] }
+              - id: two
+                url: https://mcp.example.com/mcp
+                headers: { X-Key: "a ${env:VALIDATE_TEST_A} b ${env:VALIDATE_TEST_B}" }
+                tls: { certificate: "${env:VALIDATE_TEST_CERT}", key: "${env:VALIDATE_TEST_B}" }
+              - { id: three, url: https://mcp.example.com/mcp, oauth: { clientId: me, clientSecret: "${env:VALIDATE_TEST_SECRET}" } }
+              - { id: four, url: https://mcp.example.com/mcp, bearer: "${env:PATH}" }
+              - { id: five, url: https://mcp.example.com/mcp, bearer: "${env:VALIDATE_TEST_PAUSED}", paused: true }
+            """);
+
+        var run = await CliProcess.RunAsync("validate", "--environment", file);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Equal(
+            [
+                "channel 'ops' needs the environment variable VALIDATE_TEST_HOOK",
+                "endpoint 'one' needs the environment variable VALIDATE_TEST_TOKEN",
+                "endpoint 'two' needs the environment variable VALIDATE_TEST_A",
+                "endpoint 'two' needs the environment variable VALIDATE_TEST_B",
+                "endpoint 'two' needs the environment variable VALIDATE_TEST_CERT",
+                "endpoint 'three' needs the environment variable VALIDATE_TEST_SECRET",
+            ],
+            run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(file.Length + 2)..line.IndexOf(", which is not set", StringComparison.Ordinal)]));
+        // Whoever writes the file need not have the secrets.
+        Assert.Equal(0, (await CliProcess.RunAsync("validate", file)).ExitCode);
+    }
+
+    [Fact]
     public async Task Validate_TlsFileThatIsMissing_NamesItAtItsPlace()
     {
         var file = await WriteAsync("""

@@ -62,6 +62,47 @@ public class TwoInstancesTests(Emulators emulators)
         }
     }
 
+    /// <summary>Each orchestration asks for itself: that of an outage sends it, whatever the others wait for.</summary>
+    [Fact]
+    public async Task Deliver_AnOutageWhileWarningsOfItsGroupWait_SendsItAtOnce()
+    {
+        var store = await emulators.NewAsync();
+        var time = new FakeTimeProvider(StoreSamples.Slot(1));
+        var sent = new List<IReadOnlyList<string>>();
+        var worker = new DeliveryWorker(
+            store, new Dictionary<string, Channel> { ["ops"] = new() { Name = "ops", Type = ChannelType.Email } },
+            (_, alert, _) =>
+            {
+                sent.Add([.. alert.Transitions.Select(transition => transition.Id)]);
+                return Task.FromResult(SendOutcome.Delivered);
+            },
+            _ => null, time);
+        Transition Of(string endpoint, IncidentSeverity severity)
+        {
+            var transition = StoreSamples.Transition(endpoint, 1, 1, "ops");
+            return transition with { Incident = transition.Incident with { Severity = severity } };
+        }
+
+        var (first, waits, outage) = (Of("a", IncidentSeverity.Warning), Of("b", IncidentSeverity.Warning), Of("c", IncidentSeverity.Critical));
+        foreach (var transition in new[] { first, waits, outage })
+            await store.KeepAsync(transition, Cancellation);
+        // What an older version kept, without a severity, is read, too.
+        Assert.Equal(IncidentSeverity.Critical, (await store.FindDeliveryAsync(outage.Id, "ops", Cancellation))?.Severity);
+
+        var told = await worker.DeliverAsync(outage, "ops", Cancellation);
+
+        Assert.Equal(DeliveryStatus.Delivered, told.Status);
+        Assert.Equal([outage.Id], sent[0].Where(id => id == outage.Id));
+        var later = Of("d", IncidentSeverity.Warning);
+        await store.KeepAsync(later, Cancellation);
+        Assert.Equal(DeliveryStatus.Pending, (await worker.DeliverAsync(later, "ops", Cancellation)).Status);
+        var worse = Of("e", IncidentSeverity.Critical);
+        await store.KeepAsync(worse, Cancellation);
+        Assert.Equal(DeliveryStatus.Pending, (await worker.DeliverAsync(worse, "ops", Cancellation)).Status);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(DeliveryStatus.Delivered, (await worker.DeliverAsync(worse, "ops", Cancellation)).Status);
+    }
+
     [Fact]
     public async Task Deliver_OrchestrationOfTheLaterOneRunsFirst_WaitsForTheEarlierThatWasHandedOver()
     {

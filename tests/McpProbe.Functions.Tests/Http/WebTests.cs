@@ -47,6 +47,29 @@ public class WebTests(Emulators emulators)
         Assert.Equal(secure, cookie.Contains("secure", StringComparison.OrdinalIgnoreCase));
     }
 
+    // The platform's front end adds the caller's address to whatever the caller made up.
+    [Theory]
+    [InlineData("6.6.6.6, 192.0.2.7:51234", "192.0.2.7")]
+    [InlineData("192.0.2.7", "192.0.2.7")]
+    [InlineData("192.0.2.7, 10.1.2.3:443", "192.0.2.7")] // behind one that was named
+    public async Task Change_ByAKey_IsAuditedWithTheAddressThatThePlatformSaw(string forwardedFor, string address)
+    {
+        await using var head = await Head.StartAsync(
+            await emulators.NewAccountAsync(), null, ("MCPPROBE_READ_KEY", "another-key-that-reads"), ("MCPPROBE_TRUSTED_PROXIES", "10.0.0.0/8"));
+        var durable = new Courier(head, TimeProvider.System).Client;
+
+        var done = await head.SendAsync(durable, "DELETE", "/api/endpoints/none", forwardedFor: forwardedFor);
+        var refused = await head.SendAsync(durable, "DELETE", "/api/endpoints/none", key: "another-key-that-reads", forwardedFor: forwardedFor);
+        var read = await head.SendAsync(durable, "GET", "/api/endpoints", key: "another-key-that-reads");
+        var audit = await head.SendAsync(durable, "GET", "/api/audit");
+
+        Assert.Equal((404, 403, 200, 200), (done.Status, refused.Status, read.Status, audit.Status));
+        await PublishedSchemas.AssertFitsAsync("audit", audit.Body);
+        Assert.Equal(
+            [(ActorKind.ReadKey, AuditOutcome.Refused, address), (ActorKind.ApiKey, AuditOutcome.Failed, address)],
+            (await head.Store.ReadAuditAsync(null, 10, TestContext.Current.CancellationToken)).Select(line => (line.Who.Kind, line.Outcome, line.Address)));
+    }
+
     [Fact]
     public async Task Endpoint_PutReadAndDeleted_GoesThroughTheStore()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Azure.Storage.Queues.Models;
+using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
@@ -27,12 +28,15 @@ public class ProbeEndpointsTests(Emulators emulators)
     private static QueueMessage Message(string body, int dequeueCount = 1) => QueuesModelFactory.QueueMessage(
         "m", "p", BinaryData.FromString(body), dequeueCount, null, null, null);
 
-    private static string Body(string location, params (Endpoint Endpoint, DateTimeOffset Slot)[] probes)
+    /// <summary>As it is sent for what is defined now.</summary>
+    private static async Task<string> BodyAsync(Head head, string location, params (Endpoint Endpoint, DateTimeOffset Slot)[] probes)
     {
-        var batch = Assert.Single(ProbeBatch.Pack(
-            probes.Select(probe => new ScheduledProbe(probe.Endpoint, probe.Slot)), location, 50).Batches);
-        return Encoding.UTF8.GetString(batch.Body.Span);
+        var generations = await Task.WhenAll(probes.Select(probe => head.Store.FindEndpointAsync(probe.Endpoint.Id, Cancellation)));
+        return Body(location, [.. probes.Select((probe, i) => new ScheduledProbe(probe.Endpoint, probe.Slot, generations[i]?.Generation ?? 0))]);
     }
+
+    private static string Body(string location, params ScheduledProbe[] probes) =>
+        Encoding.UTF8.GetString(Assert.Single(ProbeBatch.Pack(probes, location, 50).Batches).Body.Span);
 
     private static async Task<Head> StartAsync(StorageAccount account, IEnumerable<Endpoint> endpoints, params (string, string)[] settings)
     {
@@ -64,7 +68,7 @@ public class ProbeEndpointsTests(Emulators emulators)
         await using var head = await StartAsync(await emulators.NewAccountAsync(), [good, bad]);
         var slot = Slot();
 
-        await RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (good, slot), (bad, slot))));
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(await BodyAsync(head, "home", (good, slot), (bad, slot))));
 
         Assert.Equal(Verdict.Healthy, (await LastAsync(head, "good")).Verdict);
         Assert.Equal(FailureKind.Timeout, (await LastAsync(head, "hanging")).Failure!.Kind);
@@ -77,7 +81,7 @@ public class ProbeEndpointsTests(Emulators emulators)
         var (old, good) = (Endpoint("old", refusing.Url), Endpoint("other", refusing.Url));
         await using var head = await StartAsync(await emulators.NewAccountAsync(), [old, good]);
         var slot = Slot();
-        var body = Body("home", (old, slot), (good, slot)).Replace("\"id\":\"old\"", "\"id\":\"old\",\"colour\":\"red\"", StringComparison.Ordinal);
+        var body = (await BodyAsync(head, "home", (old, slot), (good, slot))).Replace("\"id\":\"old\"", "\"id\":\"old\",\"colour\":\"red\"", StringComparison.Ordinal);
         Assert.Contains("colour", body, StringComparison.Ordinal);
 
         await RunAsync(head, new Courier(head, TimeProvider.System), Message(body));
@@ -101,7 +105,7 @@ public class ProbeEndpointsTests(Emulators emulators)
         var endpoint = Endpoint("a", counting.Url);
         await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
         var courier = new Courier(head, TimeProvider.System);
-        var body = Body("home", (endpoint, Slot()));
+        var body = await BodyAsync(head, "home", (endpoint, Slot()));
 
         await RunAsync(head, courier, Message(body));
         var probed = requests;
@@ -128,7 +132,7 @@ public class ProbeEndpointsTests(Emulators emulators)
         await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), time);
         await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), Cancellation);
 
-        var running = RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (endpoint, slot))));
+        var running = RunAsync(head, new Courier(head, TimeProvider.System), Message(await BodyAsync(head, "home", (endpoint, slot))));
         Assert.Same(time.Waited, await Task.WhenAny(running, time.Waited));
         Assert.Equal(0, requests);
         time.Advance(early);
@@ -147,7 +151,7 @@ public class ProbeEndpointsTests(Emulators emulators)
             ("ProbeLocation", "westeurope"), ("ProbeQueue", "probes-westeurope"), ("ProbePoisonQueue", "probes-westeurope-poison"));
         var courier = new Courier(head, TimeProvider.System);
 
-        await RunAsync(head, courier, Message(Body("westeurope", (endpoint, Slot()))));
+        await RunAsync(head, courier, Message(await BodyAsync(head, "westeurope", (endpoint, Slot()))));
 
         Assert.Empty(courier.Instances);
         Assert.Single(await head.Store.ReadPendingAsync(10, Cancellation));
@@ -178,11 +182,93 @@ public class ProbeEndpointsTests(Emulators emulators)
         var courier = new Courier(head, TimeProvider.System);
         var slot = Slot();
 
-        await Task.WhenAll(endpoints.Chunk(50).Select(some => RunAsync(head, courier, Message(Body("home", [.. some.Select(each => (each, slot))])))));
+        await Task.WhenAll(endpoints.Chunk(50).Select(async some => await RunAsync(head, courier, Message(await BodyAsync(head, "home", [.. some.Select(each => (each, slot))])))));
 
         Assert.Equal(ProbeWorker.MostAtOnce, most);
         var recorded = await Task.WhenAll(endpoints.Select(each => head.Store.FindResultAsync(each.Id, slot, "home", Cancellation)));
         Assert.All(recorded, result => Assert.Equal(FailureKind.HttpStatus, result!.Failure!.Kind));
+    }
+
+    private static (Endpoint Endpoint, DateTimeOffset Slot) Open(Endpoint endpoint) =>
+        (endpoint, Schedule.SlotAt(endpoint, TimeProvider.System.GetUtcNow()));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // as a version before generations sent it
+    public async Task Run_MessageOfAnotherTarget_AsksNobodyAndRecordsNothing(bool isOfAnOlderVersion)
+    {
+        var before = 0;
+        await using var old = await StubServer.StartAsync(context => { Interlocked.Increment(ref before); context.Response.StatusCode = 503; return Task.CompletedTask; });
+        await using var current = await StubServer.StartAsync(context => { context.Response.StatusCode = 404; return Task.CompletedTask; });
+        var endpoint = Endpoint("a", old.Url) with { Interval = TimeSpan.FromHours(1), FailureThreshold = 1 };
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
+        var courier = new Courier(head, TimeProvider.System);
+        var (_, slot) = Open(endpoint);
+        var body = isOfAnOlderVersion
+            ? Body("home", new ScheduledProbe(endpoint, slot))
+            : await BodyAsync(head, "home", (endpoint, slot));
+        await Registry(head).PutAsync(endpoint with { Url = new Uri(current.Url) }, EndpointSource.Api, Cancellation);
+
+        await RunAsync(head, courier, Message(body));
+        await RunAsync(head, courier, Message(body, dequeueCount: 2));
+
+        // Slots of before are not those of the server that is watched now.
+        Assert.Equal(0, before);
+        var state = (await head.Store.ReadStateAsync("a", Cancellation))!.State;
+        Assert.Equal(WatchedTarget.Of(endpoint with { Url = new Uri(current.Url) }), state.Target);
+        Assert.Empty(state.OpenIncidents);
+        Assert.Empty(await head.Store.ReadResultsAsync("a", null, 10, Cancellation));
+    }
+
+    [Fact]
+    public async Task Run_MessageOfAnOlderDefinitionOfTheSameServer_ProbesByTheNewOne()
+    {
+        await using var server = await StubServer.StartAsync(context => { context.Response.StatusCode = 503; return Task.CompletedTask; });
+        var endpoint = Endpoint("a", server.Url) with { Interval = TimeSpan.FromHours(1), FailureThreshold = 1 };
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
+        var body = await BodyAsync(head, "home", Open(endpoint));
+        await Registry(head).PutAsync(endpoint with { FailureThreshold = 3 }, EndpointSource.Api, Cancellation);
+
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(body));
+
+        // No slot is lost by a change of the thresholds, and it counts by the new ones.
+        Assert.Equal(FailureKind.HttpStatus, (await LastAsync(head, "a")).Failure!.Kind);
+        Assert.Empty((await head.Store.ReadStateAsync("a", Cancellation))!.State.OpenIncidents);
+    }
+
+    [Theory]
+    [InlineData("paused")]
+    [InlineData("deleted")]
+    [InlineData("another interval")]
+    [InlineData("made anew")]
+    public async Task Run_MessageOfWhatIsNotDefinedSoAnyMore_RecordsNothing(string change)
+    {
+        var requests = 0;
+        await using var server = await StubServer.StartAsync(context => { Interlocked.Increment(ref requests); context.Response.StatusCode = 503; return Task.CompletedTask; });
+        var endpoint = Endpoint("a", server.Url) with { Interval = TimeSpan.FromHours(1), FailureThreshold = 1 };
+        await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
+        var body = await BodyAsync(head, "home", Open(endpoint));
+        var store = head.Store;
+        if (change is "deleted" or "made anew")
+            await Registry(head).DeleteAsync("a", EndpointSource.Api, Cancellation);
+        // 61 minutes have another phase: the slot is none of the new definition.
+        var changed = endpoint with { Paused = change is "paused", Interval = TimeSpan.FromMinutes(change is "another interval" or "made anew" ? 61 : 60) };
+        if (change is not "deleted")
+            await Registry(head).PutAsync(changed, EndpointSource.Api, Cancellation);
+
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(body));
+        await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(Message(body), Cancellation));
+
+        Assert.Equal(0, requests);
+        Assert.Empty((await store.ReadStateAsync("a", Cancellation))?.State.OpenIncidents ?? []);
+        Assert.Empty(await store.ReadResultsAsync("a", null, 10, Cancellation));
+    }
+
+    private static EndpointRegistry Registry(Head head) => new(head.Store, head.Store, new NoOutbox(), TimeProvider.System);
+
+    private sealed class NoOutbox : IAlertOutbox
+    {
+        public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static void InterlockedMax(ref int most, int value)
@@ -197,7 +283,7 @@ public class ProbeEndpointsTests(Emulators emulators)
         var endpoint = Endpoint("gone", "http://127.0.0.1:1/mcp");
         await using var head = await StartAsync(await emulators.NewAccountAsync(), []);
 
-        await RunAsync(head, new Courier(head, TimeProvider.System), Message(Body("home", (endpoint, Slot()))));
+        await RunAsync(head, new Courier(head, TimeProvider.System), Message(await BodyAsync(head, "home", (endpoint, Slot()))));
 
         Assert.Empty(await head.Store.ReadResultsAsync("gone", null, 10, Cancellation));
     }
@@ -207,7 +293,7 @@ public class ProbeEndpointsTests(Emulators emulators)
     {
         var endpoint = Endpoint("a", "http://127.0.0.1:1/mcp") with { FailureThreshold = 1 };
         await using var head = await StartAsync(await emulators.NewAccountAsync(), [endpoint]);
-        var message = Message(Body("home", (endpoint, Slot())));
+        var message = Message(await BodyAsync(head, "home", (endpoint, Slot())));
 
         await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(message, Cancellation));
         await head.InvokeAsync<ProbePoison>(poison => poison.RunAsync(message, Cancellation));
@@ -228,11 +314,11 @@ public class ProbeEndpointsTests(Emulators emulators)
             await emulators.NewAccountAsync(), endpoints, ("ControlAddresses", $"{control.LocalEndpoint}"));
         var courier = new Courier(head, TimeProvider.System);
         // One that is gone is down, and it makes the prober learn that the control answers.
-        await RunAsync(head, courier, Message(Body("home", (endpoints[0], Slot()))));
+        await RunAsync(head, courier, Message(await BodyAsync(head, "home", (endpoints[0], Slot()))));
         Assert.Equal(FailureKind.Dns, (await LastAsync(head, "e0")).Failure!.Kind);
 
         control.Stop();
-        await RunAsync(head, courier, Message(Body("home", [.. endpoints[1..].Select(endpoint => (endpoint, Slot()))])));
+        await RunAsync(head, courier, Message(await BodyAsync(head, "home", [.. endpoints[1..].Select(endpoint => (endpoint, Slot()))])));
 
         foreach (var endpoint in endpoints[1..])
         {

@@ -7,6 +7,7 @@ using McpProbe.Monitoring;
 using McpProbe.Server.Alerts;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
+using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -27,8 +28,8 @@ internal sealed class DeliveryDriver : IAsyncDisposable
         var channels = new[] { "ops", "mail" }.ToDictionary(name => name, name => new Channel { Name = name, Type = ChannelType.Webhook, Url = "http://localhost" });
         channels["chat"] = new Channel { Name = "chat", Type = ChannelType.Slack, Url = "http://localhost", Limit = new SendLimit(3, null) };
         Worker = new DeliveryWorker(Store, channels, SendAsync, _ => null, Time, alone: true);
-        _loop = new DeliveryLoop(Store, Worker, Time, NullLogger<DeliveryLoop>.Instance);
-        _sweep = new SweepAlerts(Store, Store, Store, Time, NullLogger<SweepAlerts>.Instance);
+        _loop = new DeliveryLoop(Store, Worker, new StandingObstacles(), Time, NullLogger<DeliveryLoop>.Instance);
+        _sweep = new SweepAlerts(Store, Store, Store, new StandingObstacles(), Time, NullLogger<SweepAlerts>.Instance);
         Store.HandedOver = _loop.Wake;
     }
 

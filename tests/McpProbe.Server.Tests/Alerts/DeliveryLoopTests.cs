@@ -201,6 +201,56 @@ public class DeliveryLoopTests
         Assert.Equal([1, 4], driver.Messages.Select(message => message.Count));
     }
 
+    private static Transition Severe(Transition transition, IncidentSeverity severity) =>
+        transition with { Incident = transition.Incident with { Severity = severity } };
+
+    [Fact]
+    public async Task Send_AnOutageWhileWarningsWait_GoesAtOnceAndTakesThemAlong()
+    {
+        await using var driver = new DeliveryDriver();
+        await driver.StartAsync();
+        var warnings = Enumerable.Range(0, 4).Select(i => Severe(Of($"e{i}", 1, "chat"), IncidentSeverity.Warning)).ToList();
+        await driver.HandOverAsync(warnings[0]);
+        await driver.StatusAsync(warnings[0], "chat", DeliveryStatus.Delivered, 1);
+        foreach (var warning in warnings.Skip(1))
+            await driver.HandOverAsync(warning);
+        await SettledAsync(driver);
+        var outage = Severe(Of("down", 1, "chat"), IncidentSeverity.Critical);
+
+        await driver.HandOverAsync(outage);
+
+        // The clock has not moved.
+        await driver.StatusAsync(outage, "chat", DeliveryStatus.Delivered, 1);
+        Assert.Contains(driver.Messages, message => message.Contains(outage.Id) && message.Count == 4);
+    }
+
+    [Fact]
+    public async Task Send_AnOutageWhileLesserAlertsHang_DoesNotWaitForTheirPlaces()
+    {
+        var hangs = new TaskCompletionSource();
+        await using var driver = new DeliveryDriver();
+        driver.Send = async (channel, transition, token) =>
+        {
+            if (channel.Name == "ops" && transition.Incident.Severity is IncidentSeverity.Warning)
+                await hangs.Task.WaitAsync(token);
+            return SendOutcome.Delivered;
+        };
+        await driver.StartAsync();
+        foreach (var i in Enumerable.Range(0, 10))
+            await driver.HandOverAsync(Severe(Of($"e{i}", 1, "ops"), IncidentSeverity.Warning));
+        await driver.SentAsync(4);
+        var outage = Severe(Of("down", 1, "ops"), IncidentSeverity.Critical);
+
+        await driver.HandOverAsync(outage);
+
+        await driver.StatusAsync(outage, "ops", DeliveryStatus.Delivered, 1);
+        // Of what is due the worst comes first, so that a place that is free again is not for the oldest.
+        var next = Severe(Of("next", 1, "ops"), IncidentSeverity.Error);
+        await driver.Store.KeepAsync(next, TestContext.Current.CancellationToken);
+        Assert.Equal(next.Id, driver.Store.ReadDue(driver.Time.GetUtcNow(), 20).First(due => due.Channel == "ops").Transition.Id);
+        hangs.SetResult();
+    }
+
     [Fact]
     public async Task Send_AThousandOfOneHost_AreTwoMessagesAndAreNotAskedAboutOneByOne()
     {

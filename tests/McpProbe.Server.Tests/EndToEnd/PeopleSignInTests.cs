@@ -1,12 +1,11 @@
 using System.Net;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.EndToEnd;
 
 /// <summary>People sign in with a real provider (npm's oidc-provider), as a browser would: cookies, redirects, forms.</summary>
-public sealed partial class PeopleSignInTests : IAsyncDisposable
+public sealed class PeopleSignInTests : IAsyncDisposable
 {
     private const string Key = "the-key-of-machines-7";
     private const string Secret = "the-secret-of-the-client-9";
@@ -24,7 +23,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
     public async Task Person_WithTheAdministratorsClaim_SignsInChangesAndIsNamedInTheAudit()
     {
         await StartAsync();
-        using var browser = new Person(Pages);
+        using var browser = new SignInBrowser(Pages);
 
         var page = await browser.SignInAsync("ann", "/channels");
 
@@ -61,7 +60,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
     public async Task Person_WithTheReadersClaim_SeesEverythingAndChangesNothing()
     {
         await StartAsync();
-        using var browser = new Person(Pages);
+        using var browser = new SignInBrowser(Pages);
 
         var page = await browser.SignInAsync("rob", "/channels");
 
@@ -80,7 +79,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
     public async Task Person_WithNeitherClaim_IsNotLetIn(string name)
     {
         await StartAsync();
-        using var browser = new Person(Pages);
+        using var browser = new SignInBrowser(Pages);
 
         var page = await browser.SignInAsync(name, "/channels");
 
@@ -94,7 +93,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
     public async Task Session_SurvivesARestartAndEndsWithSignOutAndWithOtherClaims()
     {
         await StartAsync();
-        using var browser = new Person(Pages);
+        using var browser = new SignInBrowser(Pages);
         await browser.SignInAsync("ann", "/");
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(browser));
         if (!OperatingSystem.IsWindows())
@@ -126,7 +125,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
     public async Task Callback_ThatNobodyWaitsFor_IsRefused(string path)
     {
         await StartAsync();
-        using var browser = new Person(Pages);
+        using var browser = new SignInBrowser(Pages);
         using var response = await browser.SendAsync(HttpMethod.Get, path);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.DoesNotContain("stolen", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
@@ -137,9 +136,9 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
     public async Task Callback_OfAnotherBrowsersSignIn_IsRefused()
     {
         await StartAsync();
-        using var attacker = new Person(Pages);
+        using var attacker = new SignInBrowser(Pages);
         var callback = await attacker.SignInAsync("ann", "/", stopBeforeCallback: true);
-        using var victim = new Person(Pages);
+        using var victim = new SignInBrowser(Pages);
         using var response = await victim.SendAsync(HttpMethod.Get, callback.Path);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(victim));
@@ -151,7 +150,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
         await StartAsync();
         await _provider!.DisposeAsync();
         _provider = null;
-        using var browser = new Person(Pages);
+        using var browser = new SignInBrowser(Pages);
 
         using var away = await browser.SendAsync(HttpMethod.Get, "/sign-in/provider");
         Assert.Equal(HttpStatusCode.BadGateway, away.StatusCode);
@@ -167,7 +166,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
     public async Task SignIn_ReturningElsewhere_StaysOnThisServer(string returnTo)
     {
         await StartAsync();
-        using var browser = new Person(Pages);
+        using var browser = new SignInBrowser(Pages);
         var page = await browser.SignInAsync("ann", returnTo);
         Assert.Equal((HttpStatusCode.OK, "/"), (page.Status, page.Path));
     }
@@ -181,7 +180,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
         _temp.Dispose();
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(Person browser)
+    private static async Task<HttpStatusCode> StatusAsync(SignInBrowser browser)
     {
         using var response = await browser.SendAsync(HttpMethod.Get, "/api/endpoints");
         return response.StatusCode;
@@ -189,8 +188,7 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        _provider = await RealServer.StartAsync(
-            [Path.Combine(RealServers.Folder, "oidc-provider.mjs"), Secret, new Uri(Pages, "/sign-in/callback").AbsoluteUri], "127.0.0.1", RealServer.FreePort(), "/");
+        _provider = await RealServers.StartProviderAsync(Secret, new Uri(Pages, "/sign-in/callback"));
         await RestartAsync();
     }
 
@@ -215,66 +213,5 @@ public sealed partial class PeopleSignInTests : IAsyncDisposable
             environment[name] = value;
         _server = await ServerProcess.ListenAsync(
             environment, "--data", _temp.File("data"), "--public-url", Pages.GetLeftPart(UriPartial.Authority), "--urls", $"http://127.0.0.1:{_port}");
-    }
-
-    /// <summary>A browser with cookies of its own that follows redirects and fills in the provider's forms.</summary>
-    private sealed partial class Person(Uri pages) : IDisposable
-    {
-        private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), UseProxy = false });
-
-        public async Task<(HttpStatusCode Status, string Path, string Text)> SignInAsync(string name, string returnTo, bool stopBeforeCallback = false)
-        {
-            var at = new Uri(pages, "/sign-in/provider?return=" + Uri.EscapeDataString(returnTo));
-            HttpContent? form = null;
-            for (var step = 0; step < 20; step++)
-            {
-                if (stopBeforeCallback && at.AbsolutePath == "/sign-in/callback")
-                    return (HttpStatusCode.OK, at.PathAndQuery, "");
-                using var request = new HttpRequestMessage(form is null ? HttpMethod.Get : HttpMethod.Post, at) { Content = form };
-                request.Headers.Add("Accept", "text/html");
-                using var response = await _http.SendAsync(request, Cancellation);
-                form = null;
-                var text = await response.Content.ReadAsStringAsync(Cancellation);
-                if (response.Headers.Location is { } next)
-                {
-                    at = new Uri(at, next);
-                }
-                else if (at.Port != pages.Port && Prompt().Match(text) is { Success: true } prompt)
-                {
-                    form = new FormUrlEncodedContent([new("prompt", prompt.Groups[1].Value), new("login", name), new("password", "any")]);
-                    at = new Uri(at, Action().Match(text).Groups[1].Value);
-                }
-                else
-                {
-                    return (response.StatusCode, at.AbsolutePath, WebUtility.HtmlDecode(text));
-                }
-            }
-
-            throw new InvalidOperationException($"The sign-in does not end; it is at {at}.");
-        }
-
-        public async Task<string> TextAsync(string path)
-        {
-            using var response = await SendAsync(HttpMethod.Get, path);
-            return await response.Content.ReadAsStringAsync(Cancellation);
-        }
-
-        public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json = null, Uri? origin = null, string? key = null)
-        {
-            using var request = new HttpRequestMessage(method, new Uri(pages, path)) { Content = json is null ? null : new StringContent(json) };
-            if (origin is not null)
-                request.Headers.TryAddWithoutValidation("Origin", origin.GetLeftPart(UriPartial.Authority));
-            if (key is not null)
-                request.Headers.Add("X-Api-Key", key);
-            return await _http.SendAsync(request, Cancellation);
-        }
-
-        public void Dispose() => _http.Dispose();
-
-        [GeneratedRegex("name=\"prompt\" value=\"([a-z]+)\"")]
-        private static partial Regex Prompt();
-
-        [GeneratedRegex("<form[^>]* action=\"([^\"]+)\"")]
-        private static partial Regex Action();
     }
 }

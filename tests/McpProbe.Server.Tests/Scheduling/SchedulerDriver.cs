@@ -27,6 +27,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
 
     public SchedulerDriver(int concurrency = 64)
     {
+        Watch = new SlotWatch(Time);
         _directory = DataDirectory.Open(_temp.File("data"));
         Store = SqliteStore.Open(_directory, Time);
         var metrics = new SchedulerMetrics(_services.GetRequiredService<IMeterFactory>());
@@ -38,13 +39,15 @@ internal sealed class SchedulerDriver : IAsyncDisposable
         _listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _gaps, count));
         _listener.Start();
         _scheduler = new ProbeScheduler(
-            Store, WorkAsync, new SchedulerOptions(concurrency, concurrency, TimeSpan.FromSeconds(15)), metrics, Time, NullLogger<ProbeScheduler>.Instance);
+            Store, WorkAsync, new SchedulerOptions(concurrency, concurrency, TimeSpan.FromSeconds(15)), metrics, Watch, Time, NullLogger<ProbeScheduler>.Instance);
         Store.EndpointChanged = _scheduler.Changed;
     }
 
     public FakeTimeProvider Time { get; } = new(StoreSamples.Start);
 
     public SqliteStore Store { get; }
+
+    public SlotWatch Watch { get; }
 
     /// <summary>What a probe does; at once healthy unless the test says otherwise.</summary>
     public Func<ProbeRequest, CancellationToken, Task> Probe { get; set; } = (_, _) => Task.CompletedTask;

@@ -94,6 +94,7 @@ public class EndpointJsonTests
             Degraded = flags.Item1,
             Latency = rules.Item1 switch { 0 => LatencyRegressionRule.Default, 1 => null, _ => new LatencyRegressionRule(rules.Item4, rules.Item3) },
             Gated = flags.Item2,
+            Unwatched = rules.Item1 switch { 0 => null, 1 => UnwatchedRule.Default, _ => new UnwatchedRule(rules.Item3) },
             Quorum = least.Item4 == 0 ? null : least.Item4,
         });
 

@@ -56,6 +56,7 @@ public class ProbesFileTests
                 "26:114: endpoints[1].alerts.latency.factor: is text, and must be a number above 1, at most 1000",
                 "26:128: endpoints[1].alerts.latency.atLeast: '-1s' is not a duration such as 500ms, 10s, 1m or 24h, at most 168h",
                 "26:143: endpoints[1].alerts.quorum: -1 is not a whole number from 1 to 1000",
+                "26:163: endpoints[1].alerts.unwatchedAfter: 59s is too short; the least is 1m",
                 "29:36: endpoints[2].alerts.flapping.changes: -6 is not a whole number from 2 to 1000",
                 "29:61: endpoints[2].alerts.latency.factor: .inf is not a number above 1, at most 1000",
                 "29:87: endpoints[2].alerts.certificateDays[0]: -1 is not a whole number from 1 to 1000",
@@ -565,8 +566,8 @@ public class ProbesFileTests
                 """{"id":"listed","command":["node","server.js","","--x y"],"interval":"2m","timeout":"5s","failureThreshold":4,"visibility":"public"}""",
                 """{"id":"asks","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"oauth":{"clientId":"a ${env:ID}","clientSecret":"${env:SECRET}","tokenUrl":"http://[::1]:8080/token","issuer":"https://login.example.com/tenant","scope":"mcp.read offline"},"tls":{"ca":"${env:CA}","certificate":"${env:CERTIFICATE}","key":"${env:KEY}"},"interval":"2m","timeout":"5s","conditions":{"forbidTools":["drop"],"requireLists":["prompts","resources"],"expectServer":"orders \u00E9","expectServerVersion":"\u003E=1.2 \u003C2","budgets":{"dns":"1ms","connect":"2ms","tls":"3ms","handshake":"4ms","catalog":"1s","smoke":"5s","total":"5s"},"certificateDays":0},"smoke":{"tool":"find","args":{"text":"4711","n":1.50,"none":null,"yes":true,"list":[1,{"é":"\"<"}]},"expectText":"x","expectContent":{"":{"a":1},"/a~1b/0":"no"},"expectError":true},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
                 """{"id":"chooses","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","smoke":{},"failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
-                """{"id":"alerts","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"remindEvery":"5m","escalate":[{"after":"90s","channels":["chat"]},{"after":"2h","channels":["mail","pager"]}],"flapping":{"changes":2,"within":"1h"},"drift":"never","suspicious":"soft","certificateDays":[30,14,1],"degraded":false,"latency":{"factor":1.5,"atLeast":"100ms"},"gated":false,"quorum":3},"maintenance":[{"cron":"0 2 * * SUN","duration":"2h","timeZone":"Europe/Berlin"},{"cron":"*/15 22-23,0 L * *","duration":"168h"},{"cron":"0 0 29 2 *","duration":"1s","timeZone":"America/Argentina/Buenos_Aires"}],"visibility":"public"}""",
-                """{"id":"quiet","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"flapping":false,"certificateDays":[],"latency":false},"visibility":"public"}""",
+                """{"id":"alerts","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"remindEvery":"5m","escalate":[{"after":"90s","channels":["chat"]},{"after":"2h","channels":["mail","pager"]}],"flapping":{"changes":2,"within":"1h"},"drift":"never","suspicious":"soft","certificateDays":[30,14,1],"degraded":false,"latency":{"factor":1.5,"atLeast":"100ms"},"gated":false,"unwatchedAfter":"90s","quorum":3},"maintenance":[{"cron":"0 2 * * SUN","duration":"2h","timeZone":"Europe/Berlin"},{"cron":"*/15 22-23,0 L * *","duration":"168h"},{"cron":"0 0 29 2 *","duration":"1s","timeZone":"America/Argentina/Buenos_Aires"}],"visibility":"public"}""",
+                """{"id":"quiet","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"alerts":{"flapping":false,"certificateDays":[],"latency":false,"unwatchedAfter":false},"visibility":"public"}""",
                 """{"id":"as-before","url":"https://example.com/mcp","transport":"http","headers":{"X-Team":"gateway"},"interval":"2m","timeout":"5s","failureThreshold":4,"channels":["ops"],"visibility":"public"}""",
             ],
             document.Endpoints.Select(EndpointJson.ToJson));
@@ -694,5 +695,20 @@ public class ProbesFileTests
 
         Assert.Empty(parsed.Errors);
         Assert.Equal(TimeSpan.FromSeconds(timeout), parsed.Value!.Endpoints[0].Timeout);
+    }
+
+    [Theory]
+    [InlineData("timeZone: Europe/Berlin", "Europe/Berlin", null)]
+    [InlineData("timeZone:", null, null)]
+    [InlineData("endpoints: []", null, null)]
+    [InlineData("timeZone: Berlin", null, "1:11: timeZone: there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?")]
+    [InlineData("timeZone: +01:00", null, "1:11: timeZone: there is no time zone '+01:00'; write an IANA name such as Europe/Berlin, America/New_York or UTC")]
+    [InlineData("timeZone: [Europe/Berlin]", null, "1:11: timeZone: is a list, and must be a time zone's IANA name, such as Europe/Berlin")]
+    public void Parse_TimeZone_IsThatOfAlertsOrAMistake(string text, string? zone, string? mistake)
+    {
+        var parsed = ProbesFile.Parse("probes.yaml", text);
+
+        Assert.Equal(zone, parsed.Value?.TimeZone);
+        Assert.Equal(mistake is null ? [] : [$"probes.yaml:{mistake}"], parsed.Errors.Select(error => error.ToString()));
     }
 }

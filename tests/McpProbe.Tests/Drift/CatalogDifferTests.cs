@@ -155,6 +155,37 @@ public class CatalogDifferTests
             changes.Select(change => $"{change.Rule} {change.Tool} {change.Path}"));
     }
 
+    // Tools of one shape, each with a schema of its own: how many went, how many came, and how many of those took another name.
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 2, 2)]
+    [InlineData(8, 8, 8)]
+    [InlineData(9, 1, 0)]
+    [InlineData(1, 9, 0)]
+    [InlineData(9, 9, 0)]
+    public void Compare_ToolsOfOneShape_ArePairedUpToEight(int went, int came, int renamed)
+    {
+        static string Tools(string name, int count) => string.Join(',', Enumerable.Range(0, count).Select(i =>
+            $$"""{"name":"{{name}}{{i}}","inputSchema":{"properties":{"x":{"const":{{i}} } } } }"""));
+
+        var changes = Compare(Catalog(Tools("a", went)), Catalog(Tools("b", came)));
+
+        Assert.Equal(renamed, changes.Count(change => change.Rule == "tool-renamed"));
+        Assert.Equal(went - renamed, changes.Count(change => change.Rule == "tool-removed"));
+        Assert.Equal(came - renamed, changes.Count(change => change.Rule == "tool-added"));
+    }
+
+    [Fact]
+    public void Compare_AnotherNameAndOtherResults_AreTwoTools()
+    {
+        static string Tool(string name, string type) => $$"""{"name":"{{name}}","inputSchema":{"properties":{"x":true} },"outputSchema":{"type":"{{type}}"} }""";
+
+        Assert.Equal(
+            ["tool-removed", "tool-added"],
+            Compare(Catalog(Tool("a", "object")), Catalog(Tool("b", "array"))).Select(change => change.Rule));
+        Assert.Equal(["tool-renamed"], Compare(Catalog(Tool("a", "object")), Catalog(Tool("b", "object"))).Select(change => change.Rule));
+    }
+
     [Fact]
     public void Compare_LoneSurrogates_AreChangesThatCanBeStoredAndReadBack()
     {

@@ -26,10 +26,11 @@ public class CorpusTests(ITestOutputHelper output)
         var pairs = judgements.Select(judgement => judgement.Pair).Distinct().Count();
         var releases = judgements.Count(judgement => judgement.Pair.StartsWith("release ", StringComparison.Ordinal));
         var wrong = judgements.Where(judgement => !judgement.Expected.Order().SequenceEqual(judgement.Actual.Order())).ToList();
-        var safe = (double)judgements.Count(judgement => IsSafe(judgement.Expected) && IsSafe(judgement.Actual)) / judgements.Count;
-        var safePairs = (double)judgements.GroupBy(judgement => judgement.Pair).Count(pair => pair.Any(judgement => IsSafe(judgement.Expected) && IsSafe(judgement.Actual))) / pairs;
-        var unknown = (double)judgements.Count(judgement => judgement.Actual.Any(line => line.StartsWith("unknown", StringComparison.Ordinal))) / judgements.Count;
-        output.WriteLine($"{pairs} pairs ({releases} releases), {judgements.Count} judgements: {wrong.Count} other than labelled, {safe:P1} safe ({safePairs:P1} of the pairs), {unknown:P1} unknown");
+        // The shares are of what people change; the algebra is of what the differ could get wrong, malformed schemas too.
+        var usual = judgements.Where(judgement => !judgement.Pair.StartsWith("algebra ", StringComparison.Ordinal)).ToList();
+        var safe = (double)usual.Count(judgement => IsSafe(judgement.Expected) && IsSafe(judgement.Actual)) / usual.Count;
+        var unknown = (double)usual.Count(judgement => judgement.Actual.Any(line => line.StartsWith("unknown", StringComparison.Ordinal))) / usual.Count;
+        output.WriteLine($"{pairs} pairs ({releases} releases), {judgements.Count} judgements: {wrong.Count} other than labelled, {safe:P1} safe, {unknown:P1} unknown");
 
         Assert.True(pairs >= 200 && releases >= 15);
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));

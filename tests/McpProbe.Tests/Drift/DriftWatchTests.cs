@@ -44,6 +44,65 @@ public class DriftWatchTests
         Assert.False(step.IsConfirmed);
     }
 
+    // Elsewhere another location that reports has settled on b, or only seen it once.
+    [Theory]
+    [InlineData(true, 'a', DriftStepKind.Joined)]
+    [InlineData(false, 'a', DriftStepKind.Returned)]
+    public void Next_BackAtTheBaseline_IsOverWhenNoOtherLocationDrifted(bool settled, char seen, DriftStepKind kind)
+    {
+        var state = State("a", "b", "a") with
+        {
+            Locations = new Dictionary<string, LocationState> { ["elsewhere"] = new(Slot, Verdict.Healthy, 0, 1) },
+        };
+        state = state.WithSeen("elsewhere", settled ? new SeenCatalog { Settled = Version('b') } : new SeenCatalog { Unsettled = new(Seen('b'), 1, []) });
+
+        Assert.Equal(kind, DriftWatch.Next(state, Here, Result(seen)).Kind);
+    }
+
+    // A state of an older version says that the endpoint drifted to b, and not where: then it is so for each location.
+    [Theory]
+    [InlineData("", 'b')]
+    [InlineData("once", 'b')]
+    [InlineData("settled", 'a')]
+    public void CurrentHash_OfALocationThatIsNotKnown_IsWhatTheEndpointDriftedTo(string elsewhere, char current)
+    {
+        var state = EndpointState.New.WithBaseline(Version('a').ProtocolVersion, new(Version('a').Hash, Slot, null)) with { Drifted = Seen('b') };
+        if (elsewhere.Length > 0)
+            state = state.WithSeen("elsewhere", elsewhere == "settled" ? new SeenCatalog { Settled = Version('b') } : new SeenCatalog { Unsettled = new(Seen('c'), 1, []) });
+
+        Assert.Equal(Version(current).Hash, DriftWatch.CurrentHash(state, Here, Version(current).ProtocolVersion));
+    }
+
+    // Only the first catalogue can be no accident by being seen again: not one that is there instead of it.
+    [Theory]
+    [InlineData("", 'a', DriftStepKind.SeenAgain)]
+    [InlineData("b", 'b', DriftStepKind.None)]
+    public void Next_ProvisionalBaseline_IsSeenAgain(string drifted, char seen, DriftStepKind kind)
+    {
+        var state = State("a", drifted, "");
+        state = state.WithBaseline(Version('a').ProtocolVersion, new(Version('a').Hash, Slot, null) { Provisional = true }) with { Drifted = state.Drifted, Catalogs = state.Catalogs };
+
+        Assert.Equal(kind, DriftWatch.Next(state, Here, Result(seen)).Kind);
+    }
+
+    [Theory]
+    [InlineData(DriftStepKind.None, false, false)]
+    [InlineData(DriftStepKind.FirstBaseline, true, false)]
+    [InlineData(DriftStepKind.SeenAgain, false, false)]
+    [InlineData(DriftStepKind.Candidate, false, false)]
+    [InlineData(DriftStepKind.Back, false, false)]
+    [InlineData(DriftStepKind.Settled, false, false)]
+    [InlineData(DriftStepKind.Joined, false, false)]
+    [InlineData(DriftStepKind.Drifted, true, true)]
+    [InlineData(DriftStepKind.DriftedAgain, true, true)]
+    [InlineData(DriftStepKind.Returned, false, true)]
+    public void Step_Kind_SaysWhatItNeeds(DriftStepKind kind, bool content, bool confirmed)
+    {
+        var step = new DriftStep(kind, Version('a'), null);
+
+        Assert.Equal((content, confirmed), (step.NeedsContent, step.IsConfirmed));
+    }
+
     [Theory]
     [InlineData(Verdict.Healthy, DriftStepKind.FirstBaseline)]
     [InlineData(Verdict.Degraded, DriftStepKind.FirstBaseline)]

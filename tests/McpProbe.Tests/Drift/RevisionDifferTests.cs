@@ -61,6 +61,14 @@ public class RevisionDifferTests
         Assert.Equal(["protocol-version-changed", "title-changed"], Rules(before, after).Order());
     }
 
+    [Fact]
+    public void Compare_FieldWhoseNameBeginsAlike_IsCompared()
+    {
+        var (before, after) = (Snapshot("2025-03-26", Plain), Snapshot("2025-06-18", """{"name":"echo","titles":1,"title":"A","inputSchema":{"type":"object"}}"""));
+
+        Assert.Equal(["/protocolVersion", "/titles"], Compare(before, after).Select(change => change.Path).Order(StringComparer.Ordinal));
+    }
+
     private static IReadOnlyList<Change> Compare(Snapshot before, Snapshot after) =>
         RevisionDiffer.Compare(before.Catalog.Canonical, after.Catalog.Canonical, before.ProtocolVersion, after.ProtocolVersion);
 

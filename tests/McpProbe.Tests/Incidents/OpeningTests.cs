@@ -135,7 +135,7 @@ public class OpeningTests
     public void Message_FlappingThatIsSteady_TellsWhatWasWrongAtFirst()
     {
         var flapping = Everything with { FailureThreshold = 1, SuccessThreshold = 1, Alerts = new() { Flapping = new(2, TimeSpan.FromMinutes(10)) } };
-        var told = new Watched(flapping).Expect("x!o +.o x!o +~o t10m.o").Told;
+        var told = new Watched(flapping).Expect("x!o +.o x!o +~o + + + + + t5m.o").Told;
 
         Assert.EndsWith("What was wrong: nobody listens there", Message(told[^1]).Text, StringComparison.Ordinal);
     }

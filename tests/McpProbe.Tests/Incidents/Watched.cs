@@ -9,12 +9,12 @@ namespace McpProbe.Tests.Incidents;
 
 /// <summary>
 /// An endpoint that steps happen to, one word a step. A letter is a probe, an interval later: <c>+</c> healthy with the first catalogue,
-/// <c>a b c</c> healthy with that catalogue, <c>x</c> down, <c>s</c> slow and so degraded, <c>g</c> gated, <c>?</c> unknown; letters in
+/// <c>a b c</c> healthy with that catalogue, <c>x</c> down, <c>s</c> slow and so degraded, <c>g</c> gated, <c>?</c> unknown, <c>0</c> unknown because its secret is missing; letters in
 /// brackets are one probe a location in the same slot, <c>-</c> for none. <c>t10m</c> is a tick, <c>m10m</c> the begin of a maintenance that
 /// long, <c>end</c> its end by hand, <c>accept</c> a reviewer, <c>ack</c> Ann who takes the first open incident on for 8 hours,
 /// <c>ben</c> Ben for one, <c>unack</c> that it is given back, <c>pause</c> the closing. Behind each stands what it made: <c>!</c> opened,
 /// <c>~</c> reminded, <c>^</c> escalated, <c>.</c> resolved, and the kind's letter (<c>o</c>utage, s<c>l</c>ow and other degradation,
-/// <c>d</c>rift, <c>s</c>uspicious, <c>c</c>ertificate, <c>g</c>ated).
+/// <c>d</c>rift, <c>s</c>uspicious, <c>c</c>ertificate, <c>g</c>ated, <c>u</c>nwatched).
 /// </summary>
 internal sealed class Watched(Endpoint endpoint)
 {
@@ -92,17 +92,18 @@ internal sealed class Watched(Endpoint endpoint)
     internal static ProbeResult Result(char letter, DateTimeOffset slot) => new()
     {
         Target = Everything.Target,
-        Verdict = letter switch { 'x' => Verdict.Down, 's' => Verdict.Degraded, 'g' => Verdict.Gated, '?' => Verdict.Unknown, _ => Verdict.Healthy },
+        Verdict = letter switch { 'x' => Verdict.Down, 's' => Verdict.Degraded, 'g' => Verdict.Gated, '?' or '0' => Verdict.Unknown, _ => Verdict.Healthy },
         Failure = letter switch
         {
             'x' => new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"),
             's' => new Failure(FailureKind.Budget, Phase.Handshake, "the handshake took 300 ms of the 200 ms allowed"),
             'g' => new Failure(FailureKind.Gated, Phase.Handshake, "asks for credentials", 401),
             '?' => new Failure(FailureKind.ProberOffline, null, "offline"),
+            '0' => new Failure(FailureKind.Config, null, "needs the environment variable TOKEN, which is not set"),
             _ => null,
         },
         ProtocolVersion = "2025-11-25",
-        Catalog = letter is 'x' or 'g' or '?'
+        Catalog = letter is 'x' or 'g' or '?' or '0'
             ? null
             : new CatalogSummary(1, 1, $"sha256:{(letter is '+' or 's' ? 'a' : letter)}", "", "", "", "", 1),
         Timings = new Timings(null, null, null, null, null, null, 1),

@@ -28,7 +28,10 @@ public sealed record Delivery(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>What it is gathered with: the endpoint's group, else its host, else the endpoint itself.</summary>
+    /// <summary>
+    /// What it is gathered with: the endpoint's group, else its host, else the endpoint itself; all that is wrong with the prober
+    /// alone is one group.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
 
@@ -58,10 +61,13 @@ public sealed record Delivery(
     {
         Type = transition.Type,
         At = transition.At,
-        Group = GroupOf(transition.Endpoint),
+        Group = IsOfTheProber(transition.Incident) ? "McpProbe" : GroupOf(transition.Endpoint),
         Rule = transition.Incident.Rule,
         Severity = transition.Type is TransitionType.Resolved ? IncidentSeverity.Info : AlertWords.OfIncident(transition),
     };
+
+    private static bool IsOfTheProber(Incident incident) =>
+        incident is { Kind: IncidentKind.Unwatched, Failure.Kind: FailureKind.ProberOffline };
 
     private static string GroupOf(EndpointReference endpoint) =>
         endpoint.Group ?? (Uri.TryCreate(endpoint.Url, UriKind.Absolute, out var url) && url.Host.Length > 0 ? url.Host : endpoint.Id);

@@ -37,6 +37,10 @@ internal static class AlertAdvice
         IncidentKind.Suspicious =>
             "Keep agents away from this server until somebody has read these texts: they may tell a model to do what its user does not want. Accept the catalogue only after that.",
         IncidentKind.Certificate => "Renew the certificate, or find out why its automatic renewal did not work; check that the server presents the new one with its whole chain.",
+        IncidentKind.Unwatched when AlertWords.IsOfTheStore(transition) =>
+            "Free space on the disk of McpProbe's data directory, or make it writable again. Until then what it sees is kept in memory, and a restart would lose it.",
+        IncidentKind.Unwatched => transition.Incident.Failure is { } failure ? For(failure.Kind)
+            : "Look at McpProbe itself first, its page and its log: nothing is known of the server.",
         _ when AlertWords.AsksNow(transition) =>
             "If authentication was switched on deliberately, give the prober and the clients credentials; if not, roll the server back.",
         _ => "Anybody may use this server now. If that is not meant, switch authentication on again at once, and look at who used it meanwhile.",

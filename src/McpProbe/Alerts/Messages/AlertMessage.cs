@@ -1,3 +1,4 @@
+using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Text;
 

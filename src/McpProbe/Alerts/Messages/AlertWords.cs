@@ -136,6 +136,9 @@ internal static class AlertWords
         (IncidentKind.Drift, _) => TitleOfChange(transition, "changed"),
         (IncidentKind.Suspicious, _) => $"Suspicious text in the tools of {Name(transition)}",
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} runs out",
+        (IncidentKind.Unwatched, _) when IsOfTheStore(transition) => $"{Name(transition)} cannot record what it sees",
+        (IncidentKind.Unwatched, _) when IsOfTheDefinition(transition) => $"{Name(transition)} cannot be probed",
+        (IncidentKind.Unwatched, _) => $"Nobody knows how {Name(transition)} is",
         _ when AsksNow(transition) => $"{Name(transition)} asks for credentials now",
         _ => $"{Name(transition)} no longer asks for credentials",
     };
@@ -159,6 +162,11 @@ internal static class AlertWords
         _ => transition.Verdict is Verdict.Gated,
     };
 
+    /// <summary>Whether it is about McpProbe's own store, and no server.</summary>
+    internal static bool IsOfTheStore(Transition transition) => transition.Incident.OpeningRule is IncidentRules.StoreFailing;
+
+    private static bool IsOfTheDefinition(Transition transition) => transition.Incident.OpeningRule is IncidentRules.CannotBeProbed;
+
     private static string TitleOfResolve(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
     {
         (_, IncidentRules.EndpointDeleted) => $"{Name(transition)} is no longer watched",
@@ -174,6 +182,8 @@ internal static class AlertWords
         (IncidentKind.Drift, _) => $"{Name(transition)} is as it was before it changed",
         (IncidentKind.Suspicious, _) => $"The suspicious text of {Name(transition)} is settled",
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} is renewed",
+        (IncidentKind.Unwatched, IncidentRules.StoreWorks) => $"{Name(transition)} records again",
+        (IncidentKind.Unwatched, _) => $"{Name(transition)} is watched again",
         _ => $"Access to {Name(transition)} is settled",
     };
 
@@ -189,6 +199,8 @@ internal static class AlertWords
         (IncidentKind.Suspicious, true) => ("has its text settled", "have their text settled"),
         (IncidentKind.Certificate, false) => ("needs a new certificate", "need new certificates"),
         (IncidentKind.Certificate, true) => ("has a new certificate", "have new certificates"),
+        (IncidentKind.Unwatched, false) => ("is not watched", "are not watched"),
+        (IncidentKind.Unwatched, true) => ("is watched again", "are watched again"),
         (_, false) => ("changed its access", "changed their access"),
         (_, true) => ("has its access settled", "have their access settled"),
     };

@@ -14,6 +14,8 @@ internal sealed class AlertPolicyBinder(ConfigReader reader)
     private static readonly TimeSpan LeastFlappingWindow = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LeastRegression = TimeSpan.FromMilliseconds(1);
 
+    private static readonly TimeSpan LeastUnwatched = TimeSpan.FromMinutes(1);
+
     /// <summary>One outage is two changes: it opens and resolves.</summary>
     private const int LeastChanges = 2;
 
@@ -23,7 +25,7 @@ internal sealed class AlertPolicyBinder(ConfigReader reader)
     private const double MostFactor = 1000;
 
     private static readonly string[] Keys =
-        ["remindEvery", "escalate", "flapping", "drift", "unstableAfter", "suspicious", "certificateDays", "degraded", "latency", "gated", "quorum"];
+        ["remindEvery", "escalate", "flapping", "drift", "unstableAfter", "suspicious", "certificateDays", "degraded", "latency", "gated", "unwatchedAfter", "quorum"];
 
     public AlertPolicy? Policy(ConfigNode node, string path)
     {
@@ -47,6 +49,8 @@ internal sealed class AlertPolicyBinder(ConfigReader reader)
                 "latency" when IsFalse(value) => policy with { Latency = null },
                 "latency" when Latency(value, at) is { } latency => policy with { Latency = latency },
                 "gated" when reader.Boolean(value, at) is { } gated => policy with { Gated = gated },
+                "unwatchedAfter" when IsFalse(value) => policy with { Unwatched = null },
+                "unwatchedAfter" when reader.Duration(value, at, LeastUnwatched) is { } after => policy with { Unwatched = new UnwatchedRule(after) },
                 "quorum" when reader.Count(value, at) is { } quorum => policy with { Quorum = quorum },
                 _ => policy,
             };

@@ -38,7 +38,6 @@ internal static class HiddenCharacters
         private Tally _controls;
         private Tally _softHyphens;
         private Tally _surrogates;
-        private int _strayZeroWidth;
         private int _isolates;
         private bool _selectorRun;
         private bool _rightToLeft;
@@ -79,24 +78,24 @@ internal static class HiddenCharacters
                     _softHyphens.Add(rune.Value);
                     break;
                 case 0x200C or 0x200D:
-                    if (!Joins(previous, rune, next)) ZeroWidth(rune);
+                    if (!Joins(previous, rune, next)) _zeroWidth.Add(rune.Value);
                     break;
                 case 0x200B:
                     // Where words have no spaces it marks where a line may break.
-                    if (!IsSoutheastAsian(previous) && !IsSoutheastAsian(next) && !IsIdeographic(previous)) ZeroWidth(rune);
+                    if (!IsSoutheastAsian(previous) && !IsSoutheastAsian(next) && !IsIdeographic(previous)) _zeroWidth.Add(rune.Value);
                     break;
                 case 0x034F:
-                    if (Rune.GetUnicodeCategory(next) != UnicodeCategory.NonSpacingMark) ZeroWidth(rune);
+                    if (Rune.GetUnicodeCategory(next) != UnicodeCategory.NonSpacingMark) _zeroWidth.Add(rune.Value);
                     break;
                 case 0x115F or 0x1160:
-                    if (next.Value is not (>= 0x1100 and <= 0x11FF)) ZeroWidth(rune);
+                    if (next.Value is not (>= 0x1100 and <= 0x11FF)) _zeroWidth.Add(rune.Value);
                     break;
                 case 0x180E or (>= 0x180B and <= 0x180F):
-                    if (previous.Value is not (>= 0x1807 and <= 0x18AA)) ZeroWidth(rune);
+                    if (previous.Value is not (>= 0x1807 and <= 0x18AA)) _zeroWidth.Add(rune.Value);
                     break;
                 case (>= 0x2060 and <= 0x2065) or (>= 0x206A and <= 0x206F) or 0xFEFF or 0x3164 or 0xFFA0 or (>= 0xFFF9 and <= 0xFFFB)
                     or 0x17B4 or 0x17B5 or (>= 0x1D173 and <= 0x1D17A):
-                    ZeroWidth(rune);
+                    _zeroWidth.Add(rune.Value);
                     break;
                 case >= 0x202A and <= 0x202E:
                     _bidi.Add(rune.Value);
@@ -122,12 +121,6 @@ internal static class HiddenCharacters
                     _rightToLeft |= IsRightToLeft(rune.Value);
                     break;
             }
-        }
-
-        private void ZeroWidth(Rune rune)
-        {
-            _zeroWidth.Add(rune.Value);
-            _strayZeroWidth++;
         }
 
         private void Selector(Rune previous, Rune rune)

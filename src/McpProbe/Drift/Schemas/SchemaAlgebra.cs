@@ -88,10 +88,11 @@ internal static class SchemaAlgebra
         if (left.Type != right.Type) return true;
         if (Intersect(left, right) is not { } both) return true;
 
-        // A required property that no value fits: two constants that tell the variants apart, or a name that one of them refuses.
+        // A required property that no value fits: two constants that tell the variants apart, or a name that one of them refuses. A
+        // name that only one describes may fit a pattern of the other.
         return both.Required.Keys.Any(name =>
-            both.Properties.TryGetValue(name, out var property) ? property.IsFalse || property.Form.IsNever
-            : both.PatternProperties.Count == 0 && both.Additional?.IsFalse == true);
+            (both.PatternProperties.Count == 0 || (left.Properties.ContainsKey(name) && right.Properties.ContainsKey(name)))
+            && (both.Properties.TryGetValue(name, out var property) ? property.IsFalse || property.Form.IsNever : both.Additional?.IsFalse == true));
     }
 
     /// <summary>Brings the constraints of one variant together; null when no value is left.</summary>

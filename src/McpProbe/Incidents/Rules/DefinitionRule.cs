@@ -58,6 +58,7 @@ internal static class DefinitionRule
             Certificate = null,
             Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
             Regression = null,
+            Unknown = null,
             Outages = null,
             DueAt = null,
         };

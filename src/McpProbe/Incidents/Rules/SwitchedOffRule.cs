@@ -27,6 +27,7 @@ internal static class SwitchedOffRule
         IncidentKind.Suspicious => endpoint.Alerts.Suspicious is not SuspicionAlert.Never,
         IncidentKind.Certificate => CertificateRule.IsWatched(endpoint),
         IncidentKind.Gated => endpoint.Alerts.Gated,
+        IncidentKind.Unwatched => endpoint.Alerts.Unwatched is not null,
         _ => true,
     };
 }

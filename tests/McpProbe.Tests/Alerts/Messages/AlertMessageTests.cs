@@ -60,6 +60,11 @@ public class AlertMessageTests
     [InlineData(IncidentKind.Certificate, TransitionType.Reminded, "certificate-7-days", "Reminder – The certificate of Search x runs out")]
     [InlineData(IncidentKind.Certificate, TransitionType.Resolved, "certificate-renewed", "The certificate of Search x is renewed")]
     [InlineData(IncidentKind.Gated, TransitionType.Opened, "no-longer-asks-for-credentials", "Search x no longer asks for credentials")]
+    [InlineData(IncidentKind.Unwatched, TransitionType.Opened, "unknown-too-long", "Nobody knows how Search x is")]
+    [InlineData(IncidentKind.Unwatched, TransitionType.Opened, "cannot-be-probed", "Search x cannot be probed")]
+    [InlineData(IncidentKind.Unwatched, TransitionType.Resolved, "known-again", "Search x is watched again")]
+    [InlineData(IncidentKind.Unwatched, TransitionType.Opened, "store-failing", "Search x cannot record what it sees")]
+    [InlineData(IncidentKind.Unwatched, TransitionType.Resolved, "store-works", "Search x records again")]
     public void Of_Transition_HasATitleInPlainWords(IncidentKind kind, TransitionType type, string rule, string expected) =>
         Assert.Equal(expected, Message(SampleAlerts.Of(kind, type, endpoint: "x", rule: rule)).Title);
 

@@ -39,6 +39,7 @@ internal static class SampleAlerts
         yield return Of(IncidentKind.Degraded, TransitionType.Opened, hostile);
         yield return Of(IncidentKind.Certificate, TransitionType.Opened, hostile);
         yield return Of(IncidentKind.Gated, TransitionType.Opened, hostile, verdict: Verdict.Gated);
+        yield return Of(IncidentKind.Unwatched, TransitionType.Opened, hostile, verdict: Verdict.Unknown, rule: "unknown-too-long");
         yield return Of(IncidentKind.Drift, TransitionType.Opened, hostile, verdict: Verdict.Healthy) with
         {
             Changes = [.. Enumerable.Range(1, 20).Select(i => new Change(

@@ -54,6 +54,16 @@ public class EncodedTextTests
         { "FFFEFDFCFBFAF9F8F7F6", [] },
         { @"\x72\x6d \x72\x6d\x72\x6d\x72\x6d", [] },
         { @"\x72\x6d\x7g\x20\x2d\x72\x20\x7e\x7e\x7e\x7e\x7e", [" -r ~~~~~"] },
+        { Hex("\u0001\u0002rm -rf ~~"), [] },
+        { "726D202D7266207E206E6F77FF", [] },
+        // An escape ends where it is no escape of its kind.
+        { @"\72\6d\20\2d\72\20\7e\7e\7e", [] },
+        { Escapes("rm -r ~~") + "ax41", ["rm -r ~~"] },
+        { Escapes("rm -r ~~") + @"\y41", ["rm -r ~~"] },
+        { Escapes("rm -r ~~") + @"\xg1", ["rm -r ~~"] },
+        { Escapes("rm -r ~~") + @"\x4", ["rm -r ~~"] },
+        { Percent("rm -r ~~") + "z41", ["rm -r ~~z41"] },
+        { Percent("rm -r ~~") + "%4", ["rm -r ~~"] },
         { "%", [] },
         { @"a\", [] },
     };

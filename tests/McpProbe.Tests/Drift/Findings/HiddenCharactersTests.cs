@@ -61,6 +61,12 @@ public class HiddenCharactersTests
     [InlineData("\uF8FF and \uF8FF", "private-use-character soft (U+F8FF, 2 in all)")]
     [InlineData("\uF8FF and \uE000", "private-use-character hard (first U+F8FF, 2 in all)")]
     [InlineData("\uE000 and \uF8FF", "private-use-character hard (first U+E000, 2 in all)")]
+    [InlineData("ä\u200Eb", "direction-mark soft (U+200E, 1 time)")]
+    [InlineData("🏴\u200B", "zero-width-character hard (U+200B, 1 time)")]
+    [InlineData("🏴\u200B and more text", "zero-width-character hard (U+200B, 1 time)")]
+    [InlineData("\u007F\uFE0F", "control-character hard (U+007F, 1 time)", "variation-selectors soft (U+FE0F, 1 time)")]
+    [InlineData("\u0080\uFE0F", "control-character hard (U+0080, 1 time)")]
+    [InlineData("\u00A0\uFE0F", "variation-selectors soft (U+FE0F, 1 time)")]
     [InlineData("a\uFE0F", "variation-selectors soft (U+FE0F, 1 time)")]
     [InlineData("\uFE0Fa", "variation-selectors soft (U+FE0F, 1 time)")]
     [InlineData(" \uFE0F1\uFE00", "variation-selectors soft (first U+FE0F, 2 in all)")]
@@ -84,6 +90,7 @@ public class HiddenCharactersTests
     [InlineData("gbsct", true)]
     [InlineData("gbwls", true)]
     [InlineData("gbxyz", false)]
+    [InlineData("xbeng", false)]
     [InlineData("gben", false)]
     [InlineData("gbenga", false)]
     public void Find_Flag_IsOneOfThree(string region, bool fine)
@@ -94,6 +101,16 @@ public class HiddenCharactersTests
         Assert.Equal(fine, TextFindings.Of(flag, HiddenCharacters.Find).Length == 0);
         Assert.NotEmpty(TextFindings.Of(flag[..^2], HiddenCharacters.Find));
         Assert.NotEmpty(TextFindings.Of($"{flag}{Tags("a")}", HiddenCharacters.Find));
+        Assert.Contains("zero-width-character hard (U+200B, 1 time)", TextFindings.Of($"{flag}\u200B", HiddenCharacters.Find));
+    }
+
+    // Tags after another character, and other characters in the place of a tag.
+    [Fact]
+    public void Find_NearlyAFlag_IsTold()
+    {
+        Assert.Equal(["tag-character hard (first U+E0067, 6 in all). They spell 'gbeng\\u{7f}'"], TextFindings.Of($"ä{Tags("gbeng")}{Cancel}", HiddenCharacters.Find));
+        Assert.Equal(["tag-character hard (first U+E0067, 5 in all). They spell 'gbeng'"], TextFindings.Of($"{Flag}{Tags("gbeng")}\U0001047F", HiddenCharacters.Find));
+        Assert.Equal(["tag-character hard (first U+E0062, 5 in all). They spell 'beng\\u{7f}'"], TextFindings.Of($"{Flag}\U00010467{Tags("beng")}{Cancel}", HiddenCharacters.Find));
     }
 
     [Fact]

@@ -15,6 +15,7 @@ public class PaddingTests
     [InlineData("64Sx", "x")]
     [InlineData("Reads.40S1N40Sand more.", null)]
     [InlineData("Reads.1N64Sand more.", "and more.")]
+    [InlineData("Reads.1N63Sand more.", null)]
     [InlineData("Reads.64S1Nand more.", "and more.")]
     [InlineData("Reads.4Sx4Sy64Sand more.", "and more.")]
     [InlineData("Reads.4Sx16Nand more.", "and more.")]

@@ -23,6 +23,8 @@ public class ReadTextTests
     [InlineData("a\n1 b", "a 1 b")]
     [InlineData("a\nx. b", "a x. b")]
     [InlineData("a\n1", "a 1")]
+    [InlineData("a\n1.", "a\n1.")]
+    [InlineData("a\u0001b", "a b")]
     [InlineData("a 1. b", "a 1. b")]
     [InlineData("\u2018a\u2019 \u201Cb\u201D \u02BC", "'a' \"b\" '")]
     [InlineData("a\u2010b\u2013c", "a-b-c")]
@@ -45,6 +47,7 @@ public class ReadTextTests
         Assert.Equal("a\uD83Db", Read("a\uD83Db"));
         Assert.Equal("a\uD83D", Read("a\uD83D"));
         Assert.Equal("\uDE00a", Read("\uDE00a"));
+        Assert.Equal("ä\uDE00", Read("ä\uDE00"));
     }
 
     private static string Read(string text)

@@ -116,6 +116,10 @@ public class ToolShadowingTests
     }
 
     [Fact]
+    public void FindIn_WithoutTheServersWords_ReadsTheTools() =>
+        Assert.Equal("add", Assert.Single(ToolShadowing.FindIn("""{"tools":[{"description":"Like send_email.","name":"add"}]}"""u8.ToArray(), [Mail])).Tool);
+
+    [Fact]
     public void NamesIn_Catalogue_AreItsTools() =>
         Assert.Equal(["a\nb", "send_email"], ToolShadowing.NamesIn(Catalog("""{"name":"send_email"},{"name":"a\nb"}""")));
 

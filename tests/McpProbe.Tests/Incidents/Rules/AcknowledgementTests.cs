@@ -45,7 +45,7 @@ public class AcknowledgementTests
     public void Judge_FlappingThatSomebodyHas_TellsNoDigests()
     {
         var flapping = Everything with { FailureThreshold = 1, SuccessThreshold = 1, Alerts = new() { Flapping = new(2, TimeSpan.FromMinutes(10)) } };
-        var watched = new Watched(flapping).Expect("x!o +.o x!o +~o ack x + x + x + x + x + x + x + x + x + x + x + x + x + x +");
+        var watched = new Watched(flapping).Expect("x!o +.o x!o +~o ack x + x + x + x + x + x + x + x + x + x + x + x + x + x + + + + +");
 
         Assert.True(watched.State.OpenIncidents[0].Flapping);
         Assert.True(watched.State.DueAt > watched.Now);

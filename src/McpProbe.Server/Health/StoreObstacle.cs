@@ -1,0 +1,17 @@
+using McpProbe.Server.Storage;
+using McpProbe.Web;
+
+namespace McpProbe.Server.Health;
+
+/// <summary>A store that takes no writes, for people.</summary>
+internal static class StoreObstacle
+{
+    public const string Reason = "store refuses writes";
+
+    public static Obstacle Of(StoreFailure failure) => new(Reason, failure.Refuses
+        ? $"McpProbe's data directory takes no writes: {failure.Why}. What it sees cannot be kept: slots and alerts wait until it works again."
+        : $"McpProbe's data directory takes no writes: {failure.Why}. Probing and alerting go on from memory; {failure.Held} writes wait for the disk, and a restart would lose them.{(failure.Dropped > 0 ? $" {failure.Dropped} older results were left out, for there are too many." : "")}")
+    {
+        Since = failure.Since,
+    };
+}
