@@ -62,6 +62,6 @@ internal sealed record SimulatedSchedule(
             time.Advance(settings.ProbeTicks.GetNextOccurrence(time.GetUtcNow(), TimeZoneInfo.Utc)!.Value.AddMilliseconds(200) - time.GetUtcNow());
         }
 
-        return new SimulatedSchedule(start, length, ticks, requests, [.. account.Sent.OrderBy(message => message.VisibleAt)]);
+        return new SimulatedSchedule(start, length, ticks, requests, [.. account.Sent.OrderBy(message => message.VisibleAt).ThenBy(message => message.Probes[0].Slot).ThenBy(message => message.Probes[0].Endpoint)]);
     }
 }
