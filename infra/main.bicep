@@ -135,7 +135,7 @@ param messageConcurrency int?
 @description('Endpoints in one queue message.')
 @minValue(1)
 @maxValue(500)
-param endpointsPerMessage int = 50
+param endpointsPerMessage int = 120
 
 @description('Partitions of the endpoints. Fixed once the store has been created.')
 @minValue(1)

@@ -31,8 +31,8 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "Purged {Instances} finished orchestrations")]
     public static partial void Purged(ILogger logger, int instances);
 
-    [LoggerMessage(10, LogLevel.Error, "The probes of shard {Shard} at {Location} could not be sent; the next tick sends them")]
-    public static partial void SendFailed(ILogger logger, int shard, string location, Exception exception);
+    [LoggerMessage(10, LogLevel.Error, "The probes of {Location} could not all be sent; the next tick sends them")]
+    public static partial void SendFailed(ILogger logger, string location, Exception exception);
 
     [LoggerMessage(11, LogLevel.Warning, "The schedule lags: no probes were sent for {Minutes} minutes, since {Since:u}, at {Locations}")]
     public static partial void ScheduleLags(ILogger logger, int minutes, DateTimeOffset since, string locations);

@@ -70,7 +70,7 @@ public sealed partial class SettingsReader
         _mistakes.AddRange(AccessKeys.MistakesIn(key, readKey).Select(mistake => $"{mistake.Setting} {mistake.What}."));
         var proxies = Proxies();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
-        var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
+        var perMessage = Number(AppSettings.EndpointsPerMessage, 120, 1, 500);
         var retention = KeptFor();
         var controls = Controls();
         var checkUrls = CheckUrlsRule();

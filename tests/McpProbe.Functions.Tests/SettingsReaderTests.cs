@@ -61,7 +61,7 @@ public class SettingsReaderTests
     {
         var settings = Read(Complete);
 
-        Assert.Equal(("home", true, 4, 50, Retention.Default, CheckUrls.Public), (settings.Location, settings.IsHome, settings.Shards,
+        Assert.Equal(("home", true, 4, 120, Retention.Default, CheckUrls.Public), (settings.Location, settings.IsHome, settings.Shards,
             settings.EndpointsPerMessage, settings.Retention, settings.CheckUrls));
         Assert.Equal(["home"], settings.Locations);
         Assert.Equal("00000000-0000-0000-0000-000000000001", Assert.IsType<StoreAddress.ByIdentity>(settings.Store).ClientId);

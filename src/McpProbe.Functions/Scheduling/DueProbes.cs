@@ -8,8 +8,8 @@ namespace McpProbe.Functions.Scheduling;
 /// <summary>What is due when; pure.</summary>
 public static class DueProbes
 {
-    /// <summary>A timer of the platform may be this late.</summary>
-    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(5);
+    /// <summary>A timer of the platform may be this late. As long as a span, so that a window ends where one does.</summary>
+    private static readonly TimeSpan Lateness = ProbeBatch.Span;
 
     /// <summary>How far ahead to send at <paramref name="now"/>: past the tick after the next, so that one missed tick leaves no gap.</summary>
     public static DateTimeOffset Horizon(CronExpression ticks, DateTimeOffset now)
@@ -19,11 +19,11 @@ public static class DueProbes
     }
 
     /// <summary>The probes of an endpoint in a window; a paused one has none.</summary>
-    public static IEnumerable<ScheduledProbe> Of(Endpoint endpoint, ScheduleWindow window, long generation = 0)
+    public static IEnumerable<ScheduledProbe> Of(Endpoint endpoint, ScheduleWindow window, long generation = 0, int shard = 0)
     {
         if (endpoint.Paused)
             yield break;
         for (var slot = Schedule.NextSlot(endpoint, window.After); slot <= window.Through; slot += endpoint.Interval)
-            yield return new ScheduledProbe(endpoint, slot, generation);
+            yield return new ScheduledProbe(endpoint, slot, generation, shard);
     }
 }

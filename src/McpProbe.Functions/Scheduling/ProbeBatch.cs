@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace McpProbe.Functions.Scheduling;
 
-/// <summary>One queue message: probes of one shard that are due together.</summary>
+/// <summary>One queue message: probes that are due together.</summary>
 /// <param name="VisibleAt">
 /// When a worker may have it: at its last slot, since a worker that waits is paid for; sooner when one of its probes cannot wait
 /// so long, because half of its interval would be over.
@@ -17,11 +17,13 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     /// <summary>
     /// The slots of one message lie within this, so no probe is later than this for the sake of its neighbours.
     /// </summary>
-    public static readonly TimeSpan Span = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Span = TimeSpan.FromSeconds(6);
 
     /// <summary>
-    /// Packs what one shard has due. Within a span of time, neighbours by id travel together, so that one short range query
-    /// reads the state of a whole message. The slots themselves spread the messages: an endpoint's phase is a hash of its id.
+    /// Packs what is due at a location. Within a span of time, neighbours by shard and id travel together, so that one short range
+    /// query a shard reads the state of a whole message: a small fleet fills a message from all of its shards, a large one fills
+    /// many from each. The slots themselves spread the messages: an endpoint's phase is a hash of its id. What is gathered has
+    /// messages of its own.
     /// </summary>
     /// <param name="isAgain">Some of it may have been sent before.</param>
     /// <returns>The messages, and the probes whose definition alone is too large for one.</returns>
@@ -30,10 +32,11 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     {
         var batches = new List<ProbeBatch>();
         var tooLarge = new List<ScheduledProbe>();
-        foreach (var together in due.GroupBy(probe => probe.Slot.UtcTicks / Span.Ticks).OrderBy(group => group.Key))
+        foreach (var together in due.GroupBy(probe => (probe.Gathered, Span: probe.Gathered is null ? (probe.Slot.UtcTicks - 1) / Span.Ticks : 0)))
         {
             var open = new Writing(location, isAgain);
-            foreach (var probe in together.OrderBy(probe => probe.Endpoint.Id, StringComparer.Ordinal).ThenBy(probe => probe.Slot))
+            foreach (var probe in together
+                .OrderBy(probe => probe.Shard).ThenBy(probe => probe.Endpoint.Id, StringComparer.Ordinal).ThenBy(probe => probe.Slot))
             {
                 var json = ProbeMessage.Write(probe);
                 if (open.Probes == probesPerMessage || !open.Fits(json))
@@ -53,7 +56,7 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
                 batches.Add(open.Close());
         }
 
-        return (batches, tooLarge);
+        return ([.. batches.OrderBy(batch => batch.VisibleAt)], tooLarge);
     }
 
     /// <summary>A message that is being filled.</summary>
@@ -82,8 +85,8 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
                 _body.Write(","u8);
             _body.Write(json);
             Probes++;
-            _lastSlot = Later(_lastSlot, probe.Slot);
-            _patience = Earlier(_patience, probe.Slot + probe.Endpoint.Interval / 2);
+            _lastSlot = Later(_lastSlot, probe.Gathered ?? probe.Slot);
+            _patience = Earlier(_patience, probe.Gathered ?? probe.Slot + probe.Endpoint.Interval / 2);
         }
 
         internal ProbeBatch Close()

@@ -54,6 +54,9 @@ internal static class Keys
 
     internal const string ScheduledThroughRow = "scheduledThrough";
 
+    /// <summary>The row of <see cref="Endpoints"/> that changes whenever a definition of its shard does; it lies behind all of them.</summary>
+    internal const string ShardVersion = "~version";
+
     /// <summary>The bound after every key that begins with <c>x|</c>: the character after the bar.</summary>
     private const char AfterBar = '}';
 

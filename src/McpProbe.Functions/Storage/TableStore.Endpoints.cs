@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Azure;
 using Azure.Data.Tables;
@@ -19,9 +20,13 @@ public sealed partial class TableStore
     private const string PublicProperty = "Public";
     private const string WatchedSince = "WatchedSince";
     private const string WatchedUntil = "WatchedUntil";
+    private const string VersionProperty = "Version";
     private const string Generation = "Generation";
 
     private readonly DefinitionCache _definitions = new();
+
+    /// <summary>What the shards were read as, and at which version: a schedule asks for all of them twice a minute.</summary>
+    private readonly ConcurrentDictionary<int, (Guid Version, IReadOnlyList<RegisteredEndpoint> Endpoints)> _shards = [];
 
     public async Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken)
     {
@@ -33,14 +38,23 @@ public sealed partial class TableStore
     public async Task<IReadOnlyList<RegisteredEndpoint>> ListShardAsync(int shard, CancellationToken cancellationToken)
     {
         var partition = Keys.Shard(shard);
+        // Read before the definitions: what changes in between is a later version. A shard that nobody has changed since there are
+        // versions has none, and is read each time.
+        var version = (await FindAsync(_endpoints, partition, Keys.ShardVersion, cancellationToken))?.GetGuid(VersionProperty);
+        if (version is { } known && _shards.TryGetValue(shard, out var read) && read.Version == known)
+            return read.Endpoints;
+
         var endpoints = new List<RegisteredEndpoint>();
         await foreach (var row in _endpoints.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancellationToken))
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey lt {Keys.ShardVersion}"), cancellationToken: cancellationToken))
         {
             endpoints.Add(Registered(row));
         }
 
-        return [.. endpoints.OrderBy(each => Keys.SharedState(each.Endpoint.Id), StringComparer.Ordinal)];
+        IReadOnlyList<RegisteredEndpoint> listed = [.. endpoints.OrderBy(each => Keys.SharedState(each.Endpoint.Id), StringComparer.Ordinal)];
+        if (version is { } now)
+            _shards[shard] = (now, listed);
+        return listed;
     }
 
     /// <summary>Those that everybody may see, and no other's row is read for it.</summary>
@@ -69,7 +83,7 @@ public sealed partial class TableStore
             var partition = Keys.Shard(shard);
             var endpoints = new List<RegisteredEndpoint>();
             await foreach (var row in _endpoints.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after}"),
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {Keys.ShardVersion}"),
                 Math.Min(limit, PageSize), cancellationToken: cancellationToken))
             {
                 endpoints.Add(Registered(row));
@@ -169,9 +183,12 @@ public sealed partial class TableStore
     {
         try
         {
-            await (version is { } known
-                ? _endpoints.UpdateEntityAsync(row, known, TableUpdateMode.Replace, cancellationToken)
-                : _endpoints.AddEntityAsync(row, cancellationToken));
+            var transaction = ChangeOf(row.PartitionKey);
+            if (version is { } known)
+                transaction.Replace(row, known);
+            else
+                transaction.Insert(row);
+            await transaction.SubmitAsync(cancellationToken);
             return true;
         }
         catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
@@ -214,14 +231,24 @@ public sealed partial class TableStore
             await KeepGenerationAsync(GenerationOf(row), cancellationToken);
             try
             {
-                await _endpoints.DeleteEntityAsync(Partition(id), id, row.ETag, cancellationToken);
+                var transaction = ChangeOf(row.PartitionKey);
+                transaction.Delete(id, row.ETag);
+                await transaction.SubmitAsync(cancellationToken);
             }
-            catch (RequestFailedException changed) when (changed.Status is 412)
+            catch (TableTransactionFailedException changed) when (changed.Status is 412 or 404)
             {
             }
         }
 
         _definitions.Forget(id);
+    }
+
+    /// <summary>A change of a shard's definitions: it gives the shard another version, of the same instant.</summary>
+    private RowTransaction ChangeOf(string partition)
+    {
+        var transaction = new RowTransaction(_endpoints, partition);
+        transaction.Upsert(new TableEntity(partition, Keys.ShardVersion) { [VersionProperty] = Guid.NewGuid() });
+        return transaction;
     }
 
     private RegisteredEndpoint Registered(TableEntity row) => _definitions.Read(

@@ -14,19 +14,15 @@ public sealed partial class TableStore
     private const int LatestInATransaction = 50;
 
     /// <summary>Writes the newest results of many endpoints with a request a shard, or some.</summary>
-    internal async Task WriteLatestAsync(IReadOnlyCollection<(string EndpointId, ProbeRecord Record)> records, CancellationToken cancellationToken)
-    {
-        foreach (var shard in records.GroupBy(each => Partition(each.EndpointId)))
-        {
-            foreach (var some in shard.Chunk(LatestInATransaction))
+    internal Task WriteLatestAsync(IReadOnlyCollection<(string EndpointId, ProbeRecord Record)> records, CancellationToken cancellationToken) =>
+        Task.WhenAll(records.GroupBy(each => Partition(each.EndpointId)).SelectMany(shard =>
+            shard.Chunk(LatestInATransaction).Select(async some =>
             {
                 var transaction = new RowTransaction(_state, shard.Key);
                 foreach (var (id, record) in some)
                     transaction.Upsert(await LatestRowAsync(id, record, cancellationToken));
                 await transaction.SubmitAsync(cancellationToken);
-            }
-        }
-    }
+            })));
 
     /// <summary>The same for one, unless a newer one stands there.</summary>
     private async Task WriteLatestAsync(string endpointId, ProbeRecord record, CancellationToken cancellationToken)

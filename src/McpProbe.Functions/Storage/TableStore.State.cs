@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Azure;
@@ -15,6 +16,7 @@ public sealed partial class TableStore
     private const string LocationProperty = "Location";
     private const string PendingProperty = "Pending";
     private const string DueAtProperty = "DueAt";
+    private const string SilentProperty = "Silent";
     private const string RegressedProperty = "Regressed";
     private const int PageSize = 1000;
 
@@ -22,8 +24,8 @@ public sealed partial class TableStore
     /// <returns>The store, which serves the first read of each of these states from what was read just now.</returns>
     internal async Task<PrefetchedStates> PrefetchAsync(IReadOnlyCollection<string> endpointIds, CancellationToken cancellationToken)
     {
-        var states = new Dictionary<string, StoredState?>();
-        var latest = new Dictionary<(string EndpointId, string Location), DateTimeOffset>();
+        var states = new ConcurrentDictionary<string, StoredState?>();
+        var latest = new ConcurrentDictionary<(string EndpointId, string Location), DateTimeOffset>();
         await ReadRowsAsync(endpointIds, async (id, rows) =>
         {
             states[id] = await AssembleAsync(id, rows, cancellationToken);
@@ -34,12 +36,10 @@ public sealed partial class TableStore
     }
 
     /// <summary>The rows of each endpoint, by shard and in ranges; those of an endpoint that a page did not reach the end of are left out.</summary>
-    private async Task ReadRowsAsync(
-        IEnumerable<string> endpointIds, Func<string, IReadOnlyCollection<TableEntity>, Task> take, CancellationToken cancellationToken)
-    {
-        foreach (var shard in endpointIds.Distinct().GroupBy(ShardOf))
-            await ReadRowsAsync(shard.Key, [.. shard.OrderBy(Keys.SharedState, StringComparer.Ordinal)], take, cancellationToken);
-    }
+    private Task ReadRowsAsync(
+        IEnumerable<string> endpointIds, Func<string, IReadOnlyCollection<TableEntity>, Task> take, CancellationToken cancellationToken) =>
+        Task.WhenAll(endpointIds.Distinct().GroupBy(ShardOf).Select(shard =>
+            ReadRowsAsync(shard.Key, [.. shard.OrderBy(Keys.SharedState, StringComparer.Ordinal)], take, cancellationToken)));
 
     public async Task<StoredState?> ReadStateAsync(string endpointId, CancellationToken cancellationToken)
     {
@@ -59,6 +59,15 @@ public sealed partial class TableStore
     {
         var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadDueAsync(shard, now, limit, except, cancellationToken)));
         return [.. shards.SelectMany(each => each).OrderBy(due => due.At).Take(limit).Select(due => due.EndpointId)];
+    }
+
+    /// <summary>
+    /// The endpoints that are known to be down and to take their whole timeout, by the location that waits for them.
+    /// </summary>
+    public async Task<ILookup<string, string>> ReadSilentAsync(CancellationToken cancellationToken)
+    {
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadSilentAsync(shard, cancellationToken)));
+        return shards.SelectMany(each => each).ToLookup(silent => silent.Location, silent => silent.EndpointId);
     }
 
     public async Task<PendingPage> ReadPendingAsync(int limit, IReadOnlySet<string> except, CancellationToken cancellationToken)
@@ -119,6 +128,20 @@ public sealed partial class TableStore
         await foreach (var page in _state.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages())
             return page;
         throw new InvalidOperationException("A query has at least one page.");
+    }
+
+    private async Task<IReadOnlyList<(string EndpointId, string Location)>> ReadSilentAsync(int shard, CancellationToken cancellationToken)
+    {
+        var partition = Keys.Shard(shard);
+        var silent = new List<(string, string)>();
+        await foreach (var row in _state.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and Silent eq true"),
+            select: ["RowKey", LocationProperty], cancellationToken: cancellationToken))
+        {
+            silent.Add((Keys.EndpointOfState(row.RowKey), row.GetString(LocationProperty)));
+        }
+
+        return silent;
     }
 
     private async Task<IReadOnlyList<(string EndpointId, DateTimeOffset At)>> ReadDueAsync(
@@ -231,8 +254,11 @@ public sealed partial class TableStore
             transaction.Delete(Keys.LocationState(id, location), ETag.All);
         foreach (var (location, seen) in after.Locations)
         {
-            if (!change.DeleteEndpoint && before.Locations.GetValueOrDefault(location) != seen)
-                transaction.Upsert(await LocationRowAsync(id, location, seen, cancellationToken));
+            var known = before.Locations.GetValueOrDefault(location);
+            var isSilent = IsSilent(after, seen);
+            // An outage that other locations opened or closed says something of this one.
+            if (!change.DeleteEndpoint && (known != seen || IsSilent(before, known) != isSilent))
+                transaction.Upsert(await LocationRowAsync(id, location, seen, isSilent, cancellationToken));
         }
 
         foreach (var transition in change.Transitions)
@@ -262,9 +288,19 @@ public sealed partial class TableStore
             Keys.State,
             state with { Locations = EndpointState.New.Locations }, EngineJson.Default.EndpointState, cancellationToken);
 
-    private Task<TableEntity> LocationRowAsync(string id, string location, LocationState seen, CancellationToken cancellationToken) =>
+    /// <summary>It keeps whoever probes it waiting, and its outage is told: the schedule gathers such.</summary>
+    private static bool IsSilent(EndpointState state, LocationState? seen) =>
+        seen?.Failure is { Kind: FailureKind.Timeout or FailureKind.ConnectTimeout }
+        && state.OpenIncidents.Any(incident => incident.Kind is IncidentKind.Outage);
+
+    private Task<TableEntity> LocationRowAsync(
+        string id, string location, LocationState seen, bool isSilent, CancellationToken cancellationToken) =>
         _payload.WriteAsync(
-            new TableEntity(Partition(id), Keys.LocationState(id, location)) { [LocationProperty] = location },
+            new TableEntity(Partition(id), Keys.LocationState(id, location))
+            {
+                [LocationProperty] = location,
+                [SilentProperty] = isSilent ? true : null,
+            },
             Keys.State, seen, EngineJson.Default.LocationState, cancellationToken);
 
     private Task<TableEntity> PendingRowAsync(string id, Transition transition, CancellationToken cancellationToken) =>

@@ -157,7 +157,7 @@ public class ProbeEndpointsTests(Emulators emulators)
         Assert.Single(await head.Store.ReadPendingAsync(10, Cancellation));
     }
 
-    // The host hands an instance up to 128 messages of 50; it works so many of them as its memory is good for.
+    // The host hands an instance more than it has places for; it works so many of them as its memory is good for.
     [Fact]
     public async Task Run_MoreMessagesThanAnInstanceCanWork_TakesTurnsAndFinishesAll()
     {

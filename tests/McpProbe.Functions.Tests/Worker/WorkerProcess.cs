@@ -63,6 +63,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The most resident memory that it ever had, in bytes, and the processor time that it took.</summary>
+    internal (long Memory, TimeSpan Processor) Peak
+    {
+        get
+        {
+            _process.Refresh();
+            return (_process.PeakWorkingSet64, _process.TotalProcessorTime);
+        }
+    }
+
     /// <summary>SIGTERM: as the platform ends a worker that it moves elsewhere.</summary>
     internal async Task SignalAsync()
     {
