@@ -172,7 +172,8 @@ param controlAddresses string = 'one.one.one.one:443,dns.google:443'
 @allowed(['none', 'public', 'any'])
 param checkUrls string = 'public'
 
-@description('Which settings the definitions of endpoints may name as ${env:NAME}: names, and beginnings of names with a * after them, separated by commas; or none.')
+@description('Which settings the definitions of endpoints may name as \${env:NAME}: names, and beginnings of names with a * after them, separated by commas; or none.')
+#disable-next-line secure-secrets-in-params // names of settings, no secrets
 param apiSecrets string = 'SECRET_*'
 
 @description('The address of the pages where it is not the app\'s own host name, such as https://status.example.com.')
@@ -180,6 +181,9 @@ param publicUrl string = ''
 
 @description('What proxies in front of the app connect from, such as those of a CDN: addresses and networks, separated by commas. The platform\'s own front end needs no mention.')
 param trustedProxies string = ''
+
+@description('The IANA name of the time zone whose times alerts show beside UTC, such as Europe/Berlin.')
+param timeZone string = ''
 
 @description('The store\'s copies: within one site, across zones, or across regions.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
@@ -287,6 +291,7 @@ var ownSettings = [
   'MCPPROBE_API_KEY'
   'MCPPROBE_READ_KEY'
   'MCPPROBE_TRUSTED_PROXIES'
+  'TimeZone'
   'MCPPROBE_CHECK_URLS'
   'MCPPROBE_API_SECRETS'
   'PublicUrl'
@@ -692,6 +697,7 @@ module home 'modules/app.bicep' = {
         MCPPROBE_API_KEY: secretReference(vaultName, apiKeySecret)
         MCPPROBE_READ_KEY: secretReference(vaultName, readKeySecret)
         MCPPROBE_TRUSTED_PROXIES: trustedProxies
+        TimeZone: timeZone
         ProbeLocation: 'home'
         ProbeQueue: 'probes-home'
         ProbePoisonQueue: 'probes-home-poison'

@@ -103,10 +103,11 @@ public class CostTests(Emulators emulators)
         Endpoint[] endpoints = [.. ids.Select(id => new Endpoint { Id = id, Url = new Uri($"{server.Url}/mcp"), Interval = Interval })];
         await Parallel.ForEachAsync(endpoints, Token, async (endpoint, token) =>
             await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), token));
+        var registered = await head.Store.ListEndpointsAsync(Token);
 
         // The first probe of each makes its baseline, and the second confirms it; every later one is like the third.
         var now = TimeProvider.System.GetUtcNow();
-        var first = endpoints.Select(endpoint => new ScheduledProbe(endpoint, Schedule.SlotAt(endpoint, now)));
+        var first = registered.Select(each => new ScheduledProbe(each.Endpoint, Schedule.SlotAt(each.Endpoint, now), each.Generation));
         foreach (var batch in ProbeBatch.Pack(first, HeadSettings.Home, 50).Batches)
             await WorkAsync(head, batch.Body);
         await Parallel.ForEachAsync(ids, Token, async (id, token) =>

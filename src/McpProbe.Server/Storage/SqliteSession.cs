@@ -31,8 +31,10 @@ internal sealed class SqliteSession : IDisposable
             session.Execute("PRAGMA foreign_keys = ON");
             if (!readOnly)
             {
-                // Fixed when the first table is made: a file that can give pages back without being written anew (CleanUp).
-                session.Execute($"PRAGMA auto_vacuum = {IncrementalVacuum}");
+                // Fixed when the first table is made: a file that can give pages back without being written anew (CleanUp). Said to a
+                // file that has tables it would be a write, which a full disk refuses.
+                if (session.QueryFirst("PRAGMA page_count", row => row.GetInt64(0)) == 0)
+                    session.Execute($"PRAGMA auto_vacuum = {IncrementalVacuum}");
                 session.Execute("PRAGMA journal_mode = WAL");
                 // A commit that was reported survives the loss of power, not just of the process.
                 session.Execute("PRAGMA synchronous = FULL");

@@ -213,6 +213,9 @@ internal sealed class WriteQueue : IAsyncDisposable
             return true;
         }
 
+        // Not this write's fault: whatever comes next would meet the same.
+        if (DiskTrouble.Of(write.Failure!) is not null)
+            ExceptionDispatchInfo.Throw(write.Failure!);
         try
         {
             _session.Execute("ROLLBACK TO one");
