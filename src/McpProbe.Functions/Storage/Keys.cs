@@ -54,6 +54,14 @@ internal static class Keys
 
     internal const string ScheduledThroughRow = "scheduledThrough";
 
+    /// <summary>Begins the rows of facts, behind the results of their endpoint and day: the keys of results begin with a digit.</summary>
+    internal const string FactsPrefix = "~";
+
+    internal static string Facts(string digest) => FactsPrefix + digest;
+
+    /// <summary>The digest in the key of a row of facts; null for a result's.</summary>
+    internal static string? FactsName(string row) => row.StartsWith(FactsPrefix, StringComparison.Ordinal) ? row[FactsPrefix.Length..] : null;
+
     /// <summary>The row of <see cref="Endpoints"/> that changes whenever a definition of its shard does; it lies behind all of them.</summary>
     internal const string ShardVersion = "~version";
 

@@ -27,10 +27,13 @@ internal sealed class Payload(BlobContainerClient overflow)
     private const int RowBytes = 4 * ChunkBytes;
 
     /// <param name="table">Begins the blob's name.</param>
-    internal async Task<TableEntity> WriteAsync<T>(
-        TableEntity row, string table, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    internal Task<TableEntity> WriteAsync<T>(
+        TableEntity row, string table, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        WriteAsync(row, table, JsonSerializer.SerializeToUtf8Bytes(value, type), cancellationToken);
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    internal async Task<TableEntity> WriteAsync(TableEntity row, string table, byte[] json, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(value, type);
         if (json.Length <= TextBytes)
         {
             row[Text] = Encoding.UTF8.GetString(json);
@@ -54,15 +57,16 @@ internal sealed class Payload(BlobContainerClient overflow)
     /// <exception cref="InvalidDataException">What the row holds, or where it is kept, is spoiled.</exception>
     /// <exception cref="JsonException">It is not what it should be.</exception>
     internal async Task<T> ReadAsync<T>(TableEntity row, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        JsonSerializer.Deserialize(await BytesAsync(row, cancellationToken), type)
+        JsonSerializer.Deserialize(await ReadBytesAsync(row, cancellationToken), type)
             ?? throw new InvalidDataException($"Row {row.PartitionKey}, {row.RowKey} holds no {typeof(T).Name}.");
 
     /// <summary>The row's JSON as it stands.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="ReadAsync"/>.</exception>
     internal async Task<string> ReadTextAsync(TableEntity row, CancellationToken cancellationToken) =>
-        Encoding.UTF8.GetString(await BytesAsync(row, cancellationToken));
+        Encoding.UTF8.GetString(await ReadBytesAsync(row, cancellationToken));
 
-    private async Task<byte[]> BytesAsync(TableEntity row, CancellationToken cancellationToken) => row switch
+    /// <inheritdoc cref="ReadTextAsync"/>
+    internal async Task<byte[]> ReadBytesAsync(TableEntity row, CancellationToken cancellationToken) => row switch
     {
         _ when row.GetString(Text) is { } text => Encoding.UTF8.GetBytes(text),
         _ when row.GetString(OverflowProperty) is { } name => await DownloadAsync(name, cancellationToken),

@@ -11,30 +11,31 @@ using McpProbe.Monitoring;
 namespace McpProbe.Functions.Storage;
 
 /// <summary>Results, a table a month, so that old ones are dropped as a whole.</summary>
-internal sealed class ResultTables(TableServiceClient tables, Payload payload, BlobContainerClient overflow, UnreadableRows unreadable)
+internal sealed class ResultTables(TableServiceClient tables, ResultRows rows, BlobContainerClient overflow, UnreadableRows unreadable)
 {
-    private const string LocationProperty = "Location";
-    private const string SlotProperty = "Slot";
-
     private readonly ConcurrentDictionary<string, TableClient> _clients = [];
 
     /// <returns>The result that stands there with other content; null when this one does now.</returns>
     internal async Task<ProbeResult?> InsertAsync(string endpointId, ProbeRecord record, CancellationToken cancellationToken)
     {
         var table = Client(Keys.ResultsTable(record.Slot));
-        var json = JsonSerializer.Serialize(record.Result, EngineJson.Default.ProbeResult);
-        var row = EntityLimits.Checked(await payload.WriteAsync(
-            new TableEntity(Keys.ResultPartition(endpointId, record.Slot), Keys.Result(record.Slot, record.Location))
-            {
-                [LocationProperty] = record.Location,
-                [SlotProperty] = record.Slot.UtcTicks,
-            },
-            table.Name, record.Result, EngineJson.Default.ProbeResult, cancellationToken));
+        var (row, facts) = await rows.WriteAsync(table.Name, endpointId, record, cancellationToken);
         while (true)
         {
             try
             {
-                await table.AddEntityAsync(row, cancellationToken);
+                if (facts is null)
+                {
+                    await table.AddEntityAsync(row, cancellationToken);
+                }
+                else
+                {
+                    var transaction = new RowTransaction(table, row.PartitionKey);
+                    transaction.Insert(row);
+                    transaction.Upsert(facts);
+                    await transaction.SubmitAsync(cancellationToken);
+                    rows.Written(table.Name, facts);
+                }
                 return null;
             }
             catch (RequestFailedException missing) when (missing.ErrorCode == TableErrorCode.TableNotFound)
@@ -46,7 +47,7 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
                 // The very same, when an answer got lost and the insert was sent again, or after a conflict over the state.
                 var first = await FindAsync(endpointId, record.Slot, record.Location, cancellationToken);
                 if (first is not null)
-                    return JsonSerializer.Serialize(first, EngineJson.Default.ProbeResult) == json ? null : first;
+                    return Json(first) == Json(record.Result) ? null : first;
             }
         }
     }
@@ -56,9 +57,10 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
     {
         try
         {
-            var row = await Client(Keys.ResultsTable(slot)).GetEntityIfExistsAsync<TableEntity>(
+            var table = Client(Keys.ResultsTable(slot));
+            var row = await table.GetEntityIfExistsAsync<TableEntity>(
                 Keys.ResultPartition(endpointId, slot), Keys.Result(slot, location), cancellationToken: cancellationToken);
-            return row.HasValue ? await payload.ReadAsync(row.Value!, EngineJson.Default.ProbeResult, cancellationToken) : null;
+            return row.HasValue ? (await rows.ReadAsync(table, row.Value!, cancellationToken)).Result : null;
         }
         catch (RequestFailedException missing) when (missing.ErrorCode == TableErrorCode.TableNotFound)
         {
@@ -95,7 +97,7 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
         for (var day = new DateTimeOffset(from.UtcDateTime.Date, TimeSpan.Zero); day < until; day = day.AddDays(1))
         {
             var partition = Keys.ResultPartition(endpointId, day);
-            var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {last}");
+            var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and (RowKey gt {after} and RowKey lt {last} or RowKey ge {Keys.FactsPrefix})");
             await QueryAsync(Keys.ResultsTable(day), endpointId, filter, int.MaxValue, records, cancellationToken);
         }
 
@@ -138,20 +140,30 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
     {
         try
         {
-            var left = limit;
-            await foreach (var row in Client(table).QueryAsync<TableEntity>(
-                filter, Math.Clamp(limit, 1, 1000), cancellationToken: cancellationToken))
+            // Facts stand behind the results of their day, so some rows are taken before the first is read.
+            await using var all = Client(table).QueryAsync<TableEntity>(filter, Math.Clamp(limit, 1, 1000), cancellationToken: cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
+            var (left, more) = (limit, true);
+            while (more && left > 0)
             {
-                if (left <= 0)
-                    break;
-                try
+                var some = new List<TableEntity>();
+                while (some.Count < left && (more = await all.MoveNextAsync()))
                 {
-                    records.Add(await RecordAsync(row, cancellationToken));
-                    left--;
+                    if (!await LearnAsync(table, endpointId, all.Current, cancellationToken))
+                        some.Add(all.Current);
                 }
-                catch (Exception failure) when (UnreadableRows.Is(failure))
+
+                foreach (var row in some)
                 {
-                    unreadable.Skip(table, endpointId, failure);
+                    try
+                    {
+                        records.Add(await rows.ReadAsync(Client(table), row, cancellationToken));
+                        left--;
+                    }
+                    catch (Exception failure) when (UnreadableRows.Is(failure))
+                    {
+                        unreadable.Skip(table, endpointId, failure);
+                    }
                 }
             }
         }
@@ -160,10 +172,20 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
         }
     }
 
-    private async Task<ProbeRecord> RecordAsync(TableEntity row, CancellationToken cancellationToken) => new(
-        new DateTimeOffset(row.GetInt64(SlotProperty) ?? throw new InvalidDataException("It has no slot."), TimeSpan.Zero),
-        row.GetString(LocationProperty) ?? throw new InvalidDataException("It has no location."),
-        await payload.ReadAsync(row, EngineJson.Default.ProbeResult, cancellationToken));
+    private async Task<bool> LearnAsync(string table, string endpointId, TableEntity row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await rows.LearnAsync(row, cancellationToken);
+        }
+        catch (Exception failure) when (UnreadableRows.Is(failure))
+        {
+            unreadable.Skip(table, endpointId, failure);
+            return true;
+        }
+    }
+
+    private static string Json(ProbeResult result) => JsonSerializer.Serialize(result, EngineJson.Default.ProbeResult);
 
     private TableClient Client(string table) => _clients.GetOrAdd(table, tables.GetTableClient);
 }

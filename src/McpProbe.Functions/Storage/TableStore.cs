@@ -57,7 +57,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _payload = new Payload(_overflow);
         Unreadable = new UnreadableRows(time ?? TimeProvider.System);
         Unreadable.Tell = (table, of, reason) => Log.RowUnreadable(logger, table, of, reason);
-        _results = new ResultTables(clients.Tables, _payload, _overflow, Unreadable);
+        _results = new ResultTables(clients.Tables, new ResultRows(_payload), _overflow, Unreadable);
         _queues =
         [
             .. locations.SelectMany(location => new[] { HeadSettings.QueueOf(location), HeadSettings.PoisonQueueOf(location) })

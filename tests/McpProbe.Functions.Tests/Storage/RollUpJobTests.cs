@@ -67,8 +67,8 @@ public class RollUpJobTests(Emulators emulators) : RollupStoreContract
 
         Assert.Equal((1, Endpoints), (rolled.Hours, rolled.Latest.Count));
         Assert.Equal(Midnight.AddHours(12), await store.ReadRolledThroughAsync(Cancellation));
-        // Of each: its results since yesterday (two days), those of the hour, and its rollup. Of all: the list (4 shards), and the mark.
-        Assert.InRange(requests.All.Count, 1, 4 * Endpoints + 4 + 5);
+        // Of each: its results since yesterday (two days), those of the hour, and its rollup. Of all: the list (4 shards and their versions), and the mark.
+        Assert.InRange(requests.All.Count, 1, 4 * Endpoints + 8 + 5);
     }
 
     [Fact]
