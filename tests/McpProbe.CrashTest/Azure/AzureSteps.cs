@@ -7,6 +7,7 @@ using McpProbe.Functions.Tests.Storage;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpProbe.CrashTest.Azure;
 
@@ -54,11 +55,18 @@ internal static class AzureSteps
         await using var endpoints = await ScriptedEndpoints.StartAsync("a", "b", "c");
         endpoints.Scene = slot => Play(endpoints, slot);
         var store = new TableStore(
-            StoreClients.WithConnectionString(account), shards: 1, [HeadSettings.Home], NullLogger<TableStore>.Instance);
+            StoreClients.WithConnectionString(account), shards: 1, [HeadSettings.Home], NullLogger<TableStore>.Instance,
+            // Defined before the first slot of the story.
+            new FakeTimeProvider(First - AzureStory.Interval));
         await store.OpenAsync(cancellationToken);
         foreach (var each in endpoints.All)
         {
-            var definition = endpoints.Definition(each.Id, AzureStory.Interval, 1, 1) with { Channels = [Receiver.Channel, Receiver.Chat] };
+            var definition = endpoints.Definition(each.Id, AzureStory.Interval, 1, 1) with
+            {
+                // As long as a function may wait, and the clock of the story stands still meanwhile.
+                Timeout = TimeSpan.FromMinutes(3),
+                Channels = [Receiver.Channel, Receiver.Chat],
+            };
             await store.PutEndpointAsync(new RegisteredEndpoint(definition, EndpointSource.Api), cancellationToken);
         }
         Child Start(int dies) => Child.Start(
