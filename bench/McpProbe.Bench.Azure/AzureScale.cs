@@ -110,7 +110,9 @@ internal static class AzureScale
         return schedule;
     }
 
+    private static readonly System.Text.CompositeFormat Layout = System.Text.CompositeFormat.Parse(Columns);
+
     private static string Show(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static void Print(params object[] values) => Console.WriteLine(string.Format(CultureInfo.InvariantCulture, Columns, values).TrimEnd());
+    private static void Print(params object[] values) => Console.WriteLine(string.Format(CultureInfo.InvariantCulture, Layout, values).TrimEnd());
 }

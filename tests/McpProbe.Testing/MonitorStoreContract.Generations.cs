@@ -1,5 +1,4 @@
 using CsCheck;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using static McpProbe.Testing.StoreSamples;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using McpProbe.Monitoring;
 
 namespace McpProbe.Web.Tests;
 

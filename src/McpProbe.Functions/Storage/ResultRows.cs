@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Azure.Data.Tables;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Results;
 

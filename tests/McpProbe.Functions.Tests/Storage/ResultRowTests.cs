@@ -3,7 +3,6 @@ using Azure.Data.Tables;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Testing;
 using static McpProbe.Testing.StoreSamples;
 
 namespace McpProbe.Functions.Tests.Storage;

@@ -1,4 +1,3 @@
-using McpProbe.Endpoints;
 using McpProbe.Server.Scheduling;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json;
-using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
