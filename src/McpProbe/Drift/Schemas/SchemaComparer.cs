@@ -380,8 +380,9 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         var isNarrower = IsClaimed(name, before, pair.BeforeSiblings)
             && Measure(null, property) != Effect.None;
         if (isNarrower) Add(SchemaRules.PropertyClaimed, null, place, name);
-        else if (after.Required.ContainsKey(name) && !before.Required.ContainsKey(name)) Ignore(SchemaRules.RequiredAdded);
-        else Add(before.Additional?.Form.IsNever == true ? SchemaRules.PropertyAddedToClosed : SchemaRules.PropertyAdded, null, place, name);
+
+        // One that is required now is told as such.
+        else if (!after.Required.ContainsKey(name) || before.Required.ContainsKey(name)) Add(before.Additional?.Form.IsNever == true ? SchemaRules.PropertyAddedToClosed : SchemaRules.PropertyAdded, null, place, name);
         if (before.Additional is { Form.IsNever: false } further) CompareSchemas(further, property, further.Home, property.Home);
     }
 
@@ -413,7 +414,7 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
     private void CompareAdditional(Variant before, Variant after, Pair pair)
     {
         var (old, now) = (before.Additional, after.Additional);
-        if (old == now || (old is null or { Form.IsAny: true } && now is null or { Form.IsAny: true })) return;
+        if (old is null or { Form.IsAny: true } && now is null or { Form.IsAny: true }) return;
         var oldKeyword = old is null ? (Keyword?)null : Keyword.Whole(old.Home);
         var newKeyword = now is null ? (Keyword?)null : Keyword.Whole(now.Home);
         if (now is null or { Form.IsAny: true }) Add(SchemaRules.AdditionalPropertiesOpened, oldKeyword, newKeyword);
@@ -486,9 +487,6 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         var (where, none) = after is { } now ? (now.At, now.Value.None) : (before!.Value.At, before.Value.Value.None);
         _differences.Add(new SchemaDifference(rule, where, before?.Value ?? none, after?.Value ?? none, name));
     }
-
-    // Told elsewhere.
-    private void Ignore(SchemaRule rule) => _effect |= rule.Effect;
 
     /// <param name="BeforeSiblings">The variants of a union that were there beside each other.</param>
     private readonly record struct Pair(
