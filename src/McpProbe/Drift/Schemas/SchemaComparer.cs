@@ -333,6 +333,8 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
             var had = before.Properties.TryGetValue(name, out var old);
             var has = after.Properties.TryGetValue(name, out var now);
             if (had && has) CompareSchemas(old, now, pair.BeforeAt, pair.AfterAt);
+            else if (has && IsOfAnyKind(name, before)) CompareSchemas(null, now, pair.BeforeAt, pair.AfterAt);
+            else if (had && IsOfAnyKind(name, after)) CompareSchemas(old, null, pair.BeforeAt, pair.AfterAt);
             else if (has) CompareAdded(name, now!, before, after, pair);
             else CompareRemoved(name, old!, before, after, pair);
         }
@@ -368,6 +370,10 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
                 Add(SchemaRules.DependentRequiredRemoved, keyword, null, keyword.Value.String);
         }
     }
+
+    // Required and not described: it is there, and may be anything.
+    private static bool IsOfAnyKind(string name, Variant variant) =>
+        variant.Required.ContainsKey(name) && variant.Additional is null && variant.PatternProperties.Count == 0;
 
     // Generators list members with a default as required, and servers fill them in.
     private static bool HasDefault(Variant variant, string name) =>
