@@ -9,6 +9,7 @@ import {
   networkMistakes
   regionMistakes
   regionName
+  retentionMistakes
   scheduleMistakes
   settingMistakes
 } from 'modules/checks.bicep'
@@ -144,10 +145,25 @@ param shards int = 4
 @description('When probes are put on the queues: NCrontab with seconds, UTC.')
 param probeSchedule string = '*/30 * * * * *'
 
-@description('Months that single results are kept. Rollups stay.')
+@description('Days that single results are kept.')
 @minValue(1)
-@maxValue(120)
-param resultRetentionMonths int = 13
+@maxValue(36500)
+param keepResults int = 35
+
+@description('Days that rollups by the hour are kept.')
+@minValue(16)
+@maxValue(36500)
+param keepHourly int = 400
+
+@description('Days that rollups by the day are kept.')
+@minValue(16)
+@maxValue(36500)
+param keepDaily int = 1826
+
+@description('Days that resolved incidents with their alerts, and drift, are kept.')
+@minValue(1)
+@maxValue(36500)
+param keepIncidents int = 400
 
 @description('What a location tries to connect to when many servers do not answer at once: host:port, separated by commas, or none.')
 param controlAddresses string = 'one.one.one.one:443,dns.google:443'
@@ -156,11 +172,18 @@ param controlAddresses string = 'one.one.one.one:443,dns.google:443'
 @allowed(['none', 'public', 'any'])
 param checkUrls string = 'public'
 
+@description('Which settings the definitions of endpoints may name as \${env:NAME}: names, and beginnings of names with a * after them, separated by commas; or none.')
+#disable-next-line secure-secrets-in-params // names of settings, no secrets
+param apiSecrets string = 'SECRET_*'
+
 @description('The address of the pages where it is not the app\'s own host name, such as https://status.example.com.')
 param publicUrl string = ''
 
 @description('What proxies in front of the app connect from, such as those of a CDN: addresses and networks, separated by commas. The platform\'s own front end needs no mention.')
 param trustedProxies string = ''
+
+@description('The IANA name of the time zone whose times alerts show beside UTC, such as Europe/Berlin.')
+param timeZone string = ''
 
 @description('The store\'s copies: within one site, across zones, or across regions.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
@@ -260,12 +283,17 @@ var ownSettings = [
   'RollUpSchedule'
   'Shards'
   'EndpointsPerMessage'
-  'ResultRetentionMonths'
+  'KeepResults'
+  'KeepHourly'
+  'KeepDaily'
+  'KeepIncidents'
   'ControlAddresses'
   'MCPPROBE_API_KEY'
   'MCPPROBE_READ_KEY'
   'MCPPROBE_TRUSTED_PROXIES'
+  'TimeZone'
   'MCPPROBE_CHECK_URLS'
+  'MCPPROBE_API_SECRETS'
   'PublicUrl'
   'AzureWebJobsDisableHomepage'
 ]
@@ -282,6 +310,7 @@ var mistakes = concat(
   ),
   addressMistakes(controlAddresses, publicUrl),
   scheduleMistakes(probeSchedule),
+  retentionMistakes(keepResults, keepHourly, keepDaily, keepIncidents),
   privateNetwork ? networkMistakes(addressSpace, length(regions)) : [],
   alwaysReadyMistakes(map(alwaysReady, each => each.name), concat(homeFunctions, queueFunctions)),
   empty(operatorEmail) || contains(operatorEmail, '@') ? [] : ['operatorEmail "${operatorEmail}" is no e-mail address']
@@ -341,9 +370,13 @@ var commonSettings = union(
     RollUpSchedule: '0 5 * * * *'
     Shards: string(shards)
     EndpointsPerMessage: string(endpointsPerMessage)
-    ResultRetentionMonths: string(resultRetentionMonths)
+    KeepResults: string(keepResults)
+    KeepHourly: string(keepHourly)
+    KeepDaily: string(keepDaily)
+    KeepIncidents: string(keepIncidents)
     ControlAddresses: controlAddresses
     MCPPROBE_CHECK_URLS: checkUrls
+    MCPPROBE_API_SECRETS: apiSecrets
   },
   messageConcurrency == null
     ? {}
@@ -664,6 +697,7 @@ module home 'modules/app.bicep' = {
         MCPPROBE_API_KEY: secretReference(vaultName, apiKeySecret)
         MCPPROBE_READ_KEY: secretReference(vaultName, readKeySecret)
         MCPPROBE_TRUSTED_PROXIES: trustedProxies
+        TimeZone: timeZone
         ProbeLocation: 'home'
         ProbeQueue: 'probes-home'
         ProbePoisonQueue: 'probes-home-poison'

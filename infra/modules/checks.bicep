@@ -139,6 +139,21 @@ func scheduleMistakes(schedule string) string[] =>
     : ['probeSchedule "${schedule}" is no NCRONTAB expression of six parts, seconds first, such as */30 * * * * *']
 
 @export()
+@description('The same rules as the head has: Retention.Read.')
+func retentionMistakes(results int, hourly int, daily int, incidents int) string[] =>
+  concat(
+    results > hourly
+      ? ['keepResults (${results}) is longer than keepHourly (${hourly}): rollups are made of results, so they cannot go first']
+      : [],
+    results > incidents
+      ? ['keepResults (${results}) is longer than keepIncidents (${incidents}): results would tell of a failure whose incident is gone']
+      : [],
+    hourly > daily
+      ? ['keepHourly (${hourly}) is longer than keepDaily (${daily}): the rollups of days are made of those of hours, so they cannot go first']
+      : []
+  )
+
+@export()
 @description('Each region takes a /24 of the space.')
 func networkMistakes(space string, regions int) string[] =>
   length(split(space, '/')) != 2 || length(split(split(space, '/')[0], '.')) != 4 || !empty(filter(

@@ -22,13 +22,17 @@ public static class AppSettings
     public const string RollUpSchedule = "RollUpSchedule";
     public const string Shards = "Shards";
     public const string EndpointsPerMessage = "EndpointsPerMessage";
-    public const string ResultRetentionMonths = "ResultRetentionMonths";
+    public const string KeepResults = "KeepResults";
+    public const string KeepHourly = "KeepHourly";
+    public const string KeepDaily = "KeepDaily";
+    public const string KeepIncidents = "KeepIncidents";
     public const string ControlAddresses = "ControlAddresses";
 
     public const string ApiKey = "MCPPROBE_API_KEY";
     public const string ReadKey = "MCPPROBE_READ_KEY";
     public const string TrustedProxies = "MCPPROBE_TRUSTED_PROXIES";
     public const string CheckUrls = "MCPPROBE_CHECK_URLS";
+    public const string ApiSecrets = McpProbe.Configuration.ApiSecrets.Setting;
     public const string PublicUrl = "PublicUrl";
     public const string TimeZone = "TimeZone";
 

@@ -4,6 +4,7 @@ using Azure.Identity;
 using McpProbe.Alerts;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Senders;
+using McpProbe.Configuration;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Http;
 using McpProbe.Functions.Probing;
@@ -45,7 +46,8 @@ public static class HeadServices
         services.AddSingleton(settings);
         services.AddSingleton(clients.Queues);
         services.AddSingleton(provider => new TableStore(
-            clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>(), Time(provider)));
+            clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>(),
+            Time(provider)));
         services.AddSingleton<IEndpointStore>(Store);
         services.AddSingleton<IMonitorStore>(Store);
         services.AddSingleton<IMonitorHistory>(Store);
@@ -56,7 +58,10 @@ public static class HeadServices
         services.AddSingleton<StoreOpening>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreOpening>());
 
-        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment };
+        var rules = new ApiDefinitions(settings.ApiSecrets);
+        rules.Follow(settings.Channels.Values, []);
+        services.AddSingleton(rules);
+        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment, Refusal = rules.Refusal };
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton(provider => new StandstillWatch(Time(provider)));
@@ -67,7 +72,7 @@ public static class HeadServices
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();
-        services.AddSingleton<RollUpJob>();
+        services.AddSingleton(provider => new RollUpJob(Store(provider), Store(provider), Store(provider), settings.Locations, Time(provider)));
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
 
@@ -82,6 +87,7 @@ public static class HeadServices
             People = settings.People,
             KeyRing = provider => Store(provider).SignInKeys,
             CheckUrls = settings.CheckUrls,
+            LongestTimeout = AzureLimits.Timeout,
         });
         services.AddSingleton<StandingObstacles>();
         services.AddSingleton<LineLimit>();

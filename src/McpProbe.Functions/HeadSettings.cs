@@ -2,6 +2,8 @@ using System.Net;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Heartbeats;
+using McpProbe.Configuration;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web;
 using McpProbe.Web.Access;
@@ -29,7 +31,8 @@ public sealed record HeadSettings
 
     public required int EndpointsPerMessage { get; init; }
 
-    public required int ResultRetentionMonths { get; init; }
+    /// <summary>How long history is kept.</summary>
+    public required Retention Retention { get; init; }
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public required ControlAddresses Controls { get; init; }
@@ -47,6 +50,9 @@ public sealed record HeadSettings
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
     public required CheckUrls CheckUrls { get; init; }
+
+    /// <summary>The variables that definitions may name: here all of them come by the API.</summary>
+    public required ApiSecrets ApiSecrets { get; init; }
 
     /// <summary>Where the pages are, for links in alerts.</summary>
     public required Uri? PublicUrl { get; init; }

@@ -37,6 +37,12 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "The schedule lags: no probes were sent for {Minutes} minutes, since {Since:u}, at {Locations}")]
     public static partial void ScheduleLags(ILogger logger, int minutes, DateTimeOffset since, string locations);
 
+    [LoggerMessage(12, LogLevel.Warning, "The overview was not told of the results of a message; the next probes tell it")]
+    public static partial void LatestNotWritten(ILogger logger, Exception exception);
+
+    [LoggerMessage(13, LogLevel.Information, "Cleaned up: {Removed}. {State}")]
+    public static partial void CleanedUp(ILogger logger, string removed, string state);
+
     [LoggerMessage(25, LogLevel.Warning, "The heartbeat could not be sent: {Error}")]
     public static partial void HeartbeatFailed(ILogger logger, string error);
 

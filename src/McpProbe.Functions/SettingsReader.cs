@@ -4,9 +4,11 @@ using System.Text.RegularExpressions;
 using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Heartbeats;
+using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Text;
 using McpProbe.Web;
@@ -69,9 +71,10 @@ public sealed partial class SettingsReader
         var proxies = Proxies();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 50, 1, 500);
-        var months = Number(AppSettings.ResultRetentionMonths, 13, 1, 120);
+        var retention = KeptFor();
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
+        var apiSecrets = ApiSecretsRule();
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
         var people = People(location, key, pages);
@@ -100,13 +103,14 @@ public sealed partial class SettingsReader
             ProbeTicks = ticks ?? CronExpression.EveryMinute,
             Shards = shards,
             EndpointsPerMessage = perMessage,
-            ResultRetentionMonths = months,
+            Retention = retention,
             Controls = controls,
             ApiKey = key,
             ReadKey = readKey,
             TrustedProxies = proxies,
             People = people,
             CheckUrls = checkUrls,
+            ApiSecrets = apiSecrets,
             PublicUrl = pages,
             TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
@@ -216,6 +220,25 @@ public sealed partial class SettingsReader
         };
     }
 
+    private Retention KeptFor()
+    {
+        var (retention, mistakes) = Retention.Read(key => Optional(NameOf(key)), NameOf);
+        foreach (var (key, mistake) in mistakes)
+            Wrong(NameOf(key), mistake);
+        // Whoever set it would find his results gone sooner than he said.
+        if (Optional("ResultRetentionMonths") is not null)
+            Wrong("ResultRetentionMonths", $"it is no setting any more; set {AppSettings.KeepResults} to a number of days (and {AppSettings.KeepHourly}, {AppSettings.KeepDaily} and {AppSettings.KeepIncidents} to no less), and remove it");
+        return retention;
+
+        static string NameOf(string key) => key switch
+        {
+            "results" => AppSettings.KeepResults,
+            "hourly" => AppSettings.KeepHourly,
+            "daily" => AppSettings.KeepDaily,
+            _ => AppSettings.KeepIncidents,
+        };
+    }
+
     /// <summary>What the platform's host says of a caller's address is true: it connects from this machine, and nothing else can.</summary>
     private IReadOnlyList<IPNetwork> Proxies()
     {
@@ -262,6 +285,14 @@ public sealed partial class SettingsReader
         if (!Enum.TryParse<CheckUrls>(text, ignoreCase: true, out var rule) || !text.All(char.IsAsciiLetter))
             Wrong(AppSettings.CheckUrls, $"it is none, public or any, not '{text}'");
         return rule;
+    }
+
+    private ApiSecrets ApiSecretsRule()
+    {
+        if (ApiSecrets.Parse(Optional(AppSettings.ApiSecrets), out var mistake) is { } secrets)
+            return secrets;
+        Wrong(AppSettings.ApiSecrets, mistake!);
+        return ApiSecrets.Default;
     }
 
     private CronExpression? Schedule(string name, TimeSpan longest, string inWords)

@@ -7,6 +7,7 @@ using McpProbe.Probing;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
+using McpProbe.Probing.Transports;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -66,6 +67,7 @@ internal static class OfficialClient
         var headers = RequestHeaders.Resolve(run.Endpoint, run.Options.Secrets);
         run.Secrets = headers.Secrets;
         var target = ConnectTarget.Of(run.Endpoint);
+        ProbeUrl.Resolve(run, headers);
         var credentials = new Credentials();
         var tls = credentials.Tls.Read(run);
         if (run.Endpoint.OAuth is not null)
@@ -75,7 +77,7 @@ internal static class OfficialClient
         await using var client = new HttpClientTransport(
             new HttpClientTransportOptions
             {
-                Endpoint = run.Endpoint.Url!,
+                Endpoint = run.Url,
                 TransportMode = transport is TransportKind.HttpSse ? HttpTransportMode.Sse : HttpTransportMode.StreamableHttp,
             },
             http);
@@ -87,6 +89,8 @@ internal static class OfficialClient
         Command = run.Endpoint.Command![0],
         Arguments = [.. run.Endpoint.Command.Skip(1)],
         Name = run.Endpoint.Id,
+        InheritEnvironmentVariables = false,
+        EnvironmentVariables = ChildEnvironment.Resolve(run).ToDictionary(each => each.Key, each => (string?)each.Value),
         // How long the process may take to end by itself once its input is closed; then it is killed with its children.
         ShutdownTimeout = run.Limits.Close / 2,
     });

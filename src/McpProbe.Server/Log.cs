@@ -1,6 +1,6 @@
 namespace McpProbe.Server;
 
-/// <summary>Every line that this head logs. No text of a watched server, and no secret, is part of one.</summary>
+/// <summary>Every line that this head logs. No text of a watched server, and no secret, is part of one; mistakes in the probes file quote it.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Error, "{EndpointId}: the cycle of slot {Slot:O} failed; the next slot tries again ({More} more like it were not logged since the last line)")]
@@ -36,11 +36,17 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Error, "Judging the incidents that are due by time, or handing over pending alerts, failed; it is tried again in a few seconds")]
     public static partial void SweepFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(13, LogLevel.Error, "Removing old history failed; it is tried again tomorrow")]
+    [LoggerMessage(13, LogLevel.Error, "Removing some of the old history failed; it is tried again tomorrow")]
     public static partial void CleanUpFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {Results} results, {Transitions} alerts, {Incidents} incidents")]
-    public static partial void HistoryRemoved(ILogger logger, int results, int transitions, int incidents);
+    [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {What}")]
+    public static partial void HistoryRemoved(ILogger logger, string what);
+
+    [LoggerMessage(21, LogLevel.Error, "A row of {Table} ({Of}) cannot be read and is left out: {Reason}. Restore it from a backup, or delete it")]
+    public static partial void RowUnreadable(ILogger logger, string table, string of, string reason);
+
+    [LoggerMessage(22, LogLevel.Warning, "{Warning}")]
+    public static partial void DataOpenToOthers(ILogger logger, string warning);
 
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
     public static partial void SweptPending(ILogger logger, int count);
@@ -71,6 +77,23 @@ internal static partial class Log
 
     [LoggerMessage(29, LogLevel.Warning, "And {More} more endpoints miss a secret: mcpprobe validate --environment lists those of the probes file")]
     public static partial void MoreSecretsMissing(ILogger logger, int more);
+    [LoggerMessage(30, LogLevel.Information, "{File} was applied: {Endpoints}; {Channels}")]
+    public static partial void ProbesApplied(ILogger logger, string file, string endpoints, string channels);
+
+    [LoggerMessage(31, LogLevel.Warning, "{File}: {Warning}")]
+    public static partial void ProbesWarning(ILogger logger, string file, string warning);
+
+    [LoggerMessage(32, LogLevel.Error, "{File} was not applied, and the one before stays in force: {Count} mistakes follow")]
+    public static partial void ProbesInvalid(ILogger logger, string file, int count);
+
+    [LoggerMessage(33, LogLevel.Error, "{Mistake}")]
+    public static partial void ProbesMistake(ILogger logger, string mistake);
+
+    [LoggerMessage(34, LogLevel.Error, "{File} could not be applied whole; it is tried again")]
+    public static partial void ProbesNotApplied(ILogger logger, string file, Exception failure);
+
+    [LoggerMessage(35, LogLevel.Warning, "SIGHUP: there is no probes file to read again; start with --probes FILE to have one")]
+    public static partial void NothingToReload(ILogger logger);
 
     [LoggerMessage(20, LogLevel.Error, "Rolling up, or judging the latency of the last hour, failed; it is tried again in 5 minutes")]
     public static partial void RollUpFailed(ILogger logger, Exception failure);

@@ -13,6 +13,7 @@ using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Server.Alerts;
+using McpProbe.Server.Configuration;
 using McpProbe.Server.Demo;
 using McpProbe.Server.Health;
 using McpProbe.Server.Scheduling;
@@ -37,18 +38,15 @@ internal static class MonitorHost
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
-        var document = new ProbesDocument([], []);
-        if (options.Probes is { } file)
-        {
-            var parsed = await ProbesFile.ReadAsync(file, cancellationToken);
-            if (parsed.Value is null || parsed.Errors.Count > 0)
-                return Refuse([.. parsed.Errors.Select(error => error.ToString())]);
-            document = parsed.Value;
-            if (ChannelSecrets.Missing(document.Channels, SecretReference.FromEnvironment) is { Count: > 0 } missing)
-                return Refuse([.. missing.Select(mistake => $"{file}: {mistake}")]);
-        }
+        if (ApiSecrets.Parse(Environment.GetEnvironmentVariable(ApiSecrets.Setting), out var mistake) is not { } apiSecrets)
+            return Refuse($"{ApiSecrets.Setting} is wrong: {mistake}.");
+        options = options with { ApiSecrets = apiSecrets };
         if (options.TestAlert is { } channel)
-            return await TestAlertAsync(channel, options, document, time, cancellationToken);
+            return await TestAlertAsync(channel, options, time, cancellationToken);
+        // Before anything is opened.
+        var source = new ProbesSource(options.Probes, Demo: null);
+        if (await source.LoadAsync([], cancellationToken) is { Document: null } wrong)
+            return Refuse([.. wrong.Mistakes.Select(each => each.ToString())]);
 
         var temporary = options is { Demo: true, Data: null } ? Directory.CreateTempSubdirectory("mcpprobe-demo-") : null;
         if ((temporary?.FullName ?? options.Data ?? ServerOptions.DefaultData) is not { } path)
@@ -58,17 +56,7 @@ internal static class MonitorHost
             using var directory = DataDirectory.Open(path);
             await using var store = SqliteStore.Open(directory, time);
             await using var demo = options.Demo ? await DemoServer.StartAsync(time, options.DemoSpeed, cancellationToken) : null;
-            if (demo is not null)
-            {
-                if (Clash(document, demo.Document) is { } name)
-                    return Refuse($"{options.Probes}: --demo brings a '{name}' of its own: give yours another name, or leave --demo out.");
-                document = new ProbesDocument(
-                    [.. document.Endpoints, .. demo.Document.Endpoints], [.. document.Channels, .. demo.Document.Channels])
-                {
-                    TimeZone = document.TimeZone,
-                };
-            }
-            return await ServeAsync(options, document, directory, store, time, cancellationToken);
+            return await ServeAsync(options, source with { Demo = demo?.Document }, directory, store, time, cancellationToken);
         }
         catch (Exception failure) when (failure is StorageException or InvalidDataException)
         {
@@ -82,8 +70,13 @@ internal static class MonitorHost
 
     // Beside a running server: it needs nothing of the data directory, which that one has locked.
     private static async Task<int> TestAlertAsync(
-        string channel, ServerOptions options, ProbesDocument document, TimeProvider time, CancellationToken cancellationToken)
+        string channel, ServerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
+        var parsed = await ProbesFile.ReadAsync(options.Probes!, cancellationToken);
+        if (parsed.Value is not { } document || parsed.Errors.Count > 0)
+            return Refuse([.. parsed.Errors.Select(error => error.ToString())]);
+        if (ChannelSecrets.Missing(document.Channels.Where(each => each.Name == channel), SecretReference.FromEnvironment) is { Count: > 0 } missing)
+            return Refuse([.. missing.Select(mistake => $"{options.Probes}: {mistake}")]);
         using var sender = new ChannelSender(new ProberOptions().Secrets, PagesOf(options), time) { Zone = ZoneOf(document) };
         var channels = document.Channels.ToDictionary(each => each.Name);
         var test = await new ChannelTester(channels, sender.SendAsync, desk: null, time).TestAsync(channel, cancellationToken);
@@ -100,28 +93,41 @@ internal static class MonitorHost
         }
     }
 
-    private static string? Clash(ProbesDocument file, ProbesDocument demo) =>
-        file.Endpoints.Select(each => each.Id).Intersect(demo.Endpoints.Select(each => each.Id))
-            .Concat(file.Channels.Select(each => each.Name).Intersect(demo.Channels.Select(each => each.Name)))
-            .FirstOrDefault();
-
     private static async Task<int> ServeAsync(
-        ServerOptions options, ProbesDocument document, DataDirectory directory, SqliteStore store, TimeProvider time,
+        ServerOptions options, ProbesSource source, DataDirectory directory, SqliteStore store, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var hasDocument = options.Probes is not null || options.Demo;
-        var ofAFile = (await store.ListEndpointsAsync(cancellationToken)).Count(each =>
-            each.Source is EndpointSource.File && !each.Endpoint.Id.StartsWith(DemoServer.IdPrefix, StringComparison.Ordinal));
-        if (options.Probes is null && ofAFile > 0)
+        var known = await store.ListEndpointsAsync(cancellationToken);
+        var ofAFile = DemoServer.WithoutDemo(known);
+        if (options.Probes is null && ofAFile.Count > 0)
         {
-            // Taking a missing option for an empty file would delete them with their history.
+            // Taking a missing option for an empty file would archive them all.
             return Refuse(
-                $"{directory.Path} watches {ofAFile} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
+                $"{directory.Path} watches {ofAFile.Count} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
         }
 
-        await using var app = Build(options, document, store, time, directory: directory);
+        if (source.File is not null)
+            source = source with { Fingerprint = await source.FingerprintAsync(cancellationToken) };
+        var loaded = await source.LoadAsync(known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint).ToList(), cancellationToken);
+        if (loaded.Document is not { } document)
+            return Refuse([.. loaded.Mistakes.Select(mistake => mistake.ToString())]);
+        if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile) is { } why)
+            return Refuse($"{file} is not applied to {directory.Path}: {why}. Correct it, or start once with --allow-empty if it is meant.");
+
+        await using var app = Build(options, document, store, time, source: source, directory: directory);
+        var logger = app.Services.GetRequiredService<ILogger<ProbesReload>>();
+        if (directory.Warning is { } open)
+            Log.DataOpenToOthers(app.Services.GetRequiredService<ILogger<DataDirectory>>(), open);
         if (hasDocument)
-            await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
+        {
+            var change = await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
+            if (!change.IsEmpty)
+                Log.ProbesApplied(logger, options.Probes ?? "--demo", change.ToString(), $"{document.Channels.Count} channels");
+        }
+
+        foreach (var warning in loaded.Warnings)
+            Log.ProbesWarning(logger, options.Probes ?? "--demo", warning);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -137,10 +143,11 @@ internal static class MonitorHost
     }
 
     /// <param name="configure">Changes the services, for tests.</param>
+    /// <param name="source">Where the document is from; null for the file of the options.</param>
     /// <param name="directory">Keeps what a restart must find; null forgets it.</param>
     internal static WebApplication Build(
         ServerOptions options, ProbesDocument document, SqliteStore store, TimeProvider time, Action<IServiceCollection>? configure = null,
-        DataDirectory? directory = null)
+        ProbesSource? source = null, DataDirectory? directory = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
@@ -172,7 +179,10 @@ internal static class MonitorHost
         services.AddSingleton<IAuditStore>(store);
         services.AddSingleton(store);
 
-        var prober = new ProberOptions();
+        var rules = new ApiDefinitions(options.ApiSecrets);
+        rules.Follow(document.Channels, document.Endpoints);
+        services.AddSingleton(rules);
+        var prober = new ProberOptions { Refusal = rules.Refusal };
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
@@ -186,9 +196,11 @@ internal static class MonitorHost
 
         services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = ZoneOf(document) });
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
-        services.AddSingleton<IReadOnlyDictionary<string, Channel>>(document.Channels.ToDictionary(channel => channel.Name));
+        var channels = new LiveChannels(document.Channels);
+        services.AddSingleton(channels);
+        services.AddSingleton<IReadOnlyDictionary<string, Channel>>(channels);
         services.AddSingleton(container => new DeliveryWorker(
-            store, container.GetRequiredService<IReadOnlyDictionary<string, Channel>>(), container.GetRequiredService<SendAlert>(),
+            store, channels.EverKnown, container.GetRequiredService<SendAlert>(),
             prober.Secrets, time, alone: true));
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<ChannelTester>();
@@ -215,10 +227,15 @@ internal static class MonitorHost
         services.AddHostedService<SweepAlerts>();
         services.AddHostedService<CleanUp>();
         services.AddHostedService<SchedulerService>();
-        services.AddSingleton(new RollUpJob(store, store, time, atOnce: 1));
+        services.AddSingleton(new RollUpJob(store, store, store, [ProbeScheduler.Location], time, atOnce: 1));
+        services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
         services.AddHostedService<RollUpService>();
+        services.AddSingleton(source ?? new ProbesSource(options.Probes, Demo: null));
+        services.AddSingleton<ProbesReload>();
+        services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
+        services.AddHostedService<ProbesWatch>();
 
         services.AddMcpProbeWeb(new WebOptions
         {
@@ -238,6 +255,8 @@ internal static class MonitorHost
         app.UseMcpProbeWeb();
         store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;
         store.HandedOver = app.Services.GetRequiredService<DeliveryLoop>().Wake;
+        var log = app.Services.GetRequiredService<ILogger<SqliteStore>>();
+        store.Unreadable.Tell = (table, of, reason) => Log.RowUnreadable(log, table, of, reason);
         return app;
     }
 
@@ -260,13 +279,13 @@ internal static class MonitorHost
             Log.MoreSecretsMissing(app.Logger, missing.Count - most);
     }
 
-    private static TimeZoneInfo? ZoneOf(ProbesDocument document) => document.TimeZone is { } name ? TimeZones.Find(name) : null;
+    internal static TimeZoneInfo? ZoneOf(ProbesDocument document) => document.TimeZone is { } name ? TimeZones.Find(name) : null;
 
     private static async Task<string> GreetingAsync(
         ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        var count = (await store.ListEndpointsAsync(cancellationToken)).Count;
+        var count = (await store.ListEndpointsAsync(cancellationToken)).Count(each => each.Source is not EndpointSource.Archived);
         var what = count switch
         {
             0 => "Nothing to watch yet: the page says how to add an endpoint",

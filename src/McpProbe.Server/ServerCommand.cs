@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using McpProbe.Alerts.Heartbeats;
 using McpProbe.Model;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
 using McpProbe.Web.Access;
@@ -13,10 +14,12 @@ namespace McpProbe.Server;
 internal static class ServerCommand
 {
     /// <summary>Parses and, when there is nothing to complain of, runs.</summary>
+    /// <param name="error">Where mistakes are told; null for standard error.</param>
     /// <returns>The exit code: <see cref="ExitCodes.Usage"/> for a wrong command line.</returns>
     public static Task<int> InvokeAsync(
-        string[] args, Func<string, string?> environment, Func<ServerOptions, CancellationToken, Task<int>> run)
+        string[] args, Func<string, string?> environment, Func<ServerOptions, CancellationToken, Task<int>> run, TextWriter? error = null)
     {
+        error ??= Console.Error;
         var hasKey = environment(AccessKeys.ApiKeyVariable) is not null;
         var heartbeat = HeartbeatAddress.Read(environment, out var wrongHeartbeat);
         if (wrongHeartbeat.Count > 0)
@@ -26,6 +29,7 @@ internal static class ServerCommand
             return Task.FromResult(ExitCodes.Usage);
         }
         var probes = new Option<string?>("--probes") { HelpName = "FILE", Description = "The probes file: what to watch and whom to tell, in YAML or JSON." };
+        var allowEmpty = new Option<bool>("--allow-empty") { Description = "Let the probes file take away all endpoints that it had. Without it such a file is refused: it may have been emptied by mistake." };
         var data = new Option<string?>("--data") { HelpName = "DIR", Description = $"Where everything is kept. Default: {ServerOptions.DefaultData ?? "none, because there is no home directory"}; with --demo a temporary directory." };
         var urls = new Option<string[]>("--urls")
         {
@@ -65,6 +69,12 @@ internal static class ServerCommand
             Description = "Send a sample to this channel of the probes file, say what came of it, and end: 0 when it was delivered, 1 when not.",
         };
 
+        var keep = Retention.Keys.ToDictionary(key => key, key => new Option<string?>(ServerOptions.KeepOption(key))
+        {
+            HelpName = "DAYS",
+            Description = $"How long to keep {Kept(key)}, in days. Default: {ServerOptions.KeepVariable(key)}, or {DefaultOf(key)}.",
+        });
+
         urls.Validators.Add(result =>
         {
             foreach (var url in result.GetValueOrDefault<string[]>() ?? [])
@@ -97,8 +107,21 @@ internal static class ServerCommand
 
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
+            probes, allowEmpty, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
         };
+        foreach (var option in keep.Values)
+            root.Options.Add(option);
+        var retention = Retention.Default;
+        root.Validators.Add(result =>
+        {
+            string? Option(string key) => result.GetResult(keep[key]) is { Tokens.Count: > 0 } given ? given.Tokens[^1].Value : null;
+            string NameOf(string key) => Option(key) is null && !string.IsNullOrWhiteSpace(environment(ServerOptions.KeepVariable(key)))
+                ? ServerOptions.KeepVariable(key)
+                : ServerOptions.KeepOption(key);
+            (retention, var mistakes) = Retention.Read(key => Option(key) ?? environment(ServerOptions.KeepVariable(key)), NameOf);
+            foreach (var (key, mistake) in mistakes)
+                result.AddError($"{NameOf(key)}: {mistake}");
+        });
         root.Validators.Add(result =>
         {
             var mistakes = new List<(string Setting, string What)>();
@@ -110,6 +133,7 @@ internal static class ServerCommand
             new ServerOptions
             {
                 Probes = parsed.GetValue(probes),
+                AllowEmpty = parsed.GetValue(allowEmpty),
                 Data = parsed.GetValue(data),
                 Urls = parsed.GetValue(urls)!,
                 PublicUrl = parsed.GetValue(publicUrl) is { } url ? new Uri(url) : null,
@@ -118,6 +142,7 @@ internal static class ServerCommand
                 Concurrency = parsed.GetValue(concurrency),
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
+                Retention = retention,
                 Heartbeat = heartbeat,
                 Access = AccessOf(parsed.GetValue(publicUrl), []),
             },
@@ -129,14 +154,30 @@ internal static class ServerCommand
             // The host handles SIGTERM and Ctrl+C itself.
             return result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         }
-        foreach (var error in result.Errors)
-            Console.Error.WriteLine(error.Message);
-        Console.Error.WriteLine("See --help.");
+        foreach (var mistake in result.Errors)
+            error.WriteLine(mistake.Message);
+        error.WriteLine("See --help.");
         return Task.FromResult(ExitCodes.Usage);
 
         AccessSettings AccessOf(string? pages, List<(string Setting, string What)> mistakes) => AccessSettings.Read(
             environment, Uri.TryCreate(pages, UriKind.Absolute, out var url) ? url : null, "--public-url", mistakes);
     }
+
+    private static string Kept(string key) => key switch
+    {
+        "results" => "single results",
+        "hourly" => "rollups by the hour",
+        "daily" => "rollups by the day",
+        _ => "resolved incidents with their alerts, and drift",
+    };
+
+    private static int DefaultOf(string key) => key switch
+    {
+        "results" => Retention.Default.Results,
+        "hourly" => Retention.Default.Hourly,
+        "daily" => Retention.Default.Daily,
+        _ => Retention.Default.Incidents,
+    };
 
     /// <summary>What is wrong with an address to listen on; null when nothing is.</summary>
     internal static string? UrlMistake(string url, bool hasKey)

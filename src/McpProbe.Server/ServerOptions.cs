@@ -1,4 +1,6 @@
 using McpProbe.Alerts.Heartbeats;
+using McpProbe.Configuration;
+using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Web.Access;
 
@@ -11,6 +13,12 @@ internal sealed record ServerOptions
 
     /// <summary>The probes file; null watches only what the API adds.</summary>
     public string? Probes { get; init; }
+
+    /// <summary>Lets the probes file take away all endpoints that it had, at start.</summary>
+    public bool AllowEmpty { get; init; }
+
+    /// <summary>The variables that definitions of the API may name.</summary>
+    public ApiSecrets ApiSecrets { get; init; } = ApiSecrets.Default;
 
     /// <summary>The data directory; null takes <see cref="DefaultData"/>, or with <see cref="Demo"/> a new temporary one.</summary>
     public string? Data { get; init; }
@@ -33,6 +41,15 @@ internal sealed record ServerOptions
 
     /// <summary>What is tried when many servers do not answer at once.</summary>
     public ControlAddresses Controls { get; init; } = ControlAddresses.Default;
+
+    /// <summary>How long history is kept.</summary>
+    public Retention Retention { get; init; } = Retention.Default;
+
+    /// <summary>The option for one of <see cref="Retention.Keys"/>.</summary>
+    public static string KeepOption(string key) => $"--keep-{key}";
+
+    /// <summary>The variable that stands in for it.</summary>
+    public static string KeepVariable(string key) => $"MCPPROBE_KEEP_{key.ToUpperInvariant()}";
 
     /// <summary>Where a sign of life goes while all is well; null for nowhere.</summary>
     public HeartbeatAddress? Heartbeat { get; init; }

@@ -1,4 +1,5 @@
 using McpProbe.Alerts;
+using McpProbe.Configuration;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Web.Access;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpProbe.Web;
 
@@ -17,7 +19,8 @@ public static class McpProbeWeb
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
-    /// by name, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> if it has one.
+    /// by name, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and
+    /// <see cref="IProbesReload"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other secrets than the default.
     /// </summary>
     /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands: whoever set them meant to have some.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
@@ -25,9 +28,12 @@ public static class McpProbeWeb
         // At once: a head must not begin to serve with keys that protect nothing.
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
+        services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
+        services.TryAddSingleton<ProbesFileStatus>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new AccessControl(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WrongKeys>();
+        services.AddSingleton<SharedReads>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<OnDemandLimits>();
         if (options.People is { } people)
@@ -88,6 +94,7 @@ public static class McpProbeWeb
         IncidentsApi.Map(routes);
         CompareApi.Map(routes);
         CheckApi.Map(routes);
+        ReloadApi.Map(routes);
         AuditApi.Map(routes);
     }
 }

@@ -33,6 +33,9 @@ public sealed record WebOptions
     /// <value><see cref="CheckUrls.Public"/>.</value>
     public CheckUrls CheckUrls { get; init; } = CheckUrls.Public;
 
+    /// <summary>The longest time-out of an endpoint that this head can keep; null for any.</summary>
+    public TimeSpan? LongestTimeout { get; init; }
+
     /// <summary>A sentence on top of every page, such as that this is a demonstration.</summary>
     public string? Banner { get; init; }
 }

@@ -60,8 +60,10 @@ public class CostTests(Emulators emulators)
         var store = await emulators.NewAsync(configure: requests.Configure);
         await Parallel.ForEachAsync(Enumerable.Range(0, Endpoints).Select(number => $"endpoint-{number}"), Token, async (id, token) =>
         {
-            var before = await store.AddAsync(id);
-            for (var slot = start - TimeSpan.FromHours(1); slot < start + TimeSpan.FromHours(1); slot += TimeSpan.FromMinutes(2))
+            var endpoint = new Endpoint { Id = id, Url = new Uri("https://example.com/mcp"), Interval = TimeSpan.FromMinutes(2) };
+            await store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), token);
+            var before = (await store.ReadStateAsync(id, token))!;
+            foreach (var slot in Schedule.SlotsIn(endpoint, start - TimeSpan.FromHours(1), start + TimeSpan.FromHours(1)))
                 await store.CommitAsync(new() { EndpointId = id, Before = before, Record = new(slot, "home", Took(handshakeMs)) });
             await store.WriteRollupsAsync(id, [.. Enumerable.Range(1, 7).Select(day => Day(start.Date.AddDays(-day), handshakeMs))], token);
         });
@@ -69,7 +71,7 @@ public class CostTests(Emulators emulators)
         requests.Clear();
 
         var time = new FakeTimeProvider(start.AddMinutes(65));
-        var rolled = await new RollUpJob(store, store, time).RunAsync(Token);
+        var rolled = await new RollUpJob(store, store, store, [HeadSettings.Home], time).RunAsync(Token);
         Assert.Equal((2, Endpoints), (rolled.Hours, rolled.Latest.Count));
         Assert.Equal(0, await new LatencyWatch(store, store, time).RunAsync(rolled.Latest, new DurableOutbox(Substitute.For<DurableTaskClient>("none"), store), Token));
 
@@ -100,10 +102,11 @@ public class CostTests(Emulators emulators)
         Endpoint[] endpoints = [.. ids.Select(id => new Endpoint { Id = id, Url = new Uri($"{server.Url}/mcp"), Interval = Interval })];
         await Parallel.ForEachAsync(endpoints, Token, async (endpoint, token) =>
             await head.Store.PutEndpointAsync(new RegisteredEndpoint(endpoint, EndpointSource.Api), token));
+        var registered = await head.Store.ListEndpointsAsync(Token);
 
         // The first probe of each makes its baseline, and the second confirms it; every later one is like the third.
         var now = TimeProvider.System.GetUtcNow();
-        var first = endpoints.Select(endpoint => new ScheduledProbe(endpoint, Schedule.SlotAt(endpoint, now)));
+        var first = registered.Select(each => new ScheduledProbe(each.Endpoint, Schedule.SlotAt(each.Endpoint, now), each.Generation));
         foreach (var batch in ProbeBatch.Pack(first, HeadSettings.Home, 50).Batches)
             await WorkAsync(head, batch.Body);
         await Parallel.ForEachAsync(ids, Token, async (id, token) =>

@@ -1,3 +1,4 @@
+using McpProbe.Monitoring;
 using McpProbe.Text;
 using McpProbe.Web;
 using static McpProbe.Functions.Tests.CompleteSettings;
@@ -60,8 +61,8 @@ public class SettingsReaderTests
     {
         var settings = Read(Complete);
 
-        Assert.Equal(("home", true, 4, 50, 13, CheckUrls.Public), (settings.Location, settings.IsHome, settings.Shards,
-            settings.EndpointsPerMessage, settings.ResultRetentionMonths, settings.CheckUrls));
+        Assert.Equal(("home", true, 4, 50, Retention.Default, CheckUrls.Public), (settings.Location, settings.IsHome, settings.Shards,
+            settings.EndpointsPerMessage, settings.Retention, settings.CheckUrls));
         Assert.Equal(["home"], settings.Locations);
         Assert.Equal("00000000-0000-0000-0000-000000000001", Assert.IsType<StoreAddress.ByIdentity>(settings.Store).ClientId);
         Assert.Equal("one.one.one.one:443,dns.google:443", settings.Controls.ToString());
@@ -183,7 +184,15 @@ public class SettingsReaderTests
     [InlineData("Store__credential", "key", "managedidentity")]
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "hunter2", "no connection string of Application Insights")]
     [InlineData("MCPPROBE_CHECK_URLS", "7", "none, public or any")]
-    [InlineData("ResultRetentionMonths", "1000", "from 1 to 120")]
+    [InlineData("KeepResults", "0", "a whole number of days from 1 to 36500, such as 35")]
+    [InlineData("KeepResults", "13 months", "a whole number of days")]
+    [InlineData("KeepHourly", "-1", "a whole number of days from 16 to 36500, such as 400")]
+    [InlineData("KeepDaily", "100000", "a whole number of days")]
+    [InlineData("KeepIncidents", "1.5", "a whole number of days")]
+    [InlineData("KeepResults", "401", "401 days are longer than the 400 of KeepHourly")]
+    [InlineData("KeepIncidents", "34", "KeepIncidents: results would tell")]
+    [InlineData("KeepHourly", "1827", "longer than the 1826 of KeepDaily")]
+    [InlineData("ResultRetentionMonths", "13", "set KeepResults to a number of days")]
     [InlineData("Channels__ops__colour", "red", "no such setting")]
     [InlineData("Shards", "0", "from 1 to")]
     [InlineData("Shards", "4.5", "from 1 to")]

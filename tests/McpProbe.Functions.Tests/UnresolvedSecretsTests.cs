@@ -107,7 +107,7 @@ public class UnresolvedSecretsTests(Emulators emulators)
     [Fact]
     public async Task CredentialOfAnEndpoint_NotResolved_IsNotSent()
     {
-        const string Name = "UNRESOLVED_SECRETS_TESTS_TOKEN";
+        const string Name = "SECRET_OF_UNRESOLVED_SECRETS_TESTS";
         Environment.SetEnvironmentVariable(Name, Reference);
         var received = new ConcurrentQueue<string>();
         await using var server = await StubServer.StartAsync(context =>

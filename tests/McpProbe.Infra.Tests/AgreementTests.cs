@@ -71,9 +71,9 @@ public partial class AgreementTests
     [Fact]
     public async Task Settings_OfTheCode_AreAllDeployed()
     {
-        // Store is a connection string, for Azurite only; Channels is a prefix.
+        // Store is a connection string, for Azurite only; Channels is a prefix; the heartbeat's addresses are the installation's own, and secrets.
         var read = typeof(AppSettings).GetFields().Select(f => (string)f.GetRawConstantValue()!)
-            .Except([AppSettings.Store, AppSettings.Channels]);
+            .Except([AppSettings.Store, AppSettings.Channels, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]);
         var home = (await Deployment.OfAsync(ParameterSets.WithEmail)).Home;
         Assert.Empty(read.Except(home.Settings.Keys));
     }

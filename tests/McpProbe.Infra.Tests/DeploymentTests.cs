@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using McpProbe.Functions;
 
 namespace McpProbe.Infra.Tests;
 
@@ -13,9 +14,9 @@ public partial class DeploymentTests
         "AzureWebJobsDisableHomepage",
         "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__credential",
         "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
-        "ControlAddresses", "EndpointsPerMessage", "MCPPROBE_CHECK_URLS",
+        "ControlAddresses", "EndpointsPerMessage", "MCPPROBE_API_SECRETS", "MCPPROBE_CHECK_URLS",
         "ProbeLocation", "ProbeLocations", "ProbePoisonQueue", "ProbeQueue", "ProbeSchedule", "PublicUrl",
-        "ResultRetentionMonths", "RollUpSchedule", "Shards",
+        "KeepDaily", "KeepHourly", "KeepIncidents", "KeepResults", "RollUpSchedule", "Shards",
         "Store__blobServiceUri", "Store__clientId", "Store__credential", "Store__queueServiceUri", "Store__tableServiceUri",
         "SweepSchedule",
     ];
@@ -72,7 +73,7 @@ public partial class DeploymentTests
     public async Task AppSettings_DefaultParameters_AreExactlyThoseOfTheCode()
     {
         var home = (await Deployment.OfAsync(ParameterSets.Default)).Home;
-        Assert.Equal(EveryAppsSettings.Concat(["MCPPROBE_API_KEY", "MCPPROBE_READ_KEY", "MCPPROBE_TRUSTED_PROXIES"]).Order(StringComparer.Ordinal), home.Settings.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(EveryAppsSettings.Concat(["MCPPROBE_API_KEY", "MCPPROBE_READ_KEY", "MCPPROBE_TRUSTED_PROXIES", "TimeZone"]).Order(StringComparer.Ordinal), home.Settings.Keys.Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -84,7 +85,8 @@ public partial class DeploymentTests
         foreach (var (name, value) in deployment.Apps.SelectMany(app => app.Settings))
         {
             Assert.DoesNotMatch(SecretValue(), value);
-            if (SecretName().IsMatch(name))
+            // Which names may be named.
+            if (SecretName().IsMatch(name) && name != AppSettings.ApiSecrets)
                 Assert.Matches($@"^@Microsoft\.KeyVault\(VaultName={vault};SecretName=[a-z-]+\)$", value);
         }
     }

@@ -27,6 +27,10 @@ public class MistakeTests
         param alwaysReady = [{ name: 'timers', instanceCount: 1 }, { name: 'http', instanceCount: 1 }, { name: 'HTTP', instanceCount: 2 }]
         param privateNetwork = true
         param addressSpace = '10.80.0.0/28'
+        param keepResults = 100
+        param keepHourly = 90
+        param keepDaily = 60
+        param keepIncidents = 30
         """;
 
     private static readonly string[] Said =
@@ -60,6 +64,9 @@ public class MistakeTests
         "Group \"timers\" in alwaysReady is none of http, durable, function:ScheduleProbes",
         "Group \"http\" is named twice in alwaysReady",
         "addressSpace \"10.80.0.0/28\" must be a /8 to a /24",
+        "keepResults (100) is longer than keepHourly (90)",
+        "keepResults (100) is longer than keepIncidents (30)",
+        "keepHourly (90) is longer than keepDaily (60)",
     ];
 
     [Fact]
@@ -77,6 +84,7 @@ public class MistakeTests
 
     [Theory]
     [InlineData("endpointsPerMessage = 0", "minimum")]
+    [InlineData("keepResults = 0", "minimum")]
     [InlineData("emailDataLocation = 'Atlantis'", "Atlantis")]
     [InlineData("instanceMemoryMB = 1024", "1024")]
     [InlineData("furtherRegions = 'eastus2'", "'eastus2'")]

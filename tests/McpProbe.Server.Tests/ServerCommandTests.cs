@@ -1,3 +1,5 @@
+using McpProbe.Monitoring;
+
 namespace McpProbe.Server.Tests;
 
 public class ServerCommandTests
@@ -29,6 +31,63 @@ public class ServerCommandTests
             Assert.Null(mistake);
         else
             Assert.Contains(says, mistake, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Retention_OptionsAndVariables_AreReadAndAnOptionComesFirst()
+    {
+        var (_, options, _) = await ReadAsync(
+            ["--keep-results", "10", "--keep-daily", "500"],
+            ("MCPPROBE_KEEP_RESULTS", "99"), ("MCPPROBE_KEEP_HOURLY", "30"), ("MCPPROBE_KEEP_DAILY", "nonsense"), ("MCPPROBE_KEEP_INCIDENTS", " "));
+
+        Assert.Equal(new Retention(10, 30, 500, 400), options!.Retention);
+        Assert.Equal(new Retention(35, 400, 1826, 400), (await ReadAsync([])).Options!.Retention);
+    }
+
+    [Theory]
+    [InlineData("--keep-results 0", "", "--keep-results: it is a whole number of days from 1 to 36500")]
+    [InlineData("--keep-results -1", "", "--keep-results")]
+    [InlineData("--keep-results 35d", "", "--keep-results: it is a whole number of days")]
+    [InlineData("--keep-hourly 15", "", "--keep-hourly: it is a whole number of days from 16")]
+    [InlineData("--keep-daily 40000", "", "--keep-daily: it is a whole number of days from 16 to 36500")]
+    [InlineData("", "1.5", "MCPPROBE_KEEP_RESULTS: it is a whole number of days")]
+    [InlineData("", "401", "MCPPROBE_KEEP_RESULTS: 401 days are longer than the 400 of --keep-hourly")]
+    [InlineData("--keep-hourly 60 --keep-daily 50", "", "--keep-hourly: 60 days are longer than the 50 of --keep-daily")]
+    [InlineData("--keep-incidents 20", "", "--keep-results: 35 days are longer than the 20 of --keep-incidents")]
+    public async Task Retention_ThatMakesNoSense_IsRefused(string args, string results, string says)
+    {
+        var (code, options, said) = await ReadAsync(args.Split(' ', StringSplitOptions.RemoveEmptyEntries), ("MCPPROBE_KEEP_RESULTS", results));
+
+        Assert.Equal(2, code);
+        Assert.Null(options);
+        Assert.Contains(says, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Retention_SeveralMistakes_AreAllSaidAtOnce()
+    {
+        var (code, _, said) = await ReadAsync(["--keep-results", "none", "--keep-hourly", "900", "--keep-daily", "800", "--keep-incidents", "0"]);
+
+        Assert.Equal(2, code);
+        Assert.All(
+            (string[])["--keep-results: it is", "--keep-incidents: it is", "--keep-hourly: 900 days are longer than the 800 of --keep-daily"],
+            each => Assert.Contains(each, said, StringComparison.Ordinal));
+    }
+
+    private static async Task<(int Code, ServerOptions? Options, string Said)> ReadAsync(string[] args, params (string Name, string Value)[] variables)
+    {
+        ServerOptions? read = null;
+        var said = new StringWriter();
+        var code = await ServerCommand.InvokeAsync(
+            args,
+            name => variables.FirstOrDefault(each => each.Name == name).Value,
+            (options, _) =>
+            {
+                read = options;
+                return Task.FromResult(0);
+            },
+            said);
+        return (code, read, said.ToString());
     }
 
     [Theory]

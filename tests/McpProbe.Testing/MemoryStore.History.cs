@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
@@ -27,8 +28,14 @@ public partial class MemoryStore : IMonitorHistory
         StepAsync<IReadOnlyList<EndpointOverview>>(() =>
             [.. _watched.Select(each => new EndpointOverview(each.Value.Registered, each.Value.State, NewestFirst(each.Key).FirstOrDefault()))]);
 
-    public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
-        StepAsync<IReadOnlyList<ProbeRecord>>(() => [.. NewestFirst(endpointId).Where(record => !(record.Slot >= before)).Take(limit)]);
+    public async Task<IReadOnlyList<EndpointOverview>> ReadPublicOverviewAsync(CancellationToken cancellationToken) =>
+        [.. (await ReadOverviewAsync(cancellationToken)).Where(each => each.Registered.Endpoint.Visibility is Visibility.Public)];
+
+    public async Task<IReadOnlyList<EndpointOverview>> ReadEndpointsAsync(string? after, int limit, CancellationToken cancellationToken) =>
+        [.. (await ReadOverviewAsync(cancellationToken)).Where(each => string.CompareOrdinal(each.Registered.Endpoint.Id, after) > 0).Take(limit)];
+
+    public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(string endpointId, ResultCursor? after, int limit, CancellationToken cancellationToken) =>
+        StepAsync<IReadOnlyList<ProbeRecord>>(() => [.. NewestFirst(endpointId).Where(record => IsAfter(record, after)).Take(limit)]);
 
     public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(string? endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         StepAsync<IReadOnlyList<Incident>>(() =>
@@ -60,7 +67,10 @@ public partial class MemoryStore : IMonitorHistory
         ]);
 
     private IEnumerable<ProbeRecord> NewestFirst(string id) => _results.Where(each => each.Key.Endpoint == id)
-        .Select(each => new ProbeRecord(each.Key.Slot, each.Key.Location, each.Value)).OrderByDescending(record => record.Slot);
+        .Select(each => new ProbeRecord(each.Key.Slot, each.Key.Location, each.Value)).OrderByDescending(record => record.Slot).ThenBy(record => record.Location, StringComparer.Ordinal);
+
+    private static bool IsAfter(ProbeRecord record, ResultCursor? cursor) => cursor is null || record.Slot < cursor.Slot
+        || (record.Slot == cursor.Slot && cursor.Location is { } location && string.CompareOrdinal(record.Location, location) > 0);
 }
 
 // Rolling up.

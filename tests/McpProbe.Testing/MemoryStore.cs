@@ -125,7 +125,7 @@ public partial class MemoryStore : IEndpointStore
             return new EndpointPut(Created: false, same.Generation);
         _generation = Generations.Next(_generation, time ?? TimeProvider.System);
         // As it would be read from what is stored.
-        Put(RegisteredEndpoint.Read(id, System.Text.Encoding.UTF8.GetBytes(json), endpoint.Source, _generation));
+        Put(RegisteredEndpoint.Read(id, System.Text.Encoding.UTF8.GetBytes(json), endpoint.Source, _generation) with { Watched = endpoint.Watched });
         if (old is null)
             Set(id, EndpointState.Of(endpoint.Endpoint, _generation));
         return new EndpointPut(old is null, _generation);

@@ -434,12 +434,108 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
             await CommittedAsync(new StateChange { EndpointId = "a", Before = before, Record = Record(slot) });
 
         var newest = await History.ReadResultsAsync("a", null, 3, Cancellation);
-        var older = await History.ReadResultsAsync("a", Slot(3), 3, Cancellation);
+        var older = await History.ReadResultsAsync("a", new(Slot(3)), 3, Cancellation);
 
         Assert.Equal([Slot(4), Slot(3), Slot(2)], newest.Select(record => record.Slot));
         Assert.Equal([Slot(2), Slot(1)], older.Select(record => record.Slot));
         AssertSame(Healthy(), newest[0].Result);
         Assert.Equal(Location, newest[0].Location);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task ReadResults_PageByPageOverSeveralLocations_LosesNone(int size)
+    {
+        var before = await NewEndpointAsync("a");
+        string[] locations = ["west", "home", "east-2", "east"];
+        foreach (var slot in new[] { 0, 1, 2 })
+        {
+            foreach (var location in locations[..(slot == 1 ? 3 : 4)])
+                await CommittedAsync(new StateChange { EndpointId = "a", Before = before, Record = Record(slot) with { Location = location } });
+        }
+
+        var found = new List<ProbeRecord>();
+        for (ResultCursor? after = null; found.Count <= 11;)
+        {
+            var page = await History.ReadResultsAsync("a", after, size, Cancellation);
+            found.AddRange(page);
+            if (page.Count < size)
+                break;
+            after = new ResultCursor(page[^1].Slot, page[^1].Location);
+        }
+
+        Assert.Equal(11, found.Count);
+        Assert.Equal(11, found.Select(record => (record.Slot, record.Location)).Distinct().Count());
+        Assert.Equal(found.Select(record => record.Slot).OrderDescending(), found.Select(record => record.Slot));
+        // Without a location the whole slot lies before the cursor; with one that was never there it is a place all the same.
+        Assert.Equal(7, (await History.ReadResultsAsync("a", new(Slot(2)), 20, Cancellation)).Count);
+        Assert.InRange((await History.ReadResultsAsync("a", new(Slot(2), "nowhere"), 20, Cancellation)).Count, 8, 10);
+    }
+
+    [Fact]
+    public async Task ReadEndpoints_PageByPage_AreAllThereWithTheirStates()
+    {
+        string[] ids = ["a", "a-b", "a.b", "aa", "b", "c9", "d"];
+        foreach (var id in ids)
+            await NewEndpointAsync(id);
+        await CommittedAsync(new StateChange { EndpointId = "c9", Before = await StateOfAsync("c9"), After = State(2) });
+
+        var found = new List<EndpointOverview>();
+        IReadOnlyList<EndpointOverview> page;
+        do
+        {
+            page = await History.ReadEndpointsAsync(found is [] ? null : found[^1].Registered.Endpoint.Id, 3, Cancellation);
+            found.AddRange(page);
+        }
+        while (page.Count == 3);
+
+        Assert.Equal(ids, found.Select(each => each.Registered.Endpoint.Id));
+        Assert.Equal([Verdict.Down, Verdict.Unknown], new[] { found[5], found[0] }.Select(each => each.State.Verdict));
+    }
+
+    [Fact]
+    public async Task ReadPublicOverview_ShowsWhatEverybodyMaySee()
+    {
+        foreach (var (id, visibility) in new[] { ("a", Visibility.Public), ("b", Visibility.Private), ("c", Visibility.Public), ("d", Visibility.Public) })
+            await Endpoints.PutEndpointAsync(new RegisteredEndpoint(Endpoint(id) with { Visibility = visibility }, EndpointSource.Api), Cancellation);
+        await CommittedAsync(new StateChange { EndpointId = "c", Before = await StateOfAsync("c"), After = State(2), Record = Record(2, Down()) });
+        // Hidden now.
+        await Endpoints.PutEndpointAsync(new RegisteredEndpoint(Endpoint("d"), EndpointSource.Api), Cancellation);
+
+        var overview = await History.ReadPublicOverviewAsync(Cancellation);
+
+        Assert.Equal(["a", "c"], overview.Select(each => each.Registered.Endpoint.Id));
+        AssertSame(State(2), overview[1].State);
+        AssertSame(Down(), overview[1].Last!.Result);
+        Assert.Null(overview[0].Last);
+    }
+
+    [Fact]
+    public async Task PutEndpoint_WatchedPeriod_IsKeptBesideTheDefinition()
+    {
+        var watched = new WatchedPeriod(Slot(1), Slot(2));
+        await Endpoints.PutEndpointAsync(Registered("a") with { Watched = watched }, Cancellation);
+        Assert.Equal(watched, (await Endpoints.FindEndpointAsync("a", Cancellation))!.Watched);
+
+        await Endpoints.PutEndpointAsync(
+            Registered("a") with { Endpoint = Endpoint("a") with { Name = "Resumed" }, Watched = new(Slot(3), null) }, Cancellation);
+        await Endpoints.PutEndpointAsync(Registered("b"), Cancellation);
+        await ReopenAsync();
+
+        Assert.Equal([new(Slot(3), null), WatchedPeriod.Unknown], (await Endpoints.ListEndpointsAsync(Cancellation)).Select(each => each.Watched));
+    }
+
+    [Fact]
+    public async Task ReadOverview_AfterAnEndpointWasDeletedAndCreatedAgain_ShowsNothingOfTheOldOne()
+    {
+        await CommittedAsync(new StateChange { EndpointId = "a", Before = await NewEndpointAsync("a"), Record = Record(1) });
+        await CommittedAsync(new StateChange { EndpointId = "a", Before = await StateOfAsync("a"), DeleteEndpoint = true });
+        await NewEndpointAsync("a");
+
+        Assert.Null(Assert.Single(await History.ReadOverviewAsync(Cancellation)).Last);
     }
 
     [Fact]

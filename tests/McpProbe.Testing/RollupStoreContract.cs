@@ -92,7 +92,7 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     {
         await AddAsync("a");
         var time = new FakeTimeProvider(Midnight.AddMinutes(5));
-        var job = new RollUpJob(Endpoints, Store, time);
+        var job = new RollUpJob(Endpoints, Monitor, Store, [], time);
         await job.RunAsync(Cancellation);
         for (var hour = 0; hour < 24; hour++)
         {
@@ -124,7 +124,7 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
         await RecordAsync("a", Midnight.AddHours(-3), Verdict.Healthy);
         await AddAsync("b");
         await RecordAsync("b", Midnight.AddHours(-5), Verdict.Healthy);
-        var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddMinutes(5)));
+        var job = new RollUpJob(Endpoints, Monitor, Store, [], new FakeTimeProvider(Midnight.AddMinutes(5)));
 
         Assert.Equal(25, (await job.RunAsync(Cancellation)).Hours);
         Assert.Equal(Midnight, await Store.ReadRolledThroughAsync(Cancellation));
@@ -136,7 +136,7 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
         await AddAsync("a");
         await RecordAsync("a", Midnight.AddMinutes(-30), Verdict.Healthy);
         await RecordAsync("a", Midnight.AddMinutes(30), Verdict.Down);
-        var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddMinutes(65)));
+        var job = new RollUpJob(Endpoints, Monitor, Store, [], new FakeTimeProvider(Midnight.AddMinutes(65)));
         await job.RunAsync(Cancellation);
 
         // As after a crash before the mark was moved.
@@ -152,7 +152,7 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     {
         await AddAsync("a");
         var time = new FakeTimeProvider(Midnight.AddMinutes(5));
-        var job = new RollUpJob(Endpoints, Store, time);
+        var job = new RollUpJob(Endpoints, Monitor, Store, [], time);
         await job.RunAsync(Cancellation);
         await RecordAsync("a", Midnight.AddMinutes(10), Verdict.Healthy, handshakeMs: 1);
         await RecordAsync("a", Midnight.AddDays(2), Verdict.Healthy, handshakeMs: 3);
@@ -171,11 +171,52 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     }
 
     [Fact]
+    public async Task Run_OverHoursThatNobodyProbed_LowersTheCoverage()
+    {
+        await Endpoints.PutEndpointAsync(StoreSamples.Registered("a") with { Watched = new(Midnight.AddMinutes(-150), null) }, Cancellation);
+        await Endpoints.PutEndpointAsync(StoreSamples.Registered("new") with { Watched = new(Midnight.AddHours(5), null) }, Cancellation);
+        await Store.WriteRolledThroughAsync(Midnight.AddHours(-3), Cancellation);
+        foreach (var slot in Schedule.SlotsIn(StoreSamples.Endpoint("a"), Midnight.AddHours(-1), Midnight))
+            await RecordAsync("a", slot, Verdict.Healthy);
+
+        // It was down for two and a half hours, and looks at them after its start.
+        await new RollUpJob(Endpoints, Monitor, Store, [StoreSamples.Location], new FakeTimeProvider(Midnight.AddMinutes(5))).RunAsync(Cancellation);
+
+        var hours = await Store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight.AddHours(-4), Midnight, Cancellation);
+        Assert.Equal(
+            [(Midnight.AddHours(-3), 0, 30), (Midnight.AddHours(-2), 0, 60), (Midnight.AddHours(-1), 60, 60)],
+            hours.Select(each => (each.Start, each.Rollup.Observed, each.Rollup.Expected)));
+        var day = Assert.Single(await DaysAsync("a")).Rollup;
+        Assert.Equal((0.4, 1.0), (day.Coverage, day.Uptime));
+        Assert.Empty(await Store.ReadRollupsAsync("new", RollupPeriod.Hour, Midnight.AddDays(-1), Midnight.AddDays(1), Cancellation));
+    }
+
+    [Fact]
+    public async Task Run_OverAMaintenanceThatSomebodyAskedFor_IsNoGap()
+    {
+        await Endpoints.PutEndpointAsync(StoreSamples.Registered("a") with { Watched = new(Midnight.AddHours(-1), null) }, Cancellation);
+        await Store.WriteRolledThroughAsync(Midnight.AddHours(-1), Cancellation);
+        var before = (await Monitor.ReadStateAsync("a", Cancellation))!;
+        await Monitor.CommitAsync(
+            new StateChange
+            {
+                EndpointId = "a",
+                Before = before,
+                After = before.State with { Maintenance = new AdHocMaintenance(Midnight.AddMinutes(-30), Midnight.AddHours(1), "Ann", null) },
+            },
+            Cancellation);
+
+        await new RollUpJob(Endpoints, Monitor, Store, [StoreSamples.Location], new FakeTimeProvider(Midnight.AddMinutes(5))).RunAsync(Cancellation);
+
+        Assert.Equal(30, Assert.Single(await Store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight.AddHours(-1), Midnight, Cancellation)).Rollup.Expected);
+    }
+
+    [Fact]
     public async Task Run_AgainAndAgain_ChangesNothing()
     {
         await AddAsync("a");
         await RecordAsync("a", Midnight.AddHours(-3), Verdict.Healthy);
-        var job = new RollUpJob(Endpoints, Store, new FakeTimeProvider(Midnight.AddHours(1)));
+        var job = new RollUpJob(Endpoints, Monitor, Store, [], new FakeTimeProvider(Midnight.AddHours(1)));
 
         await job.RunAsync(Cancellation);
         var first = await AllAsync("a");
@@ -190,7 +231,7 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     {
         await AddAsync("a");
         var time = new FakeTimeProvider(Midnight.AddMinutes(5));
-        var job = new RollUpJob(Endpoints, Store, time);
+        var job = new RollUpJob(Endpoints, Monitor, Store, [], time);
         await RecordAsync("a", Midnight.AddMinutes(-2), Verdict.Healthy);
         await job.RunAsync(Cancellation);
         await RecordAsync("a", Midnight.AddMinutes(-1), Verdict.Down);

@@ -138,11 +138,11 @@ public sealed class ApiTests
     public async Task Put_OfTlsFiles_IsRefusedAndOfReferencesIsNot()
     {
         await using var head = await WebHead.StartAsync();
-        using var files = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"/etc/shadow","certificate":"${env:CERTIFICATE}","key":"key.pem"}}""");
+        using var files = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"/etc/shadow","certificate":"${env:SECRET_CERTIFICATE}","key":"key.pem"}}""");
         var errors = (await ProblemAsync(files, 400)).GetProperty("errors");
         Assert.Equal(["tls.ca", "tls.key"], errors.EnumerateArray().Select(error => error.GetProperty("path").GetString()));
 
-        using var references = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"${env:CA}"}}""");
+        using var references = await PutAsync(head, "new", """{"url":"https://x.example.com/mcp","tls":{"ca":"${env:SECRET_CA}"}}""");
         Assert.Equal(HttpStatusCode.Created, references.StatusCode);
     }
 
@@ -201,6 +201,84 @@ public sealed class ApiTests
         Assert.Equal(slots.OrderDescending().Distinct(), slots);
     }
 
+    /// <summary>Results of one slot from several locations, on every boundary between pages, by API and page.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public async Task Results_OfSeveralLocationsPageByPage_AreAllListedOnce(int limit)
+    {
+        await using var head = await WebHead.StartAsync(store: SeveralLocations(slots: 4));
+        var found = new List<string>();
+        for (var path = $"/api/endpoints/a/results?limit={limit}"; path is not null;)
+        {
+            using var response = await head.GetAsync(path);
+            var page = await ApiSchemas.CheckAsync("results", response);
+            found.AddRange(page.GetProperty("results").EnumerateArray().Select(one => $"{one.GetProperty("slot")} {one.GetProperty("location")}"));
+            path = page.GetProperty("next").GetString() is { } next ? $"/api/endpoints/a/results?limit={limit}&before={next}" : null;
+        }
+
+        Assert.Equal(12, found.Count);
+        Assert.Equal(12, found.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task EndpointPage_OlderResultsOfSeveralLocations_AreAllShownOnce()
+    {
+        // 150 results, 60 a page: a page ends within a slot's three.
+        await using var head = await WebHead.StartAsync(store: SeveralLocations(slots: 50));
+        var rows = 0;
+        for (var path = "/endpoints/a"; path is not null;)
+        {
+            var page = await head.PageAsync(path);
+            rows += page.QuerySelectorAll("table.results tbody tr").Length;
+            path = page.QuerySelector("a[rel=next]")?.GetAttribute("href");
+        }
+
+        Assert.Equal(150, rows);
+    }
+
+    private static SampleStore SeveralLocations(int slots)
+    {
+        var store = new SampleStore();
+        store.Add(
+            new(Samples.Endpoint("a"), EndpointSource.Api),
+            Samples.State(Verdict.Healthy, TimeSpan.FromHours(1)),
+            Enumerable.Range(0, slots * 3).Select(i =>
+            {
+                var slot = Samples.Now.AddMinutes(-i / 3);
+                return new ProbeRecord(slot, ((string[])["east", "home", "west"])[i % 3], Samples.Healthy("https://a.example.com/mcp", slot));
+            }));
+        return store;
+    }
+
+    [Theory]
+    [InlineData("210s", 201)]
+    [InlineData("211s", 400)]
+    [InlineData("8m", 400)]
+    public async Task Put_WithATimeoutLongerThanTheHeadCanKeep_IsRefusedWithTheLimit(string timeout, int status)
+    {
+        await using var head = await WebHead.StartAsync(new WebOptions { LongestTimeout = TimeSpan.FromSeconds(210) });
+        var definition = $$"""{"url":"https://example.com/mcp","interval":"10m","timeout":"{{timeout}}"}""";
+        using var put = await head.SendAsync(HttpMethod.Put, "/api/endpoints/a", new StringContent(definition));
+
+        Assert.Equal(status, (int)put.StatusCode);
+        if (status != 400)
+            return;
+        var error = (await ProblemAsync(put, 400)).GetProperty("errors")[0];
+        Assert.Equal("timeout", error.GetProperty("path").GetString());
+        Assert.Contains("210s or less", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(await head.Store.ListEndpointsAsync(TestContext.Current.CancellationToken));
+
+        using var check = await head.SendAsync(HttpMethod.Post, "/api/check", new StringContent(definition));
+        await ProblemAsync(check, 400);
+        // One that is stored, by a version that did not know of the limit.
+        head.Store.Put(new(Samples.Endpoint("old") with { Interval = TimeSpan.FromMinutes(10), Timeout = TimeSpan.FromMinutes(8) }, EndpointSource.Api));
+        using var old = await head.SendAsync(HttpMethod.Post, "/api/check", new StringContent("""{"id":"old"}"""));
+        Assert.Contains("shorter", (await ProblemAsync(old, 409)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("limit=0", "?limit")]
     [InlineData("limit=1001", "?limit")]
@@ -209,6 +287,11 @@ public sealed class ApiTests
     [InlineData("limit=99999999999999", "?limit")]
     [InlineData("before=yesterday", "?before")]
     [InlineData("before=2026-13-01T00:00:00Z", "?before")]
+    [InlineData("before=2026-11-22T22:10:00Z_", "?before")]
+    [InlineData("before=_local", "?before")]
+    [InlineData("before=local_2026-11-22T22:10:00Z", "?before")]
+    [InlineData("before=2026-11-22T22:10:00Z_a%0Ab", "?before")]
+    [InlineData("before=", "?before")]
     public async Task Results_WithAWrongQuery_SayWhatIsWrong(string query, string path)
     {
         await using var head = await EveningAsync();

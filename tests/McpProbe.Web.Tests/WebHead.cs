@@ -50,6 +50,8 @@ public sealed class WebHead : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.First());
 
+    public IServiceProvider Services => _app.Services;
+
     /// <param name="before">Runs before the pipeline, as a proxy in front of it would.</param>
     /// <param name="services">Changes the services.</param>
     public static async Task<WebHead> StartAsync(WebOptions? options = null, SampleStore? store = null, Action<HttpRequest>? before = null, Action<IServiceCollection>? services = null,

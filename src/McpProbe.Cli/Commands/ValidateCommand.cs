@@ -13,6 +13,8 @@ internal sealed class ValidateCommand : Command
 {
     private readonly Argument<string> _file = new("FILE") { Description = "The probes file, YAML or JSON" };
 
+    private readonly Option<bool> _azure = new("--azure") { Description = "Check it for the Azure head, which allows less: time-outs of 210s at most" };
+
     private readonly Option<bool> _environment = new("--environment")
     {
         Description = "Look also for the secrets that it needs in this environment, as the head that runs it will",
@@ -23,34 +25,43 @@ internal sealed class ValidateCommand : Command
     {
         Arguments.Add(_file);
         Options.Add(_environment);
+        Options.Add(_azure);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var file = parsed.GetRequiredValue(_file);
-        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken);
+        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken, parsed.GetValue(_azure) ? AzureLimits.Timeout : null);
         foreach (var error in errors)
             await Console.Error.WriteLineAsync(ForeignText.OneLine(error.ToString()));
         if (document is null || errors.Count > 0)
             return ExitCodes.Usage;
 
-        if (parsed.GetValue(_environment) && MissingSecrets(document).ToList() is { Count: > 0 } missing)
-        {
-            foreach (var mistake in missing)
-                await Console.Error.WriteLineAsync(ForeignText.OneLine($"{file}: {mistake}"));
+        if (parsed.GetValue(_environment) && !await CheckEnvironmentAsync(document, file))
             return ExitCodes.Usage;
-        }
 
         await Console.Out.WriteLineAsync(
             $"{ForeignText.OneLine(file)} is fine: {Count.Of(document.Endpoints.Count, "endpoint")}, {Count.Of(document.Channels.Count, "channel")}.");
         return ExitCodes.Ok;
     }
 
-    private static IEnumerable<string> MissingSecrets(ProbesDocument document) =>
-        ChannelSecrets.Missing(document.Channels, SecretReference.FromEnvironment).Concat(
-            from endpoint in document.Endpoints
-            where !endpoint.Paused
-            from secret in EndpointSecrets.Missing(endpoint, SecretReference.FromEnvironment)
-            select $"endpoint '{endpoint.Id}' needs {secret}");
+    /// <returns>Whether all is there that something uses.</returns>
+    private static async Task<bool> CheckEnvironmentAsync(ProbesDocument document, string file)
+    {
+        var used = ChannelSecrets.UsedBy(document.Endpoints, document.Channels).ToList();
+        List<string> mistakes =
+        [
+            .. ChannelSecrets.Missing(used, SecretReference.FromEnvironment),
+            .. from endpoint in document.Endpoints
+               where !endpoint.Paused
+               from secret in EndpointSecrets.Missing(endpoint, SecretReference.FromEnvironment)
+               select $"endpoint '{endpoint.Id}' needs {secret}",
+        ];
+        foreach (var mistake in mistakes)
+            await Console.Error.WriteLineAsync(ForeignText.OneLine($"{file}: {mistake}"));
+        foreach (var warning in ChannelSecrets.Missing(document.Channels.Except(used), SecretReference.FromEnvironment))
+            await Console.Error.WriteLineAsync(ForeignText.OneLine($"{file}: warning: {warning}. No endpoint uses it yet."));
+        return mistakes.Count == 0;
+    }
 }

@@ -31,7 +31,7 @@ public sealed class ProbeWorker(
     internal const int MostAtOnce = 512;
 
     /// <summary>What a probe may take over its own deadline: confirmation is within that, closing and storing are not.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     /// <summary>The host ends a function after 10 minutes (host.json, functionTimeout), and renews the message's lease until then.</summary>
     internal static readonly TimeSpan LongestBatch = TimeSpan.FromMinutes(9);
@@ -56,9 +56,26 @@ public sealed class ProbeWorker(
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 
+        await WriteLatestAsync(states, deadline.Token);
         var unfinished = finished.Count(done => !done);
         if (unfinished > 0)
             throw new UnfinishedBatchException(unfinished, message.Probes.Count);
+    }
+
+    // Only pages read it, and the next probe writes it anew: nothing comes again for its sake.
+    private async Task WriteLatestAsync(PrefetchedStates states, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await states.WriteLatestAsync(cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.LatestNotWritten(log, failure);
+        }
+        catch (OperationCanceledException)
+        {
+        }
     }
 
     private async Task<bool> FinishAsync(

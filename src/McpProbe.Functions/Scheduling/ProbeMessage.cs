@@ -44,6 +44,8 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
                 json.WriteNumber("generation", probe.Generation);
             json.WritePropertyName("endpoint");
             EndpointJson.Write(json, probe.Endpoint);
+            if (!probe.Endpoint.FromApi)
+                json.WriteBoolean("file", true);
             json.WriteEndObject();
         }
 
@@ -53,11 +55,13 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
     private static RequestedProbe ReadProbe(JsonElement probe)
     {
         var definition = probe.GetProperty("endpoint");
-        var (endpoint, errors) = EndpointJson.Read(JsonSerializer.SerializeToUtf8Bytes(definition, MessageJson.Default.JsonElement));
+        var (endpoint, errors) = EndpointJson.Read(
+            JsonSerializer.SerializeToUtf8Bytes(definition, MessageJson.Default.JsonElement),
+            longestTimeout: AzureLimits.Timeout);
         return new RequestedProbe(
             endpoint?.Id ?? definition.GetProperty("id").GetString() ?? throw new JsonException("An endpoint has no id."),
             probe.GetProperty("slot").GetDateTimeOffset(),
-            endpoint,
+            endpoint is null ? null : endpoint with { FromApi = !probe.TryGetProperty("file", out var file) || !file.GetBoolean() },
             errors)
         {
             Generation = probe.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0,

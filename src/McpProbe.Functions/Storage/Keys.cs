@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
+using McpProbe.Monitoring;
 using McpProbe.Text;
 using McpProbe.Uptime;
 
@@ -46,6 +47,7 @@ internal static class Keys
     internal const string SignInKeysPartition = "~sign-in-keys";
     internal const string ShardsRow = "shards";
     internal const string RolledThroughRow = "rolledThrough";
+    internal const string CleanUpRow = "cleanUp";
 
     /// <summary>The highest generation of the definitions that were deleted.</summary>
     internal const string GenerationRow = "generation";
@@ -60,8 +62,17 @@ internal static class Keys
 
     internal static string Shard(int shard) => shard.ToString("D2", CultureInfo.InvariantCulture);
 
-    // A scan of an endpoint's rows meets the shared row first, then the locations, then what is pending: '*' < '0' < '~'.
+    // A scan of an endpoint's rows meets the newest results first, then the shared row, the locations, and what is pending:
+    // '!' < '*' < '0' < '~'. No location's part begins with any of them.
     internal static string SharedState(string endpointId) => $"{endpointId}|*";
+
+    /// <summary>What an overview shows of a location's newest result.</summary>
+    internal static string LatestResult(string endpointId, string location) => $"{endpointId}|!{Part(location)}";
+
+    /// <summary>The first and the bound after the last key of an endpoint's newest results.</summary>
+    internal static (string From, string Until) LatestResults(string endpointId) => ($"{endpointId}|!", $"{endpointId}|\"");
+
+    internal static bool IsLatestResult(string rowKey) => rowKey.Contains("|!", StringComparison.Ordinal);
 
     internal static string LocationState(string endpointId, string location) => $"{endpointId}|{Part(location)}";
 
@@ -91,8 +102,9 @@ internal static class Keys
 
     internal static string Result(DateTimeOffset slot, string location) => $"{Inverted(slot)}|{Part(location)}";
 
-    /// <summary>Row keys of older slots are greater than this; those of the slot itself and of newer ones are not.</summary>
-    internal static string ResultsBefore(DateTimeOffset slot) => $"{Inverted(slot)}{AfterBar}";
+    /// <summary>Row keys of what comes after the cursor are greater than this; those before it, and it itself, are not.</summary>
+    internal static string ResultsAfter(ResultCursor cursor) =>
+        cursor.Location is { } location ? Result(cursor.Slot, location) : $"{Inverted(cursor.Slot)}{AfterBar}";
 
     /// <summary>Row keys of slots before <paramref name="until"/> and from <paramref name="from"/> on lie between these.</summary>
     internal static (string After, string Until) ResultRows(DateTimeOffset from, DateTimeOffset until) =>
@@ -106,9 +118,24 @@ internal static class Keys
         _ => string.Create(CultureInfo.InvariantCulture, $"d|{start.UtcDateTime:yyyyMMdd}"),
     };
 
+    /// <summary>The bounds of the rollups of a period that begin before an instant.</summary>
+    internal static (string From, string Until) RollupsBefore(RollupPeriod period, DateTimeOffset start) =>
+        (RollupTime(period, start)[..2], RollupTime(period, start));
+
+    /// <summary>What an incident's row key says: its endpoint, its kind and when it opened name it (<see cref="IncidentIds.Of"/>).</summary>
+    internal static (string EndpointId, string Id) OfIncident(string rowKey)
+    {
+        var parts = rowKey.Split('|');
+        var opened = new DateTimeOffset(
+            DateTimeOffset.MaxValue.Ticks - long.Parse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture), TimeSpan.Zero);
+        return WireNames.TryParse<IncidentKind>(parts[1], out var kind)
+            ? (parts[2], IncidentIds.Of(parts[2], kind, opened))
+            : throw new InvalidDataException($"The row {rowKey} is of no kind of incident that is known.");
+    }
+
     internal static string Incident(Incident incident) => $"{Inverted(incident.OpenedAt)}|{WireNames.Of(incident.Kind)}|{incident.EndpointId}";
 
-    /// <summary>Row keys of incidents that opened earlier are greater than this.</summary>
+    /// <summary>Row keys of incidents that opened earlier, and of drift and of given-up alerts from before, are greater than this.</summary>
     internal static string IncidentsBefore(DateTimeOffset time) => $"{Inverted(time)}{AfterBar}";
 
     /// <summary>Row keys of incidents that opened within a time from <paramref name="from"/> on lie between these.</summary>

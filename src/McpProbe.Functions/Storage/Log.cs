@@ -16,6 +16,12 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "The platform has not resolved the Key Vault reference of {Name}: check that the secret exists and that the app's identity may read it")]
     internal static partial void SecretUnresolved(ILogger logger, string name);
 
+    [LoggerMessage(6, LogLevel.Error, "A row of {Table} ({Of}) cannot be read and is left out: {Reason}. Restore it from a backup, or delete it")]
+    internal static partial void RowUnreadable(ILogger logger, string table, string of, string reason);
+
+    [LoggerMessage(7, LogLevel.Error, "Cleaning up '{Stage}' failed, and it is tried again with the next round; the other parts go on")]
+    internal static partial void CleanUpFailed(ILogger logger, string stage, Exception exception);
+
     [LoggerMessage(4, LogLevel.Error, "The store could not be opened; it is tried again")]
     internal static partial void OpeningFailed(ILogger logger, Exception exception);
 }

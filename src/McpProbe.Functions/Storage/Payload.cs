@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using McpProbe.Monitoring;
@@ -11,7 +12,8 @@ namespace McpProbe.Functions.Storage;
 
 /// <summary>
 /// A row's JSON, however long: plain text where it fits, else compressed over several properties, else a blob that the row
-/// names. Blobs are named by their content, so that a commit that is turned down spoils nothing.
+/// names. A blob is named by its table and partition, where the clean-up looks for the row that names it, and by its content, so that a
+/// commit that is turned down spoils nothing.
 /// </summary>
 internal sealed class Payload(BlobContainerClient overflow)
 {
@@ -43,28 +45,41 @@ internal sealed class Payload(BlobContainerClient overflow)
             return row;
         }
 
-        var name = $"{table}/{Convert.ToHexStringLower(SHA256.HashData(json))}.json.gz";
+        var name = $"{table}/{row.PartitionKey}/{Convert.ToHexStringLower(SHA256.HashData(json))}.json.gz";
         await overflow.GetBlobClient(name).UploadAsync(new BinaryData(compressed), overwrite: true, cancellationToken);
         row[OverflowProperty] = name;
         return row;
     }
 
-    internal async Task<T> ReadAsync<T>(TableEntity row, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        var json = row switch
-        {
-            _ when row.GetString(Text) is { } text => Encoding.UTF8.GetBytes(text),
-            _ when row.GetString(OverflowProperty) is { } name => await DownloadAsync(name, cancellationToken),
-            _ => Gzip.Decompress(new MemoryStream([.. Chunks(row)])),
-        };
-        return JsonSerializer.Deserialize(json, type)
+    /// <exception cref="InvalidDataException">What the row holds, or where it is kept, is spoiled.</exception>
+    /// <exception cref="JsonException">It is not what it should be.</exception>
+    internal async Task<T> ReadAsync<T>(TableEntity row, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        JsonSerializer.Deserialize(await BytesAsync(row, cancellationToken), type)
             ?? throw new InvalidDataException($"Row {row.PartitionKey}, {row.RowKey} holds no {typeof(T).Name}.");
-    }
+
+    /// <summary>The row's JSON as it stands.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="ReadAsync"/>.</exception>
+    internal async Task<string> ReadTextAsync(TableEntity row, CancellationToken cancellationToken) =>
+        Encoding.UTF8.GetString(await BytesAsync(row, cancellationToken));
+
+    private async Task<byte[]> BytesAsync(TableEntity row, CancellationToken cancellationToken) => row switch
+    {
+        _ when row.GetString(Text) is { } text => Encoding.UTF8.GetBytes(text),
+        _ when row.GetString(OverflowProperty) is { } name => await DownloadAsync(name, cancellationToken),
+        _ => Gzip.Decompress(new MemoryStream([.. Chunks(row)])),
+    };
 
     private async Task<byte[]> DownloadAsync(string name, CancellationToken cancellationToken)
     {
-        var content = await overflow.GetBlobClient(name).DownloadContentAsync(cancellationToken);
-        return Gzip.Decompress(content.Value.Content.ToStream());
+        try
+        {
+            var content = await overflow.GetBlobClient(name).DownloadContentAsync(cancellationToken);
+            return Gzip.Decompress(content.Value.Content.ToStream());
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            throw new InvalidDataException($"The blob {name} that a row names is not there.", missing);
+        }
     }
 
     private static IEnumerable<byte> Chunks(TableEntity row)

@@ -11,7 +11,7 @@ using McpProbe.Monitoring;
 namespace McpProbe.Functions.Storage;
 
 /// <summary>Results, a table a month, so that old ones are dropped as a whole.</summary>
-internal sealed class ResultTables(TableServiceClient tables, Payload payload, BlobContainerClient overflow)
+internal sealed class ResultTables(TableServiceClient tables, Payload payload, BlobContainerClient overflow, UnreadableRows unreadable)
 {
     private const string LocationProperty = "Location";
     private const string SlotProperty = "Slot";
@@ -66,20 +66,19 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
         }
     }
 
-    /// <summary>Newest first, older than <paramref name="before"/> where given.</summary>
-    /// <param name="months">Of <see cref="ListAsync"/>: a caller with many endpoints lists them once.</param>
+    /// <summary>Newest first, from the first after the cursor on where given.</summary>
     internal async Task<IReadOnlyList<ProbeRecord>> ReadAsync(
-        IReadOnlyList<string> months, string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken)
+        string endpointId, ResultCursor? cursor, int limit, CancellationToken cancellationToken)
     {
         var (from, until) = Keys.ResultPartitions(endpointId);
-        var after = before is { } slot ? Keys.ResultsBefore(slot) : "";
-        var newest = before is { } time ? Keys.ResultsTable(time) : null;
+        var after = cursor is null ? "" : Keys.ResultsAfter(cursor);
+        var newest = cursor is null ? null : Keys.ResultsTable(cursor.Slot);
         var filter = TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {until} and RowKey gt {after}");
 
         var records = new List<ProbeRecord>();
-        foreach (var month in months.Where(each => newest is null || string.CompareOrdinal(each, newest) <= 0))
+        foreach (var month in (await ListAsync(cancellationToken)).Where(each => newest is null || string.CompareOrdinal(each, newest) <= 0))
         {
-            await QueryAsync(month, filter, limit - records.Count, records, cancellationToken);
+            await QueryAsync(month, endpointId, filter, limit - records.Count, records, cancellationToken);
             if (records.Count >= limit)
                 break;
         }
@@ -97,7 +96,7 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
         {
             var partition = Keys.ResultPartition(endpointId, day);
             var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {last}");
-            await QueryAsync(Keys.ResultsTable(day), filter, int.MaxValue, records, cancellationToken);
+            await QueryAsync(Keys.ResultsTable(day), endpointId, filter, int.MaxValue, records, cancellationToken);
         }
 
         return records;
@@ -135,7 +134,7 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
     }
 
     private async Task QueryAsync(
-        string table, string filter, int limit, List<ProbeRecord> records, CancellationToken cancellationToken)
+        string table, string endpointId, string filter, int limit, List<ProbeRecord> records, CancellationToken cancellationToken)
     {
         try
         {
@@ -143,18 +142,28 @@ internal sealed class ResultTables(TableServiceClient tables, Payload payload, B
             await foreach (var row in Client(table).QueryAsync<TableEntity>(
                 filter, Math.Clamp(limit, 1, 1000), cancellationToken: cancellationToken))
             {
-                if (left-- <= 0)
+                if (left <= 0)
                     break;
-                records.Add(new ProbeRecord(
-                    new DateTimeOffset(row.GetInt64(SlotProperty)!.Value, TimeSpan.Zero),
-                    row.GetString(LocationProperty),
-                    await payload.ReadAsync(row, EngineJson.Default.ProbeResult, cancellationToken)));
+                try
+                {
+                    records.Add(await RecordAsync(row, cancellationToken));
+                    left--;
+                }
+                catch (Exception failure) when (UnreadableRows.Is(failure))
+                {
+                    unreadable.Skip(table, endpointId, failure);
+                }
             }
         }
         catch (RequestFailedException missing) when (missing.ErrorCode == TableErrorCode.TableNotFound)
         {
         }
     }
+
+    private async Task<ProbeRecord> RecordAsync(TableEntity row, CancellationToken cancellationToken) => new(
+        new DateTimeOffset(row.GetInt64(SlotProperty) ?? throw new InvalidDataException("It has no slot."), TimeSpan.Zero),
+        row.GetString(LocationProperty) ?? throw new InvalidDataException("It has no location."),
+        await payload.ReadAsync(row, EngineJson.Default.ProbeResult, cancellationToken));
 
     private TableClient Client(string table) => _clients.GetOrAdd(table, tables.GetTableClient);
 }

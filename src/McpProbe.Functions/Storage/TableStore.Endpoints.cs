@@ -3,6 +3,7 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
 using McpProbe.Configuration;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Text;
@@ -15,6 +16,9 @@ public sealed partial class TableStore
 {
     private const string Source = "Source";
     private const string Definition = "Definition";
+    private const string PublicProperty = "Public";
+    private const string WatchedSince = "WatchedSince";
+    private const string WatchedUntil = "WatchedUntil";
     private const string Generation = "Generation";
 
     private readonly DefinitionCache _definitions = new();
@@ -37,6 +41,61 @@ public sealed partial class TableStore
         }
 
         return [.. endpoints.OrderBy(each => Keys.SharedState(each.Endpoint.Id), StringComparer.Ordinal)];
+    }
+
+    /// <summary>Those that everybody may see, and no other's row is read for it.</summary>
+    private async Task<IReadOnlyList<RegisteredEndpoint>> ListPublicAsync(CancellationToken cancellationToken)
+    {
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(async shard =>
+        {
+            var partition = Keys.Shard(shard);
+            var endpoints = new List<RegisteredEndpoint>();
+            await foreach (var row in _endpoints.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and Public eq true"), cancellationToken: cancellationToken))
+            {
+                endpoints.Add(Registered(row));
+            }
+
+            return endpoints;
+        }));
+        return [.. shards.SelectMany(each => each).OrderBy(each => each.Endpoint.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The first after an id, of all shards.</summary>
+    private async Task<IReadOnlyList<RegisteredEndpoint>> ListAfterAsync(string after, int limit, CancellationToken cancellationToken)
+    {
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(async shard =>
+        {
+            var partition = Keys.Shard(shard);
+            var endpoints = new List<RegisteredEndpoint>();
+            await foreach (var row in _endpoints.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after}"),
+                Math.Min(limit, PageSize), cancellationToken: cancellationToken))
+            {
+                endpoints.Add(Registered(row));
+                if (endpoints.Count == limit)
+                    break;
+            }
+
+            return endpoints;
+        }));
+        return [.. shards.SelectMany(each => each).OrderBy(each => each.Endpoint.Id, StringComparer.Ordinal).Take(limit)];
+    }
+
+    /// <summary>Once for a store of an older version, whose rows do not say who may see them.</summary>
+    private async Task MarkPublicAsync(CancellationToken cancellationToken)
+    {
+        foreach (var each in (await ListEndpointsAsync(cancellationToken)).Where(each => each.Endpoint.Visibility is Visibility.Public))
+        {
+            try
+            {
+                await _endpoints.UpdateEntityAsync(
+                    new TableEntity(Partition(each.Endpoint.Id), each.Endpoint.Id) { [PublicProperty] = true }, ETag.All, TableUpdateMode.Merge, cancellationToken);
+            }
+            catch (RequestFailedException gone) when (gone.Status == 404)
+            {
+            }
+        }
     }
 
     public async Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken)
@@ -73,7 +132,16 @@ public sealed partial class TableStore
                 created = true;
             }
 
-            var row = EntityLimits.Checked(new TableEntity(Partition(id), id) { [Source] = source, [Definition] = definition, [Generation] = highest });
+            var row = EntityLimits.Checked(new TableEntity(Partition(id), id)
+            {
+                [Source] = source,
+                [Definition] = definition,
+                [Generation] = highest,
+                // Null is not stored.
+                [PublicProperty] = endpoint.Endpoint.Visibility is Visibility.Public ? true : null,
+                [WatchedSince] = endpoint.Watched.Since?.UtcTicks,
+                [WatchedUntil] = endpoint.Watched.Until?.UtcTicks,
+            });
             // Somebody else put it just now: theirs came first, and ours gets the next number. Or it was replaced while somebody deleted it: then it is created anew.
             if (await WriteDefinitionAsync(row, stands?.ETag, cancellationToken) && (created || await ReadVersionAsync(id, cancellationToken) is not null))
                 return new EndpointPut(created, highest);
@@ -85,12 +153,15 @@ public sealed partial class TableStore
         try
         {
             await _state.AddEntityAsync(await SharedRowAsync(id, state, cancellationToken), cancellationToken);
-            return true;
         }
         catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
             return false;
         }
+
+        // Of one that had this id before: a probe that was on its way when it was deleted.
+        await RemoveLatestAsync(id, cancellationToken);
+        return true;
     }
 
     /// <returns>False when somebody else wrote it first, or it is our own whose answer got lost: it is looked at again.</returns>
@@ -158,5 +229,9 @@ public sealed partial class TableStore
         Encoding.UTF8.GetString(row.GetBinary(Definition)),
         WireNames.TryParse<EndpointSource>(row.GetString(Source), out var known) ? known : EndpointSource.Api,
         GenerationOf(row),
+        new WatchedPeriod(InstantOrNull(row, WatchedSince), InstantOrNull(row, WatchedUntil)),
         unreadable => Log.UnreadableEndpoint(_logger, row.RowKey, string.Join("; ", unreadable.Mistakes!)));
+
+    private static DateTimeOffset? InstantOrNull(TableEntity row, string property) =>
+        row.GetInt64(property) is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 }

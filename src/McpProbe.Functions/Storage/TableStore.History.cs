@@ -12,29 +12,42 @@ public sealed partial class TableStore
     private const string BeforeHash = "BeforeHash";
     private const string AfterHash = "AfterHash";
 
+    /// <summary>So many endpoints are read each by itself; for more, whole ranges of the state are, strangers between them included.</summary>
+    private const int MostReadAlone = 100;
+
     public async Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken)
     {
         var endpoints = ListEndpointsAsync(cancellationToken);
-        var months = _results.ListAsync(cancellationToken);
-        var states = new ConcurrentDictionary<string, StoredState>();
-        await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadStatesAsync(shard, states, cancellationToken)));
-
-        var overviews = new ConcurrentBag<EndpointOverview>();
-        var tables = await months;
-        await Parallel.ForEachAsync(
-            (await endpoints).Where(each => states.ContainsKey(each.Endpoint.Id)),
-            new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
-            async (registered, cancellation) =>
-            {
-                var last = await _results.ReadAsync(tables, registered.Endpoint.Id, before: null, limit: 1, cancellation);
-                overviews.Add(new EndpointOverview(registered, states[registered.Endpoint.Id].State, last is [var newest] ? newest : null));
-            });
-        return [.. overviews.OrderBy(each => each.Registered.Endpoint.Id, StringComparer.Ordinal)];
+        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadShardAsync(shard, cancellationToken)));
+        return await OverviewAsync(await endpoints, shards.SelectMany(rows => rows).ToLookup(row => Keys.EndpointOfState(row.RowKey)), cancellationToken);
     }
 
-    public async Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
-        string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
-        await _results.ReadAsync(await _results.ListAsync(cancellationToken), endpointId, before, limit, cancellationToken);
+    public async Task<IReadOnlyList<EndpointOverview>> ReadPublicOverviewAsync(CancellationToken cancellationToken)
+    {
+        var endpoints = await ListPublicAsync(cancellationToken);
+        return await OverviewAsync(endpoints, await ReadRowsAsync(endpoints, alone: endpoints.Count <= MostReadAlone, cancellationToken), cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<EndpointOverview>> ReadEndpointsAsync(string? after, int limit, CancellationToken cancellationToken)
+    {
+        var page = new List<EndpointOverview>();
+        while (page.Count < limit)
+        {
+            var wanted = limit - page.Count;
+            var endpoints = await ListAfterAsync(after ?? "", wanted, cancellationToken);
+            page.AddRange(await OverviewAsync(endpoints, await ReadRowsAsync(endpoints, alone: false, cancellationToken), cancellationToken));
+            if (endpoints.Count < wanted)
+                break;
+            // What a deletion left half done is no endpoint: then the page has room for more.
+            after = endpoints[^1].Endpoint.Id;
+        }
+
+        return page;
+    }
+
+    public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
+        string endpointId, ResultCursor? after, int limit, CancellationToken cancellationToken) =>
+        _results.ReadAsync(endpointId, after, limit, cancellationToken);
 
     public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
         string? endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) => ReadPartitionAsync(
@@ -51,8 +64,9 @@ public sealed partial class TableStore
             TableClient.CreateQueryFilter($"PartitionKey eq {incidentId}"), cancellationToken: cancellationToken))
         {
             // The transitions lie among their deliveries.
-            if (!Keys.IsTransition(row.RowKey))
-                deliveries.Add(await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken));
+            if (!Keys.IsTransition(row.RowKey)
+                && await TryReadAsync(row, Keys.Deliveries, EngineJson.Default.Delivery, cancellationToken) is { } delivery)
+                deliveries.Add(delivery);
         }
 
         return deliveries;
@@ -67,8 +81,8 @@ public sealed partial class TableStore
             TableClient.CreateQueryFilter($"PartitionKey eq {Keys.GivenUp}"), Math.Min(limit, PageSize), cancellationToken: cancellationToken))
         {
             // The list is a hint, the delivery's own row the truth: it may have been sent again since.
-            var listed = await _payload.ReadAsync(row, EngineJson.Default.Delivery, cancellationToken);
-            if (await FindDeliveryAsync(listed.TransitionId, listed.Channel, cancellationToken) is { Status: DeliveryStatus.GaveUp } delivery)
+            if (await TryReadAsync(row, Keys.Deliveries, EngineJson.Default.Delivery, cancellationToken) is { } listed
+                && await FindListedAsync(listed, cancellationToken) is { Status: DeliveryStatus.GaveUp } delivery)
                 deliveries.Add(delivery);
             if (deliveries.Count == limit)
                 break;
@@ -94,7 +108,8 @@ public sealed partial class TableStore
         await foreach (var row in _deliveries.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {Keys.Channels}"), cancellationToken: cancellationToken))
         {
-            states[row.GetString(ChannelProperty)] = await _payload.ReadAsync(row, EngineJson.Default.ChannelState, cancellationToken);
+            states[row.GetString(ChannelProperty)] =
+                await TryReadAsync(row, Keys.Deliveries, EngineJson.Default.ChannelState, cancellationToken) ?? ChannelState.New;
         }
 
         return
@@ -107,27 +122,97 @@ public sealed partial class TableStore
         ];
     }
 
-    private async Task ReadStatesAsync(
-        int shard, ConcurrentDictionary<string, StoredState> states, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TableEntity>> ReadShardAsync(int shard, CancellationToken cancellationToken)
     {
         var partition = Keys.Shard(shard);
         var rows = new List<TableEntity>();
         await foreach (var row in _state.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancellationToken))
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), PageSize, cancellationToken: cancellationToken))
         {
             rows.Add(row);
         }
 
-        foreach (var group in rows.GroupBy(row => Keys.EndpointOfState(row.RowKey)))
+        return rows;
+    }
+
+    private async Task<ILookup<string, TableEntity>> ReadRowsAsync(
+        IReadOnlyList<RegisteredEndpoint> endpoints, bool alone, CancellationToken cancellationToken)
+    {
+        var rows = new ConcurrentBag<(string EndpointId, TableEntity Row)>();
+        var read = new ConcurrentDictionary<string, bool>();
+        if (!alone)
         {
-            if (await AssembleAsync(group.Key, group, cancellationToken) is { } state)
-                states[group.Key] = state;
+            await Task.WhenAll(endpoints.Select(each => each.Endpoint.Id).GroupBy(ShardOf).Select(shard => ReadRowsAsync(
+                shard,
+                (id, found) =>
+                {
+                    read[id] = true;
+                    foreach (var row in found)
+                        rows.Add((id, row));
+                    return Task.CompletedTask;
+                },
+                cancellationToken)));
+        }
+
+        await Parallel.ForEachAsync(
+            endpoints.Select(each => each.Endpoint.Id).Where(id => !read.ContainsKey(id)),
+            new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
+            async (id, cancellation) =>
+            {
+                var (from, until) = Keys.StateRange(id);
+                await foreach (var row in _state.QueryAsync<TableEntity>(
+                    StateFilter(ShardOf(id), from, until), PageSize, cancellationToken: cancellation))
+                {
+                    rows.Add((id, row));
+                }
+            });
+        return rows.ToLookup(each => each.EndpointId, each => each.Row);
+    }
+
+    /// <summary>Those that have a state. One whose state cannot be read is shown as one of which nothing is known.</summary>
+    private async Task<IReadOnlyList<EndpointOverview>> OverviewAsync(
+        IEnumerable<RegisteredEndpoint> endpoints, ILookup<string, TableEntity> rows, CancellationToken cancellationToken)
+    {
+        var overview = new List<EndpointOverview>();
+        foreach (var registered in endpoints)
+        {
+            var id = registered.Endpoint.Id;
+            if (!rows[id].Any(row => row.RowKey == Keys.SharedState(id)))
+                continue;
+            EndpointState state;
+            try
+            {
+                state = (await AssembleAsync(id, rows[id], cancellationToken))!.State;
+            }
+            catch (Exception failure) when (UnreadableRows.Is(failure))
+            {
+                Unreadable.Skip(Keys.State, id, failure);
+                state = EndpointState.New;
+            }
+
+            overview.Add(new EndpointOverview(registered, state, await LatestAsync(rows[id], cancellationToken)));
+        }
+
+        return overview;
+    }
+
+    /// <summary>The delivery itself; null when it, too, is gone or cannot be read.</summary>
+    private async Task<Delivery?> FindListedAsync(Delivery listed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindDeliveryAsync(listed.TransitionId, listed.Channel, cancellationToken);
+        }
+        catch (Exception failure) when (UnreadableRows.Is(failure))
+        {
+            Unreadable.Skip(Keys.Deliveries, listed.IncidentId, failure);
+            return null;
         }
     }
 
     /// <summary>The first rows of a partition after a key, in the order of their keys.</summary>
     private async Task<IReadOnlyList<T>> ReadPartitionAsync<T>(
-        TableClient table, string partition, string after, int limit, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        TableClient table, string partition, string after, int limit, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
     {
         var values = new List<T>();
         if (limit <= 0)
@@ -135,7 +220,8 @@ public sealed partial class TableStore
         await foreach (var row in table.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after}"), Math.Min(limit, PageSize), cancellationToken: cancellationToken))
         {
-            values.Add(await _payload.ReadAsync(row, type, cancellationToken));
+            if (await TryReadAsync(row, table.Name, type, cancellationToken) is { } value)
+                values.Add(value);
             if (values.Count == limit)
                 break;
         }

@@ -16,8 +16,13 @@ public sealed partial class TableStore
     public Task<ReadOnlyMemory<byte>?> ReadCatalogAsync(string hash, CancellationToken cancellationToken) =>
         _catalogs.ReadAsync(hash, cancellationToken);
 
-    public Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken) =>
-        CommitAsync(change, mustLookForState: true, cancellationToken);
+    public async Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken)
+    {
+        var outcome = await CommitAsync(change, mustLookForState: true, cancellationToken);
+        if (outcome.Status is CommitStatus.Committed && change.Record is { } record && !change.DeleteEndpoint)
+            await WriteLatestAsync(change.EndpointId, record, cancellationToken);
+        return outcome;
+    }
 
     /// <param name="mustLookForState">False when the caller knows from a read just now that the endpoint exists.</param>
     internal async Task<CommitOutcome> CommitAsync(StateChange change, bool mustLookForState, CancellationToken cancellationToken)
@@ -62,7 +67,11 @@ public sealed partial class TableStore
         }
 
         if (change.DeleteEndpoint && status is CommitStatus.Committed)
+        {
             await RemoveDefinitionAsync(change.EndpointId, cancellationToken);
+            await RemoveLatestAsync(change.EndpointId, cancellationToken);
+        }
+
         return new CommitOutcome(status);
     }
 

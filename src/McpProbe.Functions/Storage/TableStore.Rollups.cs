@@ -44,9 +44,8 @@ public sealed partial class TableStore
         var records = new List<RollupRecord>();
         await foreach (var row in _rollups.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
-            records.Add(new RollupRecord(
-                period, row.GetDateTimeOffset(Start)!.Value, row.GetString(LocationProperty),
-                await _payload.ReadAsync(row, EngineJson.Default.Rollup, cancellationToken)));
+            if (await TryReadAsync(row, Keys.Rollups, EngineJson.Default.Rollup, cancellationToken) is { } rollup)
+                records.Add(new RollupRecord(period, row.GetDateTimeOffset(Start)!.Value, row.GetString(LocationProperty), rollup));
         }
 
         return records;

@@ -20,12 +20,25 @@ public sealed partial class TableStore
 
     /// <summary>Reads the states of neighbours with as few requests as there are pages: one for a queue message.</summary>
     /// <returns>The store, which serves the first read of each of these states from what was read just now.</returns>
-    public async Task<IMonitorStore> PrefetchAsync(IReadOnlyCollection<string> endpointIds, CancellationToken cancellationToken)
+    internal async Task<PrefetchedStates> PrefetchAsync(IReadOnlyCollection<string> endpointIds, CancellationToken cancellationToken)
     {
         var states = new Dictionary<string, StoredState?>();
+        var latest = new Dictionary<(string EndpointId, string Location), DateTimeOffset>();
+        await ReadRowsAsync(endpointIds, async (id, rows) =>
+        {
+            states[id] = await AssembleAsync(id, rows, cancellationToken);
+            foreach (var row in rows.Where(row => Keys.IsLatestResult(row.RowKey)))
+                latest[(id, row.GetString(LocationProperty))] = SlotOf(row);
+        }, cancellationToken);
+        return new PrefetchedStates(this, states, latest);
+    }
+
+    /// <summary>The rows of each endpoint, by shard and in ranges; those of an endpoint that a page did not reach the end of are left out.</summary>
+    private async Task ReadRowsAsync(
+        IEnumerable<string> endpointIds, Func<string, IReadOnlyCollection<TableEntity>, Task> take, CancellationToken cancellationToken)
+    {
         foreach (var shard in endpointIds.Distinct().GroupBy(ShardOf))
-            await PrefetchAsync(shard.Key, [.. shard.OrderBy(Keys.SharedState, StringComparer.Ordinal)], states, cancellationToken);
-        return new PrefetchedStates(this, states);
+            await ReadRowsAsync(shard.Key, [.. shard.OrderBy(Keys.SharedState, StringComparer.Ordinal)], take, cancellationToken);
     }
 
     public async Task<StoredState?> ReadStateAsync(string endpointId, CancellationToken cancellationToken)
@@ -68,8 +81,8 @@ public sealed partial class TableStore
                 Partition(transition.Incident.EndpointId), Keys.Pending(transition), ETag.All, cancellation);
         });
 
-    private async Task PrefetchAsync(
-        int shard, string[] endpointIds, Dictionary<string, StoredState?> states, CancellationToken cancellationToken)
+    private async Task ReadRowsAsync(
+        int shard, string[] endpointIds, Func<string, IReadOnlyCollection<TableEntity>, Task> take, CancellationToken cancellationToken)
     {
         var until = Keys.StateRange(endpointIds[^1]).Until;
         var wanted = endpointIds.ToHashSet();
@@ -91,7 +104,7 @@ public sealed partial class TableStore
 
             var first = next;
             for (; next < endpointIds.Length && IsWithin(endpointIds[next], reached); next++)
-                states[endpointIds[next]] = await AssembleAsync(endpointIds[next], rows[endpointIds[next]], cancellationToken);
+                await take(endpointIds[next], [.. rows[endpointIds[next]]]);
             // An endpoint that the page did not reach the end of is read when it is asked for.
             if (next == first)
                 next++;
@@ -181,7 +194,7 @@ public sealed partial class TableStore
         {
             if (row.RowKey == Keys.SharedState(endpointId))
                 (shared, state) = (row, await _payload.ReadAsync(row, EngineJson.Default.EndpointState, cancellationToken));
-            else if (Keys.IsPendingDrift(row.RowKey))
+            else if (Keys.IsPendingDrift(row.RowKey) || Keys.IsLatestResult(row.RowKey))
                 continue;
             else if (row.GetBoolean(PendingProperty) is true)
             {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
@@ -54,7 +55,9 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _overflow = clients.Blobs.GetBlobContainerClient(Keys.Overflow);
         _catalogs = new CatalogBlobs(_catalogContainer);
         _payload = new Payload(_overflow);
-        _results = new ResultTables(clients.Tables, _payload, _overflow);
+        Unreadable = new UnreadableRows(time ?? TimeProvider.System);
+        Unreadable.Tell = (table, of, reason) => Log.RowUnreadable(logger, table, of, reason);
+        _results = new ResultTables(clients.Tables, _payload, _overflow, Unreadable);
         _queues =
         [
             .. locations.SelectMany(location => new[] { HeadSettings.QueueOf(location), HeadSettings.PoisonQueueOf(location) })
@@ -64,6 +67,9 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _time = time ?? TimeProvider.System;
         Shards = shards;
     }
+
+    /// <summary>Rows that were left out.</summary>
+    internal UnreadableRows Unreadable { get; }
 
     internal SignInKeys SignInKeys => new(_schedule);
 
@@ -99,7 +105,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         try
         {
             await _schedule.AddEntityAsync(
-                new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [Count] = Shards }, cancellationToken);
+                new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [Count] = Shards, [PublicProperty] = true }, cancellationToken);
         }
         catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
@@ -110,6 +116,28 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
                 throw new StoreConfigurationException(
                     $"The store was created with {count} shards and the setting 'Shards' says {Shards}: set it to {count}, or use another storage account.");
             }
+
+            if (row.Value.GetBoolean(PublicProperty) is null)
+            {
+                await MarkPublicAsync(cancellationToken);
+                await _schedule.UpdateEntityAsync(
+                    new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [PublicProperty] = true }, ETag.All, TableUpdateMode.Merge, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>What a row holds; null for one that cannot be read.</summary>
+    private async Task<T?> TryReadAsync<T>(
+        TableEntity row, string table, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
+    {
+        try
+        {
+            return await _payload.ReadAsync(row, type, cancellationToken);
+        }
+        catch (Exception failure) when (UnreadableRows.Is(failure))
+        {
+            Unreadable.Skip(table, row.PartitionKey, failure);
+            return null;
         }
     }
 

@@ -10,13 +10,17 @@ namespace McpProbe.Functions.Uptime;
 
 /// <summary>
 /// Every hour: results become rollups, endpoints that have become slow and catalogues that meddle with their group's are looked
-/// for, and what is old goes: months of results, catalogues, durable history.
+/// for, and once a day what is kept no longer goes, for as long as the function may run. One part that fails does not keep the others
+/// from their work.
 /// </summary>
 public sealed class RollUp(
     RollUpJob job, LatencyWatch watch, ShadowWatch shadows, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
 {
     /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
+
+    /// <summary>The host ends a function after 10 minutes (host.json, functionTimeout); a step of the clean-up that has begun still ends.</summary>
+    internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(8);
 
     [Function(nameof(RollUp))]
     public async Task RunAsync(
@@ -27,25 +31,49 @@ public sealed class RollUp(
         if (!await opening.IsOpenAsync(cancellationToken))
             return;
         var now = time.GetUtcNow();
-        var rolled = await job.RunAsync(cancellationToken);
-        try
+        var failures = new List<Exception>();
+        await PartAsync(async () =>
         {
-            var outbox = new DurableOutbox(durable, store);
-            await watch.RunAsync(rolled.Latest, outbox, cancellationToken);
-            await shadows.RunAsync(outbox, cancellationToken);
-        }
-        catch (AggregateException failure)
+            var rolled = await job.RunAsync(cancellationToken);
+            try
+            {
+                var outbox = new DurableOutbox(durable, store);
+                await watch.RunAsync(rolled.Latest, outbox, cancellationToken);
+                await shadows.RunAsync(outbox, cancellationToken);
+            }
+            catch (AggregateException failure)
+            {
+                Log.LatencyFailed(log, failure);
+            }
+        });
+        await PartAsync(async () =>
         {
-            // Cleaning up does not wait for it.
-            Log.LatencyFailed(log, failure);
-        }
+            var cleaned = await store.CleanUpAsync(settings.Retention, [.. settings.Channels.Keys], now + Longest, time, cancellationToken);
+            if (cleaned.Removed.Count > 0)
+                Log.CleanedUp(log, cleaned.ToString() is { Length: > 0 } what ? what : "nothing", cleaned.IsDone ? "Done for today" : "The next hour goes on");
+        });
+        await PartAsync(async () =>
+        {
+            var purged = await durable.PurgeAllInstancesAsync(
+                new PurgeInstancesFilter(
+                    CreatedTo: now - HistoryKept,
+                    Statuses: [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]),
+                cancellationToken);
+            Log.Purged(log, purged.PurgedInstanceCount);
+        });
+        if (failures.Count > 0)
+            throw new AggregateException("The hour's work could not all be done; the next hour does the rest.", failures);
 
-        await store.CleanUpAsync(now.AddMonths(-settings.ResultRetentionMonths), now, cancellationToken);
-        var purged = await durable.PurgeAllInstancesAsync(
-            new PurgeInstancesFilter(
-                CreatedTo: now - HistoryKept,
-                Statuses: [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]),
-            cancellationToken);
-        Log.Purged(log, purged.PurgedInstanceCount);
+        async Task PartAsync(Func<Task> part)
+        {
+            try
+            {
+                await part();
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                failures.Add(failure);
+            }
+        }
     }
 }

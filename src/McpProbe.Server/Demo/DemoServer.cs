@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Monitoring;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -74,6 +75,10 @@ internal sealed class DemoServer : IAsyncDisposable
     }
 
     public const string IdPrefix = "demo-";
+
+    /// <summary>The ids of what the probes file has, without the demo's own.</summary>
+    public static IReadOnlyCollection<string> WithoutDemo(IEnumerable<RegisteredEndpoint> endpoints) =>
+        [.. endpoints.Where(each => each.Source is EndpointSource.File).Select(each => each.Endpoint.Id).Where(id => !id.StartsWith(IdPrefix, StringComparison.Ordinal))];
 
     private const string ChannelName = "demo";
 

@@ -1,6 +1,5 @@
 using McpProbe.Incidents;
 using McpProbe.Model;
-using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Web.Health;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using McpProbe.Endpoints;
 using McpProbe.Monitoring;
 using McpProbe.Web.Health;
 

@@ -1,19 +1,33 @@
+using System.Runtime.Versioning;
+
 namespace McpProbe.Server.Storage;
 
-/// <summary>The directory that holds everything this head keeps, locked for one process.</summary>
+/// <summary>
+/// The directory that holds everything this head keeps, locked for one process. Its files are their owner's alone: they hold what
+/// private servers said, and their addresses.
+/// </summary>
 internal sealed class DataDirectory : IDisposable
 {
+    private const string DatabaseName = "mcpprobe.db";
+    private const string LockName = "lock";
+    private const UnixFileMode OwnersDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly FileStream _lock;
 
-    private DataDirectory(string path, FileStream @lock)
+    private DataDirectory(string path, FileStream @lock, string? warning)
     {
         Path = path;
         _lock = @lock;
+        Warning = warning;
     }
 
     public string Path { get; }
 
-    public string Database => System.IO.Path.Combine(Path, "mcpprobe.db");
+    public string Database => System.IO.Path.Combine(Path, DatabaseName);
+
+    /// <summary>What others may do that they should not, and what to do about it; null when all is well.</summary>
+    public string? Warning { get; }
 
     /// <summary>The keys that protect the cookies of people who signed in with a provider; made where needed, its owner's alone.</summary>
     public DirectoryInfo SignInKeys()
@@ -35,7 +49,7 @@ internal sealed class DataDirectory : IDisposable
         var full = System.IO.Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(full);
+            Create(full);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -43,8 +57,18 @@ internal sealed class DataDirectory : IDisposable
         }
         try
         {
-            return new DataDirectory(full, new FileStream(
-                System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            var @lock = OpenOwn(System.IO.Path.Combine(full, LockName), FileShare.None);
+            try
+            {
+                // SQLite gives its other files the rights of the database.
+                using (OpenOwn(System.IO.Path.Combine(full, DatabaseName), FileShare.ReadWrite)) { }
+                return new DataDirectory(full, @lock, OperatingSystem.IsWindows() ? null : Tighten(full));
+            }
+            catch
+            {
+                @lock.Dispose();
+                throw;
+            }
         }
         catch (IOException failure) when (failure.HResult is LockedOnLinux or LockedOnMac or LockedOnWindows)
         {
@@ -63,6 +87,68 @@ internal sealed class DataDirectory : IDisposable
     private const int LockedOnLinux = 11;
     private const int LockedOnMac = 35;
     private const int LockedOnWindows = unchecked((int)0x80070020);
+
+    private static void Create(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnersDirectory);
+    }
+
+    private static FileStream OpenOwn(string path, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnersFile;
+        return new FileStream(path, options);
+    }
+
+    /// <summary>
+    /// Takes from others what an older version, or a loose umask, gave them: of our files always, of the directory when there is nothing
+    /// in it but ours. One that holds other things is somebody's home or a shared one, and its rights are not ours to change.
+    /// </summary>
+    [UnsupportedOSPlatform("windows")]
+    private static string? Tighten(string path)
+    {
+        var (ours, others) = (new List<string>(), false);
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path))
+        {
+            var name = System.IO.Path.GetFileName(entry);
+            // The database, its -wal and -shm, and the copies that people put beside it under its name.
+            if (name == LockName || name.StartsWith(DatabaseName, StringComparison.Ordinal) && File.Exists(entry))
+                ours.Add(entry);
+            else
+                others = true;
+        }
+
+        var open = ours.Where(file => !TrySet(file, OwnersFile)).ToList();
+        if (open.Count > 0)
+            return $"{string.Join(", ", open)} can be read by other users, and belongs to another user than McpProbe's: let its owner run 'chmod 600'.";
+        if (!IsOpen(path, OwnersDirectory) || (!others && TrySet(path, OwnersDirectory)))
+            return null;
+        return $"The data directory {path} can be opened by other users. McpProbe's own files in it can not be read by them; run 'chmod 700 {path}', or give McpProbe a directory of its own with --data.";
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static bool TrySet(string path, UnixFileMode mode)
+    {
+        if (!IsOpen(path, mode))
+            return true;
+        try
+        {
+            File.SetUnixFileMode(path, mode);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether somebody has more rights than <paramref name="mode"/> gives.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static bool IsOpen(string path, UnixFileMode mode) => (File.GetUnixFileMode(path) & ~mode) != 0;
 
     private static StorageException NotWritable(string path, Exception cause) =>
         new($"The data directory {path} cannot be written: {cause.Message} Make it writable and free space on its disk, or choose another directory with --data.", cause);

@@ -4,12 +4,14 @@ namespace McpProbe.Server.Storage;
 internal static class Schema
 {
     /// <summary>What makes a file of version n one of version n + 1; a new file takes all of them.</summary>
-    private static readonly string[] Steps =
+    internal static readonly string[] Steps =
     [
         Tables,
         DueStates + RollUps + Channels,
         Generations,
         Audit,
+        WatchedPeriods,
+        CompactResults,
     ];
 
     /// <summary>Every change of the tables is one more step; a step that was released never changes.</summary>
@@ -29,7 +31,11 @@ internal static class Schema
             return;
         session.Execute("BEGIN IMMEDIATE");
         foreach (var step in Steps.AsSpan(found))
+        {
             session.Execute(step);
+            if (ReferenceEquals(step, CompactResults))
+                FormerResults.BringOver(session);
+        }
         session.Execute($"PRAGMA user_version = {Version}");
         session.Execute("COMMIT");
     }
@@ -132,6 +138,36 @@ internal static class Schema
     private const string DueStates = """
         ALTER TABLE state ADD COLUMN due_at INTEGER;
         CREATE INDEX state_due ON state (due_at) WHERE due_at IS NOT NULL;
+        """;
+
+    // Null where nobody kept it: the endpoints of an older file were always there.
+    private const string WatchedPeriods = """
+        ALTER TABLE endpoints ADD COLUMN watched_since INTEGER;
+        ALTER TABLE endpoints ADD COLUMN watched_until INTEGER;
+        """;
+
+    // A result takes some 60 bytes instead of 1,300: an endpoint has a number, and what results have in common is stored once.
+    private const string CompactResults = """
+        ALTER TABLE endpoints ADD COLUMN number INTEGER;
+        UPDATE endpoints SET number = (SELECT count(*) FROM endpoints other WHERE other.id <= endpoints.id);
+        CREATE UNIQUE INDEX endpoints_by_number ON endpoints (number);
+
+        CREATE TABLE facts (
+            number INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE,
+            last_day INTEGER NOT NULL,
+            content BLOB NOT NULL
+        );
+        CREATE INDEX facts_by_day ON facts (last_day);
+
+        CREATE TABLE readings (
+            endpoint INTEGER NOT NULL REFERENCES endpoints (number) ON DELETE CASCADE,
+            slot INTEGER NOT NULL,
+            location TEXT NOT NULL,
+            facts INTEGER NOT NULL,
+            reading BLOB NOT NULL,
+            PRIMARY KEY (endpoint, slot, location)
+        ) WITHOUT ROWID;
         """;
 
     private const string RollUps = """

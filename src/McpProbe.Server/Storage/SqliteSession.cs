@@ -5,6 +5,9 @@ namespace McpProbe.Server.Storage;
 /// <summary>One connection and the statements it has prepared. Used by one caller at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
+    /// <summary>The value of <c>PRAGMA auto_vacuum</c> with which free pages are given back when they are asked for.</summary>
+    public const int IncrementalVacuum = 2;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _prepared = [];
 
@@ -28,9 +31,15 @@ internal sealed class SqliteSession : IDisposable
             session.Execute("PRAGMA foreign_keys = ON");
             if (!readOnly)
             {
+                // Fixed when the first table is made: a file that can give pages back without being written anew (CleanUp). Said to a
+                // file that has tables it would be a write, which a full disk refuses.
+                if (session.QueryFirst("PRAGMA page_count", row => row.GetInt64(0)) == 0)
+                    session.Execute($"PRAGMA auto_vacuum = {IncrementalVacuum}");
                 session.Execute("PRAGMA journal_mode = WAL");
                 // A commit that was reported survives the loss of power, not just of the process.
                 session.Execute("PRAGMA synchronous = FULL");
+                // A large clean-up, or a long read, lets the log grow once; it is cut when it is written anew.
+                session.Execute("PRAGMA journal_size_limit = 67108864");
             }
             return session;
         }
@@ -67,6 +76,23 @@ internal sealed class SqliteSession : IDisposable
         var rows = new List<T>();
         while (reader.Read())
             rows.Add(map(reader));
+        return rows;
+    }
+
+    /// <summary>The first rows that are mapped to something, at most <paramref name="limit"/>; no more rows than that takes are read.</summary>
+    /// <param name="map">Null leaves the row out.</param>
+    public List<T> Query<T>(
+        int limit, string sql, Func<SqliteDataReader, T?> map, params ReadOnlySpan<(string Name, object? Value)> parameters) where T : class
+    {
+        var rows = new List<T>();
+        if (limit <= 0)
+            return rows;
+        using var reader = Bind(sql, parameters).ExecuteReader();
+        while (rows.Count < limit && reader.Read())
+        {
+            if (map(reader) is { } row)
+                rows.Add(row);
+        }
         return rows;
     }
 

@@ -3,6 +3,7 @@ using McpProbe.Configuration;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Text;
+using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Storage;
 
@@ -12,14 +13,11 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RegisteredEndpoint>>(_reads.Read(session => session.Query(
-            "SELECT id, source, definition, generation FROM endpoints ORDER BY id",
-            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)))));
+            $"SELECT {Definition} FROM endpoints e ORDER BY id", Registered)));
 
     public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
         Task.FromResult(_reads.Read(session => session.QueryFirst(
-            "SELECT id, source, definition, generation FROM endpoints WHERE id = $id",
-            row => Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)),
-            ("$id", id))));
+            $"SELECT {Definition} FROM endpoints e WHERE id = $id", Registered, ("$id", id))));
 
     public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
     {
@@ -38,10 +36,13 @@ internal sealed partial class SqliteStore
                 var generation = NextGeneration(session);
                 session.Execute(
                     """
-                    INSERT INTO endpoints (id, source, definition, generation) VALUES ($id, $source, $definition, $generation)
-                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition, generation = excluded.generation
+                    INSERT INTO endpoints (id, source, definition, generation, watched_since, watched_until, number)
+                    VALUES ($id, $source, $definition, $generation, $since, $until, (SELECT coalesce(max(number), 0) + 1 FROM endpoints))
+                    ON CONFLICT (id) DO UPDATE SET source = excluded.source, definition = excluded.definition, generation = excluded.generation,
+                        watched_since = excluded.watched_since, watched_until = excluded.watched_until
                     """,
-                    ("$id", id), ("$source", source), ("$definition", definition), ("$generation", generation));
+                    ("$id", id), ("$source", source), ("$definition", definition), ("$generation", generation),
+                    ("$since", endpoint.Watched.Since?.UtcTicks), ("$until", endpoint.Watched.Until?.UtcTicks));
                 var created = session.Execute(
                     "INSERT INTO state (endpoint_id, version, state) VALUES ($id, $version, $state) ON CONFLICT DO NOTHING",
                     ("$id", id), ("$version", ++_lastVersion),
@@ -64,11 +65,22 @@ internal sealed partial class SqliteStore
         return next;
     }
 
-    private RegisteredEndpoint Registered(string id, string source, string definition, long generation) => _definitions.Read(
-        id,
-        definition,
-        WireNames.TryParse<EndpointSource>(source, out var known)
-            ? known
-            : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."),
-        generation);
+    /// <summary>What <see cref="Registered"/> reads, of endpoints <c>e</c>.</summary>
+    private const string Definition = "e.id, e.source, e.definition, e.generation, e.watched_since, e.watched_until";
+
+    private RegisteredEndpoint Registered(SqliteDataReader row)
+    {
+        var (id, source) = (row.GetString(0), row.GetString(1));
+        return _definitions.Read(
+            id,
+            row.GetString(2),
+            WireNames.TryParse<EndpointSource>(source, out var known)
+                ? known
+                : throw new InvalidDataException($"The stored source '{source}' of endpoint {id} is none."),
+            row.GetInt64(3),
+            new WatchedPeriod(InstantOrNull(row, 4), InstantOrNull(row, 5)));
+    }
+
+    private static DateTimeOffset? InstantOrNull(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : Instant(row.GetInt64(column));
 }

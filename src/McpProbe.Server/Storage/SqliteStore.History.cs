@@ -2,46 +2,45 @@ using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Storage;
 
 internal sealed partial class SqliteStore
 {
     public Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
-            """
-            SELECT e.id, e.source, e.definition, s.state, r.slot, r.location, r.result, e.generation
-            FROM endpoints e
-            JOIN state s ON s.endpoint_id = e.id
-            LEFT JOIN results r ON r.endpoint_id = e.id AND (r.slot, r.location) =
-                (SELECT slot, location FROM results WHERE endpoint_id = e.id ORDER BY slot DESC, location DESC LIMIT 1)
-            ORDER BY e.id
-            """,
-            row => new EndpointOverview(
-                Registered(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(7)),
-                State(row.GetString(3)),
-                row.IsDBNull(4) ? null : Record(row.GetString(0), row.GetInt64(4), row.GetString(5), row.GetString(6))))));
+        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query($"{Overview} ORDER BY e.id", OverviewOf)));
 
+    // The default is private, and is left out of a definition.
+    public Task<IReadOnlyList<EndpointOverview>> ReadPublicOverviewAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
+            $"{Overview} WHERE json_valid(e.definition) AND e.definition ->> '$.visibility' = 'public' ORDER BY e.id", OverviewOf)));
+
+    public Task<IReadOnlyList<EndpointOverview>> ReadEndpointsAsync(string? after, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
+            $"{Overview} WHERE e.id > $after ORDER BY e.id LIMIT $limit", OverviewOf, ("$after", after ?? ""), ("$limit", limit))));
+
+    // A location is never empty: with an empty one, the whole slot lies before the cursor.
     public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
-        string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
+        string endpointId, ResultCursor? after, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ProbeRecord>>(_reads.Read(session => session.Query(
-            """
-            SELECT slot, location, result FROM results WHERE endpoint_id = $id AND slot < $before
-            ORDER BY slot DESC, location DESC LIMIT $limit
-            """,
-            row => Record(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2)),
-            ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
+            limit,
+            $"{Readings} AND (r.slot, r.location) < ($slot, $location) ORDER BY r.slot DESC, r.location DESC",
+            Readable("results", endpointId, RecordReader(endpointId)),
+            ("$id", endpointId), ("$slot", after?.Slot.UtcTicks ?? long.MaxValue), ("$location", after?.Location ?? ""))));
 
     public Task<IReadOnlyList<Incident>> ReadIncidentsAsync(
         string? endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Incident>>(_reads.Read(session => endpointId is null
             ? session.Query(
-                "SELECT incident FROM incidents WHERE opened_at < $before ORDER BY opened_at DESC, id DESC LIMIT $limit",
-                row => Incident(row.GetString(0)), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))
+                limit,
+                "SELECT incident FROM incidents WHERE opened_at < $before ORDER BY opened_at DESC, id DESC",
+                Readable("incidents", "all endpoints", row => Incident(row.GetString(0))), ("$before", before?.UtcTicks ?? long.MaxValue))
             : session.Query(
-                "SELECT incident FROM incidents WHERE endpoint_id = $id AND opened_at < $before ORDER BY opened_at DESC, id DESC LIMIT $limit",
-                row => Incident(row.GetString(0)),
-                ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue), ("$limit", limit))));
+                limit,
+                "SELECT incident FROM incidents WHERE endpoint_id = $id AND opened_at < $before ORDER BY opened_at DESC, id DESC",
+                Readable("incidents", endpointId, row => Incident(row.GetString(0))),
+                ("$id", endpointId), ("$before", before?.UtcTicks ?? long.MaxValue))));
 
     public Task<StoredIncident?> FindIncidentAsync(string id, CancellationToken cancellationToken) =>
         Task.FromResult(_reads.Read(session => session.QueryFirst(
@@ -59,21 +58,23 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DriftRecord>>(_reads.Read(session => session.Query(
-            "SELECT drift FROM drift WHERE endpoint_id = $id ORDER BY at DESC, protocol_version DESC LIMIT $limit",
-            row => JsonSerializer.Deserialize(row.GetString(0), EngineJson.Default.DriftRecord)!,
-            ("$id", endpointId), ("$limit", limit))));
+            limit,
+            "SELECT drift FROM drift WHERE endpoint_id = $id ORDER BY at DESC, protocol_version DESC",
+            Readable("drift", endpointId, row => JsonSerializer.Deserialize(row.GetString(0), EngineJson.Default.DriftRecord)!),
+            ("$id", endpointId))));
 
     public Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(string incidentId, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Delivery>>(_reads.Read(session => session.Query(
+            int.MaxValue,
             "SELECT delivery FROM deliveries WHERE incident_id = $id ORDER BY sequence, channel",
-            row => Delivery(row.GetString(0)),
+            Readable("deliveries", incidentId, row => Delivery(row.GetString(0))),
             ("$id", incidentId))));
 
     public Task<IReadOnlyList<Delivery>> ReadGivenUpAsync(int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Delivery>>(_reads.Read(session => session.Query(
-            "SELECT delivery FROM deliveries WHERE given_up ORDER BY at DESC, transition_id, channel LIMIT $limit",
-            row => Delivery(row.GetString(0)),
-            ("$limit", limit))));
+            limit,
+            "SELECT delivery FROM deliveries WHERE given_up ORDER BY at DESC, transition_id, channel",
+            Readable("deliveries", "what was given up", row => Delivery(row.GetString(0))))));
 
     public Task<IReadOnlyList<ChannelStatus>> ReadChannelsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ChannelStatus>>(_reads.Read(session => session.Query(
@@ -84,13 +85,35 @@ internal sealed partial class SqliteStore
             LEFT JOIN channels c ON c.name = n.name
             ORDER BY n.name
             """,
-            row => new ChannelStatus(row.GetString(0), row.IsDBNull(1) ? ChannelState.New : ChannelOf(row.GetString(1)), row.GetInt32(2))
+            row => new ChannelStatus(
+                row.GetString(0),
+                row.IsDBNull(1) ? ChannelState.New
+                    : Readable("channels", row.GetString(0), each => ChannelOf(each.GetString(1)))(row) ?? ChannelState.New,
+                row.GetInt32(2))
             {
                 OldestWaiting = row.IsDBNull(3) ? null : Instant(row.GetInt64(3)),
             })));
 
-    private ProbeRecord Record(string endpointId, long slot, string location, string result) =>
-        new(Instant(slot), location, Result(result)) { NotRecorded = Failure is not null && _writes.IsUnrecorded((endpointId, slot, location)) };
+    /// <summary>Endpoints <c>e</c>, each with its state and its newest result.</summary>
+    private const string Overview = $"""
+        SELECT {Definition}, s.state, r.slot, r.location, r.facts, f.content, r.reading
+        FROM endpoints e
+        JOIN state s ON s.endpoint_id = e.id
+        LEFT JOIN readings r ON r.endpoint = e.number AND (r.slot, r.location) =
+            (SELECT slot, location FROM readings WHERE endpoint = e.number ORDER BY slot DESC, location DESC LIMIT 1)
+        LEFT JOIN facts f ON f.number = r.facts
+        """;
+
+    // An endpoint is shown in any case: without what cannot be read it is one of which nothing is known.
+    private EndpointOverview OverviewOf(SqliteDataReader row)
+    {
+        var registered = Registered(row);
+        var id = registered.Endpoint.Id;
+        return new EndpointOverview(
+            registered,
+            Readable("state", id, each => State(each.GetString(6)))(row) ?? EndpointState.New,
+            row.IsDBNull(7) ? null : Readable("results", id, RecordReader(id, first: 7))(row));
+    }
 
     private Incident Incident(string json)
     {

@@ -23,14 +23,14 @@ internal sealed partial class SqliteStore
 
     public Task<ProbeResult?> FindResultAsync(
         string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken) =>
-        Task.FromResult(_reads.Read(session => FindResult(session, endpointId, slot, location) is { } json ? Result(json) : null));
+        Task.FromResult(_reads.Read(session => FindResult(session, endpointId, slot, location)));
 
     public async Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken)
     {
         // All that costs time is done here, on the caller's thread; the writer is everybody's.
         var commit = new Commit(
             change,
-            change.Record is null ? null : JsonSerializer.Serialize(change.Record.Result, EngineJson.Default.ProbeResult),
+            change.Record is null ? null : Pack(change.Record),
             change.After is null ? null : JsonSerializer.Serialize(change.After, EngineJson.Default.EndpointState),
             change.Catalog is null ? null : Gzip.Compress(change.Catalog.Canonical.Span),
             [.. change.Transitions.Select(transition => JsonSerializer.Serialize(transition, EngineJson.Default.Transition))]);
@@ -107,7 +107,7 @@ internal sealed partial class SqliteStore
     ];
 
     /// <summary>A change with its values as they are stored.</summary>
-    private sealed record Commit(StateChange Change, string? Result, string? State, byte[]? Catalog, IReadOnlyList<string> Transitions);
+    private sealed record Commit(StateChange Change, PackedResult? Result, string? State, byte[]? Catalog, IReadOnlyList<string> Transitions);
 
     // Everything that can turn the commit down is looked at before the first write: a commit that is turned down changed nothing.
     private CommitOutcome Write(SqliteSession session, Commit commit)
@@ -130,7 +130,7 @@ internal sealed partial class SqliteStore
             return CommitOutcome.Conflict;
 
         if (change.Record is { } record && InsertResult(session, id, record, commit.Result!) is { } other)
-            return CommitOutcome.ResultExists(Result(other));
+            return CommitOutcome.ResultExists(other);
 
         if (change.Catalog is { } catalog)
         {
@@ -179,30 +179,9 @@ internal sealed partial class SqliteStore
         ("$id", incident.Id), ("$endpoint", incident.EndpointId), ("$opened", incident.OpenedAt.UtcTicks),
         ("$incident", JsonSerializer.Serialize(incident, EngineJson.Default.Incident)));
 
-    /// <returns>The result that stands there with other content; null when this one does.</returns>
-    private static string? InsertResult(SqliteSession session, string id, ProbeRecord record, string result)
-    {
-        var inserted = session.Execute(
-            """
-            INSERT INTO results (endpoint_id, slot, location, result) VALUES ($id, $slot, $location, $result)
-            ON CONFLICT DO NOTHING
-            """,
-            ("$id", id), ("$slot", record.Slot.UtcTicks), ("$location", record.Location), ("$result", result));
-        if (inserted == 1)
-            return null;
-        var first = FindResult(session, id, record.Slot, record.Location);
-        return first == result ? null : first;
-    }
+    private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState) ?? throw Nothing();
 
-    private static string? FindResult(SqliteSession session, string endpointId, DateTimeOffset slot, string location) =>
-        session.QueryFirst(
-            "SELECT result FROM results WHERE endpoint_id = $id AND slot = $slot AND location = $location",
-            row => row.GetString(0),
-            ("$id", endpointId), ("$slot", slot.UtcTicks), ("$location", location));
-
-    private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState)!;
-
-    private static ProbeResult Result(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.ProbeResult)!;
+    private static InvalidDataException Nothing() => new("The row holds nothing.");
 
     /// <summary>A row that cannot be read, because a newer version wrote it, say, must not keep back the others, nor the endpoint's judging.</summary>
     private static (Transition? Transition, string? Unreadable) ReadPending(string id, string json)

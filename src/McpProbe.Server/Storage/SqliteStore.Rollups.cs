@@ -22,8 +22,9 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
         string endpointId, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ProbeRecord>>(_reads.Read(session => session.Query(
-            "SELECT slot, location, result FROM results WHERE endpoint_id = $id AND slot >= $from AND slot < $until",
-            row => new ProbeRecord(Instant(row.GetInt64(0)), row.GetString(1), Result(row.GetString(2))),
+            int.MaxValue,
+            $"{Readings} AND r.slot >= $from AND r.slot < $until",
+            Readable("results", endpointId, RecordReader(endpointId)),
             ("$id", endpointId), ("$from", from.UtcTicks), ("$until", until.UtcTicks))));
 
     public Task WriteRollupsAsync(string endpointId, IReadOnlyList<RollupRecord> rollups, CancellationToken cancellationToken)
@@ -51,15 +52,16 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlyList<RollupRecord>> ReadRollupsAsync(
         string endpointId, RollupPeriod period, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RollupRecord>>(_reads.Read(session => session.Query(
+            int.MaxValue,
             """
             SELECT start, location, rollup FROM rollups
             WHERE endpoint_id = $id AND period = $period AND start >= $from AND start < $until ORDER BY start, location
             """,
-            row => new RollupRecord(
-                period, Instant(row.GetInt64(0)), row.GetString(1), JsonSerializer.Deserialize(row.GetString(2), EngineJson.Default.Rollup)!),
+            Readable("rollups", endpointId, row => new RollupRecord(
+                period, Instant(row.GetInt64(0)), row.GetString(1), JsonSerializer.Deserialize(row.GetString(2), EngineJson.Default.Rollup) ?? throw Nothing())),
             ("$id", endpointId), ("$period", WireNames.Of(period)), ("$from", from.UtcTicks), ("$until", until.UtcTicks))));
 
     public Task<IReadOnlySet<string>> ReadRegressedAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlySet<string>>(_reads.Read(session => session.Query(
-            "SELECT endpoint_id FROM state WHERE json_type(state, '$.regression') = 'object'", row => row.GetString(0))).ToHashSet());
+            "SELECT endpoint_id FROM state WHERE json_valid(state) AND json_type(state, '$.regression') = 'object'", row => row.GetString(0))).ToHashSet());
 }

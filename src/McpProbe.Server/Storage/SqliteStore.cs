@@ -24,6 +24,7 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
         _writes = new WriteQueue(writer, around, RememberVersion, time, mostHeld);
         _reads = new ReaderPool(path, _writes);
         _time = time;
+        Unreadable = new UnreadableRows(time);
     }
 
     /// <summary>Told of every endpoint that was created, replaced or deleted, once that is durable. Must not block.</summary>
@@ -46,6 +47,7 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
         {
             writer = SqliteSession.Open(path, readOnly: false);
             Schema.Prepare(writer, path);
+            MakeShrinkable(writer);
             writer.KeepInMemory();
             return new SqliteStore(writer, path, time, around, mostHeld);
         }
@@ -57,6 +59,25 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
                     ? $"The database {path} cannot be opened: {why}, and start again; or choose another directory with --data."
                     : $"The database {path} cannot be opened: {failure.Message} Restore it from a backup, or choose another directory with --data.",
                 failure);
+        }
+    }
+
+    // A file of an older version gives nothing back until it is written anew, which takes seconds for a small one. A large one, and one
+    // that the disk has no room for now, goes on as it is: its free pages are used again, and docs/operations.md says how to shrink it.
+    private static void MakeShrinkable(SqliteSession writer)
+    {
+        const long Small = 256 << 20;
+        long Pragma(string name) => writer.QueryFirst($"PRAGMA {name}", row => row.GetInt64(0));
+        if (Pragma("auto_vacuum") == SqliteSession.IncrementalVacuum || Pragma("page_count") * Pragma("page_size") > Small)
+            return;
+        try
+        {
+            writer.Execute($"PRAGMA auto_vacuum = {SqliteSession.IncrementalVacuum}");
+            writer.Execute("VACUUM");
+        }
+        catch (SqliteException)
+        {
+            // The next start tries again.
         }
     }
 

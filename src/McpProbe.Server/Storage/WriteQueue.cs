@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
@@ -214,6 +213,9 @@ internal sealed class WriteQueue : IAsyncDisposable
             return true;
         }
 
+        // Not this write's fault: whatever comes next would meet the same.
+        if (DiskTrouble.Of(write.Failure!) is not null)
+            ExceptionDispatchInfo.Throw(write.Failure!);
         try
         {
             _session.Execute("ROLLBACK TO one");
@@ -274,7 +276,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <summary>Tries to write what is held.</summary>
     private void Record()
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = _time.GetTimestamp();
         try
         {
             if (!_holding && !BeginHolding([.. _held]))
@@ -293,7 +295,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
         finally
         {
-            var rest = RestAfterWork * Stopwatch.GetElapsedTime(began);
+            var rest = RestAfterWork * _time.GetElapsedTime(began);
             _nextTry = _time.GetUtcNow() + (rest > BetweenTries ? rest : BetweenTries);
         }
     }

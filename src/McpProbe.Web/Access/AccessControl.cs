@@ -18,7 +18,7 @@ internal sealed class AccessControl
 
     private readonly WebOptions _options;
     private readonly TimeProvider _time;
-    private readonly IReadOnlyList<(ApiKey Key, Role Role, Actor Who)> _keys;
+    private readonly List<(ApiKey Key, Role Role, Actor Who)> _keys = [];
 
     /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands.</exception>
     internal AccessControl(WebOptions options, TimeProvider time)
@@ -26,12 +26,10 @@ internal sealed class AccessControl
         if (AccessKeys.MistakesIn(options.ApiKey, options.ReadKey).FirstOrDefault() is { Setting: { } setting, What: var what })
             throw new ArgumentException($"{setting} {what}.", nameof(options));
         (_options, _time) = (options, time);
-        var keys = new List<(ApiKey, Role, Actor)>();
         if (options.ApiKey is { } apiKey)
-            keys.Add((new ApiKey(apiKey), Role.Administrator, new Actor(ActorKind.ApiKey)));
+            _keys.Add((new ApiKey(apiKey), Role.Administrator, new Actor(ActorKind.ApiKey)));
         if (options.ReadKey is { } readKey)
-            keys.Add((new ApiKey(readKey), Role.Reader, new Actor(ActorKind.ReadKey)));
-        _keys = keys;
+            _keys.Add((new ApiKey(readKey), Role.Reader, new Actor(ActorKind.ReadKey)));
     }
 
     internal bool HasKey => _keys.Count > 0;

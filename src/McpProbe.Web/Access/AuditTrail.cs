@@ -28,7 +28,8 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
 
     /// <param name="route">The pattern that took the request.</param>
     /// <param name="isOpen">Whether everybody may ask for it.</param>
-    internal async Task RecordAsync(HttpContext context, Actor who, string route, int status, bool isOpen)
+    /// <returns>False where it was one too many of what everybody can send: then nothing else is to be logged of it either.</returns>
+    internal async Task<bool> RecordAsync(HttpContext context, Actor who, string route, int status, bool isOpen)
     {
         var at = time.GetUtcNow();
         var outcome = status switch
@@ -43,7 +44,7 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
                 each => each.Key, each => ForeignText.OneLine(each.Value?.ToString() ?? "", LongestTarget), StringComparer.Ordinal),
             outcome, status);
         if ((isOpen || outcome is AuditOutcome.Refused || who.Kind is ActorKind.Unknown) && !IsWithinBounds(line))
-            return;
+            return false;
 
         Log.Audit(
             logger, line.Who, line.Address, line.Method, line.Route, string.Join(' ', line.Targets.Select(each => $"{each.Key}={each.Value}")),
@@ -58,6 +59,8 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
         {
             Log.AuditNotStored(logger, ForeignText.Brief(failure.Message));
         }
+
+        return true;
     }
 
     private bool IsWithinBounds(AuditLine line)

@@ -1,4 +1,3 @@
-using McpProbe.Model;
 using McpProbe.Text;
 using McpProbe.Web.Api;
 using Microsoft.AspNetCore.Authentication;
@@ -117,12 +116,17 @@ internal static class PeopleSignInServices
     private static async Task FailAsync(RemoteFailureContext context)
     {
         context.HandleResponse();
-        var logger = context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PeopleSignIn).FullName!);
-        Log.PersonRefused(logger, ForeignText.Brief(context.Failure?.Message ?? "no reason was given"));
-        await context.HttpContext.RequestServices.GetRequiredService<AuditTrail>()
-            .RecordAsync(context.HttpContext, new Actor(ActorKind.Unknown), CallbackPath, StatusCodes.Status401Unauthorized, isOpen: true);
+        await LogFailureAsync(context.HttpContext, CallbackPath, StatusCodes.Status401Unauthorized, context.Failure?.Message ?? "no reason was given");
         await ErrorAnswer.WriteAsync(
             context.HttpContext, StatusCodes.Status401Unauthorized,
             "The sign-in with the provider did not succeed: it was cancelled, took too long, or its answer was not the one that was waited for. Sign in again; McpProbe's log has the reason.");
+    }
+
+    /// <param name="reason">Foreign text.</param>
+    internal static async Task LogFailureAsync(HttpContext context, string route, int status, string reason)
+    {
+        var services = context.RequestServices;
+        if (await services.GetRequiredService<AuditTrail>().RecordAsync(context, Viewer.Public.Who, route, status, isOpen: true))
+            Log.PersonRefused(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PeopleSignIn).FullName!), ForeignText.Brief(reason));
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Web.Access;
 
@@ -17,8 +16,9 @@ internal static class SignIn
         routes.MapMethods("/sign-in", Methods.Read, ShowForm).WithMetadata(OpenRoute.Instance);
         routes.MapPost("/sign-in", EnterAsync).WithMetadata(OpenRoute.Instance);
         routes.MapPost("/sign-out", LeaveAsync).WithMetadata(OpenRoute.Instance);
+        // As a Delegate: as a RequestDelegate, which it fits too, its result would be dropped (ASP0016).
         if (options.People is not null)
-            routes.MapGet(ProviderPath, GoToProviderAsync).WithMetadata(OpenRoute.Instance);
+            routes.MapGet(ProviderPath, (Delegate)GoToProviderAsync).WithMetadata(OpenRoute.Instance);
     }
 
     // Whoever may only read may sign in as somebody else.
@@ -53,7 +53,7 @@ internal static class SignIn
     }
 
     // By a link, not a form: our pages let forms lead to this server only (form-action), and browsers hold redirects to that.
-    private static async Task<IResult> GoToProviderAsync(HttpContext context, ILoggerFactory loggers)
+    private static async Task<IResult> GoToProviderAsync(HttpContext context)
     {
         try
         {
@@ -63,7 +63,7 @@ internal static class SignIn
         }
         catch (Exception failure) when (failure is InvalidOperationException or HttpRequestException or IOException)
         {
-            Log.PersonRefused(loggers.CreateLogger(typeof(PeopleSignIn).FullName!), Text.ForeignText.Brief(failure.Message));
+            await PeopleSignInServices.LogFailureAsync(context, ProviderPath, StatusCodes.Status502BadGateway, failure.Message);
             return MessagePage.Answer(
                 context, StatusCodes.Status502BadGateway, "The provider does not answer",
                 $"McpProbe cannot read what the sign-in provider says of itself. Check {AccessSettings.AuthorityVariable} and that this machine reaches it; until then sign in with a key.");

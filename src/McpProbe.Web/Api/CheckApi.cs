@@ -1,9 +1,11 @@
 using System.Text.Json;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
+using McpProbe.Text;
 using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,6 +27,7 @@ internal static class CheckApi
         IEndpointStore endpoints,
         McpProber prober,
         OnDemandProber onDemand,
+        ApiDefinitions rules,
         OnDemandLimits limits,
         WebOptions options,
         CancellationToken cancellationToken)
@@ -37,15 +40,18 @@ internal static class CheckApi
 
         if (RegisteredId(body) is { } id)
         {
-            return await endpoints.FindEndpointAsync(id, cancellationToken) is { } registered
-                ? await ProbeAsync(request.HttpContext, prober, registered.Endpoint, limits, strict, cancellationToken)
-                : Problem.NoEndpoint(id);
+            if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var known })
+                return Problem.NoEndpoint(id);
+            // Stored by a version that did not know of the limit.
+            return known.Timeout > options.LongestTimeout
+                ? Problem.Of(StatusCodes.Status409Conflict, $"The timeout of '{id}' ({Durations.Format(known.Timeout)}) is longer than a probe may take here ({Durations.Format(options.LongestTimeout.Value)}). PUT its definition again with a shorter one.")
+                : await ProbeAsync(request.HttpContext, prober, known, limits, strict, cancellationToken);
         }
 
-        var (endpoint, errors) = EndpointJson.Read(body, "on-demand");
+        var (endpoint, errors) = EndpointJson.Read(body, "on-demand", longestTimeout: options.LongestTimeout);
         if (endpoint is null)
             return Problem.Invalid("The check", errors);
-        if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)
+        if (Refusals(endpoint, rules).ToList() is { Count: > 0 } refusals)
             return Problem.Invalid("The check", refusals);
         if (options.CheckUrls == CheckUrls.None)
             return Problem.Of(StatusCodes.Status403Forbidden, "Here only registered endpoints are checked. Send {\"id\": …}, or register the URL first with PUT /api/endpoints/{id}.");
@@ -87,34 +93,13 @@ internal static class CheckApi
         }
     }
 
-    private static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
+    private static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint, ApiDefinitions rules)
     {
-        foreach (var refusal in EndpointsApi.Refusals(endpoint))
-            yield return refusal;
-        foreach (var refusal in OnDemandLimits.Refusals(endpoint))
-            yield return refusal;
         // A reference would send a secret of this machine to a URL of the asker's choice.
-        if (endpoint.Bearer is { } bearer && IsReference(bearer))
-            yield return ReferenceRefused("bearer");
-        if (endpoint.OAuth is not null)
-            yield return ReferenceRefused("oauth.clientSecret");
-        foreach (var (key, value) in endpoint.Tls.Named())
-        {
-            if (IsReference(value))
-                yield return ReferenceRefused($"tls.{key}");
-        }
-
-        foreach (var (name, value) in endpoint.Headers)
-        {
-            if (IsReference(value))
-                yield return ReferenceRefused($"headers.{name}");
-        }
+        var references = EndpointSecrets.TextsIn(endpoint).Where(value => value.Text.Contains("${", StringComparison.Ordinal)).Select(value => value.Path).ToList();
+        return rules.MistakesIn(endpoint).Where(mistake => !references.Contains(mistake.Path)).Concat(OnDemandLimits.Refusals(endpoint)).Concat(references.Select(path => new ConfigError(
+            "body", 1, 1, path, "A check of a URL that is not registered uses no secrets of this machine. Register the endpoint, then check its id.")));
     }
-
-    private static bool IsReference(string value) => value.Contains("${", StringComparison.Ordinal);
-
-    private static ConfigError ReferenceRefused(string path) => new(
-        "body", 1, 1, path, "A check of a URL that is not registered uses no secrets of this machine. Register the endpoint, then check its id.");
 
     private static bool TryReadStrict(HttpRequest request, out bool strict)
     {

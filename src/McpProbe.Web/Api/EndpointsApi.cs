@@ -26,17 +26,32 @@ internal static class EndpointsApi
     {
         if (Query.Limit(request, out var limit) is { } mistake)
             return mistake;
+        var archived = false;
+        if (request.Query["archived"] is [{ } text, ..] && !bool.TryParse(text, out archived))
+            return Problem.Of(StatusCodes.Status400BadRequest, "The query is not valid.", [new Mistake(1, 1, "?archived", "archived must be true or false.")]);
         var now = time.GetUtcNow();
-        var page = (await history.ReadOverviewAsync(cancellationToken))
-            .Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0)
-            .OrderBy(one => one.Registered.Endpoint.Id, StringComparer.Ordinal)
-            .Take(limit + 1)
+        var page = (await PageAsync(history, archived, after, limit + 1, cancellationToken))
             .Select(one => EndpointDocument.Of(Freshness.AsOf(one, now), now))
             .ToList();
         var document = page.Count > limit
             ? new EndpointsDocument(page[..limit], page[limit - 1].Endpoint.Id)
             : new EndpointsDocument(page, Next: null);
         return Results.Json(document, WebJson.Default.EndpointsDocument);
+    }
+
+    // The store pages over both, since there are few archived ones or none.
+    private static async Task<IReadOnlyList<EndpointOverview>> PageAsync(
+        IMonitorHistory history, bool archived, string? after, int count, CancellationToken cancellationToken)
+    {
+        var found = new List<EndpointOverview>();
+        while (true)
+        {
+            var some = await history.ReadEndpointsAsync(after, count, cancellationToken);
+            found.AddRange(some.Where(one => StatusApi.IsArchived(one) == archived));
+            if (found.Count >= count || some.Count < count)
+                return found.Count > count ? found[..count] : found;
+            after = some[^1].Registered.Endpoint.Id;
+        }
     }
 
     private static async Task<IResult> GetAsync(
@@ -53,7 +68,7 @@ internal static class EndpointsApi
     {
         var id = registered.Endpoint.Id;
         var state = await store.ReadStateAsync(id, cancellationToken);
-        var last = await history.ReadResultsAsync(id, before: null, limit: 1, cancellationToken);
+        var last = await history.ReadResultsAsync(id, after: null, limit: 1, cancellationToken);
         return EndpointDocument.Of(
             Freshness.AsOf(new EndpointOverview(registered, state?.State ?? EndpointState.New, last is [var newest, ..] ? newest : null), now), now);
     }
@@ -66,16 +81,18 @@ internal static class EndpointsApi
         IMonitorStore store,
         IMonitorHistory history,
         IReadOnlyDictionary<string, Channel> channels,
+        ApiDefinitions rules,
+        WebOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (body, tooLarge) = await RequestBody.ReadAsync(request, RequestBody.MostBytes, cancellationToken);
         if (tooLarge is not null)
             return tooLarge;
-        var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)]);
+        var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)], options.LongestTimeout);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
-        if (Refusals(endpoint).ToList() is { Count: > 0 } refusals)
+        if (rules.MistakesIn(endpoint).Concat(UnusableChannels(endpoint, channels)).ToList() is { Count: > 0 } refusals)
             return Problem.Invalid("The endpoint", refusals);
 
         var outcome = await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken);
@@ -98,18 +115,11 @@ internal static class EndpointsApi
             _ => Results.NoContent(),
         };
 
-    /// <summary>What only the probes file may say: whoever may call the API may not thereby start programs or open files on this machine.</summary>
-    internal static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)
-    {
-        if (endpoint.Command is not null)
-            yield return new ConfigError("body", 1, 1, "command", "A stdio server is started on McpProbe's own machine, so it can only be defined in the probes file. Give a 'url' here.");
-        foreach (var (key, value) in endpoint.Tls.Named())
-        {
-            if (!SecretReference.Is(value))
-                yield return new ConfigError("body", 1, 1, $"tls.{key}", $"A file is opened on McpProbe's own machine, so its path can only stand in the probes file. Write {SecretReference.Example} here, and put the PEM text into that variable.");
-        }
-    }
+    /// <summary>A channel that cannot send would be found out in the first outage.</summary>
+    private static IEnumerable<ConfigError> UnusableChannels(McpProbe.Endpoints.Endpoint endpoint, IReadOnlyDictionary<string, Channel> channels) =>
+        ChannelSecrets.Unset(ChannelSecrets.UsedBy([endpoint], channels.Values), SecretReference.FromEnvironment)
+            .Select(mistake => new ConfigError("body", 1, 1, "channels", $"The {mistake}, or name another channel."));
 
     private static IResult OwnedByFile(string id) => Problem.Of(
-        StatusCodes.Status409Conflict, $"The endpoint '{id}' is defined in the probes file. Change it there and restart, or use another id.");
+        StatusCodes.Status409Conflict, $"The endpoint '{id}' is defined in the probes file. Change it there, or use another id.");
 }

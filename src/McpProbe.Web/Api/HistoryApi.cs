@@ -36,12 +36,12 @@ internal static class HistoryApi
     {
         if (Query.Limit(request, out var limit) is { } wrongLimit)
             return wrongLimit;
-        if (Query.Before(request, out var before) is { } wrongBefore)
+        if (Query.BeforeResult(request, out var before) is { } wrongBefore)
             return wrongBefore;
         // One more than asked tells whether there is a next page.
         var results = await history.ReadResultsAsync(id, before, limit + 1, cancellationToken);
         var document = results.Count > limit
-            ? new ResultsDocument([.. results.Take(limit)], Query.Cursor(results[limit - 1].Slot))
+            ? new ResultsDocument([.. results.Take(limit)], Query.Cursor(results[limit - 1]))
             : new ResultsDocument(results, Next: null);
         return Results.Json(document, WebJson.Default.ResultsDocument);
     }

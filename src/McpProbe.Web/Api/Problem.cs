@@ -37,7 +37,7 @@ public sealed record Problem(
     internal static IResult Invalid(string what, IEnumerable<ConfigError> errors) => Of(
         StatusCodes.Status400BadRequest,
         $"{what} is not valid, and nothing was changed. Each mistake is listed in 'errors'.",
-        [.. errors.Select(error => new Mistake(error.Line, error.Column, error.Path, error.Message))]);
+        [.. errors.Select(error => new Mistake(Math.Max(1, error.Line), Math.Max(1, error.Column), error.Path, error.Message))]);
 
     internal static IResult NoEndpoint(string id) => MissingEndpoint(id).Answer();
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpProbe.Monitoring;
 using Microsoft.AspNetCore.Http;
 
 namespace McpProbe.Web.Api;
@@ -8,6 +9,7 @@ internal static class Query
 {
     internal const int DefaultLimit = 100;
     internal const int MostItems = 1000;
+    private const int MostOfALocation = 100;
 
     internal static IResult? Limit(HttpRequest request, out int limit)
     {
@@ -29,6 +31,31 @@ internal static class Query
         before = instant;
         return null;
     }
+
+    /// <summary>Where a page of results begins: a cursor, or an instant, before which it begins.</summary>
+    internal static IResult? BeforeResult(HttpRequest request, out ResultCursor? before)
+    {
+        before = null;
+        if (request.Query["before"] is not [{ } text, ..])
+            return null;
+        before = TryParseCursor(text);
+        return before is null
+            ? Refuse("before", "must be the 'next' of the page before, such as 2026-11-22T10:00:00Z_home, or an instant such as 2026-11-22T10:00:00Z")
+            : null;
+    }
+
+    internal static ResultCursor? TryParseCursor(string text)
+    {
+        var at = text.IndexOf('_', StringComparison.Ordinal);
+        var location = at < 0 ? null : text[(at + 1)..];
+        return TryParseInstant(at < 0 ? text : text[..at], out var slot)
+            && location is null or { Length: >= 1 and <= MostOfALocation } && location?.Any(char.IsControl) is not true
+            ? new ResultCursor(slot, location)
+            : null;
+    }
+
+    /// <summary>The place after a result.</summary>
+    internal static string Cursor(ProbeRecord record) => $"{Cursor(record.Slot)}_{record.Location}";
 
     internal static bool TryParseInstant(string text, out DateTimeOffset instant) => DateTimeOffset.TryParseExact(
         text,

@@ -30,19 +30,23 @@ internal static class StatusApi
         context.RequestServices.GetService<IHeadHealth>() is { } health ? await health.CheckAsync(cancellationToken) : [];
 
     private static async Task<IResult> GetAsync(
-        HttpContext context, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, IMonitorHistory history, SharedReads shared, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var overview = await ReadVisibleAsync(history, Viewer.Of(context), now, cancellationToken);
+        var (overview, _) = await ReadVisibleAsync(history, shared, Viewer.Of(context), now, cancellationToken);
         return Results.Json(StatusDocument.Of(overview, now), WebJson.Default.StatusDocument);
     }
 
     /// <summary>What the viewer may see, by id, as it is known now.</summary>
-    internal static async Task<IReadOnlyList<EndpointOverview>> ReadVisibleAsync(
-        IMonitorHistory history, Viewer viewer, DateTimeOffset now, CancellationToken cancellationToken) =>
-    [
-        .. (await history.ReadOverviewAsync(cancellationToken))
-            .Where(one => viewer.Sees(one.Registered.Endpoint))
-            .Select(one => Freshness.AsOf(one, now)),
-    ];
+    internal static async Task<(IReadOnlyList<EndpointOverview> Watched, IReadOnlyList<EndpointOverview> Archived)> ReadVisibleAsync(
+        IMonitorHistory history, SharedReads shared, Viewer viewer, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var overview = viewer.SeesEverything
+            ? await history.ReadOverviewAsync(cancellationToken)
+            : await shared.GetAsync("overview", history.ReadPublicOverviewAsync, cancellationToken);
+        var visible = overview.Where(one => viewer.Sees(one.Registered.Endpoint)).ToLookup(IsArchived);
+        return ([.. visible[false].Select(one => Freshness.AsOf(one, now))], [.. visible[true]]);
+    }
+
+    internal static bool IsArchived(EndpointOverview one) => one.Registered.Source is EndpointSource.Archived;
 }

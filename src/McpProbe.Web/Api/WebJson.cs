@@ -29,6 +29,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(DeliveriesDocument))]
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ProbeResult))]
+[JsonSerializable(typeof(ReloadDocument))]
 [JsonSerializable(typeof(AuditDocument))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -1,5 +1,3 @@
-using McpProbe.Monitoring;
-
 namespace McpProbe.Web.Health;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using McpProbe.Configuration.Reading;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;

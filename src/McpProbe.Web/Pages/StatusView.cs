@@ -10,6 +10,9 @@ namespace McpProbe.Web.Pages;
 public sealed record StatusView(
     IReadOnlyList<EndpointOverview> Overview, IReadOnlyList<StatusRow> Rows, int Page, DateTimeOffset Now)
 {
+    /// <summary>They left the probes file; their history is kept.</summary>
+    public IReadOnlyList<EndpointOverview> Archived { get; init; } = [];
+
     public Verdict Verdict => OverallVerdict.Of(Overview);
 
     public StatusCounts Counts => StatusCounts.Of(Overview);

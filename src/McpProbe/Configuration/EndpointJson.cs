@@ -14,9 +14,11 @@ public static class EndpointJson
     /// <summary>Reads and validates.</summary>
     /// <param name="id">The id from the route; null to take it from the document. When both are there they must agree.</param>
     /// <param name="channels">The channels there are; null leaves open which are.</param>
-    public static Parsed<Endpoint> Read(ReadOnlyMemory<byte> json, string? id = null, IReadOnlyCollection<string>? channels = null)
+    /// <param name="longestTimeout">The longest time-out that the head allows; null for any.</param>
+    public static Parsed<Endpoint> Read(
+        ReadOnlyMemory<byte> json, string? id = null, IReadOnlyCollection<string>? channels = null, TimeSpan? longestTimeout = null)
     {
-        var reader = new ConfigReader("body");
+        var reader = new ConfigReader("body") { LongestTimeout = longestTimeout };
         Endpoint? endpoint = null;
         try
         {
@@ -41,9 +43,10 @@ public static class EndpointJson
         if (endpoint.Name is not null) writer.WriteString("name", endpoint.Name);
         if (endpoint.Url is not null) writer.WriteString("url", endpoint.Url.OriginalString);
         if (endpoint.Command is not null) WriteList(writer, "command", endpoint.Command);
+        if (endpoint.Environment.Count > 0) WriteTexts(writer, "environment", endpoint.Environment);
         if (endpoint.Transport != TransportChoice.Auto) writer.WriteString("transport", WireNames.Of(endpoint.Transport));
         if (endpoint.Protocol is not null) writer.WriteString("protocol", endpoint.Protocol);
-        if (endpoint.Headers.Count > 0) WriteHeaders(writer, endpoint.Headers);
+        if (endpoint.Headers.Count > 0) WriteTexts(writer, "headers", endpoint.Headers);
         if (endpoint.Bearer is not null) writer.WriteString("bearer", endpoint.Bearer);
         if (endpoint.OAuth is not null) WriteOAuth(writer, endpoint.OAuth);
         if (endpoint.ConnectTo is not null) writer.WriteString("connectTo", endpoint.ConnectTo);
@@ -61,6 +64,7 @@ public static class EndpointJson
         if (endpoint.Maintenance.Count > 0) WriteMaintenance(writer, endpoint.Maintenance);
         if (endpoint.Group is not null) writer.WriteString("group", endpoint.Group);
         if (endpoint.Visibility != Default.Visibility) writer.WriteString("visibility", WireNames.Of(endpoint.Visibility));
+        if (endpoint.HideUrl) writer.WriteBoolean("hideUrl", true);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
         writer.WriteEndObject();
     }
@@ -74,10 +78,10 @@ public static class EndpointJson
 
     private static Endpoint Default => EndpointBinder.NoDefaults;
 
-    private static void WriteHeaders(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> headers)
+    private static void WriteTexts(Utf8JsonWriter writer, string key, IReadOnlyDictionary<string, string> texts)
     {
-        writer.WriteStartObject("headers");
-        foreach (var (name, value) in headers) writer.WriteString(name, value);
+        writer.WriteStartObject(key);
+        foreach (var (name, value) in texts) writer.WriteString(name, value);
         writer.WriteEndObject();
     }
 

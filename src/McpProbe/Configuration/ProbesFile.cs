@@ -14,7 +14,9 @@ public static class ProbesFile
     /// Reads a file, and looks at the TLS files that it names, whose relative paths begin at its own directory. An unreadable file
     /// is a mistake at line 1, column 1.
     /// </summary>
-    public static async Task<Parsed<ProbesDocument>> ReadAsync(string path, CancellationToken cancellationToken)
+    /// <param name="longestTimeout">The longest time-out that the head allows, such as <see cref="AzureLimits.Timeout"/>; null for any.</param>
+    public static async Task<Parsed<ProbesDocument>> ReadAsync(
+        string path, CancellationToken cancellationToken, TimeSpan? longestTimeout = null)
     {
         byte[] bytes;
         try
@@ -33,16 +35,17 @@ public static class ProbesFile
         if (!System.Text.Unicode.Utf8.IsValid(bytes))
             return Unreadable(path, "the file is not valid UTF-8; save it as UTF-8");
 
-        var reader = new ConfigReader(path) { Directory = Path.GetDirectoryName(Path.GetFullPath(path)) };
+        var reader = new ConfigReader(path) { Directory = Path.GetDirectoryName(Path.GetFullPath(path)), LongestTimeout = longestTimeout };
         var document = Document(reader, path, Encoding.UTF8.GetString(bytes));
         TlsFiles.Check(reader);
         return Outcome(reader, document);
     }
 
     /// <summary>Reads a document, and opens nothing; <c>.json</c> sources are read as JSON, everything else as YAML.</summary>
-    public static Parsed<ProbesDocument> Parse(string source, string text)
+    /// <param name="longestTimeout">As for <see cref="ReadAsync"/>.</param>
+    public static Parsed<ProbesDocument> Parse(string source, string text, TimeSpan? longestTimeout = null)
     {
-        var reader = new ConfigReader(source);
+        var reader = new ConfigReader(source) { LongestTimeout = longestTimeout };
         return Outcome(reader, Document(reader, source, text));
     }
 

@@ -16,11 +16,20 @@ public sealed record Endpoint
     /// <summary>What people call it; the id when absent.</summary>
     public string? Name { get; init; }
 
-    /// <summary>An absolute http or https address without user info or fragment.</summary>
+    /// <summary>
+    /// An absolute http or https address without user info or fragment. Its path and query may hold <c>${env:NAME}</c>, which only
+    /// <see cref="Uri.OriginalString"/> keeps as it is.
+    /// </summary>
     public Uri? Url { get; init; }
+
+    /// <summary>Shows the host alone, instead of the whole URL, to who has no key and in alerts; of a command its executable.</summary>
+    public bool HideUrl { get; init; }
 
     /// <summary>A stdio server: the executable and its arguments.</summary>
     public IReadOnlyList<string>? Command { get; init; }
+
+    /// <summary>What <see cref="Command"/> finds in its environment beside <c>PATH</c> and the like; a value may hold <c>${env:NAME}</c>.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = Empty.Headers;
 
     /// <value><see cref="TransportChoice.Auto"/>: the ladder finds out.</value>
     public TransportChoice Transport { get; init; }
@@ -89,8 +98,19 @@ public sealed record Endpoint
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;
 
-    /// <summary>The URL, or the command as one line: what messages and results call the target.</summary>
-    public string Target => Url?.OriginalString ?? string.Join(' ', Command ?? []);
+    /// <summary>
+    /// Whether it came by the API, whose callers may name fewer secrets than the operator. No part of the definition: a store keeps
+    /// it apart, as the endpoint's source.
+    /// </summary>
+    public bool FromApi { get; init; }
+
+    /// <summary>The URL without its secrets and its query, or the command as one line: what messages and results call the target.</summary>
+    public string Target => Url is { IsAbsoluteUri: true } url ? UrlText.Shown(url) : string.Join(' ', Command ?? []);
+
+    /// <summary>What everybody may read of the target: less than <see cref="Target"/> where <see cref="HideUrl"/> says so.</summary>
+    public string PublicTarget => !HideUrl ? Target
+        : Url is { IsAbsoluteUri: true } url ? UrlText.Origin(url)
+        : Command is [var executable, ..] ? Path.GetFileName(executable) : "";
 
     /// <summary>Whether the probe sends credentials: decides between <c>gated</c> and <c>auth-failed</c>.</summary>
     public bool HasCredentials =>

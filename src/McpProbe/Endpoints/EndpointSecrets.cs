@@ -2,23 +2,36 @@ using McpProbe.Text;
 
 namespace McpProbe.Endpoints;
 
-/// <summary>The secrets that an endpoint's probes will need: one that is missing is to be known at the start, not found out at night.</summary>
+/// <summary>Where a definition refers to secrets.</summary>
 public static class EndpointSecrets
 {
-    /// <summary>A sentence's rest for each that has no value: <c>the environment variable …, which is not set; …</c>.</summary>
+    /// <summary>Each value that may hold references, by its path in the definition, such as <c>headers.X-Api-Key</c>.</summary>
+    public static IEnumerable<(string Path, string Text)> TextsIn(Endpoint endpoint)
+    {
+        if (endpoint.Url is { } url)
+            yield return ("url", url.OriginalString);
+        foreach (var (name, value) in endpoint.Environment)
+            yield return ($"environment.{name}", value);
+        foreach (var (name, value) in endpoint.Headers)
+            yield return ($"headers.{name}", value);
+        if (endpoint.Bearer is { } bearer)
+            yield return ("bearer", bearer);
+        if (endpoint.OAuth is { } oauth)
+        {
+            yield return ("oauth.clientId", oauth.ClientId);
+            yield return ("oauth.clientSecret", oauth.ClientSecret);
+        }
+
+        foreach (var (key, value) in endpoint.Tls.Named())
+            yield return ($"tls.{key}", value);
+    }
+
+    /// <summary>A sentence's rest for each variable that has no value: <c>the environment variable …, which is not set; …</c>.</summary>
     /// <param name="secrets">Gives the value of a name; null for one that is not set (<see cref="SecretReference.FromEnvironment"/>).</param>
     public static IEnumerable<string> Missing(Endpoint endpoint, Func<string, string?> secrets) =>
-        TextsOf(endpoint).OfType<string>().SelectMany(SecretReference.NamesIn).Distinct()
-            .Where(name => string.IsNullOrEmpty(secrets(name)))
-            .Select(SecretReference.WhyMissing);
+        In(endpoint).Select(reference => reference.Name).Distinct().Where(name => string.IsNullOrEmpty(secrets(name))).Select(SecretReference.WhyMissing);
 
-    private static IEnumerable<string?> TextsOf(Endpoint endpoint) =>
-    [
-        endpoint.Bearer,
-        endpoint.OAuth?.ClientId,
-        endpoint.OAuth?.ClientSecret,
-        endpoint.Url?.OriginalString,
-        .. endpoint.Headers.Values,
-        .. endpoint.Tls.Named().Select(each => each.Value),
-    ];
+    /// <summary>Each reference, with the path of its value and the name of its variable.</summary>
+    public static IEnumerable<(string Path, string Name)> In(Endpoint endpoint) =>
+        TextsIn(endpoint).SelectMany(value => SecretReference.NamesIn(value.Text).Distinct().Select(name => (value.Path, name)));
 }

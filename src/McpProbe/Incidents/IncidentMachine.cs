@@ -31,8 +31,13 @@ public static class IncidentMachine
                 DefinitionRule.Apply(judging, defined);
                 return judging.Judgement();
             case Observation { IsConclusive: false } blind:
-                // It decides nothing: nothing opens or resolves because of it, and what falls due is the clock's.
+                // It decides nothing of the server: all that can follow is that nothing is known of it, and what time does.
                 LocationRule.Update(judging, blind);
+                UnknownRule.Update(judging, blind);
+                judging.BeginReconciling();
+                SwitchedOffRule.Reconcile(judging);
+                UnknownRule.Reconcile(judging);
+                TimeRule.ReconcileAlone(judging);
                 End(judging, blind, state);
                 return judging.Judgement();
             case Observation probe:

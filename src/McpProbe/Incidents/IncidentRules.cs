@@ -62,6 +62,7 @@ public static class IncidentRules
     public const string SwitchedOff = "switched-off";
     public const string EndpointDeleted = "endpoint-deleted";
     public const string EndpointPaused = "endpoint-paused";
+    public const string EndpointArchived = "endpoint-archived";
     public const string TargetChanged = "target-changed";
 
     /// <summary>All but those of <see cref="CertificateDays"/>.</summary>
@@ -74,7 +75,7 @@ public static class IncidentRules
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
         UnknownTooLong, CannotBeProbed, KnownAgain, StoreFailing, StoreWorks,
-        StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, TargetChanged,
+        StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, EndpointArchived, TargetChanged,
     ];
 
     /// <summary><c>certificate-21-days</c>: a certificate has that many days left, or fewer.</summary>

@@ -40,6 +40,8 @@ public sealed record IncidentAcknowledged(DateTimeOffset At, string IncidentId, 
 /// <summary>Somebody writes about an open incident.</summary>
 public sealed record IncidentNoted(DateTimeOffset At, string IncidentId, IncidentNote Note) : EndpointEvent(At);
 
-/// <summary>The endpoint is deleted or paused: all its incidents close.</summary>
-/// <param name="Rule"><see cref="IncidentRules.EndpointDeleted"/> or <see cref="IncidentRules.EndpointPaused"/>.</param>
+/// <summary>The endpoint is deleted, paused or archived: all its incidents close.</summary>
+/// <param name="Rule">
+/// <see cref="IncidentRules.EndpointDeleted"/>, <see cref="IncidentRules.EndpointPaused"/> or <see cref="IncidentRules.EndpointArchived"/>.
+/// </param>
 public sealed record EndpointClosed(DateTimeOffset At, string Rule) : EndpointEvent(At);

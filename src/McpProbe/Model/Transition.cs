@@ -34,11 +34,11 @@ public sealed record Transition(
 }
 
 /// <summary>What an alert says of its endpoint; no credentials, no headers.</summary>
-/// <param name="Url">The URL or the command line.</param>
+/// <param name="Url">The URL or the command line, as everybody may read it.</param>
 public sealed record EndpointReference(string Id, string Name, string? Group, string Url)
 {
     public static EndpointReference To(Endpoints.Endpoint endpoint) =>
-        new(endpoint.Id, endpoint.DisplayName, endpoint.Group, endpoint.Target);
+        new(endpoint.Id, endpoint.DisplayName, endpoint.Group, endpoint.PublicTarget);
 }
 
 [JsonConverter(typeof(WireNameConverter<TransitionType>))]

@@ -12,12 +12,14 @@ public sealed class DefinitionCache
     private readonly ConcurrentDictionary<string, (string Json, RegisteredEndpoint Read)> _known = [];
 
     /// <param name="unreadable">Told of a definition that does not validate, each time it has changed.</param>
-    public RegisteredEndpoint Read(string id, string definition, EndpointSource source, long generation, Action<RegisteredEndpoint>? unreadable = null)
+    public RegisteredEndpoint Read(
+        string id, string definition, EndpointSource source, long generation, WatchedPeriod watched, Action<RegisteredEndpoint>? unreadable = null)
     {
-        if (_known.TryGetValue(id, out var known) && known.Json == definition && (known.Read.Source, known.Read.Generation) == (source, generation))
+        if (_known.TryGetValue(id, out var known) && known.Json == definition
+            && (known.Read.Source, known.Read.Generation, known.Read.Watched) == (source, generation, watched))
             return known.Read;
 
-        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), source, generation);
+        var read = RegisteredEndpoint.Read(id, Encoding.UTF8.GetBytes(definition), source, generation) with { Watched = watched };
         if (read.Mistakes is not null)
             unreadable?.Invoke(read);
         _known[id] = (definition, read);

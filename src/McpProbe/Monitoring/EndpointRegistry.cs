@@ -27,7 +27,11 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         if (source is EndpointSource.Api && old is { Source: EndpointSource.File })
             return RegistryOutcome.OwnedByFile;
 
-        var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source), cancellationToken);
+        // Closed before the definition that pauses it, so that its end says why.
+        if (source is EndpointSource.Archived && old is not null)
+            await _judge.JudgeAsync(old.Endpoint, _ => new EndpointClosed(time.GetUtcNow(), IncidentRules.EndpointArchived), delete: false, cancellationToken);
+        var watched = WatchedPeriod.After(old, endpoint.Paused, time.GetUtcNow());
+        var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source) { Watched = watched }, cancellationToken);
         await _judge.DefineAsync(
             endpoint, put.Generation, old is { Mistakes: null } ? WatchedTarget.Of(old.Endpoint) : null, time, cancellationToken);
         return put.Created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
@@ -48,22 +52,31 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
 
     /// <summary>
     /// Makes the store's file endpoints those of the document. The file wins: an endpoint of the API with the same id is the
-    /// file's from now on; others of the API are left alone.
+    /// file's from now on; others of the API are left alone. One that left the file is archived: its incidents close, its history
+    /// stays, and it is as it was when it comes back. What a crash leaves undone, the next call does.
     /// </summary>
-    public async Task SynchronizeAsync(ProbesDocument document, CancellationToken cancellationToken)
+    public async Task<ProbesChange> SynchronizeAsync(ProbesDocument document, CancellationToken cancellationToken)
     {
+        List<string> added = [], changed = [], restored = [], archived = [];
         var known = (await endpoints.ListEndpointsAsync(cancellationToken)).ToDictionary(each => each.Endpoint.Id);
         foreach (var endpoint in document.Endpoints)
         {
             var same = known.TryGetValue(endpoint.Id, out var old) && old.Source is EndpointSource.File
                 && EndpointJson.ToJson(old.Endpoint) == EndpointJson.ToJson(endpoint);
-            if (!same)
-                await PutAsync(endpoint, EndpointSource.File, cancellationToken);
+            if (same)
+                continue;
+            await PutAsync(endpoint, EndpointSource.File, cancellationToken);
+            (old switch { null => added, { Source: EndpointSource.Archived } => restored, _ => changed }).Add(endpoint.Id);
         }
 
         var kept = document.Endpoints.Select(endpoint => endpoint.Id).ToHashSet();
         foreach (var gone in known.Values.Where(each => each.Source is EndpointSource.File && !kept.Contains(each.Endpoint.Id)))
-            await DeleteAsync(gone.Endpoint.Id, EndpointSource.File, cancellationToken);
+        {
+            await PutAsync(gone.Endpoint with { Paused = true }, EndpointSource.Archived, cancellationToken);
+            archived.Add(gone.Endpoint.Id);
+        }
+
+        return new ProbesChange(added, changed, restored, archived);
     }
 
     /// <summary>

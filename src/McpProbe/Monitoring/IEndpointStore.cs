@@ -27,13 +27,19 @@ public interface IEndpointStore
 /// <param name="Generation">That of the definition that is stored now.</param>
 public sealed record EndpointPut(bool Created, long Generation);
 
-/// <param name="Source">Who may change it: an endpoint of the probes file is changed there.</param>
+/// <param name="Source">Who may change it: an endpoint of the probes file is changed there; one that left the file is watched no longer.</param>
 /// <param name="Mistakes">
 /// Why the stored definition does not validate any more, after an upgrade; null when it does. The endpoint then has nothing but
 /// its id, and is paused until it is put again or deleted.
 /// </param>
 public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source, IReadOnlyList<ConfigError>? Mistakes = null)
 {
+    /// <summary>What it says; it knows whether it came by the API.</summary>
+    public Endpoint Endpoint { get; init => field = Marked(value, Source); } = Marked(Endpoint, Source);
+
+    /// <summary>Since when it is watched; kept beside the definition.</summary>
+    public WatchedPeriod Watched { get; init; } = WatchedPeriod.Unknown;
+
     /// <summary>Which of the definitions of this id it is: see <see cref="Generations"/>. 0 for one that was stored before there were any.</summary>
     public long Generation { get; init; }
 
@@ -41,16 +47,21 @@ public sealed record RegisteredEndpoint(Endpoint Endpoint, EndpointSource Source
     public DateTimeOffset? Since => Generation > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(Generation) : null;
 
     /// <summary>Reads what a store kept. One definition that is wrong must not hide the others, nor itself.</summary>
-    public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source, long generation = 0) =>
-        (EndpointJson.Read(definition, id) switch
-        {
-            { Value: { } endpoint } => new RegisteredEndpoint(endpoint, source),
-            var (_, mistakes) => new RegisteredEndpoint(new Endpoint { Id = id, Paused = true }, source, mistakes),
-        }) with { Generation = generation };
+    public static RegisteredEndpoint Read(string id, ReadOnlyMemory<byte> definition, EndpointSource source, long generation = 0)
+    {
+        var (endpoint, mistakes) = EndpointJson.Read(definition, id);
+        return new RegisteredEndpoint(endpoint ?? new Endpoint { Id = id, Paused = true }, source, endpoint is null ? mistakes : null) { Generation = generation };
+    }
+
+    private static Endpoint Marked(Endpoint endpoint, EndpointSource source) =>
+        endpoint.FromApi == source is EndpointSource.Api ? endpoint : endpoint with { FromApi = source is EndpointSource.Api };
 }
 
 public enum EndpointSource
 {
     Api,
     File,
+
+    /// <summary>It left the probes file: its definition is paused and its history kept, until it comes back or somebody deletes it.</summary>
+    Archived,
 }

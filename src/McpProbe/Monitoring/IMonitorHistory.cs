@@ -3,14 +3,26 @@ using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 
-/// <summary>What pages and the API read; never on the path of a probe.</summary>
+/// <summary>
+/// What pages and the API read; never on the path of a probe. A row that cannot be read is left out and logged: it must not hide the
+/// others.
+/// </summary>
 public interface IMonitorHistory
 {
     /// <summary>Every endpoint with its state and its last result, by id.</summary>
     Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken);
 
-    /// <summary>Results of an endpoint, newest first, older than <paramref name="before"/> where given.</summary>
-    Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(string endpointId, DateTimeOffset? before, int limit, CancellationToken cancellationToken);
+    /// <summary>The same of the endpoints that everybody may see; what it costs does not depend on the others.</summary>
+    Task<IReadOnlyList<EndpointOverview>> ReadPublicOverviewAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Definitions with their states, by id (ordinal), from the first after <paramref name="after"/> on; what it costs depends on
+    /// <paramref name="limit"/> only. <see cref="EndpointOverview.Last"/> may be left out.
+    /// </summary>
+    Task<IReadOnlyList<EndpointOverview>> ReadEndpointsAsync(string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Results of an endpoint, newest first, from the first after <paramref name="after"/> on where given.</summary>
+    Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(string endpointId, ResultCursor? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Incidents, newest first; of all endpoints when <paramref name="endpointId"/> is null; opened before
@@ -39,7 +51,7 @@ public sealed record ChannelStatus(string Name, ChannelState State, int Waiting)
     public DateTimeOffset? OldestWaiting { get; init; }
 }
 
-/// <param name="Last">Null before the first probe.</param>
+/// <param name="Last">The newest result; null before the first probe. A store may keep of it only what an overview shows.</param>
 public sealed record EndpointOverview(RegisteredEndpoint Registered, EndpointState State, ProbeRecord? Last)
 {
     /// <summary>Its last result is too old to say how it is now: <see cref="Freshness.AsOf"/>. A store does not set it.</summary>

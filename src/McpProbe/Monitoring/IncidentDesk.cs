@@ -1,5 +1,4 @@
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Incidents;
 using McpProbe.Model;
 
 namespace McpProbe.Monitoring;

@@ -22,11 +22,11 @@ public static class Schedule
     /// <summary>The first slot after <paramref name="time"/>.</summary>
     public static DateTimeOffset NextSlot(Endpoint endpoint, DateTimeOffset time) => SlotAt(endpoint, time) + endpoint.Interval;
 
-    /// <summary>How many slots lie in [from, until).</summary>
-    public static int SlotsIn(Endpoint endpoint, DateTimeOffset from, DateTimeOffset until)
+    /// <summary>The slots in [from, until).</summary>
+    public static IEnumerable<DateTimeOffset> SlotsIn(Endpoint endpoint, DateTimeOffset from, DateTimeOffset until)
     {
-        var first = NextSlot(endpoint, from - TimeSpan.FromTicks(1));
-        return first >= until ? 0 : (int)((until - first - TimeSpan.FromTicks(1)) / endpoint.Interval) + 1;
+        for (var slot = NextSlot(endpoint, from - TimeSpan.FromTicks(1)); slot < until; slot += endpoint.Interval)
+            yield return slot;
     }
 
     /// <summary>Whether a slot is too old to be probed: its successor is due, so it stays a gap in the coverage.</summary>

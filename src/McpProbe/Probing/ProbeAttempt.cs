@@ -180,7 +180,7 @@ internal sealed class ProbeAttempt(
             reuse.Credentials.Tokens.Forget(Sent!.Value.Token);
         return new()
         {
-            Target = endpoint.Url is { UserInfo.Length: > 0 } url ? url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) : endpoint.Target,
+            Target = endpoint.Target,
             Verdict = failure?.VerdictOf() ?? Verdict.Healthy,
             Failure = failure,
             Transport = _session?.Transport,
@@ -219,13 +219,17 @@ internal sealed class ProbeAttempt(
         if (endpoint.Protocol is { } pinned && !ProtocolVersions.IsKnown(pinned))
             throw Config($"'{ForeignText.Brief(pinned)}' is not a protocol version that McpProbe speaks; use one of {string.Join(", ", ProtocolVersions.Known)}.");
 
+        if (options.Refusal(endpoint) is { } refusal)
+            throw Config(refusal);
+
         if (endpoint.Command is { Count: > 0 } command)
         {
+            var environment = ChildEnvironment.Resolve(_run);
             // Its start is not counted.
-            var server = StdioServer.Start(command, _run);
+            var server = StdioServer.Start(command, environment, _run);
             _connection = server;
             var started = time.GetTimestamp();
-            _session = await StdioHandshakeAsync(server, command, cancellationToken);
+            _session = await StdioHandshakeAsync(server, () => StdioServer.Start(command, environment, _run), cancellationToken);
             _handshakeMs = _run.MillisecondsSince(started);
         }
         else
@@ -233,6 +237,7 @@ internal sealed class ProbeAttempt(
             var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
             _run.Secrets = headers.Secrets;
             var target = ConnectTarget.Of(endpoint);
+            ProbeUrl.Resolve(_run, headers);
             var tls = reuse.Credentials.Tls.Read(_run);
             if (endpoint.OAuth is not null)
             {
@@ -252,7 +257,7 @@ internal sealed class ProbeAttempt(
     /// A server of the older era may end at a first message other than <c>initialize</c>, or read no further: it is started again,
     /// <c>initialize</c> first. One that is only silent runs on beside it, for it may just be slow.
     /// </summary>
-    private async Task<McpSession> StdioHandshakeAsync(StdioServer server, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    private async Task<McpSession> StdioHandshakeAsync(StdioServer server, Func<StdioServer> again, CancellationToken cancellationToken)
     {
         var ladder = new EraLadder(server, _run, _known);
         if (endpoint.Protocol is not null || _known is { Era: Era.Stateless } or { InitializeFirst: true })
@@ -275,18 +280,18 @@ internal sealed class ProbeAttempt(
             _run.Log("no answer yet; starting the process once more beside it, initialize first");
         }
 
-        var second = StdioServer.Start(command, _run);
+        var second = again();
         using var secondEnding = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var again = new EraLadder(second, _run, _known).InitializeAsync(secondEnding.Token);
+        var repeat = new EraLadder(second, _run, _known).InitializeAsync(secondEnding.Token);
         try
         {
-            var first = climb.IsFaulted ? again : await Task.WhenAny(climb, again);
+            var first = climb.IsFaulted ? repeat : await Task.WhenAny(climb, repeat);
             // One that failed says nothing while the other may still answer.
             if (first.IsFaulted)
-                first = first == climb ? again : climb;
+                first = first == climb ? repeat : climb;
             var session = await first;
-            _initializeFirst = first == again || ladder.WasSilent;
-            if (first == again)
+            _initializeFirst = first == repeat || ladder.WasSilent;
+            if (first == repeat)
             {
                 (_connection, second) = (second, server);
                 EraLadder.NoteSilence(TransportKind.Stdio, _run);
@@ -297,7 +302,7 @@ internal sealed class ProbeAttempt(
         finally
         {
             await EndAsync(climb, ending);
-            await EndAsync(again, secondEnding);
+            await EndAsync(repeat, secondEnding);
             await second.DisposeAsync();
         }
 

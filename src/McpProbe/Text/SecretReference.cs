@@ -22,12 +22,15 @@ public static partial class SecretReference
     /// </summary>
     private static readonly string[] Ours =
     [
-        "MCPPROBE_", "AzureWebJobs", "WEBSITE_", "IDENTITY_", "MSI_", "APPLICATIONINSIGHTS_", "Store__", "Channels__",
+        "MCPPROBE_", "AzureWebJobs", "WEBSITE_", "IDENTITY_", "MSI_", "APPLICATIONINSIGHTS_", "APPINSIGHTS_", "Store__", "Channels__",
+        // Kestrel's certificates and their passwords.
+        "ASPNETCORE_", "Kestrel__",
         // Tokens of the workload's own identity, which clouds hand over as NAME_FILE.
         "AZURE_FEDERATED_TOKEN", "AWS_WEB_IDENTITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     ];
 
-    private const string FileSuffix = "_FILE";
+    /// <summary>What follows a variable's name in the name of the one that holds the path of its file.</summary>
+    public const string FileSuffix = "_FILE";
 
     private const int MostFileBytes = 64 * 1024;
 

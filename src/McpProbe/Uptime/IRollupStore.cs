@@ -3,7 +3,10 @@ using McpProbe.Monitoring;
 
 namespace McpProbe.Uptime;
 
-/// <summary>What rolling up, and the watch over what it finds, read and write.</summary>
+/// <summary>
+/// What rolling up, and the watch over what it finds, read and write. A row that cannot be read is left out and logged: it must not
+/// stop the others.
+/// </summary>
 public interface IRollupStore
 {
     /// <summary>Up to where hours are rolled up; null before the first time.</summary>

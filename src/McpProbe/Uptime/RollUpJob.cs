@@ -1,15 +1,20 @@
 using System.Collections.Concurrent;
-using McpProbe.Endpoints;
+using System.Text.Json;
+using McpProbe.Incidents;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 
 namespace McpProbe.Uptime;
 
 /// <summary>
 /// Turns results into hours and hours into days. Every step writes over its own earlier work and the mark moves last, so
-/// that a crash, a repeat or two jobs at once change nothing.
+/// that a crash, a repeat or two jobs at once change nothing. One endpoint that fails does not hold up the others' hour; the hours
+/// after it wait for the next run.
 /// </summary>
+/// <param name="locations">Where probes are expected from: an hour without any of them has its rollup too, or nobody saw the gap.</param>
 /// <param name="atOnce">Endpoints in work at once: many where the store is far, one where it takes the machine's own time.</param>
-public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, TimeProvider time, int atOnce = 16)
+public sealed class RollUpJob(
+    IEndpointStore endpoints, IMonitorStore states, IRollupStore store, IReadOnlyCollection<string> locations, TimeProvider time, int atOnce = 16)
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -29,7 +34,7 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
     {
         var now = time.GetUtcNow();
         var until = Floor(now - Grace);
-        var watched = (await endpoints.ListEndpointsAsync(cancellationToken)).Select(each => each.Endpoint).ToList();
+        var watched = (await endpoints.ListEndpointsAsync(cancellationToken)).ToList();
         var rolled = await store.ReadRolledThroughAsync(cancellationToken);
         var mark = rolled ?? await FirstHourAsync(watched, Floor(now - FirstRun), until, cancellationToken);
 
@@ -37,10 +42,10 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
         for (var start = rolled is null ? mark : mark - Again; start < until; start += Hour, hours++)
         {
             var hour = start;
-            await EachAsync(watched, async (endpoint, cancellation) =>
+            await EachAsync(watched, async (registered, cancellation) =>
             {
-                var rollups = await RollUpAsync(endpoint, hour, cancellation);
-                if (hour + Hour == until && HourLatency.Of(endpoint, hour, rollups) is { } latency)
+                var rollups = await RollUpAsync(registered, hour, cancellation);
+                if (hour + Hour == until && HourLatency.Of(registered.Endpoint, hour, rollups) is { } latency)
                     latest.Add(latency);
             }, cancellationToken);
             if (hour >= mark)
@@ -52,12 +57,12 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
 
     // A store without a mark is new, as a rule: one question an endpoint, and not one for each hour before it was there.
     private async Task<DateTimeOffset> FirstHourAsync(
-        List<Endpoint> watched, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
+        List<RegisteredEndpoint> watched, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var slots = new ConcurrentBag<DateTimeOffset>();
-        await EachAsync(watched, async (endpoint, cancellation) =>
+        await EachAsync(watched, async (registered, cancellation) =>
         {
-            var results = await store.ReadResultsAsync(endpoint.Id, from, until, cancellation);
+            var results = await store.ReadResultsAsync(registered.Endpoint.Id, from, until, cancellation);
             if (results.Count > 0)
                 slots.Add(results.Min(record => record.Slot));
         }, cancellationToken);
@@ -66,34 +71,103 @@ public sealed class RollUpJob(IEndpointStore endpoints, IRollupStore store, Time
         return first;
     }
 
-    private Task EachAsync(List<Endpoint> watched, Func<Endpoint, CancellationToken, ValueTask> work, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(
-            watched, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken }, work);
-
-    private async Task<IReadOnlyList<RollupRecord>> RollUpAsync(Endpoint endpoint, DateTimeOffset hour, CancellationToken cancellationToken)
+    private async Task EachAsync(
+        List<RegisteredEndpoint> watched, Func<RegisteredEndpoint, CancellationToken, ValueTask> work, CancellationToken cancellationToken)
     {
-        var results = await store.ReadResultsAsync(endpoint.Id, hour, hour + Hour, cancellationToken);
-        var rollups = Hours(endpoint, hour, results);
+        var failures = new ConcurrentBag<Exception>();
+        await Parallel.ForEachAsync(
+            watched,
+            new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
+            async (registered, cancellation) =>
+            {
+                try
+                {
+                    await work(registered, cancellation);
+                }
+                catch (Exception failure) when (!cancellation.IsCancellationRequested)
+                {
+                    failures.Add(failure);
+                }
+            });
+        if (!failures.IsEmpty)
+            throw new AggregateException("The results of some endpoints could not be rolled up.", failures);
+    }
+
+    private async Task<IReadOnlyList<RollupRecord>> RollUpAsync(
+        RegisteredEndpoint registered, DateTimeOffset hour, CancellationToken cancellationToken)
+    {
+        var id = registered.Endpoint.Id;
+        var results = await store.ReadResultsAsync(id, hour, hour + Hour, cancellationToken);
+        // Only a gap needs to know whether somebody had asked for a maintenance then.
+        var state = HasGap(registered, hour, results) ? await FindStateAsync(id, cancellationToken) : EndpointState.New;
+        var rollups = Hours(registered, state, hour, locations, results);
         if (rollups.Count > 0)
-            await store.WriteRollupsAsync(endpoint.Id, rollups, cancellationToken);
+            await store.WriteRollupsAsync(id, rollups, cancellationToken);
 
         if (hour.Hour == 23)
         {
             var day = hour.AddHours(-23);
-            var hours = await store.ReadRollupsAsync(endpoint.Id, RollupPeriod.Hour, day, day.AddDays(1), cancellationToken);
+            var hours = await store.ReadRollupsAsync(id, RollupPeriod.Hour, day, day.AddDays(1), cancellationToken);
             if (hours.Count > 0)
-                await store.WriteRollupsAsync(endpoint.Id, Days(day, hours), cancellationToken);
+                await store.WriteRollupsAsync(id, Days(day, hours), cancellationToken);
         }
 
         return rollups;
     }
 
-    /// <summary>Pure: one hour's results, a rollup a location.</summary>
-    public static IReadOnlyList<RollupRecord> Hours(Endpoint endpoint, DateTimeOffset hour, IEnumerable<ProbeRecord> results)
+    private bool HasGap(RegisteredEndpoint registered, DateTimeOffset hour, IReadOnlyList<ProbeRecord> results) =>
+        ExpectedSlots(registered, hour).Count() is var expected
+        && locations.Any(location => results.Count(record => record.Location == location) < expected);
+
+    // One that cannot be read knows of no maintenance; it is for others to complain of.
+    private async Task<EndpointState> FindStateAsync(string id, CancellationToken cancellationToken)
     {
-        var expected = Schedule.SlotsIn(endpoint, hour, hour + Hour);
-        return [.. results.GroupBy(record => record.Location).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
-            new RollupRecord(RollupPeriod.Hour, hour, group.Key, Rollup.Of(group.Select(record => record.Result), expected)))];
+        try
+        {
+            return (await states.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidDataException)
+        {
+            return EndpointState.New;
+        }
+    }
+
+    /// <summary>Pure: one hour's results, a rollup a location, those included from which there is nothing.</summary>
+    /// <param name="state">Knows of the maintenance that somebody asked for.</param>
+    /// <param name="locations">Where probes are expected from.</param>
+    public static IReadOnlyList<RollupRecord> Hours(
+        RegisteredEndpoint registered, EndpointState state, DateTimeOffset hour, IEnumerable<string> locations, IEnumerable<ProbeRecord> results)
+    {
+        var slots = ExpectedSlots(registered, hour).Where(slot => !MaintenanceCalendar.Covers(registered.Endpoint, state, slot)).ToList();
+        var found = results.ToLookup(record => record.Location);
+        return
+        [
+            .. locations.Union(found.Select(group => group.Key)).Order(StringComparer.Ordinal)
+                .Select(location => new RollupRecord(RollupPeriod.Hour, hour, location, Of(slots, found[location])))
+                .Where(record => record.Rollup is { Expected: > 0 } or { Observed: > 0 } or { Unknown: > 0 } or { Maintenance: > 0 }),
+        ];
+    }
+
+    private static Rollup Of(List<DateTimeOffset> slots, IEnumerable<ProbeRecord> results)
+    {
+        var records = results.ToList();
+        // What a result says of its slot counts: the calendar may have changed since.
+        var inMaintenance = records.Where(record => record.Result.Maintenance).Select(record => record.Slot).ToHashSet();
+        // A result is expected even where the slots have moved, because the interval changed within the hour.
+        var expected = Math.Max(slots.Count(slot => !inMaintenance.Contains(slot)), records.Count - inMaintenance.Count);
+        return Rollup.Of(records.Select(record => record.Result), expected + inMaintenance.Count);
+    }
+
+    /// <summary>The slots of an hour in which the endpoint was there and not paused.</summary>
+    private static IEnumerable<DateTimeOffset> ExpectedSlots(RegisteredEndpoint registered, DateTimeOffset hour)
+    {
+        var (endpoint, watched) = (registered.Endpoint, registered.Watched);
+        // Paused since nobody knows when.
+        if (endpoint.Paused && watched.Until is null)
+            return [];
+        var from = watched.Since > hour ? watched.Since.Value : hour;
+        var until = watched.Until < hour + Hour ? watched.Until.Value : hour + Hour;
+        return Schedule.SlotsIn(endpoint, from, until);
     }
 
     /// <summary>Pure: one day's hours, a rollup a location.</summary>

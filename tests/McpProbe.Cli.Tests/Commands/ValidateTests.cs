@@ -95,6 +95,32 @@ public sealed class ValidateTests : IDisposable
     }
 
     [Fact]
+    public async Task Validate_Environment_NamesWhatIsMissingAndOnlyWarnsOfWhatNothingUses()
+    {
+        var file = await WriteAsync("""
+            channels:
+              - { name: chat, type: slack, url: "${env:VALIDATE_TESTS_CHAT}" }
+              - { name: spare, type: slack, url: "${env:VALIDATE_TESTS_SPARE}" }
+            endpoints:
+              - { id: one, url: "https://mcp.example.com/mcp?key=${env:VALIDATE_TESTS_KEY}", alerts: { escalate: [{ after: 1h, channels: [chat] }] } }
+              - { id: two, command: node server.js, environment: { A: "${env:VALIDATE_TESTS_VARIABLE}" } }
+              - { id: three, url: https://mcp.example.com/mcp, bearer: "${env:VALIDATE_TESTS_PAUSED}", paused: true }
+            """);
+
+        var run = await CliProcess.RunAsync("validate", file, "--environment");
+        var plain = await CliProcess.RunAsync("validate", file);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Equal(
+            [
+                "channel 'chat' needs the environment variable VALIDATE_TESTS_CHAT", "endpoint 'one' needs the environment variable VALIDATE_TESTS_KEY",
+                "endpoint 'two' needs the environment variable VALIDATE_TESTS_VARIABLE", "warning: channel 'spare' needs the environment variable VALIDATE_TESTS_SPARE",
+            ],
+            run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(file.Length + 2)..line.IndexOf(", which", StringComparison.Ordinal)]));
+        Assert.Equal(new CliRun(0, $"{file} is fine: 3 endpoints, 2 channels.\n", ""), plain);
+    }
+
+    [Fact]
     public async Task Validate_NoSuchFile_ExitsWithUsage()
     {
         var run = await CliProcess.RunAsync("validate", _directory.File("none.yaml"));

@@ -98,7 +98,7 @@ internal static class AzureStory
     private static QueueMessage Message(IEnumerable<Monitoring.RegisteredEndpoint> endpoints, DateTimeOffset slot, bool repeat)
     {
         var (batches, _) = ProbeBatch.Pack(
-            endpoints.Select(each => new ScheduledProbe(each.Endpoint, slot)), Functions.HeadSettings.Home, probesPerMessage: 50);
+            endpoints.Select(each => new ScheduledProbe(each.Endpoint, slot, each.Generation)), Functions.HeadSettings.Home, probesPerMessage: 50);
         return QueuesModelFactory.QueueMessage("message", "receipt", new BinaryData(batches.Single().Body), dequeueCount: repeat ? 2 : 1);
     }
 }

@@ -23,13 +23,16 @@ public class SweepAlertsTests(Emulators emulators)
         var store = head.Store;
         await store.PutEndpointAsync(
             StoreSamples.Registered("any") with { Endpoint = StoreSamples.Endpoint("any") with { FailureThreshold = 1, Channels = ["ops"] } }, cancellation);
+        var before = (await store.ReadStateAsync("any", cancellation))!;
         var held = StoreSamples.State(1) with
         {
+            Generation = before.State.Generation,
+            Target = before.State.Target,
             OpenIncidents = [],
             Maintenance = new AdHocMaintenance(StoreSamples.Start, end, "Ann", null),
             DueAt = end,
         };
-        await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", cancellation))!, After = held });
+        await store.CommitAsync(new StateChange { EndpointId = "any", Before = before, After = held });
         var durable = Substitute.For<DurableTaskClient>("test");
 
         await head.InvokeAsync<SweepAlerts>(sweep => sweep.RunAsync(new TimerInfo(), durable, cancellation));

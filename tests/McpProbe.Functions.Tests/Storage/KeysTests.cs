@@ -32,8 +32,8 @@ public class KeysTests
             return;
         Assert.True(string.CompareOrdinal(Keys.Result(newer, location), Keys.Result(older, location)) < 0);
         Assert.True(string.CompareOrdinal(Keys.ResultPartition("a", newer), Keys.ResultPartition("a", older)) <= 0);
-        Assert.True(string.CompareOrdinal(Keys.Result(newer, location), Keys.ResultsBefore(newer)) < 0);
-        Assert.True(string.CompareOrdinal(Keys.Result(older, location), Keys.ResultsBefore(newer)) > 0);
+        Assert.True(string.CompareOrdinal(Keys.Result(newer, location), Keys.ResultsAfter(new(newer))) < 0);
+        Assert.True(string.CompareOrdinal(Keys.Result(older, location), Keys.ResultsAfter(new(newer))) > 0);
     });
 
     [Fact]

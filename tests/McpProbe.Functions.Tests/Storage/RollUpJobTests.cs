@@ -35,10 +35,10 @@ public class RollUpJobTests(Emulators emulators) : RollupStoreContract
 
         var time = new FakeTimeProvider(Midnight.AddMinutes(10));
         var dying = await Stores.OpenAsync(account, configure: new DieAfterWrites(20).Configure);
-        await Assert.ThrowsAnyAsync<Exception>(() => new RollUpJob(dying, dying, time).RunAsync(Cancellation));
+        await Assert.ThrowsAnyAsync<Exception>(() => new RollUpJob(dying, dying, dying, [], time).RunAsync(Cancellation));
         var mark = await store.ReadRolledThroughAsync(Cancellation);
 
-        await new RollUpJob(store, store, time).RunAsync(Cancellation);
+        await new RollUpJob(store, store, store, [], time).RunAsync(Cancellation);
 
         Assert.InRange(mark!.Value, Midnight.AddHours(-24), Midnight.AddHours(-1));
         Assert.Equal(Midnight, await store.ReadRolledThroughAsync(Cancellation));
@@ -63,7 +63,7 @@ public class RollUpJobTests(Emulators emulators) : RollupStoreContract
         }
 
         requests.Clear();
-        var rolled = await new RollUpJob(store, store, new FakeTimeProvider(Midnight.AddHours(12).AddMinutes(5))).RunAsync(Cancellation);
+        var rolled = await new RollUpJob(store, store, store, [], new FakeTimeProvider(Midnight.AddHours(12).AddMinutes(5))).RunAsync(Cancellation);
 
         Assert.Equal((1, Endpoints), (rolled.Hours, rolled.Latest.Count));
         Assert.Equal(Midnight.AddHours(12), await store.ReadRolledThroughAsync(Cancellation));
@@ -80,7 +80,7 @@ public class RollUpJobTests(Emulators emulators) : RollupStoreContract
         await RecordAsync(store, "a", Midnight.AddHours(-20), Verdict.Healthy);
         await RecordAsync(store, "b", Midnight.AddHours(-2), Verdict.Healthy);
 
-        await new RollUpJob(store, store, new FakeTimeProvider(Midnight.AddMinutes(5))).RunAsync(Cancellation);
+        await new RollUpJob(store, store, store, [], new FakeTimeProvider(Midnight.AddMinutes(5))).RunAsync(Cancellation);
 
         Assert.Single(await store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight.AddDays(-1), Midnight, Cancellation));
         Assert.Single(await store.ReadRollupsAsync("b", RollupPeriod.Day, Midnight.AddDays(-1), Midnight, Cancellation));

@@ -29,8 +29,8 @@ public class TableStoreHistoryTests(Emulators emulators)
         }
 
         Assert.Equal(slots.Reverse(), (await store.ReadResultsAsync("a", null, 10, Cancellation)).Select(each => each.Slot));
-        Assert.Equal(slots[..3].Reverse(), (await store.ReadResultsAsync("a", slots[3], 10, Cancellation)).Select(each => each.Slot));
-        Assert.Equal(slots[1..3].Reverse(), (await store.ReadResultsAsync("a", slots[3], 2, Cancellation)).Select(each => each.Slot));
+        Assert.Equal(slots[..3].Reverse(), (await store.ReadResultsAsync("a", new(slots[3]), 10, Cancellation)).Select(each => each.Slot));
+        Assert.Equal(slots[1..3].Reverse(), (await store.ReadResultsAsync("a", new(slots[3]), 2, Cancellation)).Select(each => each.Slot));
         Assert.Equal(slots[1..4], (await store.ReadResultsAsync("a", slots[1], slots[4], Cancellation)).Select(each => each.Slot).Order());
         Assert.Equal(slots[4], Assert.Single(await store.ReadOverviewAsync(Cancellation), each => each.Registered.Endpoint.Id == "a").Last!.Slot);
     }

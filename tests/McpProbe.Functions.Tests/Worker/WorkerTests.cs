@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using McpProbe.Endpoints;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Model;
+using McpProbe.Monitoring;
 using McpProbe.Testing;
 
 namespace McpProbe.Functions.Tests.Worker;
@@ -133,16 +133,16 @@ public class WorkerTests(RunningWorker running) : IClassFixture<RunningWorker>
         Assert.Equal("healthy", (string?)JsonNode.Parse(answer.Body)!["verdict"]);
     }
 
-    private async Task<Endpoint> PutAsync(string id, string definition)
+    private async Task<RegisteredEndpoint> PutAsync(string id, string definition)
     {
         var put = await Host.SendAsync("PUT", $"/api/endpoints/{id}", definition);
         Assert.True(put.Status is HttpStatusCode.Created, put.Body);
-        return (await running.Store.ListEndpointsAsync(Cancellation)).Single(each => each.Endpoint.Id == id).Endpoint;
+        return (await running.Store.ListEndpointsAsync(Cancellation)).Single(each => each.Endpoint.Id == id);
     }
 
-    private Task<InvocationResponse> ProbeAsync(Endpoint endpoint)
+    private Task<InvocationResponse> ProbeAsync(RegisteredEndpoint registered)
     {
-        var batch = Assert.Single(ProbeBatch.Pack([new ScheduledProbe(endpoint, TimeProvider.System.GetUtcNow())], "home", 50).Batches);
+        var batch = Assert.Single(ProbeBatch.Pack([new ScheduledProbe(registered.Endpoint, TimeProvider.System.GetUtcNow(), registered.Generation)], "home", 50).Batches);
         return Host.InvokeAsync("ProbeEndpoints", TriggerData.QueueMessage(Encoding.UTF8.GetString(batch.Body.Span)));
     }
 

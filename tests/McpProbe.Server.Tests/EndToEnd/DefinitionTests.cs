@@ -98,7 +98,7 @@ public sealed class DefinitionTests : IDisposable
     private static string? Rule(JsonElement incident) => incident.GetProperty("rule").GetString();
 
     private static async Task<JsonElement[]> IncidentsAsync(ServerProcess server) =>
-        [.. (await server.GetAsync("/api/endpoints/a/incidents")).GetProperty("incidents").EnumerateArray()];
+        [.. (await server.GetAsync("/api/endpoints/a/incidents")).GetProperty("incidents").EnumerateArray().Select(each => each.GetProperty("incident"))];
 
     // Newest first.
     private static async Task<JsonElement[]> ResultsAsync(ServerProcess server) =>

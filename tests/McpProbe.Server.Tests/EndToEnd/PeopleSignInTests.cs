@@ -133,6 +133,22 @@ public sealed class PeopleSignInTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Callback_MadeUpByTheHundred_FillsNeitherLogNorAudit()
+    {
+        await StartAsync();
+        using var browser = new SignInBrowser(Pages);
+        for (var i = 0; i < 100; i++)
+            using (await browser.SendAsync(HttpMethod.Get, "/sign-in/callback?code=x&state=made-up")) { }
+
+        await Eventually.TrueAsync(() => _server!.Output.Any(line => line.Contains("left no audit line of their own", StringComparison.Ordinal)), "the rest is counted");
+        Assert.InRange(_server!.Output.Count(line => line.Contains("did not succeed", StringComparison.Ordinal)), 60, 62);
+        Assert.InRange(_server.Output.Count, 100, 135);
+        using var audit = await browser.SendAsync(HttpMethod.Get, "/api/audit", key: Key);
+        using var lines = JsonDocument.Parse(await audit.Content.ReadAsStringAsync(Cancellation));
+        Assert.InRange(lines.RootElement.GetProperty("lines").GetArrayLength(), 60, 62);
+    }
+
+    [Fact]
     public async Task Callback_OfAnotherBrowsersSignIn_IsRefused()
     {
         await StartAsync();

@@ -84,7 +84,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM.</summary>
     public Task TerminateAsync() => SignalAsync("TERM");
 
-    /// <param name="signal">Such as STOP and CONT.</param>
+    /// <param name="signal">Its name without SIG.</param>
     public async Task SignalAsync(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);

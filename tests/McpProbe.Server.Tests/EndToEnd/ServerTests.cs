@@ -134,6 +134,12 @@ public sealed class ServerTests : IDisposable
               - { name: chat, type: slack, url: "${env:TEST_SECRET_NOT_SET}" }
               - { name: wrong, type: webhook, url: https://example.com/x, secret: "${env:TEST_SECRET_THAT_IS_NONE}" }
               - { name: oncall, type: pagerduty, secret: "${env:TEST_SECRET_OF_A_LOST_FILE}" }
+              - { name: spare, type: slack, url: "${env:TEST_SECRET_OF_NOBODY}" }
+            endpoints:
+              - id: a
+                url: https://example.com/mcp
+                channels: [ops, chat]
+                alerts: { escalate: [{ after: 1h, channels: [wrong, oncall] }] }
             """,
             TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(_temp.File("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", TestContext.Current.CancellationToken);

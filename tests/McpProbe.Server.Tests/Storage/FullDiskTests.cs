@@ -261,7 +261,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         },
         "what waited is written");
 
-    private Task WithPagesAsync(string most) => Store.RunAsync(session =>
+    private Task<bool> WithPagesAsync(string most) => Store.RunAsync(session =>
     {
         var pages = most == "page_count" ? session.QueryFirst("PRAGMA page_count", row => row.GetInt64(0)) + 2 : 1 << 30;
         session.Execute(System.FormattableString.Invariant($"PRAGMA max_page_count = {pages}"));

@@ -140,12 +140,7 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         await Store.PutEndpointAsync(Registered("a"), Cancellation);
         var path = _reopened.Directory!.Database;
         await CloseAsync();
-        // What version 2 added is taken away again.
-        using (var session = SqliteSession.Open(path, readOnly: false))
-        {
-            session.Execute(WithoutVersion2);
-            session.Execute("PRAGMA user_version = 1");
-        }
+        OlderFile.Make(path, version: 1);
 
         await OpenAsync();
 
@@ -162,12 +157,9 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         await Store.WriteDeliveryAsync(rows[1] with { Status = DeliveryStatus.GaveUp, NextAttemptAt = null, UpdatedAt = Slot(7) }, Cancellation);
         var path = _reopened.Directory!.Database;
         await CloseAsync();
+        OlderFile.Make(path, version: 1);
         using (var session = SqliteSession.Open(path, readOnly: false))
-        {
-            session.Execute(WithoutVersion2);
             session.Execute("UPDATE deliveries SET delivery = json_remove(delivery, '$.type', '$.at', '$.group')");
-            session.Execute("PRAGMA user_version = 1");
-        }
 
         await OpenAsync();
 
@@ -188,11 +180,9 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         await Store.PutEndpointAsync(Registered("a"), Cancellation);
         var path = _reopened.Directory!.Database;
         await CloseAsync();
+        OlderFile.Make(path, version: 2);
         using (var session = SqliteSession.Open(path, readOnly: false))
-        {
-            session.Execute("ALTER TABLE endpoints DROP COLUMN generation; DELETE FROM marks; UPDATE state SET state = json_remove(state, '$.generation', '$.target')");
-            session.Execute("PRAGMA user_version = 2");
-        }
+            session.Execute("DELETE FROM marks; UPDATE state SET state = json_remove(state, '$.generation', '$.target')");
 
         await OpenAsync();
 
@@ -246,20 +236,6 @@ public sealed class SqliteStoreTests : MonitorStoreContract, IDisposable
         Assert.Empty(state.Pending);
         Assert.Equal(CommitStatus.Committed, (await Store.CommitAsync(new StateChange { EndpointId = "a", Before = state, After = State(2) }, Cancellation)).Status);
     }
-
-    // What version 2 added is taken away again.
-    private const string WithoutVersion2 = """
-        ALTER TABLE endpoints DROP COLUMN generation;
-        DROP INDEX state_due;
-        ALTER TABLE state DROP COLUMN due_at;
-        DROP TABLE rollups;
-        DROP TABLE marks;
-        DROP TABLE channels;
-        DROP INDEX deliveries_by_time;
-        DROP INDEX deliveries_given_up;
-        ALTER TABLE deliveries DROP COLUMN at;
-        ALTER TABLE deliveries DROP COLUMN given_up;
-        """;
 
     [Fact]
     public async Task Open_AFileThatIsNoDatabase_SaysWhatToDo()

@@ -1,4 +1,5 @@
 using McpProbe.Monitoring;
+using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
 using McpProbe.Server.Uptime;
 using McpProbe.Testing;
@@ -23,12 +24,12 @@ public sealed class RollUpServiceTests : IDisposable
     {
         using var directory = DataDirectory.Open(_temp.File("data"));
         await using var store = SqliteStore.Open(directory, TimeProvider.System);
-        await store.PutEndpointAsync(StoreSamples.Registered("a"), Token);
+        await store.PutEndpointAsync(StoreSamples.Registered("a") with { Watched = new(Start, null) }, Token);
         await RecordAsync(store, Start.AddHours(-5));
         await RecordAsync(store, Start);
         var time = new FakeTimeProvider(Start);
         using var service = new RollUpService(
-            new RollUpJob(store, store, time, atOnce: 1), new LatencyWatch(store, store, time), new ShadowWatch(store, store, time),
+            new RollUpJob(store, store, store, [ProbeScheduler.Location], time, atOnce: 1), new LatencyWatch(store, store, time), new ShadowWatch(store, store, time),
             store, time, NullLogger<RollUpService>.Instance);
 
         await service.StartAsync(Token);

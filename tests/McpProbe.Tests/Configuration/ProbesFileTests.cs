@@ -208,7 +208,7 @@ public class ProbesFileTests
         },
         {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, paused",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, hideUrl, paused",
             ]
         },
         {
@@ -229,7 +229,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, paused",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, hideUrl, paused",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -461,7 +461,7 @@ public class ProbesFileTests
         {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, paused",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, hideUrl, paused",
             ]
         },
         {
@@ -486,7 +486,32 @@ public class ProbesFileTests
         },
         {
             "url-with-reference.yaml", [
-                "3:10: endpoints[0].url: a URL holds no references; put the credential in 'headers' or 'bearer' as ${env:NAME}",
+                "3:10: endpoints[0].url: has a reference in its scheme, host or port, which must be written out; references may stand in its path and query",
+                "5:10: endpoints[1].url: has a reference in its scheme, host or port, which must be written out; references may stand in its path and query",
+                "7:10: endpoints[2].url: has a reference in its scheme, host or port, which must be written out; references may stand in its path and query",
+                "9:10: endpoints[3].url: has a reference in its scheme, host or port, which must be written out; references may stand in its path and query",
+                "11:10: endpoints[4].url: holds '${' that begins no reference; write ${env:NAME}",
+                "13:10: endpoints[5].url: has a reference in its scheme, host or port, which must be written out; references may stand in its path and query",
+                "15:10: endpoints[6].url: a URL to send requests to has no fragment ('#…'); remove it",
+                "17:10: endpoints[7].url: has a reference in its scheme, host or port, which must be written out; references may stand in its path and query",
+            ]
+        },
+        {
+            "environment.yaml", [
+                "4:18: endpoints[0].environment: is a list, and must be a mapping of keys to values",
+                "8:7: endpoints[1].environment: '1A' is not a variable's name: letters, digits and '_', a digit not first",
+                "9:7: endpoints[1].environment.MCPPROBE_API_KEY: is McpProbe's own variable, which no server may be given; name another",
+                "10:10: endpoints[1].environment.B: holds '${' that begins no reference; write ${env:NAME}",
+                "11:10: endpoints[1].environment.C: is a number, and must be text; put it in quotes",
+                "14:5: endpoints[2].environment: is what a 'command' finds in its environment, and this endpoint has none; remove it",
+            ]
+        },
+        {
+            "own-variables.yaml", [
+                "4:13: endpoints[0].bearer: names MCPPROBE_API_KEY, which is McpProbe's own and for no endpoint to use; name another",
+                "6:20: endpoints[0].headers.X-Api-Key: names AzureWebJobsStorage, which is McpProbe's own and for no endpoint to use; name another",
+                "8:10: endpoints[1].url: names IDENTITY_HEADER, which is McpProbe's own and for no endpoint to use; name another",
+                "12:10: endpoints[2].environment.A: names Store__clientId, which is McpProbe's own and for no endpoint to use; name another",
             ]
         },
         {

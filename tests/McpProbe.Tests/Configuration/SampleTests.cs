@@ -24,7 +24,7 @@ public class SampleTests
         var parsed = await ProbesFile.ReadAsync(Sample, TestContext.Current.CancellationToken);
 
         Assert.Empty(parsed.Errors);
-        Assert.Equal(["everything", "orders", "ledger", "files"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
+        Assert.Equal(["everything", "orders", "ledger", "files", "catalog"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
         var text = await System.IO.File.ReadAllTextAsync(Sample, TestContext.Current.CancellationToken);
         var schema = await SchemaAsync();
         Assert.All(KeysOf(schema), key => Assert.Contains($" {key}:", text, StringComparison.Ordinal));
@@ -105,6 +105,7 @@ public class SampleTests
     [InlineData("Endpoints/invalid/oauth.yaml", false)]
     [InlineData("Endpoints/invalid/smoke.yaml", false)]
     [InlineData("Endpoints/invalid/tls.yaml", false)]
+    [InlineData("Endpoints/invalid/environment.yaml", false)]
     public async Task Schema_File_AgreesWithTheReader(string file, bool valid)
     {
         var text = await System.IO.File.ReadAllTextAsync(File(file), TestContext.Current.CancellationToken);

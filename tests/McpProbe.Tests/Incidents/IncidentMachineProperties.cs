@@ -198,8 +198,9 @@ public class IncidentMachineProperties
             State = ReferenceEquals(judgement.State, before) ? before : Stored(judgement.State);
             foreach (var transition in judgement.Transitions)
                 Receive(transition);
+            // What says nothing opens and resolves nothing, but that nothing is known.
             if (occurred is Observation { Result.Verdict: Verdict.Unknown })
-                Assert.Empty(judgement.Transitions);
+                Assert.All(judgement.Transitions, each => Assert.True(each.Incident.Kind is IncidentKind.Unwatched || each.Incident.Rule == IncidentRules.SwitchedOff || each.Type is TransitionType.Reminded or TransitionType.Escalated));
             Assert.Equal(
                 _open.Values.Select(each => (each.Id, each.Sequence)).Order(),
                 State.OpenIncidents.Select(each => (each.Id, each.Sequence)).Order());
@@ -220,6 +221,8 @@ public class IncidentMachineProperties
                 _dueBy = State.DueAt;
             else if ((occurred is EndpointDefined && !ReferenceEquals(State, before)) || State.Locations.Any(each => each.Value.Counted is Verdict.Unknown && before.Locations.GetValueOrDefault(each.Key)?.Counted is not (null or Verdict.Unknown)))
                 _dueBy = DateTimeOffset.MinValue;
+            else if (!ignored && State.DueAt < (_dueBy ?? DateTimeOffset.MaxValue))
+                _dueBy = State.DueAt;
         }
 
         private bool IsQuiet(DateTimeOffset at, AdHocMaintenance? maintenance) =>

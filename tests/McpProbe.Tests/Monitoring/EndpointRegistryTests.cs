@@ -237,14 +237,48 @@ public class EndpointRegistryTests
             _store.Put(new RegisteredEndpoint(Of(id), source));
         var same = (await _store.FindEndpointAsync("same", Token))!;
 
-        await _registry.SynchronizeAsync(new ProbesDocument([Of("new"), Of("same"), Of("changed", "Renamed"), Of("taken")], []), Token);
+        var change = await _registry.SynchronizeAsync(new ProbesDocument([Of("new"), Of("same"), Of("changed", "Renamed"), Of("taken")], []), Token);
 
         var now = await _store.ListEndpointsAsync(Token);
         Assert.Equal(
-            [("changed", EndpointSource.File, "Renamed"), ("new", EndpointSource.File, null), ("own", EndpointSource.Api, null), ("same", EndpointSource.File, null), ("taken", EndpointSource.File, null)],
+            [("changed", EndpointSource.File, "Renamed"), ("gone", EndpointSource.Archived, null), ("new", EndpointSource.File, null), ("own", EndpointSource.Api, null), ("same", EndpointSource.File, null), ("taken", EndpointSource.File, null)],
             now.Select(each => (each.Endpoint.Id, each.Source, each.Endpoint.Name)));
         // What is as it was is not written again.
         Assert.Same(same, await _store.FindEndpointAsync("same", Token));
+        Assert.True((await _store.FindEndpointAsync("gone", Token))!.Endpoint.Paused);
+        Assert.Equal("added new; changed changed, taken; archived gone", change.ToString());
+        // Who it came from decides what it may name.
+        Assert.Equal(["own"], now.Where(each => each.Endpoint.FromApi).Select(each => each.Endpoint.Id));
+    }
+
+    [Fact]
+    public async Task Synchronize_EndpointThatLeavesTheFileAndComesBack_KeepsItsHistoryAndClosesItsIncidents()
+    {
+        var file = new ProbesDocument([Scripted], []);
+        await _registry.SynchronizeAsync(file, Token);
+        // It has a baseline, and is down.
+        _store.State = new Watched(Scripted).Expect("a x!o").State;
+        var baselines = _store.State.Baselines;
+
+        var gone = await _registry.SynchronizeAsync(new ProbesDocument([], []), Token);
+
+        Assert.Equal(["scripted"], gone.Archived);
+        Assert.Empty(_store.State.OpenIncidents);
+        Assert.Same(baselines, _store.State.Baselines);
+        var resolved = Assert.Single(_store.HandedOver);
+        Assert.Equal((TransitionType.Resolved, IncidentRules.EndpointArchived), (resolved.Type, resolved.Incident.Rule));
+
+        var again = await _registry.SynchronizeAsync(new ProbesDocument([], []), Token);
+        Assert.True(again.IsEmpty);
+
+        var back = await _registry.SynchronizeAsync(file, Token);
+        Assert.Equal(["scripted"], back.Restored);
+        Assert.False((await _store.FindEndpointAsync("scripted", Token))!.Endpoint.Paused);
+        Assert.Equal(RegistryOutcome.OwnedByFile, await _registry.DeleteAsync("scripted", EndpointSource.Api, Token));
+
+        await _registry.SynchronizeAsync(new ProbesDocument([], []), Token);
+        Assert.Equal(RegistryOutcome.Deleted, await _registry.DeleteAsync("scripted", EndpointSource.Api, Token));
+        Assert.Null(await _store.FindEndpointAsync("scripted", Token));
     }
 
     private Task<(MaintenanceOutcome Outcome, AdHocMaintenance? Maintenance)> SetAsync(

@@ -168,7 +168,7 @@ public sealed class OverloadGuardTests : IDisposable
             {
                 var started = TimeProvider.System.GetTimestamp();
                 while (watch.StoodStill(begun) < TimeSpan.FromSeconds(1) && TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20))
-                    Thread.Sleep(20);
+                    released.Wait(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
                 released.Set();
                 return watch.StoodStill(begun);
             },

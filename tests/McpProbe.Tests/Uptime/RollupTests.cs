@@ -82,7 +82,7 @@ public class RollupTests
         for (var slot = Schedule.NextSlot(endpoint, Hour - TimeSpan.FromTicks(1)); slot < Hour.AddHours(1); slot = Schedule.NextSlot(endpoint, slot))
             counted++;
 
-        Assert.Equal(counted, Schedule.SlotsIn(endpoint, Hour, Hour.AddHours(1)));
+        Assert.Equal(counted, Schedule.SlotsIn(endpoint, Hour, Hour.AddHours(1)).Count());
         Assert.Equal(expected ?? counted, counted);
     }
 
@@ -96,13 +96,72 @@ public class RollupTests
             new(Hour.AddMinutes(1), "home", Result(Verdict.Healthy, 3)),
         ];
 
-        var hours = RollUpJob.Hours(endpoint, Hour, records);
-        var days = RollUpJob.Days(Hour.AddHours(-10), [.. hours, .. RollUpJob.Hours(endpoint, Hour.AddHours(1), records[..1])]);
+        IReadOnlyList<RollupRecord> HoursOf(DateTimeOffset hour, ProbeRecord[] found) =>
+            RollUpJob.Hours(new RegisteredEndpoint(endpoint, EndpointSource.Api), EndpointState.New, hour, [], found);
+        var hours = HoursOf(Hour, records);
+        var days = RollUpJob.Days(Hour.AddHours(-10), [.. hours, .. HoursOf(Hour.AddHours(1), records[..1])]);
 
         Assert.Equal([("home", 1.0, 60), ("west", 0.0, 60)], hours.Select(each => (each.Location, each.Rollup.Uptime!.Value, each.Rollup.Expected)));
         var reversed = RollUpJob.Days(Hour.AddHours(-10), hours.Reverse());
         Assert.Equal(["home", "west"], reversed.Select(each => each.Location));
         Assert.Equal([("home", 2, 60), ("west", 2, 120)], days.Select(each => (each.Location, each.Rollup.Observed, each.Rollup.Expected)));
+    }
+
+    /// <summary>An hour that nobody probed is one of which nothing is known, and not one that never was.</summary>
+    [Theory]
+    // Watched since before, all the hour long, from both places: but one has three results only, and the other none.
+    [InlineData("09:00:00", null, false, "3/60 0/60")]
+    // Created, or resumed, in the middle of the hour; at its last second; later.
+    [InlineData("10:30:00", null, false, "3/30 0/30")]
+    [InlineData("10:59:59", null, false, "3/3")]
+    [InlineData("11:00:00", null, false, "3/3")]
+    // Paused in the middle of the hour, before it, and after it.
+    [InlineData("09:00:00", "10:15:00", true, "3/15 0/15")]
+    [InlineData("08:00:00", "09:59:59", true, "3/3")]
+    [InlineData("08:00:00", "11:00:00", true, "3/60 0/60")]
+    // Of an older version, which did not keep it.
+    [InlineData(null, null, false, "3/60 0/60")]
+    [InlineData(null, null, true, "3/3")]
+    public void Hours_WithoutResults_AreExpectedWhileTheEndpointIsWatched(string? since, string? until, bool paused, string expected)
+    {
+        var endpoint = new RegisteredEndpoint(new Endpoint { Id = "a", Paused = paused }, EndpointSource.Api)
+        {
+            Watched = new WatchedPeriod(since is null ? null : At(since), until is null ? null : At(until)),
+        };
+        var slots = Schedule.SlotsIn(endpoint.Endpoint, Hour, Hour.AddHours(1)).Take(3);
+
+        var hours = RollUpJob.Hours(
+            endpoint, EndpointState.New, Hour, ["home", "west"], slots.Select(slot => new ProbeRecord(slot, "home", Result(Verdict.Healthy, 1))));
+
+        Assert.Equal(expected, string.Join(' ', hours.Select(each => $"{each.Rollup.Observed}/{each.Rollup.Expected}")));
+    }
+
+    [Fact]
+    public void Hours_InAMaintenance_ExpectNothingAndAreNoGap()
+    {
+        var window = new MaintenanceWindow("0 10 * * *", TimeSpan.FromMinutes(20), "UTC");
+        var endpoint = new RegisteredEndpoint(new Endpoint { Id = "a", Maintenance = [window] }, EndpointSource.Api);
+        // And one that somebody asked for, up to the end of the hour.
+        var state = EndpointState.New with { Maintenance = new AdHocMaintenance(At("10:50:00"), At("12:00:00"), "Ann", null) };
+        var slots = Schedule.SlotsIn(endpoint.Endpoint, Hour, Hour.AddHours(1)).ToList();
+
+        var nobody = Assert.Single(RollUpJob.Hours(endpoint, state, Hour, ["home"], []));
+        Assert.Equal((0, 30), (nobody.Rollup.Observed, nobody.Rollup.Expected));
+        // The results of such a time say so themselves, also when the calendar has changed since.
+        var probed = Assert.Single(RollUpJob.Hours(
+            endpoint, EndpointState.New, Hour, ["home"],
+            slots.Select((slot, i) => new ProbeRecord(slot, "home", Result(Verdict.Healthy, 1) with { Maintenance = i is < 20 or >= 50 }))));
+        Assert.Equal((30, 30, 30), (probed.Rollup.Observed, probed.Rollup.Expected, probed.Rollup.Maintenance));
+        Assert.Empty(RollUpJob.Hours(endpoint, state, Hour.AddHours(1), ["home"], []));
+    }
+
+    [Fact]
+    public void Hours_WithAnIntervalThatChanged_ExpectNoLessThanWasFound()
+    {
+        var endpoint = new RegisteredEndpoint(new Endpoint { Id = "a", Interval = TimeSpan.FromMinutes(30) }, EndpointSource.Api);
+        var records = Enumerable.Range(0, 20).Select(i => new ProbeRecord(Hour.AddMinutes(i), "home", Result(Verdict.Healthy, 1)));
+
+        Assert.Equal(20, Assert.Single(RollUpJob.Hours(endpoint, EndpointState.New, Hour, ["home"], records)).Rollup.Expected);
     }
 
     // Five minutes are left to what is still on its way.

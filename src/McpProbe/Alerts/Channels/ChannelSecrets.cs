@@ -1,3 +1,4 @@
+using McpProbe.Endpoints;
 using McpProbe.Text;
 
 namespace McpProbe.Alerts.Channels;
@@ -8,6 +9,10 @@ namespace McpProbe.Alerts.Channels;
 /// </summary>
 public static class ChannelSecrets
 {
+    /// <summary>The variables that a channel is made of.</summary>
+    public static IEnumerable<string> NamesIn(Channel channel) =>
+        SecretReference.NamesIn(channel.Url).Concat(SecretReference.NamesIn(channel.Secret ?? "")).Distinct();
+
     /// <summary>
     /// One sentence for each variable that is not set, and for each whose value cannot be what the channel takes it for. No value is
     /// in any of them.
@@ -16,9 +21,20 @@ public static class ChannelSecrets
     public static IReadOnlyList<string> Missing(IEnumerable<Channel> channels, Func<string, string?> secrets) =>
         [.. channels.SelectMany(channel => MissingOf(channel, secrets))];
 
+    /// <summary>As <see cref="Missing"/>, but only of variables that are not set.</summary>
+    public static IEnumerable<string> Unset(IEnumerable<Channel> channels, Func<string, string?> secrets) => channels.SelectMany(channel =>
+        NamesIn(channel).Where(name => string.IsNullOrEmpty(secrets(name))).Select(name => $"channel '{channel.Name}' needs {SecretReference.WhyMissing(name)}"));
+
+    /// <summary>The channels that endpoints name, for what happens to them or for what stays open.</summary>
+    public static IEnumerable<Channel> UsedBy(IEnumerable<Endpoint> endpoints, IEnumerable<Channel> channels)
+    {
+        var used = endpoints.SelectMany(endpoint => endpoint.Channels.Concat(endpoint.Alerts.Escalate.SelectMany(step => step.Channels))).ToHashSet();
+        return channels.Where(channel => used.Contains(channel.Name));
+    }
+
     private static IEnumerable<string> MissingOf(Channel channel, Func<string, string?> secrets)
     {
-        var names = SecretReference.NamesIn(channel.Url).Concat(SecretReference.NamesIn(channel.Secret ?? "")).Distinct().ToArray();
+        var names = NamesIn(channel).ToArray();
         var missing = Array.FindAll(names, name => string.IsNullOrEmpty(secrets(name)));
         foreach (var name in missing)
             yield return $"channel '{channel.Name}' needs {SecretReference.WhyMissing(name)}";

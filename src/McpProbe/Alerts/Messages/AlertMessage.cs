@@ -1,4 +1,3 @@
-using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Text;
 

@@ -71,6 +71,7 @@ internal static class AlertWords
         return (transition.Type, incident.Rule) switch
         {
             (TransitionType.Resolved, IncidentRules.EndpointDeleted) => $"The endpoint was deleted while this was open: {incident.Summary}",
+            (TransitionType.Resolved, IncidentRules.EndpointArchived) => $"The endpoint left the probes file while this was open: {incident.Summary}",
             (TransitionType.Resolved, IncidentRules.EndpointPaused) => $"The endpoint was paused while this was open: {incident.Summary}",
             (TransitionType.Resolved, IncidentRules.TargetChanged) => $"The endpoint watches another server since now. Of the one before, this was open: {incident.Summary}",
             (TransitionType.Resolved, _) =>
@@ -169,7 +170,7 @@ internal static class AlertWords
 
     private static string TitleOfResolve(Transition transition) => (transition.Incident.Kind, transition.Incident.Rule) switch
     {
-        (_, IncidentRules.EndpointDeleted) => $"{Name(transition)} is no longer watched",
+        (_, IncidentRules.EndpointDeleted or IncidentRules.EndpointArchived) => $"{Name(transition)} is no longer watched",
         (_, IncidentRules.EndpointPaused) => $"{Name(transition)} is paused",
         (_, IncidentRules.TargetChanged) => $"{Name(transition)} watches another server now",
         (_, IncidentRules.SwitchedOff) => $"Alerts of this kind are switched off for {Name(transition)}",

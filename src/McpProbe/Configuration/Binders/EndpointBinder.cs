@@ -17,16 +17,17 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "visibility", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "visibility", "hideUrl", "paused",
     ];
 
-    private static readonly string[] Keys = ["id", "name", "url", "command", .. DefaultKeys];
+    private static readonly string[] Keys = ["id", "name", "url", "command", "environment", .. DefaultKeys];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
 
     private readonly AlertPolicyBinder _alerts = new(reader);
     private readonly ConditionsBinder _conditions = new(reader);
+    private readonly EnvironmentBinder _environment = new(reader);
     private readonly MaintenanceBinder _maintenance = new(reader);
     private readonly OAuthBinder _oauth = new(reader);
     private readonly SmokeBinder _smoke = new(reader);
@@ -76,6 +77,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "name" when reader.String(node, at) is { } name => endpoint with { Name = name },
                 "url" when Url(node, at) is { } url => endpoint with { Url = url },
                 "command" when Command(node, at) is { } command => endpoint with { Command = command },
+                "environment" when _environment.Variables(node, at) is { } environment => endpoint with { Environment = environment },
                 "transport" when reader.Choice<TransportChoice>(node, at) is { } transport => endpoint with { Transport = transport },
                 "protocol" when reader.Revision(node, at) is { } protocol => endpoint with { Protocol = protocol },
                 "headers" when Headers(node, at) is { } headers => endpoint with { Headers = headers },
@@ -96,6 +98,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "maintenance" when _maintenance.Windows(node, at) is { } windows => endpoint with { Maintenance = windows },
                 "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
                 "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
+                "hideUrl" when reader.Boolean(node, at) is { } hidden => endpoint with { HideUrl = hidden },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
                 _ => endpoint,
             };
@@ -155,6 +158,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
 
             if (members.TryGetValue("conditions", out var conditions)) _conditions.RefuseHttp(conditions.Value, ConfigReader.Join(path, "conditions"));
         }
+
+        if (!hasCommand && members.TryGetValue("environment", out var environment))
+            reader.Fail(environment.At, ConfigReader.Join(path, "environment"), "is what a 'command' finds in its environment, and this endpoint has none; remove it");
     }
 
     // False when it fails, or cannot be judged because one of the two is not a duration.
@@ -164,6 +170,13 @@ internal sealed class EndpointBinder(ConfigReader reader)
         members.TryGetValue("timeout", out var timeout);
         if (interval is null && timeout is null && _defaultTimesFail) return false;
         if (!IsDuration(interval) || !IsDuration(timeout)) return false;
+        if (endpoint.Timeout > reader.LongestTimeout)
+        {
+            reader.Fail((timeout ?? interval)?.Value.At ?? node.At, timeout is null ? path : ConfigReader.Join(path, timeout.Key),
+                $"the timeout ({Durations.Format(endpoint.Timeout)}) is longer than a probe may take on Azure ({Durations.Format(reader.LongestTimeout!.Value)}), where a function is ended after 10 minutes and an answer after 230 seconds; shorten it to {Durations.Format(reader.LongestTimeout.Value)} or less, or watch this endpoint from one machine{(timeout is null ? " (see 'defaults')" : "")}");
+            return false;
+        }
+
         if (endpoint.Timeout <= endpoint.Interval) return true;
         var own = timeout ?? interval;
         reader.Fail(own?.Value.At ?? node.At, own is null ? path : ConfigReader.Join(path, own.Key),
@@ -199,13 +212,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private Uri? Url(ConfigNode node, string path)
     {
         if (reader.String(node, path, "an http or https URL") is not { } text) return null;
-        if (text.Contains("${", StringComparison.Ordinal))
-        {
-            reader.Fail(node.At, path, $"a URL holds no references; put the credential in 'headers' or 'bearer' as {SecretReference.Example}");
-            return null;
-        }
-
-        if (UrlRules.MistakeIn(text, out var url) is not { } mistake) return url;
+        if (UrlRules.MistakeInTemplate(text, out var url) is not { } mistake) return url;
         reader.Fail(node.At, path, mistake);
         return null;
     }

@@ -1,6 +1,7 @@
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
+using McpProbe.Text;
 
 namespace McpProbe.Configuration.Binders;
 
@@ -46,6 +47,13 @@ internal sealed class ProbesBinder(ConfigReader reader)
     {
         var endpoint = _endpoints.Endpoint(node, path, defaults);
         channels.Check(node, path);
+        foreach (var (at, name) in endpoint is null ? [] : EndpointSecrets.In(endpoint).Where(reference => SecretReference.IsOurs(reference.Name)))
+        {
+            // What comes from the defaults has no place in the endpoint.
+            var value = at.Split('.', 2).Aggregate((ConfigNode?)node, (parent, key) => parent?.Member(key));
+            reader.Fail(value?.At ?? node.At, $"{path}.{at}", $"names {name}, which is McpProbe's own and for no endpoint to use; name another");
+        }
+
         return endpoint;
     }
 

@@ -19,6 +19,9 @@ internal sealed class ConfigReader(string source)
     /// <summary>Where relative paths of the document begin, an absolute path; null leaves them as they are.</summary>
     public string? Directory { get; init; }
 
+    /// <summary>The longest time-out that the head allows; null for any.</summary>
+    public TimeSpan? LongestTimeout { get; init; }
+
     /// <summary>The TLS settings that were read, with their places: for who may open files (<see cref="TlsFiles"/>).</summary>
     public List<(ConfigNode Node, string Path, TlsSettings Settings)> Tls { get; } = [];
 

@@ -82,14 +82,13 @@ internal static class DefinitionRule
                 Slow = degraded ? each.Value.Slow : Math.Min(each.Value.Slow, most),
                 Said = each.Value.Verdict is Verdict.Unknown ? Later(each.Value.Said, judging.At) : each.Value.Said,
             }),
+            // Another interval has another patience, which begins now.
+            Unknown = state.Unknown is { } unknown && judging.Find(IncidentKind.Unwatched) is null ? unknown with { Since = Later(unknown.Since, judging.At) } : state.Unknown,
             Access = state.Access is { } access && !gated ? access with { Others = Math.Min(access.Others, most) } : state.Access,
         };
         judging.BeginReconciling();
         SwitchedOffRule.Reconcile(judging);
-        TimeRule.Reconcile(judging);
-        // What a maintenance holds back is still told at its end.
-        if (state.DueAt is { } due && !(judging.State.DueAt <= due))
-            judging.State = judging.State with { DueAt = due };
+        TimeRule.ReconcileAlone(judging);
     }
 
     private static DateTimeOffset Later(DateTimeOffset? one, DateTimeOffset other) => one > other ? one.Value : other;

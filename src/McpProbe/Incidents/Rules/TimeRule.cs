@@ -17,6 +17,16 @@ internal static class TimeRule
         judging.Plan(due);
     }
 
+    /// <summary>Where the other rules were not asked: what a maintenance holds back is still told at its end.</summary>
+    internal static void ReconcileAlone(Judging judging)
+    {
+        var before = judging.State.DueAt;
+        Reconcile(judging);
+        // What was due by now has been done.
+        if (before > judging.At && !(judging.State.DueAt <= before))
+            judging.State = judging.State with { DueAt = before };
+    }
+
     private static void Reconcile(Judging judging, Incident incident)
     {
         while (EscalationAt(judging, incident) <= judging.At && judging.Escalate(WithNewestFailure(judging, incident)))

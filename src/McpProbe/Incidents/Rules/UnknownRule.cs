@@ -17,7 +17,7 @@ internal static class UnknownRule
             if (before is not null)
                 judging.State = judging.State with { Unknown = null };
         }
-        else if (before is not null ? before.Failure?.Kind != probe.Result.Failure?.Kind : Quorum.Of(judging.State, judging.Endpoint).Reporting == 0)
+        else if (before is not null ? before.Failure?.Kind != probe.Result.Failure?.Kind : judging.State.Locations.Values.All(seen => seen.Verdict is Verdict.Unknown))
         {
             judging.State = judging.State with { Unknown = new UnknownWatch(before?.Since ?? probe.Slot, probe.Result.Failure) };
         }

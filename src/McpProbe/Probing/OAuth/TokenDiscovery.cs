@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
@@ -16,11 +17,13 @@ internal sealed class TokenDiscovery(ProbeRun run, RequestHeaders headers, OAuth
     private const string ProtectedResource = "/.well-known/oauth-protected-resource";
     private const string Remedy = "set oauth.tokenUrl, or oauth.issuer if you trust another issuer with the secret.";
 
-    private readonly Uri _url = run.Endpoint.Url!;
+    private readonly Uri _url = run.Url;
     private readonly Uri? _issuer = run.Endpoint.OAuth!.Issuer;
 
     /// <summary>What the token is for when the server's metadata does not say: the URL without query, which may hold a secret.</summary>
-    public static string ResourceOf(Uri url) => url.AbsolutePath == "/" ? Origin.Of(url) : url.GetLeftPart(UriPartial.Path);
+    /// <param name="endpoint">The endpoint's own URL, with references in place of its secrets, which are not for another origin.</param>
+    public static string ResourceOf(Uri endpoint) =>
+        UrlText.WithoutSecrets(endpoint) is var url && url.AbsolutePath == "/" ? Origin.Of(url) : url.GetLeftPart(UriPartial.Path);
 
     /// <exception cref="ProbeFailedException">None is found, or none that may be sent the secret.</exception>
     public async Task<TokenEndpoint> FindAsync(CancellationToken cancellationToken)
@@ -33,7 +36,7 @@ internal sealed class TokenDiscovery(ProbeRun run, RequestHeaders headers, OAuth
             : $"The authorization server {Shown(issuer)} has no metadata (RFC 8414 or OpenID Connect); correct the issuer, or set oauth.tokenUrl.");
         return new TokenEndpoint(
             TokenUrl(metadata, issuer),
-            resource?.Text("resource") ?? ResourceOf(_url),
+            resource?.Text("resource") is { } named && run.Redact(named) == named ? named : ResourceOf(run.Endpoint.Url!),
             run.Endpoint.OAuth!.Scope ?? challenge.Scope,
             Authentication(metadata, issuer));
     }
@@ -41,7 +44,7 @@ internal sealed class TokenDiscovery(ProbeRun run, RequestHeaders headers, OAuth
     /// <summary>Asks the server as a client without a token does.</summary>
     private async Task<BearerChallenge> ChallengeAsync(CancellationToken cancellationToken)
     {
-        var isSse = run.Endpoint.Transport is Endpoints.TransportChoice.Sse;
+        var isSse = run.Endpoint.Transport is TransportChoice.Sse;
         using var request = new HttpRequestMessage(isSse ? HttpMethod.Get : HttpMethod.Post, _url);
         headers.AddTo(request);
         request.Headers.TryAddWithoutValidation("Accept", isSse ? "text/event-stream" : "application/json, text/event-stream");

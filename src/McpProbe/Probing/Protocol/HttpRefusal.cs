@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using McpProbe.Drift.Findings;
 using McpProbe.Model;
+using McpProbe.Probing.Net;
 using McpProbe.Probing.Run;
 using McpProbe.Text;
 
@@ -80,7 +81,9 @@ internal static class HttpRefusal
     private static Failure Redirect(HttpResponseMessage response, string server, ProbeRun run)
     {
         NoteRedirect((int)response.StatusCode, response.RequestMessage?.Method, run);
-        var target = TargetOf(response.Headers.Location, response.RequestMessage?.RequestUri ?? run.Endpoint.Url!);
+        var target = TargetOf(response.Headers.Location, response.RequestMessage?.RequestUri ?? run.Url);
+        if (target is not null && run.Endpoint.HideUrl)
+            target = Origin.Of(new Uri(target));
         return new(FailureKind.Redirect, null, $"{server} answered HTTP {(int)response.StatusCode}: it redirects"
             + $"{(target is null ? "" : $" to {run.Foreign(target)}")}; redirects are not followed, so give the endpoint its final URL.");
     }

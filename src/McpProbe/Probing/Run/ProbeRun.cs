@@ -34,6 +34,13 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     /// <summary>The resolved secrets, which no message may show: a server can echo them.</summary>
     public IReadOnlyList<string> Secrets { get; set; } = [];
 
+    /// <summary>Where requests go: the endpoint's URL with its secrets in it.</summary>
+    public Uri Url { get => field ?? endpoint.Url!; set; }
+
+    // Not of the catalogue, whose words are compared: a value of a query may be an ordinary word.
+    private readonly string[] _hidden = endpoint.Url is { IsAbsoluteUri: true } url
+        && (endpoint.HideUrl || url.OriginalString.Contains('?', StringComparison.Ordinal)) ? HiddenOf(url, endpoint.HideUrl) : [];
+
     /// <summary>
     /// While a catalogue is read: the digest of a whole answer, and where its page stands if it is the one of the last time. Null at
     /// other times.
@@ -112,7 +119,18 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
     {
         foreach (var secret in Secrets)
             text = text.Replace(secret, SecretReference.Redacted, StringComparison.Ordinal);
+        foreach (var hidden in _hidden)
+            text = text.Replace(hidden, SecretReference.Redacted, StringComparison.Ordinal);
         return text;
+    }
+
+    private static string[] HiddenOf(Uri url, bool withPath)
+    {
+        // Shorter ones would blot out ordinary words of messages. Longest first, for one may hold another.
+        const int ShortestValue = 6, ShortestPath = 2;
+        var query = UrlText.PartsOfQuery(url).Where(part => part.Length >= ShortestValue);
+        var path = withPath && url.AbsolutePath.Length >= ShortestPath ? url.AbsolutePath.TrimEnd('/') : "";
+        return [.. query.Append(path).Where(part => part.Length > 0).OrderByDescending(part => part.Length)];
     }
 
     public static double Round(double milliseconds) => Math.Round(Math.Max(0, milliseconds), 2);

@@ -1,4 +1,5 @@
 using System.Net;
+using McpProbe.Endpoints;
 using McpProbe.Text;
 
 namespace McpProbe.Probing.Run;
@@ -21,6 +22,10 @@ public sealed record ProberOptions
     /// <summary>Resolves <c>${env:NAME}</c>; null for a name that is not set.</summary>
     /// <value>The process environment, without what is McpProbe's own.</value>
     public Func<string, string?> Secrets { get; init; } = SecretReference.FromEnvironment;
+
+    /// <summary>Why a definition may not be probed, as a sentence; null when it may. Asked at every probe, before anything is resolved or started.</summary>
+    /// <value>Every definition may.</value>
+    public Func<Endpoint, string?> Refusal { get; init; } = static _ => null;
 
     /// <summary>Gives the addresses of a host name. Whatever it gives is checked against <see cref="Addresses"/>.</summary>
     /// <value>The system's resolver.</value>

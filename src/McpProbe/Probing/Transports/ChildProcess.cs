@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Text;
 using McpProbe.Probing.Run;
-using McpProbe.Text;
 
 namespace McpProbe.Probing.Transports;
 
 /// <summary>
-/// A command that runs for one probe, with everything that it starts. It gets the prober's environment without what is McpProbe's
-/// own, and its standard error is read all the time, for a full pipe would stop it, of which only the end is kept.
+/// A command that runs for one probe, with everything that it starts. Its standard error is read all the time, for a full pipe would stop it, of which only the end is kept.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -22,8 +20,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _errors;
 
+    /// <param name="environment">All that it finds in its environment (<see cref="ChildEnvironment"/>).</param>
     /// <exception cref="Exception">The executable cannot be started; the platform names no exception for it.</exception>
-    public ChildProcess(IReadOnlyList<string> command, ProbeRun run)
+    public ChildProcess(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, ProbeRun run)
     {
         _run = run;
         var start = new ProcessStartInfo(Executable(command[0]), command.Skip(1))
@@ -33,8 +32,9 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             CreateNoWindow = true,
         };
-        foreach (var name in start.Environment.Keys.Where(SecretReference.IsOurs).ToList())
-            start.Environment.Remove(name);
+        start.Environment.Clear();
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         start.Environment[Mark] = _mark;
         _process = Process.Start(start)!;
         _errors = ReadErrorsAsync(_ending.Token);

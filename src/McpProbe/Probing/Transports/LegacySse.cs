@@ -34,7 +34,7 @@ internal sealed class LegacySse : IMcpConnection
         _body = new LimitedStream(body, run.Limits.ResponseBytes) { Ending = "\n\n"u8.ToArray() };
         _reading = CancellationTokenSource.CreateLinkedTokenSource(deadline);
         _events = SseParser.Create(_body, Parse).EnumerateAsync(_reading.Token).GetAsyncEnumerator(CancellationToken.None);
-        _postUrl = run.Endpoint.Url!;
+        _postUrl = run.Url;
     }
 
     public TransportKind Kind => TransportKind.HttpSse;
@@ -47,7 +47,7 @@ internal sealed class LegacySse : IMcpConnection
         HttpConnection connection, RequestHeaders headers, ProbeRun run, CancellationToken deadline)
     {
         var started = run.Time.GetTimestamp();
-        using var request = new HttpRequestMessage(HttpMethod.Get, run.Endpoint.Url!);
+        using var request = new HttpRequestMessage(HttpMethod.Get, run.Url);
         headers.AddTo(request);
         request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
         var response = await connection.SendAsync(request, deadline);
@@ -133,7 +133,7 @@ internal sealed class LegacySse : IMcpConnection
             if (_events.Current.Data.PostAddress is not { } address)
                 continue;
 
-            var url = _run.Endpoint.Url!;
+            var url = _run.Url;
             if (!Uri.TryCreate(url, address, out var postUrl))
                 throw new ProbeFailedException(FailureKind.NotMcp, $"The event stream of {_run.Server} names an address that is not a URL; look at the server's configuration.");
             if (!Origin.AreSame(postUrl, url))

@@ -43,12 +43,12 @@ internal sealed class StdioServer : IMcpConnection
     public TransportKind Kind => TransportKind.Stdio;
 
     /// <exception cref="ProbeFailedException">The executable cannot be started (kind <c>spawn-failed</c>).</exception>
-    public static StdioServer Start(IReadOnlyList<string> command, ProbeRun run)
+    public static StdioServer Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, ProbeRun run)
     {
         var started = run.Time.GetTimestamp();
         try
         {
-            var server = new StdioServer(run, new ChildProcess(command, run));
+            var server = new StdioServer(run, new ChildProcess(command, environment, run));
             run.Log($"start {command[0]} in {run.Since(started)}");
             return server;
         }

@@ -11,7 +11,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
     /// <summary>A stream of a deadline's length, resumed at once each time, would never end otherwise.</summary>
     private const int MostResumptions = 32;
 
-    private readonly Uri _url = run.Endpoint.Url!;
+    private readonly Uri _url = run.Url;
     private readonly ReplyReader _replies = new(connection, run);
     private string? _sessionId;
     private string? _negotiated;

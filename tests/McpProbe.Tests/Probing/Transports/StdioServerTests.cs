@@ -106,14 +106,52 @@ public class StdioServerTests
     }
 
     [Fact]
-    public async Task Probe_Command_DoesNotGetTheProbersOwnVariables()
+    public async Task Probe_Command_GetsWhatProgramsNeedAndWhatItsDefinitionNamesAndNothingElse()
     {
         Environment.SetEnvironmentVariable("MCPPROBE_TEST_OWN", "own-secret");
-        Environment.SetEnvironmentVariable("TEST_OF_THE_SERVER", "for the server");
+        Environment.SetEnvironmentVariable("TEST_OF_ANOTHER_SERVER", "not for this one");
+        var file = Path.Combine(Path.GetTempPath(), $"mcpprobe-environment-{Guid.NewGuid():N}");
 
-        var result = await ProbeAsync(TimeSpan.FromSeconds(30), "sh", "-c", "echo \"$MCPPROBE_TEST_OWN|$TEST_OF_THE_SERVER\" >&2");
+        var result = await new McpProber(new ProberOptions { Secrets = name => name == "SECRET_TEST" ? "for-the-server" : null }, TimeProvider.System).ProbeAsync(
+            new Endpoint
+            {
+                Id = "stdio",
+                Command = ["sh", "-c", $"env -0 > {file}; echo \"token $TOKEN\" >&2"],
+                Environment = new Dictionary<string, string> { ["TOKEN"] = "Bearer ${env:SECRET_TEST}", ["EMPTY"] = "", ["LANG"] = "de_DE.UTF-8" },
+                Timeout = TimeSpan.FromSeconds(30),
+            },
+            TestContext.Current.CancellationToken);
 
-        Assert.Contains("(last words: |for the server)", result.Failure?.Message, StringComparison.Ordinal);
+        var environment = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        File.Delete(file);
+        string[] handedDown = ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LANG", "LC_ALL", "LC_CTYPE"];
+        // The mark by which what outlives its parent is found, and what the shell sets itself.
+        string[] others = ["TOKEN", "EMPTY", "MCPPROBE_STDIO_RUN", "PWD", "OLDPWD", "SHLVL", "_"];
+        Assert.Empty(environment.Keys.Except(handedDown).Except(others));
+        Assert.Equal(Environment.GetEnvironmentVariable("PATH"), environment["PATH"]);
+        Assert.Equal(("Bearer for-the-server", "", "de_DE.UTF-8"), (environment["TOKEN"], environment["EMPTY"], environment["LANG"]));
+        // What it says of its secret is not repeated.
+        Assert.Contains("(last words: token Bearer ***)", result.Failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Probe_CommandWhoseVariableIsNotSet_IsConfigAndNotStarted()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"mcpprobe-started-{Guid.NewGuid():N}");
+
+        var result = await Prober.ProbeAsync(
+            new Endpoint
+            {
+                Id = "stdio",
+                Command = ["touch", file],
+                Environment = new Dictionary<string, string> { ["TOKEN"] = "${env:NO_SUCH_VARIABLE}" },
+            },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal((FailureKind.Config, Verdict.Unknown), (result.Failure?.Kind, result.Verdict));
+        Assert.StartsWith("The variable TOKEN of its environment needs the environment variable NO_SUCH_VARIABLE", result.Failure!.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
     }
 
     [Fact]
