@@ -65,6 +65,16 @@ public class HostileSchemaTests
         Assert.True(changes is [{ Rule: "input-type-changed" }], name);
     }
 
+    // What was measured is remembered: else forty doublings would be a million million comparisons.
+    [Fact]
+    public void Compare_DoublingUnions_AreCompared()
+    {
+        const string step = """{"anyOf":[{"properties":{"x":{"$ref":"#/$defs/N"}}},{"properties":{"x":{"$ref":"#/$defs/N"},"y":true}}]}""";
+        var changes = CatalogDiffer.Compare(Tool(Doubling("string", step)), Tool(Doubling("number", step)));
+
+        Assert.True(changes is [{ Rule: "input-type-changed", Path: "/inputSchema/$defs/d40/type" }]);
+    }
+
     // What is beside each other is not deep.
     [Fact]
     public void Compare_ManyProperties_AreCompared()
