@@ -17,7 +17,7 @@ public class CorpusTests(ITestOutputHelper output)
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Drift", "corpus");
 
     // Rules that are called the same in arguments and results.
-    private static readonly string[] Shared = ["title-changed", "description-changed", "default-changed", "content-type-changed", "schema-remark-changed", "schema-notation-changed"];
+    private static readonly string[] Shared = ["title-changed", "description-changed", "default-changed", "content-type-changed", "schema-remark-changed", "schema-notation-changed", "schema-changed"];
 
     [Fact]
     public void Compare_LabelledPairs_AreClassifiedAsLabelled()

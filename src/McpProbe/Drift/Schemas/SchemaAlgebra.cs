@@ -15,8 +15,8 @@ internal static class SchemaAlgebra
     public static SchemaForm Intersect(SchemaForm left, SchemaForm right, WorkBudget budget)
     {
         var keyword = left.TypeKeyword ?? right.TypeKeyword;
-        if (left.IsAny) return right with { TypeKeyword = keyword };
-        if (right.IsAny) return left with { TypeKeyword = keyword };
+        if (left.IsAny && !left.IsExplicitlyOpen) return right with { TypeKeyword = keyword };
+        if (right.IsAny && !right.IsExplicitlyOpen) return left with { TypeKeyword = keyword };
         var variants = new List<Variant>();
         foreach (var x in left.Variants)
         {
@@ -46,7 +46,7 @@ internal static class SchemaAlgebra
             budget.Spend(ofType.Count);
             if (ofType.Find(variant => variant.IsPlain) is { } plain)
             {
-                variants.Add(plain with { Sources = SourcesOf(ofType) });
+                variants.Add(plain with { Sources = SourcesOf(ofType), IsExplicitlyOpen = ofType.Exists(variant => variant.IsExplicitlyOpen) });
                 continue;
             }
 
@@ -121,10 +121,12 @@ internal static class SchemaAlgebra
     };
 
     public static bool IsMultiple(string number, string step) =>
-        number == step
-        || (decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && decimal.TryParse(step, NumberStyles.Float, CultureInfo.InvariantCulture, out var unit)
-            && unit != 0 && value % unit == 0);
+        number == step || (Exact(number) is { } value && Exact(step) is { } unit && value % unit == 0);
+
+    // Null for what no decimal holds: next to nothing would become zero, which is a multiple of everything.
+    private static decimal? Exact(string number) =>
+        decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        && (double)value == double.Parse(number, CultureInfo.InvariantCulture) ? value : null;
 
     // In characters (code points), as JSON Schema counts.
     private static int Length(string text) => text.EnumerateRunes().Count();
@@ -242,7 +244,6 @@ internal static class SchemaAlgebra
     private static Variant FinishItems(Variant variant)
     {
         var prefix = variant.Prefix.ToList();
-        if (variant.Bounds.TryGetValue(BoundKind.MaxItems, out var most) && most.Value < prefix.Count) prefix.RemoveRange((int)most.Value, prefix.Count - (int)most.Value);
         while (prefix.Count > 0 && prefix[^1] == variant.Rest) prefix.RemoveAt(prefix.Count - 1);
         return prefix.Count == variant.Prefix.Count ? variant : variant with { Prefix = prefix };
     }

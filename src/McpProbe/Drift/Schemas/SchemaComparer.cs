@@ -333,6 +333,8 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
             var had = before.Properties.TryGetValue(name, out var old);
             var has = after.Properties.TryGetValue(name, out var now);
             if (had && has) CompareSchemas(old, now, pair.BeforeAt, pair.AfterAt);
+            else if (has && IsOfAnyKind(name, before)) CompareSchemas(null, now, pair.BeforeAt, pair.AfterAt);
+            else if (had && IsOfAnyKind(name, after)) CompareSchemas(old, null, pair.BeforeAt, pair.AfterAt);
             else if (has) CompareAdded(name, now!, before, after, pair);
             else CompareRemoved(name, old!, before, after, pair);
         }
@@ -369,6 +371,10 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         }
     }
 
+    // Required and not described: it is there, and may be anything.
+    private static bool IsOfAnyKind(string name, Variant variant) =>
+        variant.Required.ContainsKey(name) && variant.Additional is null && variant.PatternProperties.Count == 0;
+
     // Generators list members with a default as required, and servers fill them in.
     private static bool HasDefault(Variant variant, string name) =>
         variant.Properties.TryGetValue(name, out var property)
@@ -380,8 +386,9 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         var isNarrower = IsClaimed(name, before, pair.BeforeSiblings)
             && Measure(null, property) != Effect.None;
         if (isNarrower) Add(SchemaRules.PropertyClaimed, null, place, name);
-        else if (after.Required.ContainsKey(name) && !before.Required.ContainsKey(name)) Ignore(SchemaRules.RequiredAdded);
-        else Add(before.Additional?.Form.IsNever == true ? SchemaRules.PropertyAddedToClosed : SchemaRules.PropertyAdded, null, place, name);
+
+        // One that is required now is told as such.
+        else if (!after.Required.ContainsKey(name) || before.Required.ContainsKey(name)) Add(before.Additional?.Form.IsNever == true ? SchemaRules.PropertyAddedToClosed : SchemaRules.PropertyAdded, null, place, name);
         if (before.Additional is { Form.IsNever: false } further) CompareSchemas(further, property, further.Home, property.Home);
     }
 
@@ -413,7 +420,7 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
     private void CompareAdditional(Variant before, Variant after, Pair pair)
     {
         var (old, now) = (before.Additional, after.Additional);
-        if (old == now || (old is null or { Form.IsAny: true } && now is null or { Form.IsAny: true })) return;
+        if (old is null or { Form.IsAny: true } && now is null or { Form.IsAny: true }) return;
         var oldKeyword = old is null ? (Keyword?)null : Keyword.Whole(old.Home);
         var newKeyword = now is null ? (Keyword?)null : Keyword.Whole(now.Home);
         if (now is null or { Form.IsAny: true }) Add(SchemaRules.AdditionalPropertiesOpened, oldKeyword, newKeyword);
@@ -486,9 +493,6 @@ internal sealed class SchemaComparer(WorkBudget budget, Action<IReadOnlyList<Sch
         var (where, none) = after is { } now ? (now.At, now.Value.None) : (before!.Value.At, before.Value.Value.None);
         _differences.Add(new SchemaDifference(rule, where, before?.Value ?? none, after?.Value ?? none, name));
     }
-
-    // Told elsewhere.
-    private void Ignore(SchemaRule rule) => _effect |= rule.Effect;
 
     /// <param name="BeforeSiblings">The variants of a union that were there beside each other.</param>
     private readonly record struct Pair(

@@ -17,6 +17,9 @@ internal sealed record SchemaForm(IReadOnlyList<Variant> Variants, SchemaLocatio
     /// <summary>Every value is valid.</summary>
     public bool IsAny => Variants.Count >= ValueType.All.Length && ValueType.All.All(type => Variants.Any(variant => variant.Type == type && variant.IsPlain));
 
+    /// <summary>Some object may hold further members, in so many words.</summary>
+    public bool IsExplicitlyOpen => Variants.Any(variant => variant.IsExplicitlyOpen);
+
     public bool IsNever => Variants.Count == 0;
 
     /// <summary>Only listed values are valid.</summary>

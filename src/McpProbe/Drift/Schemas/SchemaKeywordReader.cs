@@ -51,7 +51,7 @@ internal sealed class SchemaKeywordReader
     /// <summary>The members of a combinator; none when it is missing or malformed.</summary>
     public List<SchemaLocation> Members(string keyword)
     {
-        if (!_unread.TryGetValue(keyword, out var list) || !list.IsArray || !list.Elements.TrueForAll(IsSchema) || list.Elements.Count == 0) return [];
+        if (!_unread.TryGetValue(keyword, out var list) || !list.Elements.TrueForAll(IsSchema) || list.Elements.Count == 0) return [];
         _unread.Remove(keyword);
         return [.. list.Elements.Select((member, index) => _at.Below(keyword, list).Below(index.ToString(CultureInfo.InvariantCulture), member))];
     }

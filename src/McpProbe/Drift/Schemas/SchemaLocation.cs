@@ -16,7 +16,7 @@ internal sealed class SchemaLocation(SchemaLocation? parent, string key, TreeNod
     public SchemaLocation Below(string name, TreeNode value) => new(this, name, value);
 
     /// <summary>A keyword of the schema that stands here; it may be missing.</summary>
-    public SchemaLocation Below(string keyword) => new(this, keyword, node.IsObject ? node[keyword] : node.None);
+    public SchemaLocation Below(string keyword) => new(this, keyword, node[keyword]);
 
     /// <summary>The JSON pointer (RFC 6901) within the tool.</summary>
     public string Path

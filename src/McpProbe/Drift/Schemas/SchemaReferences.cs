@@ -155,7 +155,7 @@ internal sealed class SchemaReferences
         void Find(SchemaLocation at, SchemaPosition position)
         {
             _budget.Spend();
-            if (position == SchemaPosition.Schema && at.Node.IsObject)
+            if (position == SchemaPosition.Schema)
             {
                 if (at.Node["$anchor"] is { Kind: JsonValueKind.String } anchor) names.TryAdd(anchor.String, at);
                 if (at.Node["$id"] is { Kind: JsonValueKind.String } id && at != _root)
@@ -177,7 +177,7 @@ internal sealed class SchemaReferences
             var index = 0;
             foreach (var element in at.Node.Elements) yield return (at.Below($"{index++}", element), position);
         }
-        else if (at.Node.IsObject)
+        else
         {
             foreach (var (key, value) in at.Node.Members)
             {

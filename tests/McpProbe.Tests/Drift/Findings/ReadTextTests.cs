@@ -32,6 +32,7 @@ public class ReadTextTests
     [InlineData("Іgnоrе", "Ignore")]
     [InlineData("αβ", "αβ")]
     [InlineData("\U0001D400\U0001D41A\U0001D433\U0001D434", "AazA")]
+    [InlineData("\U0001D401\U0001D419", "BZ")]
     [InlineData("i\u0301\u200Bgnore", "ignore")]
     [InlineData("a\U000E0041b", "ab")]
     [InlineData("a😀b", "a\uFFFDb")]

@@ -35,6 +35,68 @@ public class HostileSchemaTests
         Assert.True(TimeProvider.System.GetElapsedTime(started) < Most, name);
     }
 
+    public static TheoryData<string, string, string> TooComplex => new()
+    {
+        { "items of items", Nested("string", 140), Nested("number", 140) },
+        { "items of items below not", $$"""{"not":{{Nested("string", 140)}}}""", $$"""{"not":{{Nested("number", 140)}}}""" },
+        { "a chain of references", Chain("string", """{"$ref":"#/$defs/N"}""", 140), Chain("number", """{"$ref":"#/$defs/N"}""", 140) },
+        { "a long text below not", LongNot("x"), LongNot("y") },
+        { "a union of many", $$"""{"anyOf":[{{Required('a', 257)}}]}""", """{"type":"string"}""" },
+        { "a product of two unions", $$"""{"allOf":[{"anyOf":[{{Required('a', 17)}}]},{"anyOf":[{{Required('b', 17)}}]}]}""", """{"type":"string"}""" },
+    };
+
+    /// <summary>A little beyond each of the bounds; without it, the comparison would go on and say something else.</summary>
+    [Theory]
+    [MemberData(nameof(TooComplex))]
+    public void Compare_BeyondABound_IsTooComplex(string name, string before, string after)
+    {
+        var changes = CatalogDiffer.Compare(Tool(before), Tool(after));
+
+        Assert.True(changes is [{ Rule: "schema-too-complex", Path: "/inputSchema" }], name);
+    }
+
+    [Theory]
+    [InlineData(120, "a deep value")]
+    [InlineData(1, "a flat one")]
+    public void Compare_DeepValue_IsCompared(int levels, string name)
+    {
+        var changes = CatalogDiffer.Compare(Tool(Nested("string", levels)), Tool(Nested("number", levels)));
+
+        Assert.True(changes is [{ Rule: "input-type-changed" }], name);
+    }
+
+    // What was measured is remembered: else forty doublings would be a million million comparisons.
+    [Fact]
+    public void Compare_DoublingUnions_AreCompared()
+    {
+        const string step = """{"anyOf":[{"properties":{"x":{"$ref":"#/$defs/N"}}},{"properties":{"x":{"$ref":"#/$defs/N"},"y":true}}]}""";
+        var changes = CatalogDiffer.Compare(Tool(Doubling("string", step)), Tool(Doubling("number", step)));
+
+        Assert.True(changes is [{ Rule: "input-type-changed", Path: "/inputSchema/$defs/d40/type" }]);
+    }
+
+    // What is beside each other is not deep.
+    [Fact]
+    public void Compare_ManyProperties_AreCompared()
+    {
+        static string Properties(string last) =>
+            """{"properties":{""" + string.Concat(Enumerable.Range(0, 300).Select(i => $$"""  "p{{i}}":{"type":"string"},""")) + $$"""  "z":{"type":"{{last}}"}""" + "}}";
+        var changes = CatalogDiffer.Compare(Tool(Properties("string")), Tool(Properties("number")));
+
+        Assert.True(changes is [{ Rule: "input-type-changed", Path: "/inputSchema/properties/z/type" }]);
+    }
+
+    [Fact]
+    public void Compare_BelowLongNames_NamesAnAncestor()
+    {
+        var (outer, inner) = (new string('a', 1500), new string('b', 1500));
+        string Schema(string leaf) => Below(outer, Below(inner, $$"""{"type":"{{leaf}}"}"""));
+        static string Below(string name, string schema) => """{"properties":{""" + $"\"{name}\":{schema}" + "}}";
+        var changes = CatalogDiffer.Compare(Tool(Schema("string")), Tool(Schema("number")));
+
+        Assert.Equal($"/inputSchema/properties/{outer}/properties", Assert.Single(changes).Path);
+    }
+
     [Fact]
     public void Compare_ReferenceToItself_Ends()
     {
@@ -59,7 +121,7 @@ public class HostileSchemaTests
 
     private static string Doubling(string leaf, string step, int levels = 40) => Definitions(leaf, step, levels);
 
-    private static string Chain(string leaf, string step) => Definitions(leaf, step, 3000);
+    private static string Chain(string leaf, string step, int levels = 3000) => Definitions(leaf, step, levels);
 
     private static string Definitions(string leaf, string step, int levels)
     {
@@ -75,8 +137,15 @@ public class HostileSchemaTests
     private static string Many(string name) =>
         $$"""{"anyOf":[{{string.Join(',', Enumerable.Range(0, 3000).Select(i => $$"""{"type":"object","required":["{{name}}{{i}}"]}"""))}}]}""";
 
-    private static string Nested(string leaf) =>
-        string.Concat(Enumerable.Repeat("""{"items":""", 240)) + $$"""{"type":"{{leaf}}"}""" + new string('}', 240);
+    private static string Nested(string leaf, int levels = 240) =>
+        string.Concat(Enumerable.Repeat("""{"items":""", levels)) + $$"""{"type":"{{leaf}}"}""" + new string('}', levels);
+
+    private static string Required(char name, int members) =>
+        string.Join(',', Enumerable.Range(0, members).Select(i => $$"""{"type":"object","required":["{{name}}{{i}}"]}"""));
+
+    private static string LongNot(string pattern) => """{"not":""" + $$"""{"enum":["{{new string('a', 70_000)}}"],"pattern":"{{pattern}}"}""" + "}";
+
+    private static ReadOnlyMemory<byte> Tool(string schema) => Catalog($$"""{"name":"t","inputSchema":{{schema}}}""");
 
     private static ReadOnlyMemory<byte> Catalog(string tools)
     {
