@@ -9,6 +9,7 @@ namespace McpProbe.Incidents;
 /// One judging in progress: first the state learns what happened, then each rule compares what should be open with what is.
 /// Only this makes transitions.
 /// </summary>
+/// <remarks>A little longer than other files: whatever makes a transition stands together, so that no rule can make one in another way.</remarks>
 internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endpoint endpoint)
 {
     private const int LongestValue = 500;

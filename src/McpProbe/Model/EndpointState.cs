@@ -6,6 +6,7 @@ namespace McpProbe.Model;
 /// All that is remembered of an endpoint between probes, and all that its judging depends on. A healthy probe that changes
 /// nothing leaves it equal, so that it need not be written.
 /// </summary>
+/// <remarks>Longer than other files: what is written at a commit is read at one place, with the small records that it is made of.</remarks>
 public sealed record EndpointState
 {
     private static readonly Dictionary<IncidentKind, DateTimeOffset> NoTransitions = [];
