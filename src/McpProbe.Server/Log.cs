@@ -42,10 +42,10 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Information, "Removed history that is no longer kept: {What}")]
     public static partial void HistoryRemoved(ILogger logger, string what);
 
-    [LoggerMessage(21, LogLevel.Error, "A row of {Table} ({Of}) cannot be read and is left out: {Reason}. Restore it from a backup, or delete it")]
+    [LoggerMessage(36, LogLevel.Error, "A row of {Table} ({Of}) cannot be read and is left out: {Reason}. Restore it from a backup, or delete it")]
     public static partial void RowUnreadable(ILogger logger, string table, string of, string reason);
 
-    [LoggerMessage(22, LogLevel.Warning, "{Warning}")]
+    [LoggerMessage(37, LogLevel.Warning, "{Warning}")]
     public static partial void DataOpenToOthers(ILogger logger, string warning);
 
     [LoggerMessage(12, LogLevel.Warning, "{Count} pending alerts of an earlier run were handed over")]
@@ -77,6 +77,7 @@ internal static partial class Log
 
     [LoggerMessage(29, LogLevel.Warning, "And {More} more endpoints miss a secret: mcpprobe validate --environment lists those of the probes file")]
     public static partial void MoreSecretsMissing(ILogger logger, int more);
+
     [LoggerMessage(30, LogLevel.Information, "{File} was applied: {Endpoints}; {Channels}")]
     public static partial void ProbesApplied(ILogger logger, string file, string endpoints, string channels);
 

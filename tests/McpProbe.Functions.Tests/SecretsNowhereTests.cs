@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
-using System.IO.Compression;
-using System.Net;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Azure.Data.Tables;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
@@ -12,8 +9,6 @@ using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Testing;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -37,7 +32,7 @@ public class SecretsNowhereTests(Emulators emulators)
         Environment.SetEnvironmentVariable(Variable, Marker);
         var trouble = 0;
         var asked = new ConcurrentQueue<string>();
-        await using var watched = await StubServer.StartAsync(context => AnswerAsync(context, asked, Volatile.Read(ref trouble)));
+        await using var watched = await StubServer.StartAsync(context => RepeatingServer.AnswerAsync(context, asked, Volatile.Read(ref trouble)));
         var bodies = new ConcurrentQueue<string>();
         await using var receiver = await StubServer.StartAsync(async context =>
         {
@@ -101,38 +96,11 @@ public class SecretsNowhereTests(Emulators emulators)
                  })
         {
             foreach (var secret in new[] { Marker, Uri.EscapeDataString(Marker), "m4rker" })
-                Assert.True(!text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' in {where}: {Around(text, secret)}");
+                Assert.True(!text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' in {where}: {SecretSearch.Around(text, secret)}");
         }
 
         foreach (var secret in new[] { Literal, "h1dden" })
-            Assert.True(!(open + told).Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' shows to everybody: {Around(open + told, secret)}");
-    }
-
-    private static async Task AnswerAsync(HttpContext context, ConcurrentQueue<string> asked, int trouble)
-    {
-        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        asked.Enqueue(target);
-        var plain = Uri.UnescapeDataString(target);
-        switch (trouble)
-        {
-            case 1:
-                context.Response.StatusCode = 308;
-                context.Response.Headers.Location = $"https://login.example.com{target}&next={Uri.EscapeDataString(target)}";
-                return;
-            case 2:
-                context.Response.StatusCode = 403;
-                await context.Response.WriteAsync($"No access to {plain}", context.RequestAborted);
-                return;
-            case 3:
-                context.Response.StatusCode = 200;
-                context.Response.ContentType = "application/json";
-                await context.Response.WriteAsync($"{{\"error\":\"no route for {target}\"", context.RequestAborted);
-                return;
-            default:
-                var json = JsonEncodedText.Encode(trouble == 4 ? "another" : context.Request.Path.StartsWithSegments("/p", StringComparison.Ordinal) ? plain + target : "a tool");
-                await McpScript.Handshake($$$"""{"name":"echo","description":"{{{json}}}","inputSchema":{"type":"object"}}""")(context);
-                return;
-        }
+            Assert.True(!(open + told).Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' shows to everybody: {SecretSearch.Around(open + told, secret)}");
     }
 
     // The timers and the queue listener of the platform.
@@ -191,9 +159,7 @@ public class SecretsNowhereTests(Emulators emulators)
             all.Append(path).Append(' ').Append(status).AppendLine(body);
         }
 
-        // JSON escapes some characters, and pages others.
-        var text = all.ToString();
-        return text + WebUtility.HtmlDecode(text) + Regex.Replace(text, @"\\u([0-9a-fA-F]{4})", match => $"{(char)Convert.ToInt32(match.Groups[1].Value, 16)}");
+        return SecretSearch.Readable(all.ToString());
     }
 
     /// <summary>Every entity, blob and message of the account, unpacked.</summary>
@@ -207,7 +173,7 @@ public class SecretsNowhereTests(Emulators emulators)
             await foreach (var row in clients.Tables.GetTableClient(table.Name).QueryAsync<TableEntity>(cancellationToken: token))
             {
                 foreach (var (name, value) in row)
-                    all.Append(name).Append('=').AppendLine(value is byte[] bytes ? Unpacked(bytes) : value?.ToString());
+                    all.Append(name).Append('=').AppendLine(value is byte[] bytes ? SecretSearch.Unpacked(bytes) : value?.ToString());
             }
         }
 
@@ -215,7 +181,7 @@ public class SecretsNowhereTests(Emulators emulators)
         {
             var blobs = clients.Blobs.GetBlobContainerClient(container.Name);
             await foreach (var blob in blobs.GetBlobsAsync(cancellationToken: token))
-                all.AppendLine(blob.Name).AppendLine(Unpacked((await blobs.GetBlobClient(blob.Name).DownloadContentAsync(token)).Value.Content.ToArray()));
+                all.AppendLine(blob.Name).AppendLine(SecretSearch.Unpacked((await blobs.GetBlobClient(blob.Name).DownloadContentAsync(token)).Value.Content.ToArray()));
         }
 
         await foreach (var queue in clients.Queues.GetQueuesAsync(cancellationToken: token))
@@ -226,16 +192,4 @@ public class SecretsNowhereTests(Emulators emulators)
 
         return all.ToString();
     }
-
-    private static string Unpacked(byte[] bytes)
-    {
-        if (bytes is not [0x1f, 0x8b, ..])
-            return Encoding.UTF8.GetString(bytes);
-        using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-        using var reader = new StreamReader(gzip);
-        return reader.ReadToEnd();
-    }
-
-    private static string Around(string all, string secret) =>
-        all.IndexOf(secret, StringComparison.OrdinalIgnoreCase) is >= 0 and var at ? all[Math.Max(0, at - 200)..Math.Min(all.Length, at + 100)] : "";
 }

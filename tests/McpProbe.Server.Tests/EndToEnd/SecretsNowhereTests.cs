@@ -1,11 +1,7 @@
 using System.Collections.Concurrent;
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using McpProbe.Testing;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Tests.EndToEnd;
@@ -32,7 +28,7 @@ public sealed class SecretsNowhereTests : IDisposable
     {
         var trouble = 0;
         var asked = new ConcurrentQueue<string>();
-        await using var watched = await StubServer.StartAsync(context => AnswerAsync(context, asked, Volatile.Read(ref trouble)));
+        await using var watched = await StubServer.StartAsync(context => RepeatingServer.AnswerAsync(context, asked, Volatile.Read(ref trouble)));
         var bodies = new ConcurrentQueue<string>();
         await using var receiver = await StubServer.StartAsync(async context =>
         {
@@ -95,36 +91,9 @@ public sealed class SecretsNowhereTests : IDisposable
         Assert.Contains($"/p/{Uri.EscapeDataString(Marker)}/mcp?key={Uri.EscapeDataString(Marker)}", asked);
         Assert.Contains("***", told, StringComparison.Ordinal);
         foreach (var secret in new[] { Marker, Uri.EscapeDataString(Marker), "m4rker", Child })
-            Assert.True(!all.Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' shows: {Around(all, secret)}");
+            Assert.True(!all.Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' shows: {SecretSearch.Around(all, secret)}");
         foreach (var secret in new[] { Literal, "h1dden-path" })
-            Assert.True(!(open + told).Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' shows to everybody: {Around(open + told, secret)}");
-    }
-
-    private static async Task AnswerAsync(HttpContext context, ConcurrentQueue<string> asked, int trouble)
-    {
-        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        asked.Enqueue(target);
-        var plain = Uri.UnescapeDataString(target);
-        switch (trouble)
-        {
-            case 1:
-                context.Response.StatusCode = 308;
-                context.Response.Headers.Location = $"https://login.example.com{target}&next={Uri.EscapeDataString(target)}";
-                return;
-            case 2:
-                context.Response.StatusCode = 403;
-                await context.Response.WriteAsync($"No access to {plain}", context.RequestAborted);
-                return;
-            case 3:
-                context.Response.StatusCode = 200;
-                context.Response.ContentType = "application/json";
-                await context.Response.WriteAsync($"{{\"error\":\"no route for {target}\"", context.RequestAborted);
-                return;
-            default:
-                var json = JsonEncodedText.Encode(trouble == 4 ? "another" : context.Request.Path.StartsWithSegments("/p", StringComparison.Ordinal) ? plain + target : "a tool");
-                await McpScript.Handshake($$$"""{"name":"echo","description":"{{{json}}}","inputSchema":{"type":"object"}}""")(context);
-                return;
-        }
+            Assert.True(!(open + told).Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' shows to everybody: {SecretSearch.Around(open + told, secret)}");
     }
 
     private static async Task<string> ReadAsync(ServerProcess server, IEnumerable<string> paths, string? key)
@@ -132,8 +101,7 @@ public sealed class SecretsNowhereTests : IDisposable
         var all = new StringBuilder();
         foreach (var path in paths)
             all.Append(path).Append(": ").AppendLine(await SendAsync(server, HttpMethod.Get, path, null, key));
-        // JSON escapes some characters, and pages others.
-        return all.ToString() + System.Net.WebUtility.HtmlDecode(all.ToString()) + Unescaped(all.ToString());
+        return SecretSearch.Readable(all.ToString());
     }
 
     private static async Task<string> SendAsync(ServerProcess server, HttpMethod method, string path, string? json, string? key)
@@ -145,8 +113,6 @@ public sealed class SecretsNowhereTests : IDisposable
         using var response = await client.SendAsync(request, Token);
         return await response.Content.ReadAsStringAsync(Token);
     }
-
-    private static string Unescaped(string json) => Regex.Replace(json, @"\\u([0-9a-fA-F]{4})", match => $"{(char)Convert.ToInt32(match.Groups[1].Value, 16)}");
 
     private static async Task<int> OpenAsync(ServerProcess server) =>
         JsonDocument.Parse(await SendAsync(server, HttpMethod.Get, "/api/status", null, null)).RootElement.GetProperty("counts").GetProperty("openIncidents").GetInt32();
@@ -170,7 +136,7 @@ public sealed class SecretsNowhereTests : IDisposable
             await ForEachRowAsync(database, $"SELECT * FROM \"{table}\"", row =>
             {
                 for (var i = 0; i < row.FieldCount; i++)
-                    all.AppendLine(row.GetValue(i) is byte[] bytes ? Unpacked(bytes) : row.GetValue(i).ToString());
+                    all.AppendLine(row.GetValue(i) is byte[] bytes ? SecretSearch.Unpacked(bytes) : row.GetValue(i).ToString());
             });
         }
 
@@ -187,16 +153,4 @@ public sealed class SecretsNowhereTests : IDisposable
         while (await rows.ReadAsync(Token))
             read(rows);
     }
-
-    private static string Unpacked(byte[] bytes)
-    {
-        if (bytes is not [0x1f, 0x8b, ..])
-            return Encoding.UTF8.GetString(bytes);
-        using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-        using var reader = new StreamReader(gzip);
-        return reader.ReadToEnd();
-    }
-
-    private static string Around(string all, string secret) =>
-        all.IndexOf(secret, StringComparison.OrdinalIgnoreCase) is >= 0 and var at ? all[Math.Max(0, at - 200)..Math.Min(all.Length, at + 100)] : "";
 }
