@@ -74,6 +74,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(4, receiver.Alerts.Select(alert => alert.Id).Distinct().Count());
 
         // One line a minute, not one a probe.
+        await server.SaysAsync("The store takes what is written again");
         Assert.InRange(server.Output.Count(line => line.Contains("The store refuses what is written", StringComparison.Ordinal)), 1, 3);
         Assert.Single(server.Output, line => line.Contains("The store takes what is written again", StringComparison.Ordinal));
         Assert.InRange(server.Output.Count(line => line.Contains(" fail: ", StringComparison.Ordinal)), 0, 6);

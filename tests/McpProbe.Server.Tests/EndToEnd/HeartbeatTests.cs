@@ -48,7 +48,7 @@ public sealed class HeartbeatTests : IDisposable
             new Dictionary<string, string>(Environment(service.Url, "/well")) { ["MCPPROBE_HEARTBEAT_FAIL_URL"] = $"{service.Url}/failing" }, arguments);
         await Eventually.TrueAsync(() => _asked.Contains("GET /failing"), "the other address is asked", TimeSpan.FromSeconds(90));
 
-        Assert.Contains(second.Output, line => line.Contains("The heartbeat is withheld, since McpProbe is not well: store refuses writes", StringComparison.Ordinal));
+        await second.SaysAsync("The heartbeat is withheld, since McpProbe is not well: store refuses writes");
     }
 
     [Theory]

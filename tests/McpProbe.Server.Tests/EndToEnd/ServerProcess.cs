@@ -58,6 +58,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Everything => string.Join('\n', [.. Output, .. Errors]);
 
+    /// <summary>
+    /// Waits until it has said so. What it writes comes by a pipe, and often later than what it did: who looks only once may look too early.
+    /// </summary>
+    public Task SaysAsync(string text, TimeSpan? within = null) =>
+        Eventually.TrueAsync(() => Everything.Contains(text, StringComparison.Ordinal), $"it says '{text}'", within);
+
     /// <summary>The JSON at a path of its API.</summary>
     public async Task<JsonElement> GetAsync(string path)
     {

@@ -244,7 +244,7 @@ public sealed class ServerTests : IDisposable
     {
         await using var watched = await ScriptedMcpServer.StartAsync();
         await using var server = await ServerProcess.ListenAsync(NoEnvironment, "--data", _temp.File("data"));
-        Assert.Contains("Nothing to watch yet", server.Everything, StringComparison.Ordinal);
+        await server.SaysAsync("Nothing to watch yet");
 
         using var created = await server.SendAsync(HttpMethod.Put, "/api/endpoints/b", $$"""{"url":"{{watched.Url}}/mcp","interval":"1h"}""");
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
