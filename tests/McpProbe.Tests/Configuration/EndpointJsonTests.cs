@@ -115,6 +115,7 @@ public class EndpointJsonTests
             {
                 Id = who.Item1,
                 Name = who.Item2,
+                Notes = rest.Item3?.ReplaceLineEndings("\n").Trim(),
                 Protocol = who.Item5,
                 Interval = TimeSpan.FromMilliseconds(times.Item1),
                 Timeout = TimeSpan.FromMilliseconds(Math.Min(times.Item1, times.Item2)),
@@ -149,6 +150,14 @@ public class EndpointJsonTests
                     },
                 };
         });
+
+    [Fact]
+    public void Read_NotesThatAreTooLong_SaysHowLongTheyMayBe()
+    {
+        var mistake = Assert.Single(Read($$"""{"id":"a","url":"https://a.example.com/mcp","notes":"{{new string('x', 2001)}}"}""").Errors);
+        Assert.Equal("notes", mistake.Path);
+        Assert.StartsWith("has 2001 characters; the most is 2000.", mistake.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Read_WhatWriteWrote_IsTheSameEndpoint() => Any.Sample(expected =>
