@@ -104,7 +104,7 @@ public class EndpointJsonTests
 
     private static Gen<string?> Revision => Gen.Int[-1, ProtocolVersions.Known.Count - 1].Select(i => i < 0 ? null : ProtocolVersions.Known[i]);
 
-    private static readonly Gen<Endpoint> Any = Gen.Select(
+    internal static readonly Gen<Endpoint> Any = Gen.Select(
         Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),
         Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool, OAuth, Tls, Gen.Int[0, 999]),
         Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1000, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),

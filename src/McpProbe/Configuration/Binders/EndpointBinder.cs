@@ -282,7 +282,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     {
         if (HeaderValue(node, path) is not { } value) return null;
         if (SecretReference.IsIn(value)) return value;
-        reader.Fail(node.At, path, $"holds a literal credential; use {SecretReference.Example} and set that variable, so that no secret is in the file");
+        reader.FailLiteral(node, path);
         return null;
     }
 
