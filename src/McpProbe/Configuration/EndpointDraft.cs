@@ -16,12 +16,12 @@ public static class EndpointDraft
     public static readonly IReadOnlyList<string> Fields =
     [
         "id", "name", "notes", "url", "bearer", "interval", "timeout", "driftPolicy", "failureThreshold", "successThreshold",
-        "channels", "group", "visibility", "hideUrl", "paused",
+        "channels", "group", "tags", "visibility", "hideUrl", "paused",
     ];
 
     private static readonly string[] Numbers = ["failureThreshold", "successThreshold"];
     private static readonly string[] Flags = ["hideUrl", "paused"];
-    private static readonly string[] Lists = ["channels"];
+    private static readonly string[] Lists = ["channels", "tags"];
 
     /// <summary>An endpoint has these in any case.</summary>
     private static readonly string[] Needed = ["id", "url"];

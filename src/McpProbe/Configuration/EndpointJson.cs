@@ -64,6 +64,7 @@ public static class EndpointJson
         WriteAlerts(writer, endpoint.Alerts);
         if (endpoint.Maintenance.Count > 0) WriteMaintenance(writer, endpoint.Maintenance);
         if (endpoint.Group is not null) writer.WriteString("group", endpoint.Group);
+        if (endpoint.Tags.Count > 0) WriteList(writer, "tags", endpoint.Tags);
         if (endpoint.Visibility != Default.Visibility) writer.WriteString("visibility", WireNames.Of(endpoint.Visibility));
         if (endpoint.HideUrl) writer.WriteBoolean("hideUrl", true);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);

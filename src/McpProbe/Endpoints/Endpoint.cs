@@ -95,6 +95,9 @@ public sealed record Endpoint
 
     public string? Group { get; init; }
 
+    /// <summary>Words to find it by, each once; empty for none.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <value><see cref="Visibility.Private"/>: shown only to who has the key.</value>
     public Visibility Visibility { get; init; }
 
