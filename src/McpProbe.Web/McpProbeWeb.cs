@@ -6,6 +6,8 @@ using McpProbe.Uptime;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
 using McpProbe.Web.Pages;
+using McpProbe.Web.Pages.Forms;
+using McpProbe.Web.Pages.OneEndpoint;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
@@ -36,6 +38,8 @@ public static class McpProbeWeb
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<UptimeReader>();
+        services.AddSingleton<EndpointReads>();
+        services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<OnDemandLimits>();
         if (options.People is { } people)
@@ -80,6 +84,9 @@ public static class McpProbeWeb
     private static void Map(IEndpointRouteBuilder routes, WebOptions options)
     {
         StatusPages.Map(routes);
+        EndpointPages.Map(routes);
+        EndpointForm.Map(routes);
+        EndpointButtons.Map(routes);
         BaselineForm.Map(routes);
         MaintenanceForm.Map(routes);
         ChannelPages.Map(routes);
