@@ -68,7 +68,6 @@ public static class HeadServices
         services.AddSingleton(provider => new OverloadGuard(
             provider.GetRequiredService<StandstillWatch>(), () => ProbeMetrics.Overloaded(settings.Location)));
         services.AddSingleton(provider => new WarmUp(provider.GetRequiredService<McpProber>(), Time(provider)));
-        services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();

@@ -35,6 +35,25 @@ public static class EndpointJson
         return new Parsed<Endpoint>(reader.HasErrors ? null : endpoint, reader.Errors);
     }
 
+    /// <summary>
+    /// What can be read of a definition that does not validate: <see cref="Endpoint.WithoutTarget"/>, with the default for each key
+    /// that is wrong itself.
+    /// </summary>
+    public static Endpoint ReadWithoutTarget(ReadOnlyMemory<byte> json, string id)
+    {
+        Endpoint? read = null;
+        try
+        {
+            read = new EndpointBinder(new ConfigReader("body")).Endpoint(JsonConfig.Read(json.Span), "", EndpointBinder.NoDefaults, id);
+        }
+        catch (ConfigSyntaxException)
+        {
+            // It says nothing at all.
+        }
+
+        return (read ?? EndpointBinder.NoDefaults).WithoutTarget() with { Id = id };
+    }
+
     /// <summary>Writes what <see cref="Read"/> reads; values that are the default are left out.</summary>
     public static void Write(Utf8JsonWriter writer, Endpoint endpoint)
     {

@@ -104,6 +104,26 @@ public sealed record Endpoint
     /// </summary>
     public bool FromApi { get; init; }
 
+    /// <summary>Whether it says what to probe: a definition that could not be read whole does not (<see cref="WithoutTarget"/>).</summary>
+    public bool HasTarget => Url is not null || Command is not null;
+
+    /// <summary>What is left where the server cannot be probed: what it is called, who hears of it, and when.</summary>
+    public Endpoint WithoutTarget() => new()
+    {
+        Id = Id,
+        Name = Name,
+        Interval = Interval,
+        FailureThreshold = FailureThreshold,
+        SuccessThreshold = SuccessThreshold,
+        Channels = Channels,
+        Alerts = Alerts,
+        Maintenance = Maintenance,
+        Group = Group,
+        Visibility = Visibility,
+        Paused = Paused,
+        FromApi = FromApi,
+    };
+
     /// <summary>The URL without its secrets and its query, or the command as one line: what messages and results call the target.</summary>
     public string Target => Url is { IsAbsoluteUri: true } url ? UrlText.Shown(url) : string.Join(' ', Command ?? []);
 
