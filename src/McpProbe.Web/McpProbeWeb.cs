@@ -4,6 +4,7 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
+using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -28,6 +29,7 @@ public static class McpProbeWeb
         // At once: a head must not begin to serve with keys that protect nothing.
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
+        services.AddMetricsOfHead(options);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
         services.AddSingleton(options);
@@ -96,5 +98,6 @@ public static class McpProbeWeb
         CheckApi.Map(routes);
         ReloadApi.Map(routes);
         AuditApi.Map(routes);
+        MetricsRoute.Map(routes);
     }
 }

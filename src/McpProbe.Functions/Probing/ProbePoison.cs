@@ -3,13 +3,14 @@ using Azure.Storage.Queues.Models;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
+using McpProbe.Monitoring.Metrics;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Probing;
 
 /// <summary>Where messages end that failed too often: their slots are recorded as lost, for people to see.</summary>
-public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, HeadSettings settings, ILogger<ProbePoison> log)
+public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, HeadSettings settings, MonitorMetrics metrics, ILogger<ProbePoison> log)
 {
     private static readonly Failure Lost = new(
         FailureKind.ProberOffline,
@@ -29,7 +30,7 @@ public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, He
         catch (JsonException exception)
         {
             // Whatever put it here, it names no slot: a trace in the log and the metric is all there is to keep.
-            ProbeMetrics.Lost(settings.Location, "unreadable");
+            metrics.Missed(settings.Location, "unreadable");
             Log.MessageUnreadable(log, message.MessageId, exception);
             return;
         }
@@ -42,7 +43,7 @@ public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, He
                 recorded++;
         }
 
-        ProbeMetrics.Lost(lost.Location, "poison", recorded);
+        metrics.Missed(lost.Location, "poison", recorded);
         Log.SlotsLost(log, recorded, lost.Location);
     }
 }
