@@ -1,4 +1,4 @@
-using McpProbe.Probing.Run;
+using McpProbe.Probing.Transports;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;

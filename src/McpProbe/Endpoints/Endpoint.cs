@@ -101,6 +101,9 @@ public sealed record Endpoint
     /// <summary>Sends the probe's W3C trace context in <c>params._meta</c>, so that the server's spans join the probe's.</summary>
     public bool TraceContext { get; init; }
 
+    /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
+    internal bool Untraced { get; init; }
+
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;
 

@@ -3,6 +3,7 @@ using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Run;
 using McpProbe.Probing.Tools;
+using McpProbe.Probing.Transports;
 
 namespace McpProbe.Probing;
 

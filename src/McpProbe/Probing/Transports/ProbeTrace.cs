@@ -3,9 +3,10 @@ using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
 using McpProbe.Text;
 
-namespace McpProbe.Probing.Run;
+namespace McpProbe.Probing.Transports;
 
 /// <summary>
 /// The spans of probes: one for the probe, and below it one for each message to the server, as the OpenTelemetry conventions for MCP
@@ -19,7 +20,7 @@ public static class ProbeTrace
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    internal static bool IsWanted(Endpoint endpoint) => endpoint.TraceContext || Source.HasListeners();
+    internal static bool IsWanted(Endpoint endpoint) => endpoint.TraceContext || (Source.HasListeners() && !endpoint.Untraced);
 
     /// <summary>The span of a whole probe; null where none is wanted.</summary>
     internal static Activity? Begin(Endpoint endpoint)
