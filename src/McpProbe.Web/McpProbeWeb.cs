@@ -5,6 +5,7 @@ using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
+using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -29,6 +30,7 @@ public static class McpProbeWeb
         // At once: a head must not begin to serve with keys that protect nothing.
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
+        services.AddMetricsOfHead(options);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
         services.AddSingleton(options);
@@ -98,5 +100,6 @@ public static class McpProbeWeb
         CheckApi.Map(routes);
         ReloadApi.Map(routes);
         AuditApi.Map(routes);
+        MetricsRoute.Map(routes);
     }
 }

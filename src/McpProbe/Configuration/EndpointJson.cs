@@ -86,6 +86,8 @@ public static class EndpointJson
         if (endpoint.Tags.Count > 0) WriteList(writer, "tags", endpoint.Tags);
         if (endpoint.Visibility != Default.Visibility) writer.WriteString("visibility", WireNames.Of(endpoint.Visibility));
         if (endpoint.HideUrl) writer.WriteBoolean("hideUrl", true);
+        if (endpoint.Metrics is { } metrics) writer.WriteBoolean("metrics", metrics);
+        if (endpoint.TraceContext) writer.WriteBoolean("traceContext", true);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
         writer.WriteEndObject();
     }

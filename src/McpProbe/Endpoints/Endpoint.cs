@@ -104,6 +104,15 @@ public sealed record Endpoint
     /// <summary>A paused endpoint keeps its history and is not probed.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>Whether it has metrics of its own: null for as long as there are not too many endpoints.</summary>
+    public bool? Metrics { get; init; }
+
+    /// <summary>Sends the probe's W3C trace context in <c>params._meta</c>, so that the server's spans join the probe's.</summary>
+    public bool TraceContext { get; init; }
+
+    /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
+    internal bool Untraced { get; init; }
+
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;
 

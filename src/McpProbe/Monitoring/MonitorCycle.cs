@@ -4,6 +4,7 @@ using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Protocol;
@@ -18,11 +19,30 @@ namespace McpProbe.Monitoring;
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
 /// <param name="overload">Does so before <paramref name="guard"/>: a server is not silent because the prober was.</param>
+/// <param name="metrics">Hears of what is done; null for nobody.</param>
 public sealed class MonitorCycle(
-    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null)
+    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null,
+    MonitorMetrics? metrics = null)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
+    {
+        if (metrics is null)
+            return await WorkAsync(request, cancellationToken);
+        CycleOutcome? outcome = null;
+        metrics.Begun(request.Location);
+        try
+        {
+            outcome = await WorkAsync(request, cancellationToken);
+            return outcome.Value;
+        }
+        finally
+        {
+            metrics.Ended(request.Location, outcome);
+        }
+    }
+
+    private async Task<CycleOutcome> WorkAsync(ProbeRequest request, CancellationToken cancellationToken)
     {
         var (endpoint, slot, location, repeat) = request;
 
@@ -52,7 +72,9 @@ public sealed class MonitorCycle(
         {
             var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken);
             var change = ProbeJudge.Judge(before, request, result, evidence);
+            var committing = time.GetTimestamp();
             var outcome = await store.CommitAsync(change, cancellationToken);
+            metrics?.Stored("commit", time.GetElapsedTime(committing));
             switch (outcome.Status)
             {
                 case CommitStatus.Committed:
@@ -88,8 +110,14 @@ public sealed class MonitorCycle(
     /// <returns>Null, and why, when the request is not to be judged.</returns>
     private async Task<(StoredState? State, CycleOutcome Reason)> ReadStateAsync(ProbeRequest request, CancellationToken cancellationToken)
     {
-        while (await store.ReadStateAsync(request.Endpoint.Id, cancellationToken) is { } read)
+        while (true)
         {
+            var reading = time.GetTimestamp();
+            var stored = await store.ReadStateAsync(request.Endpoint.Id, cancellationToken);
+            metrics?.Stored("read", time.GetElapsedTime(reading));
+            if (stored is not { } read)
+                return (null, CycleOutcome.Gone);
+
             if (request.Generation < read.State.Generation)
                 return (null, CycleOutcome.Outdated);
             // A definition that cannot be read says nothing of what it watches: the next one that can is judged.
@@ -97,8 +125,6 @@ public sealed class MonitorCycle(
                 return (read, default);
             await new EndpointJudge(store, outbox).DefineAsync(request.Endpoint, request.Generation, before: null, time, cancellationToken);
         }
-
-        return (null, CycleOutcome.Gone);
     }
 
     /// <summary>A result of the slot that was recorded before the endpoint watched what it watches now.</summary>
@@ -124,7 +150,10 @@ public sealed class MonitorCycle(
             state.Baseline is { ProtocolVersion: var version } ? ProtocolVersions.EraOf(version) : null);
         if (begun is { } since)
             result = overload!.Check(endpoint, since, result);
-        return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
+        if (guard is not null)
+            result = await guard.CheckAsync(endpoint, result, cancellationToken);
+        metrics?.Probed(endpoint, location, result);
+        return result;
     }
 
     private async Task<Evidence> ReadEvidenceAsync(

@@ -20,7 +20,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "tags", "visibility", "hideUrl", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
     ];
 
     private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys];
@@ -103,6 +103,8 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
                 "tags" when Tags(node, at) is { } tags => endpoint with { Tags = tags },
                 "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
+                "metrics" when reader.Boolean(node, at) is { } own => endpoint with { Metrics = own },
+                "traceContext" when reader.Boolean(node, at) is { } traced => endpoint with { TraceContext = traced },
                 "hideUrl" when reader.Boolean(node, at) is { } hidden => endpoint with { HideUrl = hidden },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
                 _ => endpoint,
