@@ -57,6 +57,10 @@ public sealed class MonitorCycle(
         var recorded = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
         if (recorded is not null && IsForeign(recorded, endpoint))
             return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+        // The clock shows this time for the second time: the slot keeps its result, and the server is judged by how it is now.
+        var again = recorded is not null && await IsClockSetBackAsync(request, cancellationToken);
+        if (again)
+            recorded = null;
         // What will not be probed is never too late to be told.
         if (recorded is null && request.Unprobed is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
@@ -72,6 +76,8 @@ public sealed class MonitorCycle(
         {
             var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken);
             var change = ProbeJudge.Judge(before, request, result, evidence);
+            if (again)
+                change = change with { Record = null };
             var committing = time.GetTimestamp();
             var outcome = await store.CommitAsync(change, cancellationToken);
             metrics?.Stored("commit", time.GetElapsedTime(committing));
@@ -86,6 +92,9 @@ public sealed class MonitorCycle(
                     return CycleOutcome.Outdated;
                 case CommitStatus.ResultExists when IsForeign(outcome.Recorded!, endpoint):
                     return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+                case CommitStatus.ResultExists when await IsClockSetBackAsync(request, cancellationToken):
+                    again = true;
+                    break;
                 case CommitStatus.ResultExists:
                     // Another worker recorded this slot first: its result is judged, ours is dropped.
                     result = outcome.Recorded!;
@@ -122,10 +131,15 @@ public sealed class MonitorCycle(
                 return (null, CycleOutcome.Outdated);
             // A definition that cannot be read says nothing of what it watches: the next one that can is judged.
             if (request.Generation == read.State.Generation || !request.Endpoint.HasTarget)
-                return (read, default);
+                return (read with { State = ClockSetBack.Rebase(read.State, request.Slot, time.GetUtcNow()) }, default);
             await new EndpointJudge(store, outbox).DefineAsync(request.Endpoint, request.Generation, before: null, time, cancellationToken);
         }
     }
+
+    /// <summary>Whether a slot that has yet to come has a result.</summary>
+    private async Task<bool> IsClockSetBackAsync(ProbeRequest request, CancellationToken cancellationToken) =>
+        await store.FindResultAsync(
+            request.Endpoint.Id, ClockSetBack.SlotAhead(request, time.GetUtcNow()), request.Location, cancellationToken) is not null;
 
     /// <summary>A result of the slot that was recorded before the endpoint watched what it watches now.</summary>
     private static bool IsForeign(ProbeResult recorded, Endpoint endpoint) => recorded.Target != TargetOf(endpoint);
