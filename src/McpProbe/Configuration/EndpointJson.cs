@@ -81,6 +81,7 @@ public static class EndpointJson
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
         if (endpoint.Channels.Count > 0) WriteList(writer, "channels", endpoint.Channels);
         WriteAlerts(writer, endpoint.Alerts);
+        if (endpoint.Slo is { } slo) writer.WriteNumber("slo", slo);
         if (endpoint.Maintenance.Count > 0) WriteMaintenance(writer, endpoint.Maintenance);
         if (endpoint.Group is not null) writer.WriteString("group", endpoint.Group);
         if (endpoint.Tags.Count > 0) WriteList(writer, "tags", endpoint.Tags);

@@ -90,6 +90,17 @@ public sealed record Endpoint
     /// <summary>Which troubles become incidents, and how they are told again.</summary>
     public AlertPolicy Alerts { get; init; } = AlertPolicy.Default;
 
+    /// <summary>
+    /// The objective: how many of 100 probes are to be up, from <see cref="LeastSlo"/> to <see cref="MostSlo"/>. Null for none: then no
+    /// error budget is reported, and none is watched.
+    /// </summary>
+    public double? Slo { get; init; }
+
+    public const double LeastSlo = 50;
+
+    /// <summary>100 would leave no budget to spend.</summary>
+    public const double MostSlo = 99.999;
+
     /// <summary>Planned times without alerts.</summary>
     public IReadOnlyList<MaintenanceWindow> Maintenance { get; init; } = [];
 

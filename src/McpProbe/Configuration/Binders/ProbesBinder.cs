@@ -14,7 +14,7 @@ internal sealed class ProbesBinder(ConfigReader reader)
     public ProbesDocument Document(ConfigNode root)
     {
         // "$schema" is for editors.
-        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "endpoints"]) is not { } sections)
+        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "reports", "endpoints"]) is not { } sections)
             return new ProbesDocument([], []);
 
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
@@ -31,9 +31,12 @@ internal sealed class ProbesBinder(ConfigReader reader)
 
         var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
         CheckUnique(endpoints.Select((pair, i) => (pair.node, pair.Endpoint?.Id, $"endpoints[{i}].id")), "id");
+        var zone = sections.TryGetValue("timeZone", out var named) && named.Value.Kind != ConfigKind.Null ? reader.TimeZone(named.Value, "timeZone") : null;
+        var byName = channels.Where(pair => NameOf(pair.node) is not null).DistinctBy(pair => NameOf(pair.node)).ToDictionary(pair => NameOf(pair.node)!, pair => pair.Channel);
         return new ProbesDocument([.. endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>()], [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
         {
-            TimeZone = sections.TryGetValue("timeZone", out var zone) && zone.Value.Kind != ConfigKind.Null ? reader.TimeZone(zone.Value, "timeZone") : null,
+            TimeZone = zone,
+            Reports = new ReportBinder(reader, byName, zone).Reports(Section(sections, "reports")),
         };
     }
 
