@@ -20,7 +20,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "visibility", "hideUrl", "paused",
     ];
 
-    private static readonly string[] Keys = ["id", "name", "url", "command", "environment", .. DefaultKeys];
+    private static readonly string[] Keys = ["id", "name", "url", "command", "environment", .. DefaultKeys, "imported"];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
@@ -28,6 +28,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private readonly AlertPolicyBinder _alerts = new(reader);
     private readonly ConditionsBinder _conditions = new(reader);
     private readonly EnvironmentBinder _environment = new(reader);
+    private readonly ImportedBinder _imported = new(reader);
     private readonly MaintenanceBinder _maintenance = new(reader);
     private readonly OAuthBinder _oauth = new(reader);
     private readonly SmokeBinder _smoke = new(reader);
@@ -100,6 +101,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
                 "hideUrl" when reader.Boolean(node, at) is { } hidden => endpoint with { HideUrl = hidden },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
+                "imported" when _imported.Imported(node, at) is { } imported => endpoint with { Imported = imported },
                 _ => endpoint,
             };
         }
