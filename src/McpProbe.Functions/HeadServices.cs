@@ -68,6 +68,7 @@ public static class HeadServices
         services.AddSingleton(provider => new OverloadGuard(
             provider.GetRequiredService<StandstillWatch>(), () => ProbeMetrics.Overloaded(settings.Location)));
         services.AddSingleton(provider => new WarmUp(provider.GetRequiredService<McpProber>(), Time(provider)));
+        services.AddSingleton(provider => new HostTurns(Time(provider)));
         services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();

@@ -6,6 +6,7 @@ using McpProbe.Alerts.Heartbeats;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Imports;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
@@ -190,6 +191,7 @@ internal static class MonitorHost
         services.AddSingleton(container => new OverloadGuard(
             container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<SchedulerMetrics>().Overloaded.Add(1)));
         services.AddSingleton<WarmUp>();
+        services.AddSingleton<HostTurns>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IncidentDesk>();
@@ -236,6 +238,9 @@ internal static class MonitorHost
         services.AddSingleton<ProbesReload>();
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
+        services.AddSingleton(new LiveImports(document.Imports));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
+        services.AddHostedService<ImportService>();
 
         services.AddMcpProbeWeb(new WebOptions
         {

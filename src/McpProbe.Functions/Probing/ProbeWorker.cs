@@ -18,6 +18,7 @@ public sealed class ProbeWorker(
     ConnectivityGuard guard,
     OverloadGuard overload,
     WarmUp warmUp,
+    HostTurns turns,
     TableStore store,
     UnprobedSlots unprobed,
     LineLimit lines,
@@ -52,7 +53,7 @@ public sealed class ProbeWorker(
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
         await warm.WaitAsync(deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload);
+        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload, turns);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 

@@ -41,6 +41,7 @@ public static class EndpointJson
         writer.WriteStartObject();
         writer.WriteString("id", endpoint.Id);
         if (endpoint.Name is not null) writer.WriteString("name", endpoint.Name);
+        if (endpoint.Notes is not null) writer.WriteString("notes", endpoint.Notes);
         if (endpoint.Url is not null) writer.WriteString("url", endpoint.Url.OriginalString);
         if (endpoint.Command is not null) WriteList(writer, "command", endpoint.Command);
         if (endpoint.Environment.Count > 0) WriteTexts(writer, "environment", endpoint.Environment);
@@ -63,6 +64,7 @@ public static class EndpointJson
         WriteAlerts(writer, endpoint.Alerts);
         if (endpoint.Maintenance.Count > 0) WriteMaintenance(writer, endpoint.Maintenance);
         if (endpoint.Group is not null) writer.WriteString("group", endpoint.Group);
+        if (endpoint.Tags.Count > 0) WriteList(writer, "tags", endpoint.Tags);
         if (endpoint.Visibility != Default.Visibility) writer.WriteString("visibility", WireNames.Of(endpoint.Visibility));
         if (endpoint.HideUrl) writer.WriteBoolean("hideUrl", true);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
