@@ -88,4 +88,7 @@ public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnly
 
     /// <summary>Which reports are sent after each month, at most one a channel.</summary>
     public IReadOnlyList<ReportSchedule> Reports { get; init; } = [];
+
+    /// <summary>Registries whose servers are watched too.</summary>
+    public IReadOnlyList<ImportDefinition> Imports { get; init; } = [];
 }

@@ -124,6 +124,12 @@ public sealed record Endpoint
     /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
     internal bool Untraced { get; init; }
 
+    /// <summary>Where an import found it; null for one that somebody wrote.</summary>
+    public Imported? Imported { get; init; }
+
+    /// <summary>Whether a stranger named its address: then probes connect to public addresses only.</summary>
+    public bool IsStrangers => Imported is { AllowPrivate: false };
+
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;
 

@@ -20,9 +20,10 @@ namespace McpProbe.Monitoring;
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
 /// <param name="overload">Does so before <paramref name="guard"/>: a server is not silent because the prober was.</param>
 /// <param name="metrics">Hears of what is done; null for nobody.</param>
+/// <param name="turns">Keeps the servers of strangers apart; null visits them as all others.</param>
 public sealed class MonitorCycle(
     McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null,
-    MonitorMetrics? metrics = null)
+    MonitorMetrics? metrics = null, HostTurns? turns = null)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
@@ -65,7 +66,9 @@ public sealed class MonitorCycle(
         if (recorded is null && request.Unprobed is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
+        var observed = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
+        if (observed is not { } result)
+            return cancellationToken.IsCancellationRequested ? CycleOutcome.Cancelled : await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
         // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
@@ -156,8 +159,12 @@ public sealed class MonitorCycle(
         StartedAt = time.GetUtcNow(),
     };
 
-    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
+    /// <returns>Null when a stranger's host had no time for it.</returns>
+    private async Task<ProbeResult?> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {
+        using var turn = turns is not null && endpoint is { IsStrangers: true, Url: { } url } ? await turns.EnterAsync(url, cancellationToken) : null;
+        if (turn is null && turns is not null && endpoint is { IsStrangers: true, Url: not null })
+            return null;
         var begun = overload?.Begin();
         var result = await prober.ProbeConfirmedAsync(
             endpoint, version => DriftWatch.CurrentHash(state, location, version), cancellationToken,
