@@ -6,6 +6,7 @@ using McpProbe.Uptime;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
 using McpProbe.Web.Pages;
+using McpProbe.Web.Pages.Overview;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
@@ -79,6 +80,7 @@ public static class McpProbeWeb
 
     private static void Map(IEndpointRouteBuilder routes, WebOptions options)
     {
+        OverviewPages.Map(routes);
         StatusPages.Map(routes);
         BaselineForm.Map(routes);
         MaintenanceForm.Map(routes);

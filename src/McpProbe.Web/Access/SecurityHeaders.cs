@@ -6,7 +6,7 @@ namespace McpProbe.Web.Access;
 internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
 {
     internal const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     // Where the operator says that people come by https, browsers are to insist on it (RFC 6797). A month: a mistake passes.
     private readonly string? _strictTransport =

@@ -11,9 +11,9 @@ internal static class Query
     internal const int MostItems = 1000;
     private const int MostOfALocation = 100;
 
-    internal static IResult? Limit(HttpRequest request, out int limit)
+    internal static IResult? Limit(HttpRequest request, out int limit, int usual = DefaultLimit)
     {
-        limit = DefaultLimit;
+        limit = usual;
         if (request.Query["limit"] is not [{ } text, ..])
             return null;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MostItems
