@@ -41,6 +41,7 @@ public static class EndpointJson
         writer.WriteStartObject();
         writer.WriteString("id", endpoint.Id);
         if (endpoint.Name is not null) writer.WriteString("name", endpoint.Name);
+        if (endpoint.Notes is not null) writer.WriteString("notes", endpoint.Notes);
         if (endpoint.Url is not null) writer.WriteString("url", endpoint.Url.OriginalString);
         if (endpoint.Command is not null) WriteList(writer, "command", endpoint.Command);
         if (endpoint.Environment.Count > 0) WriteTexts(writer, "environment", endpoint.Environment);

@@ -16,6 +16,12 @@ public sealed record Endpoint
     /// <summary>What people call it; the id when absent.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The most that <see cref="Notes"/> hold.</summary>
+    public const int LongestNotes = 2000;
+
+    /// <summary>What people should know who look at it: what it is for, whom to ask, where its runbook is. Not for everybody.</summary>
+    public string? Notes { get; init; }
+
     /// <summary>
     /// An absolute http or https address without user info or fragment. Its path and query may hold <c>${env:NAME}</c>, which only
     /// <see cref="Uri.OriginalString"/> keeps as it is.

@@ -104,7 +104,7 @@ public class EndpointJsonTests
 
     private static Gen<string?> Revision => Gen.Int[-1, ProtocolVersions.Known.Count - 1].Select(i => i < 0 ? null : ProtocolVersions.Known[i]);
 
-    private static readonly Gen<Endpoint> Any = Gen.Select(
+    internal static readonly Gen<Endpoint> Any = Gen.Select(
         Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),
         Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool, OAuth, Tls, Gen.Int[0, 999]),
         Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1000, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),
@@ -115,6 +115,7 @@ public class EndpointJsonTests
             {
                 Id = who.Item1,
                 Name = who.Item2,
+                Notes = rest.Item3?.ReplaceLineEndings("\n").Trim(),
                 Protocol = who.Item5,
                 Interval = TimeSpan.FromMilliseconds(times.Item1),
                 Timeout = TimeSpan.FromMilliseconds(Math.Min(times.Item1, times.Item2)),
@@ -150,6 +151,14 @@ public class EndpointJsonTests
                     },
                 };
         });
+
+    [Fact]
+    public void Read_NotesThatAreTooLong_SaysHowLongTheyMayBe()
+    {
+        var mistake = Assert.Single(Read($$"""{"id":"a","url":"https://a.example.com/mcp","notes":"{{new string('x', 2001)}}"}""").Errors);
+        Assert.Equal("notes", mistake.Path);
+        Assert.StartsWith("has 2001 characters; the most is 2000.", mistake.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Read_WhatWriteWrote_IsTheSameEndpoint() => Any.Sample(expected =>

@@ -23,7 +23,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "tags", "visibility", "hideUrl", "paused",
     ];
 
-    private static readonly string[] Keys = ["id", "name", "url", "command", "environment", .. DefaultKeys];
+    private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
@@ -78,6 +78,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
             endpoint = key switch
             {
                 "name" when reader.String(node, at) is { } name => endpoint with { Name = name },
+                "notes" when Notes(node, at) is { } notes => endpoint with { Notes = notes },
                 "url" when Url(node, at) is { } url => endpoint with { Url = url },
                 "command" when Command(node, at) is { } command => endpoint with { Command = command },
                 "environment" when _environment.Variables(node, at) is { } environment => endpoint with { Environment = environment },
@@ -237,6 +238,14 @@ internal sealed class EndpointBinder(ConfigReader reader)
         reader.Fail(members[own].At, path, $"has both {ways[0].Name} and {ways[1].Name}; they are the same header, so remove one");
     }
 
+    private string? Notes(ConfigNode node, string path)
+    {
+        if (reader.String(node, path) is not { } notes) return null;
+        if (notes.Length <= Endpoints.Endpoint.LongestNotes) return notes.ReplaceLineEndings("\n").Trim();
+        reader.Fail(node.At, path, $"has {notes.Length} characters; the most is {Endpoints.Endpoint.LongestNotes}. Keep longer text elsewhere, and write its address here");
+        return null;
+    }
+
     private Uri? Url(ConfigNode node, string path)
     {
         if (reader.String(node, path, "an http or https URL") is not { } text) return null;
@@ -301,7 +310,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     {
         if (HeaderValue(node, path) is not { } value) return null;
         if (SecretReference.IsIn(value)) return value;
-        reader.Fail(node.At, path, $"holds a literal credential; use {SecretReference.Example} and set that variable, so that no secret is in the file");
+        reader.FailLiteral(node, path);
         return null;
     }
 
