@@ -237,6 +237,7 @@ internal static class MonitorHost
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
 
+        services.AddSingleton(new PublicPages { All = document.Pages });
         services.AddMcpProbeWeb(new WebOptions
         {
             ApiKey = options.Access.ApiKey,

@@ -13,7 +13,7 @@ namespace McpProbe.Server.Configuration;
 /// </summary>
 internal sealed class ProbesReload(
     ProbesSource source, EndpointRegistry registry, IEndpointStore endpoints, LiveChannels channels, ApiDefinitions rules,
-    ChannelSender sender, ProbesFileStatus status, StandingObstacles standing, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
+    ChannelSender sender, PublicPages pages, ProbesFileStatus status, StandingObstacles standing, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
 {
     private const int MostLines = 20;
 
@@ -63,6 +63,7 @@ internal sealed class ProbesReload(
         var changedChannels = channels.Replace(loaded.Document.Channels);
         rules.Follow(loaded.Document.Channels, loaded.Document.Endpoints);
         var change = await registry.SynchronizeAsync(loaded.Document, cancellationToken);
+        pages.All = loaded.Document.Pages;
         sender.Zone = MonitorHost.ZoneOf(loaded.Document);
         if (status.Current is { } mended)
             standing.Clear(mended.Obstacle.Reason);

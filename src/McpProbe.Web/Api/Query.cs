@@ -68,8 +68,10 @@ internal static class Query
     internal static string Cursor(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
-    internal static IResult Refuse(string parameter, string rule) => Problem.Of(
+    internal static IResult Refuse(string parameter, string rule) => Refuse([(parameter, rule)]);
+
+    internal static IResult Refuse(IEnumerable<(string Parameter, string Rule)> mistakes) => Problem.Of(
         StatusCodes.Status400BadRequest,
         "The query is not valid. Each mistake is listed in 'errors'.",
-        [new Mistake(1, 1, "?" + parameter, $"{parameter} {rule}.")]);
+        [.. mistakes.Select(each => new Mistake(1, 1, "?" + each.Parameter, $"{each.Parameter} {each.Rule}."))]);
 }

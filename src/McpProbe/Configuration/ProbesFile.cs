@@ -85,4 +85,7 @@ public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnly
 {
     /// <summary>The zone whose times alerts show beside UTC, by its IANA name; null for none.</summary>
     public string? TimeZone { get; init; }
+
+    /// <summary>Status pages for people outside.</summary>
+    public IReadOnlyList<PublicPage> Pages { get; init; } = [];
 }

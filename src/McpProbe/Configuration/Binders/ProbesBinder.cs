@@ -10,11 +10,12 @@ internal sealed class ProbesBinder(ConfigReader reader)
 {
     private readonly ChannelBinder _channels = new(reader);
     private readonly EndpointBinder _endpoints = new(reader);
+    private readonly PageBinder _pages = new(reader);
 
     public ProbesDocument Document(ConfigNode root)
     {
         // "$schema" is for editors.
-        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "endpoints"]) is not { } sections)
+        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "endpoints", "pages"]) is not { } sections)
             return new ProbesDocument([], []);
 
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
@@ -31,8 +32,12 @@ internal sealed class ProbesBinder(ConfigReader reader)
 
         var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
         CheckUnique(endpoints.Select((pair, i) => (pair.node, pair.Endpoint?.Id, $"endpoints[{i}].id")), "id");
-        return new ProbesDocument([.. endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>()], [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
+        var known = endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>().ToArray();
+        var pages = Section(sections, "pages").Select((node, i) => (node, Page: _pages.Page(node, $"pages[{i}]", known))).ToArray();
+        CheckUnique(pages.Select((pair, i) => (pair.node, pair.Page?.Name, $"pages[{i}].name")), "name");
+        return new ProbesDocument(known, [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
         {
+            Pages = [.. pages.Select(pair => pair.Page).OfType<PublicPage>()],
             TimeZone = sections.TryGetValue("timeZone", out var zone) && zone.Value.Kind != ConfigKind.Null ? reader.TimeZone(zone.Value, "timeZone") : null,
         };
     }
