@@ -80,6 +80,7 @@ public static class HeadServices
         services.AddSingleton<ShadowWatch>();
 
         services.AddAlerts(settings);
+        services.AddSingleton(new PublicPages { All = settings.Pages });
         // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
         services.AddMcpProbeWeb(new WebOptions
         {

@@ -91,4 +91,7 @@ public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnly
 
     /// <summary>Registries whose servers are watched too.</summary>
     public IReadOnlyList<ImportDefinition> Imports { get; init; } = [];
+
+    /// <summary>Status pages for people outside.</summary>
+    public IReadOnlyList<PublicPage> Pages { get; init; } = [];
 }

@@ -11,11 +11,12 @@ internal sealed class ProbesBinder(ConfigReader reader)
     private readonly ChannelBinder _channels = new(reader);
     private readonly ImportBinder _imports = new(reader);
     private readonly EndpointBinder _endpoints = new(reader);
+    private readonly PageBinder _pages = new(reader);
 
     public ProbesDocument Document(ConfigNode root)
     {
         // "$schema" is for editors.
-        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "reports", "endpoints", "imports"]) is not { } sections)
+        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "reports", "endpoints", "imports", "pages"]) is not { } sections)
             return new ProbesDocument([], []);
 
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
@@ -36,11 +37,15 @@ internal sealed class ProbesBinder(ConfigReader reader)
         CheckNames(imports);
         var zone = sections.TryGetValue("timeZone", out var named) && named.Value.Kind != ConfigKind.Null ? reader.TimeZone(named.Value, "timeZone") : null;
         var byName = channels.Where(pair => NameOf(pair.node) is not null).DistinctBy(pair => NameOf(pair.node)).ToDictionary(pair => NameOf(pair.node)!, pair => pair.Channel);
-        return new ProbesDocument([.. endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>()], [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
+        var known = endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>().ToArray();
+        var pages = Section(sections, "pages").Select((node, i) => (node, Page: _pages.Page(node, $"pages[{i}]", known))).ToArray();
+        CheckUnique(pages.Select((pair, i) => (pair.node, pair.Page?.Name, $"pages[{i}].name")), "name");
+        return new ProbesDocument(known, [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
         {
             TimeZone = zone,
             Reports = new ReportBinder(reader, byName, zone).Reports(Section(sections, "reports")),
             Imports = [.. imports.Select(pair => pair.Import).OfType<ImportDefinition>()],
+            Pages = [.. pages.Select(pair => pair.Page).OfType<PublicPage>()],
         };
     }
 
