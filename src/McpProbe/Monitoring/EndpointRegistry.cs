@@ -26,6 +26,9 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         var old = await endpoints.FindEndpointAsync(endpoint.Id, cancellationToken);
         if (source is EndpointSource.Api && old is { Source: EndpointSource.File })
             return RegistryOutcome.OwnedByFile;
+        // An import leaves alone what somebody has made their own.
+        if (source is EndpointSource.Import && old is { Source: EndpointSource.File or EndpointSource.Api })
+            return RegistryOutcome.OwnedByOthers;
 
         // Closed before the definition that pauses it, so that its end says why.
         if (source is EndpointSource.Archived && old is not null)
@@ -61,7 +64,7 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         var known = (await endpoints.ListEndpointsAsync(cancellationToken)).ToDictionary(each => each.Endpoint.Id);
         foreach (var endpoint in document.Endpoints)
         {
-            var same = known.TryGetValue(endpoint.Id, out var old) && old.Source is EndpointSource.File
+            var same = known.TryGetValue(endpoint.Id, out var old) && old is { Source: EndpointSource.File, Mistakes: null }
                 && EndpointJson.ToJson(old.Endpoint) == EndpointJson.ToJson(endpoint);
             if (same)
                 continue;
@@ -177,6 +180,9 @@ public enum RegistryOutcome
 
     /// <summary>It is defined in the probes file, and changed there.</summary>
     OwnedByFile,
+
+    /// <summary>It is the file's or the API's, and no import may change it.</summary>
+    OwnedByOthers,
 }
 
 public enum BaselineOutcome

@@ -48,7 +48,7 @@ internal sealed class EndpointReads(
     /// <summary>Of an endpoint that the viewer sees.</summary>
     /// <param name="key">As in <see cref="SharedReads"/>.</param>
     internal Task<T> ForAsync<T>(Viewer viewer, string key, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
-        viewer.SeesEverything ? read(cancellationToken) : shared.GetAsync(key, read, cancellationToken);
+        StatusPages.ForAsync(viewer, shared, key, read, cancellationToken);
 
     private async Task<(RegisteredEndpoint Registered, EndpointState State)?> RegisteredAsync(string id, Viewer viewer, CancellationToken cancellationToken)
     {
