@@ -7,6 +7,8 @@ using McpProbe.Web.Access;
 using McpProbe.Web.Api;
 using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
+using McpProbe.Web.Pages.Forms;
+using McpProbe.Web.Pages.OneEndpoint;
 using McpProbe.Web.Pages.Overview;
 using McpProbe.Web.Pages.Public;
 using Microsoft.AspNetCore.Builder;
@@ -41,6 +43,8 @@ public static class McpProbeWeb
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<UptimeReader>();
+        services.AddSingleton<EndpointReads>();
+        services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<OnDemandLimits>();
         if (options.People is { } people)
@@ -86,6 +90,9 @@ public static class McpProbeWeb
     {
         OverviewPages.Map(routes);
         StatusPages.Map(routes);
+        EndpointPages.Map(routes);
+        EndpointForm.Map(routes);
+        EndpointButtons.Map(routes);
         PublicStatusPages.Map(routes);
         BaselineForm.Map(routes);
         MaintenanceForm.Map(routes);
