@@ -71,7 +71,6 @@ public static class HeadServices
         services.AddSingleton(provider => new OverloadGuard(
             provider.GetRequiredService<StandstillWatch>(), () => provider.GetRequiredService<MonitorMetrics>().Overloaded(settings.Location)));
         services.AddSingleton(provider => new WarmUp(provider.GetRequiredService<McpProber>(), Time(provider)));
-        services.AddSingleton<UnprobedSlots>();
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 using McpProbe.Monitoring;
@@ -65,7 +64,9 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
             Unknown = 5,
             Maintenance = 6,
             Expected = 7,
-            HandshakeMs = LatencyHistogram.Of([0.05, 1, 10, 10, 100_000]),
+            Latency = new PhaseLatencies(phase => phase is LatencyPhase.Smoke
+                ? LatencyHistogram.Empty
+                : LatencyHistogram.Of([0.05, 1, 10, 10, 100_000 + (int)phase])),
         };
         RollupRecord[] records =
         [
@@ -82,8 +83,8 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
 
         Assert.Equal([(Midnight, "home", 0), (Midnight, "west|1/2", 9), (Midnight + Hour, "home", 11)],
             hours.Select(record => (record.Start, record.Location, record.Rollup.Down)));
-        Assert.Equal(Json(rollup with { Down = 11 }), Json(hours[2].Rollup));
-        Assert.Equal(Json(rollup with { Down = 10 }), Json(Assert.Single(days).Rollup));
+        Assert.Equal(Bytes(rollup with { Down = 11 }), Bytes(hours[2].Rollup));
+        Assert.Equal(Bytes(rollup with { Down = 10 }), Bytes(Assert.Single(days).Rollup));
         Assert.Empty(await Store.ReadRollupsAsync("b", RollupPeriod.Hour, Midnight, Midnight.AddDays(1), Cancellation));
     }
 
@@ -339,10 +340,10 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     {
         var hours = await Store.ReadRollupsAsync(id, RollupPeriod.Hour, Midnight.AddDays(-2), Midnight.AddDays(2), Cancellation);
         var days = await Store.ReadRollupsAsync(id, RollupPeriod.Day, Midnight.AddDays(-2), Midnight.AddDays(2), Cancellation);
-        return [.. hours.Concat(days).Select(each => $"{each.Period} {each.Start:O} {each.Location} {Json(each.Rollup)}")];
+        return [.. hours.Concat(days).Select(each => $"{each.Period} {each.Start:O} {each.Location} {Bytes(each.Rollup)}")];
     }
 
-    private static string Json(Rollup rollup) => JsonSerializer.Serialize(rollup, EngineJson.Default.Rollup);
+    private static string Bytes(Rollup rollup) => Convert.ToHexString(CompactRollup.Write(rollup));
 
     private sealed class Told : IAlertOutbox
     {

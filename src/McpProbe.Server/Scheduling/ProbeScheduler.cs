@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Metrics;
 using McpProbe.Probing;
@@ -132,6 +133,7 @@ internal sealed partial class ProbeScheduler(
         watched.Endpoint = endpoint;
         slots.Watch(endpoint);
         watched.Generation = registered.Generation;
+        watched.Unprobed = registered.Unprobed;
         // One probe at a time: while one runs, its end plans the next.
         if (_inFlight.ContainsKey(endpoint.Id))
             watched.Replaced = true;
@@ -249,7 +251,7 @@ internal sealed partial class ProbeScheduler(
         metrics.Started(lag, Location);
         if (lag >= LateStart)
             WarnOfLateStarts(lag, now);
-        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat) { Generation = watched.Generation };
+        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat) { Generation = watched.Generation, Unprobed = watched.Unprobed };
         _inFlight.Add(watched.Id, Task.Run(async () =>
         {
             await WorkAsync(request);
@@ -315,6 +317,9 @@ internal sealed partial class ProbeScheduler(
 
         /// <summary>Of the definition.</summary>
         public long Generation { get; set; }
+
+        /// <summary>Why it cannot be probed: its slots say so, until it is put again.</summary>
+        public Failure? Unprobed { get; set; }
 
         /// <summary>The definition changed while a probe was in flight.</summary>
         public bool Replaced { get; set; }

@@ -16,6 +16,12 @@ public sealed record Endpoint
     /// <summary>What people call it; the id when absent.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The most that <see cref="Notes"/> hold.</summary>
+    public const int LongestNotes = 2000;
+
+    /// <summary>What people should know who look at it: what it is for, whom to ask, where its runbook is. Not for everybody.</summary>
+    public string? Notes { get; init; }
+
     /// <summary>
     /// An absolute http or https address without user info or fragment. Its path and query may hold <c>${env:NAME}</c>, which only
     /// <see cref="Uri.OriginalString"/> keeps as it is.
@@ -89,6 +95,9 @@ public sealed record Endpoint
 
     public string? Group { get; init; }
 
+    /// <summary>Words to find it by, each once; empty for none.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <value><see cref="Visibility.Private"/>: shown only to who has the key.</value>
     public Visibility Visibility { get; init; }
 
@@ -112,6 +121,26 @@ public sealed record Endpoint
     /// it apart, as the endpoint's source.
     /// </summary>
     public bool FromApi { get; init; }
+
+    /// <summary>Whether it says what to probe: a definition that could not be read whole does not (<see cref="WithoutTarget"/>).</summary>
+    public bool HasTarget => Url is not null || Command is not null;
+
+    /// <summary>What is left where the server cannot be probed: what it is called, who hears of it, and when.</summary>
+    public Endpoint WithoutTarget() => new()
+    {
+        Id = Id,
+        Name = Name,
+        Interval = Interval,
+        FailureThreshold = FailureThreshold,
+        SuccessThreshold = SuccessThreshold,
+        Channels = Channels,
+        Alerts = Alerts,
+        Maintenance = Maintenance,
+        Group = Group,
+        Visibility = Visibility,
+        Paused = Paused,
+        FromApi = FromApi,
+    };
 
     /// <summary>The URL without its secrets and its query, or the command as one line: what messages and results call the target.</summary>
     public string Target => Url is { IsAbsoluteUri: true } url ? UrlText.Shown(url) : string.Join(' ', Command ?? []);

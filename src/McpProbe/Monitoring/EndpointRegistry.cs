@@ -61,7 +61,7 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         var known = (await endpoints.ListEndpointsAsync(cancellationToken)).ToDictionary(each => each.Endpoint.Id);
         foreach (var endpoint in document.Endpoints)
         {
-            var same = known.TryGetValue(endpoint.Id, out var old) && old.Source is EndpointSource.File
+            var same = known.TryGetValue(endpoint.Id, out var old) && old is { Source: EndpointSource.File, Mistakes: null }
                 && EndpointJson.ToJson(old.Endpoint) == EndpointJson.ToJson(endpoint);
             if (same)
                 continue;

@@ -38,7 +38,7 @@ public sealed class MonitorCycle(
         }
         finally
         {
-            metrics.Ended(request.Location, outcome);
+            metrics.Ended(request.Location, request.Unprobed is null ? outcome : null);
         }
     }
 
@@ -57,10 +57,11 @@ public sealed class MonitorCycle(
         var recorded = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
         if (recorded is not null && IsForeign(recorded, endpoint))
             return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
-        if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
+        // What will not be probed is never too late to be told.
+        if (recorded is null && request.Unprobed is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? await ProbeAsync(endpoint, location, before.State, cancellationToken);
+        var result = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
         // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
@@ -119,14 +120,27 @@ public sealed class MonitorCycle(
 
             if (request.Generation < read.State.Generation)
                 return (null, CycleOutcome.Outdated);
-            if (request.Generation == read.State.Generation)
+            // A definition that cannot be read says nothing of what it watches: the next one that can is judged.
+            if (request.Generation == read.State.Generation || !request.Endpoint.HasTarget)
                 return (read, default);
             await new EndpointJudge(store, outbox).DefineAsync(request.Endpoint, request.Generation, before: null, time, cancellationToken);
         }
     }
 
     /// <summary>A result of the slot that was recorded before the endpoint watched what it watches now.</summary>
-    private static bool IsForeign(ProbeResult recorded, Endpoint endpoint) => recorded.Target != endpoint.Target;
+    private static bool IsForeign(ProbeResult recorded, Endpoint endpoint) => recorded.Target != TargetOf(endpoint);
+
+    private static string TargetOf(Endpoint endpoint) => endpoint.HasTarget ? endpoint.Target : endpoint.Id;
+
+    private ProbeResult Unprobed(Endpoint endpoint, Failure why) => new()
+    {
+        Target = TargetOf(endpoint),
+        Verdict = why.VerdictOf(),
+        Failure = why,
+        Attempts = 0,
+        Timings = new Timings(null, null, null, null, null, null, TotalMs: 0),
+        StartedAt = time.GetUtcNow(),
+    };
 
     private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {

@@ -208,7 +208,7 @@ public class ProbesFileTests
         },
         {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, hideUrl, metrics, traceContext, paused",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
             ]
         },
         {
@@ -229,7 +229,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, hideUrl, metrics, traceContext, paused",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -461,7 +461,7 @@ public class ProbesFileTests
         {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, visibility, hideUrl, metrics, traceContext, paused",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
             ]
         },
         {
@@ -517,6 +517,15 @@ public class ProbesFileTests
         {
             "url-with-space.yaml", [
                 "3:10: endpoints[0].url: a URL holds no white space",
+            ]
+        },
+        {
+            "tags.yaml", [
+                "4:22: endpoints[0].tags[2]: the tag 'prod' stands twice",
+                "4:28: endpoints[0].tags[3]: ' eu ' is no tag: one line of 1 to 50 characters, without a space at either end",
+                "4:36: endpoints[0].tags[4]: is a number, and must be a tag; put it in quotes",
+                "7:11: endpoints[1].tags: is text, and must be a list of tags, such as [production, eu]",
+                "10:103: endpoints[2].tags[20]: there are 21 tags; the most is 20",
             ]
         },
         {

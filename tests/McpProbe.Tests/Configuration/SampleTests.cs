@@ -105,6 +105,7 @@ public class SampleTests
     [InlineData("Endpoints/invalid/oauth.yaml", false)]
     [InlineData("Endpoints/invalid/smoke.yaml", false)]
     [InlineData("Endpoints/invalid/tls.yaml", false)]
+    [InlineData("Endpoints/invalid/tags.yaml", false)]
     [InlineData("Endpoints/invalid/environment.yaml", false)]
     public async Task Schema_File_AgreesWithTheReader(string file, bool valid)
     {

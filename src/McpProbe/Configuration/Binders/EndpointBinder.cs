@@ -9,6 +9,9 @@ namespace McpProbe.Configuration.Binders;
 /// <remarks>Longer than other files: it has a method for each key of an endpoint that no binder of its own reads.</remarks>
 internal sealed class EndpointBinder(ConfigReader reader)
 {
+    private const int MostTags = 20;
+    private const int LongestTag = 50;
+
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(1);
 
@@ -17,10 +20,10 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "visibility", "hideUrl", "metrics", "traceContext", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
     ];
 
-    private static readonly string[] Keys = ["id", "name", "url", "command", "environment", .. DefaultKeys];
+    private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
@@ -75,6 +78,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
             endpoint = key switch
             {
                 "name" when reader.String(node, at) is { } name => endpoint with { Name = name },
+                "notes" when Notes(node, at) is { } notes => endpoint with { Notes = notes },
                 "url" when Url(node, at) is { } url => endpoint with { Url = url },
                 "command" when Command(node, at) is { } command => endpoint with { Command = command },
                 "environment" when _environment.Variables(node, at) is { } environment => endpoint with { Environment = environment },
@@ -97,6 +101,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "alerts" when _alerts.Policy(node, at) is { } alerts => endpoint with { Alerts = alerts },
                 "maintenance" when _maintenance.Windows(node, at) is { } windows => endpoint with { Maintenance = windows },
                 "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
+                "tags" when Tags(node, at) is { } tags => endpoint with { Tags = tags },
                 "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
                 "metrics" when reader.Boolean(node, at) is { } own => endpoint with { Metrics = own },
                 "traceContext" when reader.Boolean(node, at) is { } traced => endpoint with { TraceContext = traced },
@@ -107,6 +112,30 @@ internal sealed class EndpointBinder(ConfigReader reader)
         }
 
         return endpoint;
+    }
+
+    private List<string>? Tags(ConfigNode node, string path)
+    {
+        if (reader.Items(node, path, "a list of tags, such as [production, eu]") is not { } items) return null;
+        if (items.Count > MostTags)
+        {
+            reader.Fail(items[MostTags].At, $"{path}[{MostTags}]", $"there are {items.Count} tags; the most is {MostTags}");
+            return null;
+        }
+
+        var tags = new List<string>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (reader.String(items[i], $"{path}[{i}]", "a tag") is not { } tag) continue;
+            if (tag.Length > LongestTag || tag.Any(char.IsControl) || tag != tag.Trim())
+                reader.Fail(items[i].At, $"{path}[{i}]", $"'{VisibleText.Excerpt(tag)}' is no tag: one line of 1 to {LongestTag} characters, without a space at either end");
+            else if (tags.Contains(tag))
+                reader.Fail(items[i].At, $"{path}[{i}]", $"the tag '{VisibleText.Excerpt(tag)}' stands twice");
+            else
+                tags.Add(tag);
+        }
+
+        return tags;
     }
 
     // Defaults for URLs say nothing of a command.
@@ -211,6 +240,14 @@ internal sealed class EndpointBinder(ConfigReader reader)
         reader.Fail(members[own].At, path, $"has both {ways[0].Name} and {ways[1].Name}; they are the same header, so remove one");
     }
 
+    private string? Notes(ConfigNode node, string path)
+    {
+        if (reader.String(node, path) is not { } notes) return null;
+        if (notes.Length <= Endpoints.Endpoint.LongestNotes) return notes.ReplaceLineEndings("\n").Trim();
+        reader.Fail(node.At, path, $"has {notes.Length} characters; the most is {Endpoints.Endpoint.LongestNotes}. Keep longer text elsewhere, and write its address here");
+        return null;
+    }
+
     private Uri? Url(ConfigNode node, string path)
     {
         if (reader.String(node, path, "an http or https URL") is not { } text) return null;
@@ -275,7 +312,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     {
         if (HeaderValue(node, path) is not { } value) return null;
         if (SecretReference.IsIn(value)) return value;
-        reader.Fail(node.At, path, $"holds a literal credential; use {SecretReference.Example} and set that variable, so that no secret is in the file");
+        reader.FailLiteral(node, path);
         return null;
     }
 
