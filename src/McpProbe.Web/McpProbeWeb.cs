@@ -111,6 +111,7 @@ public static class McpProbeWeb
         CompareApi.Map(routes);
         CheckApi.Map(routes);
         ReloadApi.Map(routes);
+        ProbesApi.Map(routes);
         AuditApi.Map(routes);
         MetricsRoute.Map(routes);
     }

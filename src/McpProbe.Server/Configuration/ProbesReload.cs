@@ -19,6 +19,8 @@ internal sealed class ProbesReload(
 
     private readonly SemaphoreSlim _gate = new(1, 1);
 
+    public bool HasFile => source.File is not null;
+
     public async Task<ReloadOutcome> ReloadAsync(bool allowEmpty, CancellationToken cancellationToken)
     {
         if (source.File is not { } file)

@@ -39,7 +39,7 @@ public sealed class MonitorCycle(
         }
         finally
         {
-            metrics.Ended(request.Location, outcome);
+            metrics.Ended(request.Location, request.Unprobed is null ? outcome : null);
         }
     }
 

@@ -7,32 +7,26 @@ internal static class SoakScript
 {
     private static readonly TimeSpan LongestQuiet = TimeSpan.FromMinutes(50);
 
-    /// <summary>Until it is stopped; then every endpoint stays as it is.</summary>
+    /// <summary>Until it is stopped; then every endpoint stays as it is. Those that are not well at the end are well until then.</summary>
     public static Task RunAsync(ScriptedEndpoints endpoints, int seed, CancellationToken stop) =>
-        Task.WhenAll(endpoints.All.Select((endpoint, index) => RunAsync(endpoint, new Random(seed * 100_000 + index), stop)));
+        Task.WhenAll(endpoints.All.Index().Where(each => !IsDownAtTheEnd(each.Index) && !IsDriftedAtTheEnd(each.Index))
+            .Select(each => RunAsync(each.Item, new Random(seed * 100_000 + each.Index), stop)));
 
     /// <summary>The end: one in fifty is down, one in fifty has drifted, all others are well.</summary>
     public static void Settle(ScriptedEndpoints endpoints)
     {
-        foreach (var (endpoint, index) in endpoints.All.Select((endpoint, index) => (endpoint, index)))
+        foreach (var (index, endpoint) in endpoints.All.Index())
         {
-            switch (index % 50)
-            {
-                case 7 when endpoint.Outages is not [.., { End: null }]:
-                    endpoint.ComeUp();
-                    endpoint.GoDown((OutageKind)(index / 50 % 5));
-                    break;
-                case 7:
-                    break;
-                case 31:
-                    endpoint.ComeUp(revision: 1);
-                    break;
-                default:
-                    endpoint.ComeUp();
-                    break;
-            }
+            if (IsDownAtTheEnd(index))
+                endpoint.GoDown((OutageKind)(index / 50 % 5));
+            else
+                endpoint.ComeUp(revision: IsDriftedAtTheEnd(index) ? 1 : 0);
         }
     }
+
+    private static bool IsDownAtTheEnd(int index) => index % 50 == 7;
+
+    private static bool IsDriftedAtTheEnd(int index) => index % 50 == 31;
 
     private static async Task RunAsync(ScriptedEndpoint endpoint, Random random, CancellationToken stop)
     {

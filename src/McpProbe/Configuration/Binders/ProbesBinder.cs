@@ -6,7 +6,9 @@ using McpProbe.Text;
 namespace McpProbe.Configuration.Binders;
 
 /// <summary>Makes a <see cref="ProbesDocument"/> of a document's root; every mistake goes to the reader.</summary>
-internal sealed class ProbesBinder(ConfigReader reader)
+/// <param name="known">Channels that there are beside the document's own; null for none.</param>
+/// <param name="anyChannel">Leaves open which channels there are.</param>
+internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<string>? known = null, bool anyChannel = false)
 {
     private readonly ChannelBinder _channels = new(reader);
     private readonly ImportBinder _imports = new(reader);
@@ -21,14 +23,15 @@ internal sealed class ProbesBinder(ConfigReader reader)
 
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
         CheckUnique(channels.Select((pair, i) => (pair.node, NameOf(pair.node), $"channels[{i}].name")), "name");
-        var names = new ChannelNames(
-            reader, channels.Select(pair => NameOf(pair.node)).OfType<string>().ToHashSet(), "the file has no 'channels'");
+        var names = anyChannel ? null : new ChannelNames(
+            reader, channels.Select(pair => NameOf(pair.node)).OfType<string>().Concat(known ?? []).ToHashSet(),
+            known is null ? "the file has no 'channels'" : "none is configured");
 
         var defaults = EndpointBinder.NoDefaults;
         if (sections.TryGetValue("defaults", out var section) && section.Value.Kind != ConfigKind.Null)
         {
             defaults = _endpoints.Defaults(section.Value, "defaults");
-            names.Check(section.Value, "defaults");
+            names?.Check(section.Value, "defaults");
         }
 
         var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
@@ -55,10 +58,10 @@ internal sealed class ProbesBinder(ConfigReader reader)
             ? reader.Items(section.Value, key, $"a list of {key}") ?? []
             : [];
 
-    private Endpoint? Endpoint(ConfigNode node, string path, Endpoint defaults, ChannelNames channels)
+    private Endpoint? Endpoint(ConfigNode node, string path, Endpoint defaults, ChannelNames? channels)
     {
         var endpoint = _endpoints.Endpoint(node, path, defaults);
-        channels.Check(node, path);
+        channels?.Check(node, path);
         foreach (var (at, name) in endpoint is null ? [] : EndpointSecrets.In(endpoint).Where(reference => SecretReference.IsOurs(reference.Name)))
         {
             // What comes from the defaults has no place in the endpoint.
