@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using AngleSharp.Dom;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
