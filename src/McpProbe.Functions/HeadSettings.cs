@@ -6,6 +6,7 @@ using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Web;
 using McpProbe.Web.Access;
 
@@ -54,6 +55,9 @@ public sealed record HeadSettings
 
     /// <summary>The variables that definitions may name: here all of them come by the API.</summary>
     public required ApiSecrets ApiSecrets { get; init; }
+
+    /// <summary>Endpoints that have metrics of their own at most.</summary>
+    public int MetricsEndpoints { get; init; } = OwnSeries.DefaultLimit;
 
     /// <summary>Where the pages are, for links in alerts.</summary>
     public required Uri? PublicUrl { get; init; }

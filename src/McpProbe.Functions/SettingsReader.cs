@@ -10,6 +10,7 @@ using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Text;
 using McpProbe.Web;
 using McpProbe.Web.Access;
@@ -79,6 +80,9 @@ public sealed partial class SettingsReader
         var controls = Controls();
         var checkUrls = CheckUrlsRule();
         var apiSecrets = ApiSecretsRule();
+        var series = OwnSeries.Parse(Optional(OwnSeries.Variable), out var tooMany);
+        if (series is null)
+            Wrong(OwnSeries.Variable, tooMany!);
         CheckTelemetry();
         var pages = Address(AppSettings.PublicUrl);
         var people = People(location, key, pages);
@@ -116,6 +120,7 @@ public sealed partial class SettingsReader
             People = people,
             CheckUrls = checkUrls,
             ApiSecrets = apiSecrets,
+            MetricsEndpoints = series!.Limit,
             PublicUrl = pages,
             TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),

@@ -5,7 +5,10 @@ using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
+using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
+using McpProbe.Web.Pages.Forms;
+using McpProbe.Web.Pages.OneEndpoint;
 using McpProbe.Web.Pages.Overview;
 using McpProbe.Web.Pages.Public;
 using Microsoft.AspNetCore.Builder;
@@ -31,6 +34,7 @@ public static class McpProbeWeb
         // At once: a head must not begin to serve with keys that protect nothing.
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
+        services.AddMetricsOfHead(options);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
         services.TryAddSingleton<PublicPages>();
@@ -39,6 +43,8 @@ public static class McpProbeWeb
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<UptimeReader>();
+        services.AddSingleton<EndpointReads>();
+        services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<OnDemandLimits>();
         if (options.People is { } people)
@@ -84,6 +90,9 @@ public static class McpProbeWeb
     {
         OverviewPages.Map(routes);
         StatusPages.Map(routes);
+        EndpointPages.Map(routes);
+        EndpointForm.Map(routes);
+        EndpointButtons.Map(routes);
         PublicStatusPages.Map(routes);
         BaselineForm.Map(routes);
         MaintenanceForm.Map(routes);
@@ -102,6 +111,8 @@ public static class McpProbeWeb
         CompareApi.Map(routes);
         CheckApi.Map(routes);
         ReloadApi.Map(routes);
+        ProbesApi.Map(routes);
         AuditApi.Map(routes);
+        MetricsRoute.Map(routes);
     }
 }

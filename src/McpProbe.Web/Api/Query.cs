@@ -21,6 +21,13 @@ internal static class Query
             : Refuse("limit", $"must be a whole number from 1 to {MostItems}");
     }
 
+    /// <summary>True or false; false when it is left out.</summary>
+    internal static IResult? Flag(HttpRequest request, string name, out bool value)
+    {
+        value = false;
+        return request.Query[name] is not [{ } text, ..] || bool.TryParse(text, out value) ? null : Refuse(name, "must be true or false");
+    }
+
     internal static IResult? Before(HttpRequest request, out DateTimeOffset? before)
     {
         before = null;

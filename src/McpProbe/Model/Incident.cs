@@ -125,6 +125,9 @@ public enum IncidentKind
 
     /// <summary>Nobody knows how it is: probes say nothing of it for too long, or McpProbe itself cannot do its work.</summary>
     Unwatched,
+
+    /// <summary>The error budget of its objective is spent too fast.</summary>
+    Slo,
 }
 
 /// <summary>

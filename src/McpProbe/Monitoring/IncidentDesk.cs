@@ -25,10 +25,11 @@ public sealed class IncidentDesk(
             return null;
         var row = await incidents.FindIncidentAsync(id, cancellationToken);
         // The row follows the state, and is behind it for a moment.
-        return await store.ReadStateAsync(endpoint, cancellationToken) is { } stored
+        var incident = await store.ReadStateAsync(endpoint, cancellationToken) is { } stored
             ? stored.State.OpenIncidents.Concat(stored.Pending.Select(each => each.Incident)).Append(row?.Incident).OfType<Incident>()
                 .Where(each => each.Id == id).MaxBy(each => each.Version)
             : row?.Incident;
+        return Marked(incident, row);
     }
 
     /// <summary>Takes an open incident on: it is neither told again nor escalated before that time, unless it gets worse.</summary>
@@ -72,7 +73,7 @@ public sealed class IncidentDesk(
                 return (IncidentOutcome.Full, row.Incident);
             var noted = row.Incident with { Notes = [.. row.Incident.Notes ?? [], note], Revision = row.Incident.Revision + 1 };
             if (await incidents.ReplaceIncidentAsync(row, noted, cancellationToken))
-                return (IncidentOutcome.Changed, noted);
+                return (IncidentOutcome.Changed, await MarkedAsync(noted, cancellationToken));
         }
     }
 
@@ -110,8 +111,16 @@ public sealed class IncidentDesk(
         // Nothing was judged although it might have been: the endpoint is gone, and its incidents are closed.
         if (judgement is null && why is IncidentOutcome.Changed)
             why = IncidentOutcome.Resolved;
-        return (why, judgement?.State.OpenIncidents.FirstOrDefault(each => each.Id == id) ?? judgement?.Incidents.LastOrDefault(each => each.Id == id) ?? known);
+        var changed = judgement?.State.OpenIncidents.FirstOrDefault(each => each.Id == id) ?? judgement?.Incidents.LastOrDefault(each => each.Id == id);
+        return (why, changed is null ? known : await MarkedAsync(changed, cancellationToken));
     }
+
+    private async Task<Incident> MarkedAsync(Incident incident, CancellationToken cancellationToken) =>
+        Marked(incident, await incidents.FindIncidentAsync(incident.Id, cancellationToken))!;
+
+    // Whether it is on disk is known of its row only.
+    private static Incident? Marked(Incident? incident, StoredIncident? row) =>
+        row is null ? incident : incident is null ? null : incident with { NotRecorded = row.Incident.NotRecorded };
 }
 
 public enum IncidentOutcome
