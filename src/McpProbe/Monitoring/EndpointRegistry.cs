@@ -15,6 +15,8 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     /// <summary>How far ahead a maintenance may begin.</summary>
     public static readonly TimeSpan FarthestMaintenance = TimeSpan.FromDays(366);
 
+    private const int PutsAtOnce = 64;
+
     private readonly EndpointJudge _judge = new(store, outbox);
 
     /// <summary>
@@ -59,23 +61,28 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     {
         List<string> added = [], changed = [], restored = [], archived = [];
         var known = (await endpoints.ListEndpointsAsync(cancellationToken)).ToDictionary(each => each.Endpoint.Id);
+        var puts = new List<(Endpoint Endpoint, EndpointSource Source)>();
         foreach (var endpoint in document.Endpoints)
         {
             var same = known.TryGetValue(endpoint.Id, out var old) && old.Source is EndpointSource.File
                 && EndpointJson.ToJson(old.Endpoint) == EndpointJson.ToJson(endpoint);
             if (same)
                 continue;
-            await PutAsync(endpoint, EndpointSource.File, cancellationToken);
+            puts.Add((endpoint, EndpointSource.File));
             (old switch { null => added, { Source: EndpointSource.Archived } => restored, _ => changed }).Add(endpoint.Id);
         }
 
         var kept = document.Endpoints.Select(endpoint => endpoint.Id).ToHashSet();
         foreach (var gone in known.Values.Where(each => each.Source is EndpointSource.File && !kept.Contains(each.Endpoint.Id)))
         {
-            await PutAsync(gone.Endpoint with { Paused = true }, EndpointSource.Archived, cancellationToken);
+            puts.Add((gone.Endpoint with { Paused = true }, EndpointSource.Archived));
             archived.Add(gone.Endpoint.Id);
         }
 
+        // Each is an endpoint of its own, and each waits for the disk a few times.
+        await Parallel.ForEachAsync(
+            puts, new ParallelOptions { MaxDegreeOfParallelism = PutsAtOnce, CancellationToken = cancellationToken },
+            async (put, token) => await PutAsync(put.Endpoint, put.Source, token));
         return new ProbesChange(added, changed, restored, archived);
     }
 
