@@ -117,7 +117,7 @@ internal static class MonitorHost
         var loaded = await source.LoadAsync(known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint).ToList(), cancellationToken);
         if (loaded.Document is not { } document)
             return Refuse([.. loaded.Mistakes.Select(mistake => mistake.ToString())]);
-        if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile) is { } why)
+        if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile, known.Count(each => each.Source is EndpointSource.Import)) is { } why)
             return Refuse($"{file} is not applied to {directory.Path}: {why}. Correct it, or start once with --allow-empty if it is meant.");
 
         await using var app = Build(options, document, store, time, source: source, directory: directory);
