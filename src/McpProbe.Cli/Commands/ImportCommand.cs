@@ -21,7 +21,7 @@ internal sealed class ImportCommand : Command
 
     private readonly Argument<string> _source = new("SOURCE") { Description = $"Where from: {SourceName.Known}" };
 
-    private readonly Option<string> _out = new("--out", "-o")
+    private readonly Option<string> _out = new("--output-file", "-o")
     {
         Description = "The probes file that takes the endpoints; its other lines stay as they are. Without it they go to standard output",
         HelpName = "FILE",

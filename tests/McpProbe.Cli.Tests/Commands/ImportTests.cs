@@ -28,7 +28,7 @@ public sealed class ImportTests : IDisposable
         {"server":{"name":"{{{{name}}}}","version":"1.0.0","remotes":[{"type":"streamable-http","url":"{{{{url}}}}"}]},"_meta":{"io.modelcontextprotocol.registry/official":{"status":"{{{{status}}}}","isLatest":true}}}
         """;
 
-    private static string Page(params string[] entries) => $$"""{"servers":[{{string.Join(',', entries)}}],"metadata":{"count":1}}""";
+    private static string Page(params string[] entries) => $$$"""{"servers":[{{{string.Join(',', entries)}}}],"metadata":{"count":1}}""";
 
     [Fact]
     public async Task Import_AgainAndAgain_BringsChangesAndLeavesTheRest()

@@ -115,7 +115,7 @@ public sealed class ImportTests : IDisposable
         {"server":{"name":"{{{{name}}}}","version":"1.0.0","remotes":[{"type":"streamable-http","url":"{{{{url}}}}/mcp"}]},"_meta":{"io.modelcontextprotocol.registry/official":{"status":"{{{{status}}}}","isLatest":true}}}
         """;
 
-    private static string Page(params string[] entries) => $$"""{"servers":[{{string.Join(',', entries)}}],"metadata":{"count":1}}""";
+    private static string Page(params string[] entries) => $$$"""{"servers":[{{{string.Join(',', entries)}}}],"metadata":{"count":1}}""";
 
     private static async Task<string?> VerdictAsync(ServerProcess server, string id) =>
         (await server.GetAsync($"/api/endpoints/{id}")).GetProperty("state").GetProperty("verdict").GetString();

@@ -5,6 +5,7 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
+using Endpoint = McpProbe.Endpoints.Endpoint;
 
 namespace McpProbe.Tests.Imports;
 

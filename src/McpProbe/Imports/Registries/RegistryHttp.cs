@@ -97,15 +97,22 @@ internal sealed class RegistryHttp : IDisposable
                 ? $"{_registry} took longer than {Durations.Format(_limits.Whole)} for all of it; import less with --limit or --search."
                 : $"{_registry} did not answer within {Durations.Format(_limits.Request)}; try again later.");
         }
+        // It was reached, and what came was no HTTP, or not all of it.
+        catch (HttpRequestException failure) when (failure.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown)
+        {
+            throw BrokenOff();
+        }
         catch (HttpRequestException failure)
         {
             throw ImportFailedException.Unreachable($"{_registry} cannot be reached ({Reason(failure)}); check its base address and the network.");
         }
         catch (IOException)
         {
-            throw ImportFailedException.WrongAnswer($"{_registry} broke off in the middle of an answer; try again later.");
+            throw BrokenOff();
         }
     }
+
+    private ImportFailedException BrokenOff() => ImportFailedException.WrongAnswer($"{_registry} broke off in the middle of an answer; try again later.");
 
     /// <summary>Null when the answer is to be read.</summary>
     private TimeSpan? Judge(HttpResponseMessage response, bool isLast)
