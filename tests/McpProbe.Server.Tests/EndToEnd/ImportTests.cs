@@ -90,7 +90,7 @@ public sealed class ImportTests : IDisposable
         await using var watched = await ScriptedMcpServer.StartAsync();
         await File.WriteAllTextAsync(
             Probes,
-            $$"""{"endpoints":[{"id":"trap","url":"{{watched.Url}}/mcp","interval":"1s","imported":{"from":"official","name":"com.example/trap"}},{"id":"own","url":"{{watched.Url}}/mcp","interval":"1s"}]}""",
+            $$$"""{"endpoints":[{"id":"trap","url":"{{{watched.Url}}}/mcp","interval":"1s","imported":{"from":"official","name":"com.example/trap"}},{"id":"own","url":"{{{watched.Url}}}/mcp","interval":"1s"}]}""",
             Token);
         await using var server = await ListenAsync();
 
