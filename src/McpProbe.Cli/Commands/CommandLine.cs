@@ -22,6 +22,8 @@ internal static class CommandLine
           mcpprobe accept search --server http://127.0.0.1:8080 --by Ann
           mcpprobe validate probes.yaml
           mcpprobe import official --search weather -o probes.yaml
+          mcpprobe apply probes.yaml --server http://127.0.0.1:8080 --dry-run
+          mcpprobe export --server http://127.0.0.1:8080 -o probes.yaml
 
         Exit codes:
           0    all well
@@ -91,6 +93,8 @@ internal static class CommandLine
         new AcceptCommand(),
         new ValidateCommand(),
         new ImportCommand(),
+        new ApplyCommand(),
+        new ExportCommand(),
         Help(),
         new VersionOption { Description = "Show the version" },
     };

@@ -90,6 +90,17 @@ public sealed record Endpoint
     /// <summary>Which troubles become incidents, and how they are told again.</summary>
     public AlertPolicy Alerts { get; init; } = AlertPolicy.Default;
 
+    /// <summary>
+    /// The objective: how many of 100 probes are to be up, from <see cref="LeastSlo"/> to <see cref="MostSlo"/>. Null for none: then no
+    /// error budget is reported, and none is watched.
+    /// </summary>
+    public double? Slo { get; init; }
+
+    public const double LeastSlo = 50;
+
+    /// <summary>100 would leave no budget to spend.</summary>
+    public const double MostSlo = 99.999;
+
     /// <summary>Planned times without alerts.</summary>
     public IReadOnlyList<MaintenanceWindow> Maintenance { get; init; } = [];
 
@@ -103,6 +114,15 @@ public sealed record Endpoint
 
     /// <summary>A paused endpoint keeps its history and is not probed.</summary>
     public bool Paused { get; init; }
+
+    /// <summary>Whether it has metrics of its own: null for as long as there are not too many endpoints.</summary>
+    public bool? Metrics { get; init; }
+
+    /// <summary>Sends the probe's W3C trace context in <c>params._meta</c>, so that the server's spans join the probe's.</summary>
+    public bool TraceContext { get; init; }
+
+    /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
+    internal bool Untraced { get; init; }
 
     /// <summary>Where an import found it; null for one that somebody wrote.</summary>
     public Imported? Imported { get; init; }
@@ -118,6 +138,26 @@ public sealed record Endpoint
     /// it apart, as the endpoint's source.
     /// </summary>
     public bool FromApi { get; init; }
+
+    /// <summary>Whether it says what to probe: a definition that could not be read whole does not (<see cref="WithoutTarget"/>).</summary>
+    public bool HasTarget => Url is not null || Command is not null;
+
+    /// <summary>What is left where the server cannot be probed: what it is called, who hears of it, and when.</summary>
+    public Endpoint WithoutTarget() => new()
+    {
+        Id = Id,
+        Name = Name,
+        Interval = Interval,
+        FailureThreshold = FailureThreshold,
+        SuccessThreshold = SuccessThreshold,
+        Channels = Channels,
+        Alerts = Alerts,
+        Maintenance = Maintenance,
+        Group = Group,
+        Visibility = Visibility,
+        Paused = Paused,
+        FromApi = FromApi,
+    };
 
     /// <summary>The URL without its secrets and its query, or the command as one line: what messages and results call the target.</summary>
     public string Target => Url is { IsAbsoluteUri: true } url ? UrlText.Shown(url) : string.Join(' ', Command ?? []);

@@ -38,7 +38,7 @@ public sealed class ImportTests : IDisposable
             Assert.Equal(("import", true), (document.GetProperty("source").GetString(), document.GetProperty("endpoint").GetProperty("paused").GetBoolean()));
             Assert.Equal("deprecated", document.GetProperty("endpoint").GetProperty("imported").GetProperty("status").GetString());
             await PublishedSchemas.AssertFitsAsync("endpoint", document.GetRawText());
-            using var page = await server.SendAsync(HttpMethod.Get, "/endpoints/com.example.one");
+            using var page = await server.SendAsync(HttpMethod.Get, "/endpoints/com.example.one/definition");
             Assert.Contains("Brought by the import", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
 
             // The file is applied again, and archives nothing of the import.
