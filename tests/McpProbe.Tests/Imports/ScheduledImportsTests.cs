@@ -137,7 +137,7 @@ public sealed class ScheduledImportsTests
         var import = new ImportDefinition { Name = "a", Source = RegistryKind.Official, Interval = TimeSpan.FromHours(2) };
         var start = new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero);
 
-        var slots = Enumerable.Range(0, 24 * 60).Select(minute => ImportSlots.At(import, start.AddMinutes(minute))).ToList();
+        var slots = Enumerable.Range(0, 24 * 60).Select(minute => ImportSlots.At(import, "head", start.AddMinutes(minute))).ToList();
 
         Assert.InRange(slots.Distinct().Count(), 12, 13);
         Assert.Equal(slots.Order(), slots);
