@@ -5,7 +5,6 @@ using System.Security.Authentication;
 using System.Text.Json;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
-using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
 using McpProbe.Text;
 
@@ -216,8 +215,4 @@ internal sealed class RegistryHttp : IDisposable
 internal sealed record RegistryAddress(Uri Base, string UserAgent, IReadOnlyDictionary<string, string> Credentials)
 {
     public override string ToString() => Base.GetLeftPart(UriPartial.Path).TrimEnd('/');
-
-    /// <summary>What every visit names: the program, and whom to ask.</summary>
-    public static string UserAgentOf(string? contact) =>
-        $"{ClientInfo.Name}/{ClientInfo.Version}{(contact is null ? "" : $" (+{contact})")}";
 }
