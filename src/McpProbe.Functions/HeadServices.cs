@@ -8,6 +8,7 @@ using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Http;
+using McpProbe.Functions.Imports;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
@@ -78,6 +79,7 @@ public static class HeadServices
         services.AddSingleton(provider => new RollUpJob(Store(provider), Store(provider), Store(provider), settings.Locations, Time(provider)));
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton<HourlyImports>();
 
         services.AddAlerts(settings);
         services.AddSingleton(new PublicPages { All = settings.Pages });

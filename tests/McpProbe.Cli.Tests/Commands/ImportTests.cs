@@ -28,7 +28,7 @@ public sealed class ImportTests : IDisposable
         {"server":{"name":"{{{{name}}}}","version":"1.0.0","remotes":[{"type":"streamable-http","url":"{{{{url}}}}"}]},"_meta":{"io.modelcontextprotocol.registry/official":{"status":"{{{{status}}}}","isLatest":true}}}
         """;
 
-    private static string Page(params string[] entries) => $$"""{"servers":[{{string.Join(',', entries)}}],"metadata":{"count":1}}""";
+    private static string Page(params string[] entries) => $$$"""{"servers":[{{{string.Join(',', entries)}}}],"metadata":{"count":1}}""";
 
     [Fact]
     public async Task Import_AgainAndAgain_BringsChangesAndLeavesTheRest()
@@ -217,7 +217,26 @@ public sealed class ImportTests : IDisposable
         Assert.Contains("There is no configuration of claude-desktop here", nothing.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Import_WithAVisit_TellsWhereTheServerContradictsItsEntry()
+    {
+        var server = await RealServers.StartAsync("everything");
+        await using var registry = await RegistryAsync(() => Page(
+            Entry("com.example/everything", server.Url), Entry("com.example/other", server.Url + "?a=1", "deprecated"), Entry("com.example/gone", "http://127.0.0.1:1/mcp")));
+
+        var run = await ImportAsync(registry, "-o", Probes, "--allow-private", "--visit", "--contact", "ops@example.com");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("visited     3: 2 healthy, 1 down", run.Output, StringComparison.Ordinal);
+        Assert.Contains("contradicts com.example.gone: listed as active, and is down (refused)", run.Output, StringComparison.Ordinal);
+        Assert.Contains("contradicts com.example.everything: listed as version 1.0.0, and says that it is 2.0.0", run.Output, StringComparison.Ordinal);
+        Assert.Contains("contradicts com.example.other: listed as deprecated, and works", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("com.example.everything: listed as com.example", run.Output, StringComparison.Ordinal);
+        Assert.Contains("contradicts com.example.other: listed as com.example/other, and calls itself mcp-servers/everything", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("official --visit", "--visit: it probes other people's servers, who must be able to ask who does; add --contact")]
     [InlineData("offical", "SOURCE: 'offical' is no source; known are official")]
     [InlineData("gatus", "SOURCE: gatus needs a file")]
     [InlineData("official --activate", "--activate: it probes other people's servers, who must be able to ask who does; add --contact")]

@@ -38,7 +38,7 @@ public sealed class ImportTests : IDisposable
             Assert.Equal(("import", true), (document.GetProperty("source").GetString(), document.GetProperty("endpoint").GetProperty("paused").GetBoolean()));
             Assert.Equal("deprecated", document.GetProperty("endpoint").GetProperty("imported").GetProperty("status").GetString());
             await PublishedSchemas.AssertFitsAsync("endpoint", document.GetRawText());
-            using var page = await server.SendAsync(HttpMethod.Get, "/endpoints/com.example.one");
+            using var page = await server.SendAsync(HttpMethod.Get, "/endpoints/com.example.one/definition");
             Assert.Contains("Brought by the import", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
 
             // The file is applied again, and archives nothing of the import.
@@ -90,7 +90,7 @@ public sealed class ImportTests : IDisposable
         await using var watched = await ScriptedMcpServer.StartAsync();
         await File.WriteAllTextAsync(
             Probes,
-            $$"""{"endpoints":[{"id":"trap","url":"{{watched.Url}}/mcp","interval":"1s","imported":{"from":"official","name":"com.example/trap"}},{"id":"own","url":"{{watched.Url}}/mcp","interval":"1s"}]}""",
+            $$$"""{"endpoints":[{"id":"trap","url":"{{{watched.Url}}}/mcp","interval":"1s","imported":{"from":"official","name":"com.example/trap"}},{"id":"own","url":"{{{watched.Url}}}/mcp","interval":"1s"}]}""",
             Token);
         await using var server = await ListenAsync();
 
@@ -115,7 +115,7 @@ public sealed class ImportTests : IDisposable
         {"server":{"name":"{{{{name}}}}","version":"1.0.0","remotes":[{"type":"streamable-http","url":"{{{{url}}}}/mcp"}]},"_meta":{"io.modelcontextprotocol.registry/official":{"status":"{{{{status}}}}","isLatest":true}}}
         """;
 
-    private static string Page(params string[] entries) => $$"""{"servers":[{{string.Join(',', entries)}}],"metadata":{"count":1}}""";
+    private static string Page(params string[] entries) => $$$"""{"servers":[{{{string.Join(',', entries)}}}],"metadata":{"count":1}}""";
 
     private static async Task<string?> VerdictAsync(ServerProcess server, string id) =>
         (await server.GetAsync($"/api/endpoints/{id}")).GetProperty("state").GetProperty("verdict").GetString();

@@ -5,6 +5,7 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
+using Endpoint = McpProbe.Endpoints.Endpoint;
 
 namespace McpProbe.Tests.Imports;
 
@@ -136,7 +137,7 @@ public sealed class ScheduledImportsTests
         var import = new ImportDefinition { Name = "a", Source = RegistryKind.Official, Interval = TimeSpan.FromHours(2) };
         var start = new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero);
 
-        var slots = Enumerable.Range(0, 24 * 60).Select(minute => ImportSlots.At(import, start.AddMinutes(minute))).ToList();
+        var slots = Enumerable.Range(0, 24 * 60).Select(minute => ImportSlots.At(import, "head", start.AddMinutes(minute))).ToList();
 
         Assert.InRange(slots.Distinct().Count(), 12, 13);
         Assert.Equal(slots.Order(), slots);
