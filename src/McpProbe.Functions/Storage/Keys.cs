@@ -195,10 +195,10 @@ internal static class Keys
     /// <summary>The partition of <see cref="Schedule"/> with a row for each location.</summary>
     internal const string ScheduleOfAll = "~all";
 
-    /// <summary>The partition of <see cref="Schedule"/> with a row for each endpoint of a shard that changed since its overview was written.</summary>
-    internal static string Changed(int shard) => $"~changed|{Shard(shard)}";
+    /// <summary>The partition of <see cref="Schedule"/> with a row for each endpoint that changed since the document of its overview was written.</summary>
+    internal static string Changed(int document) => $"~changed|{Shard(document)}";
 
-    internal static string OverviewBlob(int shard) => $"{Shard(shard)}.json.gz";
+    internal static string OverviewBlob(int document) => $"{Shard(document)}.json.gz";
 
     internal static string Location(string location) => Part(location);
 

@@ -13,53 +13,63 @@ using McpProbe.Text;
 
 namespace McpProbe.Functions.Storage;
 
-// The overview of all endpoints costs the same however many there are: a document a shard, a blob, says how they were when it was
-// written, at most a minute ago. Whoever asks for an older one writes it anew. What somebody changed since, and whatever is told of,
+// The overview of all endpoints costs the same however many there are: a few documents, blobs of some shards each, say how they were
+// when they were written, at most a minute ago. Whoever asks for an older one writes it anew. What somebody changed since, and whatever is told of,
 // is marked in a row each; those few are read as they are now, so that nobody sees a page on which his own change is missing.
 public sealed partial class TableStore
 {
     /// <summary>So old a document is written anew.</summary>
     private static readonly TimeSpan OverviewKept = TimeSpan.FromMinutes(1);
 
-    /// <summary>Endpoints of a shard that are read by themselves; with more of them the document is written anew.</summary>
+    private const int MostDocuments = 4;
+
+    /// <summary>Endpoints of a document that are read by themselves; with more of them it is written anew.</summary>
     private const int MostChanged = 20;
 
     private readonly ConcurrentDictionary<int, Overview> _overviews = [];
 
     public async Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken)
     {
-        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadOverviewAsync(shard, cancellationToken)));
-        return [.. shards.SelectMany(each => each).OrderBy(each => each.Registered.Endpoint.Id, StringComparer.Ordinal)];
+        var documents = await Task.WhenAll(Enumerable.Range(0, Documents).Select(document => ReadOverviewAsync(document, cancellationToken)));
+        return [.. documents.SelectMany(each => each).OrderBy(each => each.Registered.Endpoint.Id, StringComparer.Ordinal)];
     }
+
+    private int Documents => Math.Min(Shards, MostDocuments);
 
     /// <summary>The endpoint is another one than the document of its shard says.</summary>
     internal async Task MarkChangedAsync(string endpointId, CancellationToken cancellationToken) =>
-        await _schedule.UpsertEntityAsync(new TableEntity(Keys.Changed(ShardOf(endpointId)), endpointId), TableUpdateMode.Replace, cancellationToken);
+        await _schedule.UpsertEntityAsync(new TableEntity(Keys.Changed(ShardOf(endpointId) % Documents), endpointId), TableUpdateMode.Replace, cancellationToken);
 
-    private async Task<IEnumerable<EndpointOverview>> ReadOverviewAsync(int shard, CancellationToken cancellationToken)
+    private async Task<IEnumerable<EndpointOverview>> ReadOverviewAsync(int document, CancellationToken cancellationToken)
     {
         // Before the document: one that was written in between has seen what it takes the marks of.
-        var (changed, now) = (await ReadChangedAsync(shard, cancellationToken), _time.GetUtcNow());
-        var known = await ReadDocumentAsync(shard, cancellationToken);
-        if (known is null || now - known.ReadAt >= OverviewKept || known.ReadAt > now || changed.Count > MostChanged)
-            return await WriteDocumentAsync(shard, known?.Version, changed, now, cancellationToken);
+        var (changed, now) = (await ReadChangedAsync(document, cancellationToken), _time.GetUtcNow());
+        var known = await ReadDocumentAsync(document, cancellationToken);
+        if (known is null || now - known.ReadAt >= OverviewKept || known.ReadAt > now
+            // Reading it whole is a request for so many.
+            || changed.Count > Math.Min(MostChanged, 2 + known.Endpoints.Count / 500))
+            return await WriteDocumentAsync(document, known?.Version, changed, now, cancellationToken);
         if (changed.Count == 0)
             return known.Endpoints;
 
         var ids = changed.Select(row => row.RowKey).ToHashSet();
-        var definitions = await Task.WhenAll(ids.Select(id => FindAsync(_endpoints, Keys.Shard(shard), id, cancellationToken)));
+        var definitions = await Task.WhenAll(ids.Select(id => FindAsync(_endpoints, Partition(id), id, cancellationToken)));
         var endpoints = definitions.OfType<TableEntity>().Select(Registered).ToList();
         var fresh = await OverviewAsync(endpoints, await ReadRowsAsync(endpoints, alone: true, cancellationToken), cancellationToken);
         return known.Endpoints.Where(each => !ids.Contains(each.Registered.Endpoint.Id)).Concat(fresh);
     }
 
-    /// <summary>The shard as it is now, for the next minute. Where somebody else writes it at the same time, theirs stays.</summary>
+    /// <summary>Its shards as they are now, for the next minute. Where somebody else writes it at the same time, theirs stays.</summary>
     private async Task<IReadOnlyList<EndpointOverview>> WriteDocumentAsync(
-        int shard, ETag? before, IReadOnlyList<TableEntity> changed, DateTimeOffset now, CancellationToken cancellationToken)
+        int document, ETag? before, IReadOnlyList<TableEntity> changed, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var endpoints = ListShardAsync(shard, cancellationToken);
-        var rows = (await ReadShardAsync(shard, cancellationToken)).ToLookup(row => Keys.EndpointOfState(row.RowKey));
-        var overview = await OverviewAsync(await endpoints, rows, cancellationToken);
+        var parts = await Task.WhenAll(Enumerable.Range(0, Shards).Where(shard => shard % Documents == document).Select(async shard =>
+        {
+            var endpoints = ListShardAsync(shard, cancellationToken);
+            var rows = (await ReadShardAsync(shard, cancellationToken)).ToLookup(row => Keys.EndpointOfState(row.RowKey));
+            return await OverviewAsync(await endpoints, rows, cancellationToken);
+        }));
+        IReadOnlyList<EndpointOverview> overview = [.. parts.SelectMany(each => each)];
         try
         {
             using var content = new MemoryStream();
@@ -67,8 +77,8 @@ public sealed partial class TableStore
                 await JsonSerializer.SerializeAsync(gzip, new OverviewDocument(now, [.. overview.Select(each => OverviewRow.Of(each, _definitions))]), OverviewJson.Default.OverviewDocument, cancellationToken);
             content.Position = 0;
             var conditions = before is { } version ? new BlobRequestConditions { IfMatch = version } : new BlobRequestConditions { IfNoneMatch = ETag.All };
-            await OverviewBlob(shard).UploadAsync(content, new BlobUploadOptions { Conditions = conditions }, cancellationToken);
-            await RemoveMarksAsync(shard, changed, cancellationToken);
+            await OverviewBlob(document).UploadAsync(content, new BlobUploadOptions { Conditions = conditions }, cancellationToken);
+            await RemoveMarksAsync(document, changed, cancellationToken);
         }
         catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
         {
@@ -79,20 +89,20 @@ public sealed partial class TableStore
     }
 
     /// <summary>Without those that were set again since: their change may not be in the document.</summary>
-    private Task RemoveMarksAsync(int shard, IReadOnlyList<TableEntity> changed, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+    private Task RemoveMarksAsync(int document, IReadOnlyList<TableEntity> changed, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         changed.Chunk(EntityLimits.TransactionEntities),
         new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
         async (some, cancellation) =>
         {
-            var transaction = new RowTransaction(_schedule, Keys.Changed(shard));
+            var transaction = new RowTransaction(_schedule, Keys.Changed(document));
             foreach (var row in some)
                 transaction.Delete(row.RowKey, row.ETag);
             await transaction.SubmitAsync(cancellation);
         });
 
-    private async Task<IReadOnlyList<TableEntity>> ReadChangedAsync(int shard, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TableEntity>> ReadChangedAsync(int document, CancellationToken cancellationToken)
     {
-        var partition = Keys.Changed(shard);
+        var partition = Keys.Changed(document);
         var rows = new List<TableEntity>();
         await foreach (var row in _schedule.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), PageSize, cancellationToken: cancellationToken))
@@ -104,21 +114,21 @@ public sealed partial class TableStore
     }
 
     /// <summary>Null when there is none that this version can read. One that this process knows is not sent again.</summary>
-    private async Task<Overview?> ReadDocumentAsync(int shard, CancellationToken cancellationToken)
+    private async Task<Overview?> ReadDocumentAsync(int document, CancellationToken cancellationToken)
     {
-        _overviews.TryGetValue(shard, out var known);
+        _overviews.TryGetValue(document, out var known);
         try
         {
             var conditions = known is null ? null : new BlobRequestConditions { IfNoneMatch = known.Version };
-            var blob = await OverviewBlob(shard).DownloadContentAsync(new BlobDownloadOptions { Conditions = conditions }, cancellationToken);
+            var blob = await OverviewBlob(document).DownloadContentAsync(new BlobDownloadOptions { Conditions = conditions }, cancellationToken);
             if (blob.GetRawResponse().Status == 304)
                 return known;
             var version = blob.Value.Details.ETag;
             try
             {
                 await using var gzip = new GZipStream(blob.Value.Content.ToStream(), CompressionMode.Decompress);
-                var document = await JsonSerializer.DeserializeAsync(gzip, OverviewJson.Default.OverviewDocument, cancellationToken);
-                known = new Overview(version, document!.ReadAt, [.. document.Endpoints.Select(row => row.Read(_definitions, document.ReadAt))]);
+                var read = await JsonSerializer.DeserializeAsync(gzip, OverviewJson.Default.OverviewDocument, cancellationToken);
+                known = new Overview(version, read!.ReadAt, [.. read.Endpoints.Select(row => row.Read(_definitions, read.ReadAt))]);
             }
             catch (Exception failure) when (UnreadableRows.Is(failure))
             {
@@ -126,7 +136,7 @@ public sealed partial class TableStore
                 known = new Overview(version, DateTimeOffset.MinValue, []);
             }
 
-            return _overviews[shard] = known;
+            return _overviews[document] = known;
         }
         catch (RequestFailedException unchanged) when (unchanged.Status == 304)
         {
@@ -138,7 +148,7 @@ public sealed partial class TableStore
         }
     }
 
-    private BlobClient OverviewBlob(int shard) => _overviewContainer.GetBlobClient(Keys.OverviewBlob(shard));
+    private BlobClient OverviewBlob(int document) => _overviewContainer.GetBlobClient(Keys.OverviewBlob(document));
 
     private sealed record Overview(ETag Version, DateTimeOffset ReadAt, IReadOnlyList<EndpointOverview> Endpoints);
 }
