@@ -4,6 +4,7 @@ using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Probing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace McpProbe.Functions.Probing;
 /// server, so that an endpoint whose messages always end here is no silence.
 /// </summary>
 public sealed class ProbePoison(
-    McpProber prober, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<ProbePoison> log)
+    McpProber prober, TableStore store, StoreOpening opening, HeadSettings settings, MonitorMetrics metrics, TimeProvider time, ILogger<ProbePoison> log)
 {
     private static readonly Failure Lost = new(
         FailureKind.ProberOffline,
@@ -35,7 +36,7 @@ public sealed class ProbePoison(
         catch (JsonException exception)
         {
             // Whatever put it here, it names no slot: a trace in the log and the metric is all there is to keep.
-            ProbeMetrics.Lost(settings.Location, "unreadable");
+            metrics.Missed(settings.Location, "unreadable");
             Log.MessageUnreadable(log, message.MessageId, exception);
             return;
         }
@@ -55,7 +56,7 @@ public sealed class ProbePoison(
         }
 
         await states.WriteLatestAsync(cancellationToken);
-        ProbeMetrics.Lost(lost.Location, "poison", lost.Probes.Count);
+        metrics.Missed(lost.Location, "poison", lost.Probes.Count);
         Log.SlotsLost(log, lost.Probes.Count, lost.Location);
     }
 }

@@ -5,6 +5,7 @@ using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Web.Health;
@@ -18,8 +19,10 @@ public sealed class ProbeWorker(
     ConnectivityGuard guard,
     OverloadGuard overload,
     WarmUp warmUp,
+    HostTurns turns,
     TableStore store,
     LineLimit lines,
+    MonitorMetrics metrics,
     TimeProvider time,
     ILogger<ProbeWorker> log) : IDisposable
 {
@@ -51,7 +54,7 @@ public sealed class ProbeWorker(
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.Endpoint.Id).Distinct()], deadline.Token);
         await warm.WaitAsync(deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload);
+        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload, metrics, turns);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 
@@ -93,13 +96,16 @@ public sealed class ProbeWorker(
                 && await store.FindEndpointAsync(endpoint.Id, cancellationToken) is { Mistakes: null, Endpoint: { Paused: false } current } registered
                 && Schedule.SlotAt(current, probe.Slot) == probe.Slot)
                 outcome = await ProbeAsync(current, registered.Generation, unprobed: null);
-            if (outcome is CycleOutcome.Gap)
-                ProbeMetrics.Lost(location, "late");
             return outcome is not CycleOutcome.Cancelled;
 
             Task<CycleOutcome> ProbeAsync(Endpoint definition, long generation, Failure? unprobed) => InTurnAsync(
                 definition.Timeout + Slack,
-                token => cycle.RunAsync(new ProbeRequest(definition, probe.Slot, location, repeat) { Generation = generation, Unprobed = unprobed }, token),
+                token =>
+                {
+                    if (!repeat)
+                        metrics.Started(time.GetUtcNow() - probe.Slot, location);
+                    return cycle.RunAsync(new ProbeRequest(definition, probe.Slot, location, repeat) { Generation = generation, Unprobed = unprobed }, token);
+                },
                 cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Probing;
 using McpProbe.Web.Health;
 
@@ -24,7 +25,7 @@ internal sealed partial class ProbeScheduler(
     IEndpointStore endpoints,
     Func<ProbeRequest, CancellationToken, Task<CycleOutcome>> run,
     SchedulerOptions options,
-    SchedulerMetrics metrics,
+    MonitorMetrics metrics,
     SlotWatch slots,
     TimeProvider time,
     ILogger<ProbeScheduler> logger) : IAsyncDisposable
@@ -215,7 +216,7 @@ internal sealed partial class ProbeScheduler(
 
     private void Missed(long count)
     {
-        metrics.Gaps.Add(count);
+        metrics.Missed(Location, "late", count);
         slots.Missed(count);
     }
 
@@ -247,7 +248,7 @@ internal sealed partial class ProbeScheduler(
         watched.Next = null;
         watched.Replaced = false;
         var lag = now - due.From;
-        metrics.StartLag.Record(lag.TotalSeconds);
+        metrics.Started(lag, Location);
         if (lag >= LateStart)
             WarnOfLateStarts(lag, now);
         var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat) { Generation = watched.Generation, Unprobed = watched.Unprobed };

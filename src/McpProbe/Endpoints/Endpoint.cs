@@ -90,6 +90,17 @@ public sealed record Endpoint
     /// <summary>Which troubles become incidents, and how they are told again.</summary>
     public AlertPolicy Alerts { get; init; } = AlertPolicy.Default;
 
+    /// <summary>
+    /// The objective: how many of 100 probes are to be up, from <see cref="LeastSlo"/> to <see cref="MostSlo"/>. Null for none: then no
+    /// error budget is reported, and none is watched.
+    /// </summary>
+    public double? Slo { get; init; }
+
+    public const double LeastSlo = 50;
+
+    /// <summary>100 would leave no budget to spend.</summary>
+    public const double MostSlo = 99.999;
+
     /// <summary>Planned times without alerts.</summary>
     public IReadOnlyList<MaintenanceWindow> Maintenance { get; init; } = [];
 
@@ -103,6 +114,21 @@ public sealed record Endpoint
 
     /// <summary>A paused endpoint keeps its history and is not probed.</summary>
     public bool Paused { get; init; }
+
+    /// <summary>Whether it has metrics of its own: null for as long as there are not too many endpoints.</summary>
+    public bool? Metrics { get; init; }
+
+    /// <summary>Sends the probe's W3C trace context in <c>params._meta</c>, so that the server's spans join the probe's.</summary>
+    public bool TraceContext { get; init; }
+
+    /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
+    internal bool Untraced { get; init; }
+
+    /// <summary>Where an import found it; null for one that somebody wrote.</summary>
+    public Imported? Imported { get; init; }
+
+    /// <summary>Whether a stranger named its address: then probes connect to public addresses only.</summary>
+    public bool IsStrangers => Imported is { AllowPrivate: false };
 
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;

@@ -21,12 +21,17 @@ public interface IEndpointStore
     /// The state does not know of it yet: who puts it judges that too (<see cref="EndpointRegistry"/>); the first probe of the new
     /// generation does, where a crash came between.
     /// </remarks>
-    Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken);
+    /// <param name="when">Judges the generation that stands, null for none, in the same transaction; null puts in any case.</param>
+    Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null);
 }
 
 /// <param name="Created">It was not there before.</param>
 /// <param name="Generation">That of the definition that is stored now.</param>
-public sealed record EndpointPut(bool Created, long Generation);
+public sealed record EndpointPut(bool Created, long Generation)
+{
+    /// <summary>The condition did not hold: nothing was changed.</summary>
+    public static readonly EndpointPut Refused = new(Created: false, Generation: -1);
+}
 
 /// <param name="Source">Who may change it: an endpoint of the probes file is changed there; one that left the file is watched no longer.</param>
 /// <param name="Mistakes">
@@ -76,6 +81,9 @@ public enum EndpointSource
     Api,
     File,
 
-    /// <summary>It left the probes file: its definition is paused and its history kept, until it comes back or somebody deletes it.</summary>
+    /// <summary>A scheduled import brought it, and changes it.</summary>
+    Import,
+
+    /// <summary>It left the probes file, or what its import lists: its definition is paused and its history kept, until it comes back or somebody deletes it.</summary>
     Archived,
 }

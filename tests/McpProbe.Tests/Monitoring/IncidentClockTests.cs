@@ -165,8 +165,8 @@ public class IncidentClockTests
         public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
             broken.Contains(id) ? throw new IOException("not now") : endpoints.FindEndpointAsync(id, cancellationToken);
 
-        public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken) =>
-            endpoints.PutEndpointAsync(endpoint, cancellationToken);
+        public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null) =>
+            endpoints.PutEndpointAsync(endpoint, cancellationToken, when);
     }
 
     private static MemoryStore Fleet(int count, bool mistaken)
