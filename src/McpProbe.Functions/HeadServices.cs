@@ -51,7 +51,7 @@ public static class HeadServices
         services.AddSingleton(clients.Queues);
         services.AddSingleton(provider => new TableStore(
             clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>(),
-            Time(provider)));
+            Time(provider), settings.ReshardFrom));
         services.AddSingleton<IEndpointStore>(Store);
         services.AddSingleton<IMonitorStore>(Store);
         services.AddSingleton<IMonitorHistory>(Store);
