@@ -21,7 +21,7 @@ internal sealed class OneMachineSoak : IAsyncDisposable
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TempDirectory _temp = new();
     private readonly SmallDisk _disk = SmallDisk.InMemory(DiskSize);
-    private readonly Timeline _timeline = new();
+    private readonly Timeline _timeline = new("one machine");
     private readonly SettableClock _clock;
     private readonly SemaphoreSlim _process = new(1, 1);
     private readonly List<Excuse> _forgotten = [];
@@ -68,11 +68,12 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         var sampling = Chaos.RunAsync(new Random(0), SampleEvery, SampleEvery, SampleAsync, stopSampling.Token);
         await Task.WhenAll(
             SoakScript.RunAsync(_endpoints, _options.Seed, stop.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 1), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), KillAsync, stopKilling.Token),
+            Chaos.RunAsync(new Random(_options.Seed + 1), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), KillAsync, stopKilling.Token),
             Chaos.RunAsync(new Random(_options.Seed + 2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(6), FillAsync, stop.Token),
             Chaos.RunAsync(new Random(_options.Seed + 3), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), SetClockAsync, stop.Token));
 
         SoakScript.Settle(_endpoints);
+        _timeline.Say("the faults are over");
         _receiver.BehaveFromNowOn();
         await WaitUntilSettledAsync(cancellationToken);
         await stopSampling.CancelAsync();
@@ -138,12 +139,15 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         _fills++;
         _filledAt = _time.GetUtcNow();
         _disk.Fill();
+        _timeline.Say("the disk is full");
         await Task.Delay(time, _time);
         _disk.Free();
+        _timeline.Say("the disk is free");
         // It tries every few seconds, and more seldom the more it holds.
         await UntilAsync(async () => !(await GetAsync("/api/health")).Contains("store-refuses-writes", StringComparison.Ordinal), "the store works again after its disk is free");
         lock (_forgotten)
             _filledAt = null;
+        _timeline.Say("the store works again");
     }
 
     private async Task SetClockAsync()
