@@ -73,7 +73,7 @@ internal sealed class AzureSoak : IAsyncDisposable
         await Task.WhenAll(
             SoakScript.RunAsync(_endpoints, _options.Seed + 10, stop.Token),
             Chaos.RunAsync(new Random(_options.Seed + 11), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), KillAsync, stopKilling.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 12), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(8), StopAzuriteAsync, stop.Token));
+            Chaos.RunAsync(new Random(_options.Seed + 12), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), StopAzuriteAsync, stop.Token));
 
         SoakScript.Settle(_endpoints);
         _timeline.Say("the faults are over");
@@ -184,6 +184,8 @@ internal sealed class AzureSoak : IAsyncDisposable
         var view = await StoreView.ReadAsync(_store, _store, cancellationToken);
         var truths = await Truths.ReadAsync(_definitions, _endpoints, _store, cancellationToken);
 
+        if (_kills == 0 || _stops == 0)
+            comparison.Fail("the run was too short to try everything");
         comparison.Count("SIGKILLs", _kills);
         comparison.Count("times the storage account was away", _stops);
         // A slot that waited in its queue for longer than its interval is a gap; and a schedule that dies between its claim and its messages leaves one.

@@ -45,6 +45,8 @@ internal sealed class OneMachineSoak : IAsyncDisposable
     /// <returns>Whether all was as promised.</returns>
     public static async Task<bool> RunAsync(SoakOptions options, CancellationToken cancellationToken)
     {
+        if (SettableClock.Missing is { } missing)
+            throw new CrashTestException(missing);
         await using var soak = new OneMachineSoak(options);
         return await soak.RunAsync(cancellationToken);
     }
@@ -69,8 +71,8 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         await Task.WhenAll(
             SoakScript.RunAsync(_endpoints, _options.Seed, stop.Token),
             Chaos.RunAsync(new Random(_options.Seed + 1), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), KillAsync, stopKilling.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(6), FillAsync, stop.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 3), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), SetClockAsync, stop.Token));
+            Chaos.RunAsync(new Random(_options.Seed + 2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), FillAsync, stop.Token),
+            Chaos.RunAsync(new Random(_options.Seed + 3), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), SetClockAsync, stop.Token));
 
         SoakScript.Settle(_endpoints);
         _timeline.Say("the faults are over");
@@ -78,8 +80,9 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         await WaitUntilSettledAsync(cancellationToken);
         await stopSampling.CancelAsync();
         await sampling;
-        await _server!.TerminateAsync();
+        // From now on it begins no probe, and lets those in flight end.
         _timeline.Ends(StretchEnd.Ended);
+        await _server!.TerminateAsync();
         return await JudgeAsync(_time.GetElapsedTime(start), cancellationToken);
     }
 
@@ -256,6 +259,8 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         var view = await StoreView.ReadAsync(store, store, cancellationToken);
         var truths = await Truths.ReadAsync(_definitions, _endpoints, store, cancellationToken);
 
+        if (_kills == 0 || _fills == 0 || _clockSteps == 0)
+            comparison.Fail("the run was too short to try everything");
         comparison.Count("SIGKILLs", _kills);
         comparison.Count("times the disk was full", _fills);
         comparison.Count("  and the process killed meanwhile", _forgotten.Count);
