@@ -37,19 +37,7 @@ public static class Browser
     private static async Task<(string Out, string Error)> RunAsync(string[] arguments, CancellationToken cancellationToken, string? zone = null)
     {
         using var profile = new TempDirectory();
-        var start = new ProcessStartInfo(Executable!)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        if (zone is not null)
-            start.Environment["TZ"] = zone;
-        foreach (var argument in (string[])
-            ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--enable-logging=stderr", $"--user-data-dir={profile.Path}", .. arguments])
-            start.ArgumentList.Add(argument);
-
-        using var process = Process.Start(start)!;
+        using var process = Start(profile.Path, arguments, zone);
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
@@ -64,5 +52,21 @@ public static class Browser
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
+    }
+
+    internal static Process Start(string profile, IEnumerable<string> arguments, string? zone = null)
+    {
+        var start = new ProcessStartInfo(Executable!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (zone is not null)
+            start.Environment["TZ"] = zone;
+        foreach (var argument in (string[])
+            ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--enable-logging=stderr", $"--user-data-dir={profile}", .. arguments])
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
     }
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
@@ -65,7 +65,9 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
             Unknown = 5,
             Maintenance = 6,
             Expected = 7,
-            HandshakeMs = LatencyHistogram.Of([0.05, 1, 10, 10, 100_000]),
+            Latency = new PhaseLatencies(phase => phase is LatencyPhase.Smoke
+                ? LatencyHistogram.Empty
+                : LatencyHistogram.Of([0.05, 1, 10, 10, 100_000 + (int)phase])),
         };
         RollupRecord[] records =
         [
@@ -82,8 +84,8 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
 
         Assert.Equal([(Midnight, "home", 0), (Midnight, "west|1/2", 9), (Midnight + Hour, "home", 11)],
             hours.Select(record => (record.Start, record.Location, record.Rollup.Down)));
-        Assert.Equal(Json(rollup with { Down = 11 }), Json(hours[2].Rollup));
-        Assert.Equal(Json(rollup with { Down = 10 }), Json(Assert.Single(days).Rollup));
+        Assert.Equal(Bytes(rollup with { Down = 11 }), Bytes(hours[2].Rollup));
+        Assert.Equal(Bytes(rollup with { Down = 10 }), Bytes(Assert.Single(days).Rollup));
         Assert.Empty(await Store.ReadRollupsAsync("b", RollupPeriod.Hour, Midnight, Midnight.AddDays(1), Cancellation));
     }
 
@@ -276,6 +278,46 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
         Assert.Empty((await Monitor.ReadStateAsync("slow", Cancellation))!.Pending);
     }
 
+    [Fact]
+    public async Task Clock_ErrorBudgetSpentTooFast_OpensAnIncidentThatEndsWhenTheShortWindowRecovers()
+    {
+        var registered = StoreSamples.Registered("a");
+        await Endpoints.PutEndpointAsync(registered with { Endpoint = registered.Endpoint with { Slo = 99.9 } }, Cancellation);
+        var time = new FakeTimeProvider(Midnight);
+        await Store.WriteRollupsAsync("a", [.. Enumerable.Range(3, 69).Select(hour => OfHour(Midnight.AddHours(-hour), 5, 60))], Cancellation);
+        for (var minute = 20; minute > 0; minute--)
+            await RecordAsync("a", Midnight.AddMinutes(-minute).AddSeconds(30), minute <= 3 ? Verdict.Down : Verdict.Healthy);
+        await BeginWatchAsync("a", Midnight);
+        var outbox = new Told();
+
+        Assert.Equal(1, await IncidentClock.RunAsync(Monitor, Endpoints, outbox, time, Cancellation, new BudgetCounts(Store).ReadAsync));
+        await ReopenAsync();
+        var opened = Assert.Single(outbox.Transitions);
+        Assert.Equal((TransitionType.Opened, IncidentKind.Slo, IncidentRules.BurnRateFast), (opened.Type, opened.Incident.Kind, opened.Incident.Rule));
+        Assert.Contains("3 of 20 probes failed in the last 1h, 3 of 5 in the last 5m", opened.Incident.Summary, StringComparison.Ordinal);
+        // Not due again before a minute has passed.
+        Assert.Equal(0, await IncidentClock.RunAsync(Monitor, Endpoints, outbox, time, Cancellation, new BudgetCounts(Store).ReadAsync));
+
+        time.Advance(3 * Hour);
+        for (var minute = 5; minute > 0; minute--)
+            await RecordAsync("a", time.GetUtcNow().AddMinutes(-minute).AddSeconds(30), Verdict.Healthy);
+        Assert.Equal(1, await IncidentClock.RunAsync(Monitor, Endpoints, outbox, time, Cancellation, new BudgetCounts(Store).ReadAsync));
+
+        Assert.Equal(IncidentRules.BurnRateRecovered, outbox.Transitions[^1].Incident.Rule);
+        var state = (await Monitor.ReadStateAsync("a", Cancellation))!.State;
+        Assert.Empty(state.OpenIncidents);
+        Assert.Null(state.Budget);
+        Assert.Null(state.DueAt);
+    }
+
+    /// <summary>A probe has failed: the error budget is watched.</summary>
+    private async Task BeginWatchAsync(string id, DateTimeOffset at)
+    {
+        var before = (await Monitor.ReadStateAsync(id, Cancellation))!;
+        await Monitor.CommitAsync(
+            new StateChange { EndpointId = id, Before = before, After = before.State with { Budget = new BudgetWatch(at), DueAt = at } }, Cancellation);
+    }
+
     protected static Rollup OfLatency(double ms, int samples) =>
         new() { Healthy = samples, Expected = samples, HandshakeMs = LatencyHistogram.Of(Enumerable.Repeat(ms, samples)) };
 
@@ -339,10 +381,10 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
     {
         var hours = await Store.ReadRollupsAsync(id, RollupPeriod.Hour, Midnight.AddDays(-2), Midnight.AddDays(2), Cancellation);
         var days = await Store.ReadRollupsAsync(id, RollupPeriod.Day, Midnight.AddDays(-2), Midnight.AddDays(2), Cancellation);
-        return [.. hours.Concat(days).Select(each => $"{each.Period} {each.Start:O} {each.Location} {Json(each.Rollup)}")];
+        return [.. hours.Concat(days).Select(each => $"{each.Period} {each.Start:O} {each.Location} {Bytes(each.Rollup)}")];
     }
 
-    private static string Json(Rollup rollup) => JsonSerializer.Serialize(rollup, EngineJson.Default.Rollup);
+    private static string Bytes(Rollup rollup) => Convert.ToHexString(CompactRollup.Write(rollup));
 
     private sealed class Told : IAlertOutbox
     {

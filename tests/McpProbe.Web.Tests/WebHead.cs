@@ -7,6 +7,7 @@ using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
+using McpProbe.Uptime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -85,6 +86,7 @@ public sealed class WebHead : IAsyncDisposable
         services.AddSingleton<IMonitorHistory>(store);
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IAuditStore>(store);
+        services.AddSingleton<IRollupStore>(store);
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IIncidentStore>(store);
         services.AddSingleton<IncidentDesk>();

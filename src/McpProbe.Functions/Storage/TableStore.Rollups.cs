@@ -8,6 +8,7 @@ public sealed partial class TableStore
 {
     private const string Through = "Through";
     private const string Start = "Start";
+    private const string RollupProperty = "R";
 
     public async Task<DateTimeOffset?> ReadRolledThroughAsync(CancellationToken cancellationToken) =>
         (await FindAsync(_schedule, Keys.StorePartition, Keys.RolledThroughRow, cancellationToken))?.GetDateTimeOffset(Through);
@@ -27,9 +28,12 @@ public sealed partial class TableStore
             var transaction = new RowTransaction(_rollups, endpointId);
             foreach (var record in chunk)
             {
-                transaction.Upsert(await _payload.WriteAsync(
-                    new TableEntity(endpointId, Keys.Rollup(record)) { [LocationProperty] = record.Location, [Start] = record.Start },
-                    Keys.Rollups, record.Rollup, EngineJson.Default.Rollup, cancellationToken));
+                transaction.Upsert(new TableEntity(endpointId, Keys.Rollup(record))
+                {
+                    [LocationProperty] = record.Location,
+                    [Start] = record.Start,
+                    [RollupProperty] = CompactRollup.Write(record.Rollup),
+                });
             }
 
             await transaction.SubmitAsync(cancellationToken);
@@ -44,11 +48,25 @@ public sealed partial class TableStore
         var records = new List<RollupRecord>();
         await foreach (var row in _rollups.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
-            if (await TryReadAsync(row, Keys.Rollups, EngineJson.Default.Rollup, cancellationToken) is { } rollup)
+            if (await TryReadRollupAsync(row, cancellationToken) is { } rollup)
                 records.Add(new RollupRecord(period, row.GetDateTimeOffset(Start)!.Value, row.GetString(LocationProperty), rollup));
         }
 
         return records;
+    }
+
+    // A former version stored JSON.
+    private async Task<Rollup?> TryReadRollupAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return CompactRollup.Read(row.GetBinary(RollupProperty) ?? await _payload.ReadBytesAsync(row, cancellationToken));
+        }
+        catch (Exception failure) when (UnreadableRows.Is(failure))
+        {
+            Unreadable.Skip(Keys.Rollups, row.PartitionKey, failure);
+            return null;
+        }
     }
 
     public async Task<IReadOnlySet<string>> ReadRegressedAsync(CancellationToken cancellationToken)

@@ -1,7 +1,8 @@
-using System.Text.Json;
+using System.Text;
 using McpProbe.Monitoring;
 using McpProbe.Text;
 using McpProbe.Uptime;
+using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Storage;
 
@@ -29,11 +30,11 @@ internal sealed partial class SqliteStore
 
     public Task WriteRollupsAsync(string endpointId, IReadOnlyList<RollupRecord> rollups, CancellationToken cancellationToken)
     {
-        var rows = rollups.Select(record => (record, Json: JsonSerializer.Serialize(record.Rollup, EngineJson.Default.Rollup))).ToList();
+        var rows = rollups.Select(record => (record, Stored: CompactRollup.Write(record.Rollup))).ToList();
         return _writes.RunAsync(
             session =>
             {
-                foreach (var (record, json) in rows)
+                foreach (var (record, stored) in rows)
                 {
                     // Not of an endpoint that was deleted meanwhile.
                     session.Execute(
@@ -42,7 +43,7 @@ internal sealed partial class SqliteStore
                         SELECT id, $period, $start, $location, $rollup FROM endpoints WHERE id = $id
                         """,
                         ("$id", endpointId), ("$period", WireNames.Of(record.Period)), ("$start", record.Start.UtcTicks),
-                        ("$location", record.Location), ("$rollup", json));
+                        ("$location", record.Location), ("$rollup", stored));
                 }
                 return true;
             },
@@ -57,11 +58,14 @@ internal sealed partial class SqliteStore
             SELECT start, location, rollup FROM rollups
             WHERE endpoint_id = $id AND period = $period AND start >= $from AND start < $until ORDER BY start, location
             """,
-            Readable("rollups", endpointId, row => new RollupRecord(
-                period, Instant(row.GetInt64(0)), row.GetString(1), JsonSerializer.Deserialize(row.GetString(2), EngineJson.Default.Rollup) ?? throw Nothing())),
+            Readable("rollups", endpointId, row => new RollupRecord(period, Instant(row.GetInt64(0)), row.GetString(1), RollupIn(row, 2))),
             ("$id", endpointId), ("$period", WireNames.Of(period)), ("$from", from.UtcTicks), ("$until", until.UtcTicks))));
 
     public Task<IReadOnlySet<string>> ReadRegressedAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlySet<string>>(_reads.Read(session => session.Query(
             "SELECT endpoint_id FROM state WHERE json_valid(state) AND json_type(state, '$.regression') = 'object'", row => row.GetString(0))).ToHashSet());
+
+    // A former version stored text.
+    private static Rollup RollupIn(SqliteDataReader row, int column) =>
+        CompactRollup.Read(row.GetValue(column) is byte[] stored ? stored : Encoding.UTF8.GetBytes(row.GetString(column)));
 }

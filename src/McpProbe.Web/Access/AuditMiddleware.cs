@@ -41,7 +41,7 @@ internal sealed class AuditMiddleware(RequestDelegate next, AuditTrail trail)
             if (recorded)
                 return;
             recorded = true;
-            if (status < 400 && route.Metadata.GetMetadata<ChangesNothing>() is not null)
+            if (status < 400 && (route.Metadata.GetMetadata<ChangesNothing>() ?? context.Features.Get<ChangesNothing>()) is not null)
                 return;
             await trail.RecordAsync(context, context.Features.Get<Actor>() ?? Viewer.Public.Who, pattern, status, route.Metadata.GetMetadata<OpenRoute>() is not null);
         }

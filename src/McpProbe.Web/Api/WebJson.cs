@@ -30,6 +30,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ProbeResult))]
 [JsonSerializable(typeof(ReloadDocument))]
+[JsonSerializable(typeof(AppliedDocument))]
 [JsonSerializable(typeof(AuditDocument))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class WebJson : JsonSerializerContext;

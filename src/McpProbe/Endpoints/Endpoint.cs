@@ -16,6 +16,12 @@ public sealed record Endpoint
     /// <summary>What people call it; the id when absent.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The most that <see cref="Notes"/> hold.</summary>
+    public const int LongestNotes = 2000;
+
+    /// <summary>What people should know who look at it: what it is for, whom to ask, where its runbook is. Not for everybody.</summary>
+    public string? Notes { get; init; }
+
     /// <summary>
     /// An absolute http or https address without user info or fragment. Its path and query may hold <c>${env:NAME}</c>, which only
     /// <see cref="Uri.OriginalString"/> keeps as it is.
@@ -84,16 +90,45 @@ public sealed record Endpoint
     /// <summary>Which troubles become incidents, and how they are told again.</summary>
     public AlertPolicy Alerts { get; init; } = AlertPolicy.Default;
 
+    /// <summary>
+    /// The objective: how many of 100 probes are to be up, from <see cref="LeastSlo"/> to <see cref="MostSlo"/>. Null for none: then no
+    /// error budget is reported, and none is watched.
+    /// </summary>
+    public double? Slo { get; init; }
+
+    public const double LeastSlo = 50;
+
+    /// <summary>100 would leave no budget to spend.</summary>
+    public const double MostSlo = 99.999;
+
     /// <summary>Planned times without alerts.</summary>
     public IReadOnlyList<MaintenanceWindow> Maintenance { get; init; } = [];
 
     public string? Group { get; init; }
+
+    /// <summary>Words to find it by, each once; empty for none.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <value><see cref="Visibility.Private"/>: shown only to who has the key.</value>
     public Visibility Visibility { get; init; }
 
     /// <summary>A paused endpoint keeps its history and is not probed.</summary>
     public bool Paused { get; init; }
+
+    /// <summary>Whether it has metrics of its own: null for as long as there are not too many endpoints.</summary>
+    public bool? Metrics { get; init; }
+
+    /// <summary>Sends the probe's W3C trace context in <c>params._meta</c>, so that the server's spans join the probe's.</summary>
+    public bool TraceContext { get; init; }
+
+    /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
+    internal bool Untraced { get; init; }
+
+    /// <summary>Where an import found it; null for one that somebody wrote.</summary>
+    public Imported? Imported { get; init; }
+
+    /// <summary>Whether a stranger named its address: then probes connect to public addresses only.</summary>
+    public bool IsStrangers => Imported is { AllowPrivate: false };
 
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;
@@ -103,6 +138,26 @@ public sealed record Endpoint
     /// it apart, as the endpoint's source.
     /// </summary>
     public bool FromApi { get; init; }
+
+    /// <summary>Whether it says what to probe: a definition that could not be read whole does not (<see cref="WithoutTarget"/>).</summary>
+    public bool HasTarget => Url is not null || Command is not null;
+
+    /// <summary>What is left where the server cannot be probed: what it is called, who hears of it, and when.</summary>
+    public Endpoint WithoutTarget() => new()
+    {
+        Id = Id,
+        Name = Name,
+        Interval = Interval,
+        FailureThreshold = FailureThreshold,
+        SuccessThreshold = SuccessThreshold,
+        Channels = Channels,
+        Alerts = Alerts,
+        Maintenance = Maintenance,
+        Group = Group,
+        Visibility = Visibility,
+        Paused = Paused,
+        FromApi = FromApi,
+    };
 
     /// <summary>The URL without its secrets and its query, or the command as one line: what messages and results call the target.</summary>
     public string Target => Url is { IsAbsoluteUri: true } url ? UrlText.Shown(url) : string.Join(' ', Command ?? []);

@@ -22,6 +22,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Target { get; init; }
 
+    /// <summary>Who hears of its incidents, for when its definition cannot be read any more; null for nobody, and in a state of an older version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Channels { get; init; }
+
     /// <summary>When the target became another one: what was probed in slots up to then is not judged. Null while it is the first.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? TargetSince { get; init; }
@@ -90,6 +94,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LatencyMeasured? Regression { get; init; }
 
+    /// <summary>While the error budget of its objective is watched: a probe failed lately, or an incident about it is open. Null otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BudgetWatch? Budget { get; init; }
+
     /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutageHistory? Outages { get; init; }
@@ -144,7 +152,9 @@ public sealed record EndpointState
 
     /// <summary>The state of an endpoint that nothing is known of yet.</summary>
     public static EndpointState Of(Endpoints.Endpoint endpoint, long generation) =>
-        New with { Generation = generation, Target = WatchedTarget.Of(endpoint) };
+        New with { Generation = generation, Target = WatchedTarget.Of(endpoint), Channels = ChannelsOf(endpoint) };
+
+    internal static IReadOnlyList<string>? ChannelsOf(Endpoints.Endpoint endpoint) => endpoint.Channels.Count > 0 ? endpoint.Channels : null;
 
     /// <summary>The state once a catalogue is the baseline: nothing differs from it any more.</summary>
     public EndpointState WithBaseline(string protocolVersion, BaselineReference baseline) => this with
@@ -263,6 +273,10 @@ public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, i
 /// <param name="Since">The first slot of the row.</param>
 /// <param name="Failure">Why the newest of these probes says nothing.</param>
 public sealed record UnknownWatch(DateTimeOffset Since, Failure? Failure);
+
+/// <param name="LookAt">When its probes are counted next.</param>
+/// <param name="Rule">While an incident is open: the worst rule that was told.</param>
+public sealed record BudgetWatch(DateTimeOffset LookAt, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Rule = null);
 
 /// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
 /// <param name="Down">While the incident is flapping: how it is now.</param>

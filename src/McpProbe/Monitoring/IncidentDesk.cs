@@ -49,10 +49,11 @@ public sealed class IncidentDesk(
         ChangeAsync(id, _ => IncidentOutcome.Changed, at => new IncidentAcknowledged(at, id, by, Until: null), cancellationToken);
 
     /// <summary>Writes about an incident, open or resolved.</summary>
+    /// <param name="isPublic">Whether everybody who may see the incident may read it, without its writer's name.</param>
     public async Task<(IncidentOutcome Outcome, Incident? Incident)> NoteAsync(
-        string id, string by, string text, CancellationToken cancellationToken)
+        string id, string by, string text, bool isPublic, CancellationToken cancellationToken)
     {
-        var note = new IncidentNote(by, time.GetUtcNow(), text);
+        var note = new IncidentNote(by, time.GetUtcNow(), text) { Public = isPublic };
         while (true)
         {
             var (outcome, open) = await ChangeAsync(id, IsFull, at => new IncidentNoted(at, id, note), cancellationToken);

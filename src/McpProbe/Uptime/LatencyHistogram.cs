@@ -28,9 +28,11 @@ public sealed record LatencyHistogram
     public double MaxMs { get; init; }
 
     /// <summary>
-    /// Values by bucket: bucket n holds what is above 0.1 ms × 2^((n-1)/8) and up to 0.1 ms × 2^(n/8); bucket 0 what is shorter.
+    /// Values by bucket, in ascending order, without the empty ones: bucket n holds what is above 0.1 ms × 2^((n-1)/8) and up to
+    /// 0.1 ms × 2^(n/8); bucket 0 what is shorter.
     /// </summary>
-    public IReadOnlyDictionary<int, long> Buckets { get; init; } = new SortedDictionary<int, long>();
+    [JsonConverter(typeof(LatencyBucketsConverter))]
+    public IReadOnlyList<LatencyBucket> Buckets { get; init; } = [];
 
     /// <summary>Milliseconds; null while there is no value.</summary>
     [JsonIgnore]
@@ -42,40 +44,51 @@ public sealed record LatencyHistogram
         var values = valuesMs.ToList();
         if (values.Count == 0)
             return Empty;
-        var buckets = new SortedDictionary<int, long>();
-        foreach (var bucket in values.Select(BucketOf))
-            buckets[bucket] = buckets.GetValueOrDefault(bucket) + 1;
         return new LatencyHistogram
         {
             Count = values.Count,
             SumMs = values.Sum(),
             MinMs = values.Min(),
             MaxMs = values.Max(),
-            Buckets = buckets,
+            Buckets = [.. values.CountBy(BucketOf).OrderBy(each => each.Key).Select(each => new LatencyBucket(each.Key, each.Value))],
         };
     }
 
     /// <summary>The distribution of both together. The order of merging does not matter.</summary>
-    public LatencyHistogram Merge(LatencyHistogram other)
+    public LatencyHistogram Merge(LatencyHistogram other) => Count == 0 ? other : other.Count == 0 ? this : Merge([this, other]);
+
+    /// <summary>The distribution of all together.</summary>
+    public static LatencyHistogram Merge(IEnumerable<LatencyHistogram> histograms)
     {
-        if (Count == 0 || other.Count == 0)
-            return Count == 0 ? other : this;
-        var buckets = new SortedDictionary<int, long>();
-        foreach (var (bucket, count) in Buckets.Concat(other.Buckets))
-            buckets[bucket] = buckets.GetValueOrDefault(bucket) + count;
-        return new LatencyHistogram
+        Span<long> counts = stackalloc long[LastBucket + 1];
+        counts.Clear();
+        var (count, sum, min, max) = (0L, 0.0, double.MaxValue, 0.0);
+        foreach (var histogram in histograms)
         {
-            Count = Count + other.Count,
-            SumMs = SumMs + other.SumMs,
-            MinMs = Math.Min(MinMs, other.MinMs),
-            MaxMs = Math.Max(MaxMs, other.MaxMs),
-            Buckets = buckets,
-        };
+            if (histogram.Count == 0)
+                continue;
+            count += histogram.Count;
+            sum += histogram.SumMs;
+            min = Math.Min(min, histogram.MinMs);
+            max = Math.Max(max, histogram.MaxMs);
+            foreach (var (bucket, number) in histogram.Buckets)
+                counts[Math.Clamp(bucket, 0, LastBucket)] += number;
+        }
+
+        if (count == 0)
+            return Empty;
+        var buckets = new List<LatencyBucket>();
+        for (var bucket = 0; bucket <= LastBucket; bucket++)
+        {
+            if (counts[bucket] > 0)
+                buckets.Add(new LatencyBucket(bucket, counts[bucket]));
+        }
+
+        return new LatencyHistogram { Count = count, SumMs = sum, MinMs = min, MaxMs = max, Buckets = buckets };
     }
 
     /// <summary>The handshakes of several spans together.</summary>
-    public static LatencyHistogram Merge(IEnumerable<RollupRecord> rollups) =>
-        rollups.Aggregate(Empty, (sum, record) => sum.Merge(record.Rollup.HandshakeMs));
+    public static LatencyHistogram Merge(IEnumerable<RollupRecord> rollups) => Merge(rollups.Select(record => record.Rollup.HandshakeMs));
 
     /// <summary>The value that a share of all values does not exceed, in milliseconds; null while there is no value.</summary>
     /// <param name="share">From 0 to 1: 0.95 for the p95.</param>
@@ -90,7 +103,7 @@ public sealed record LatencyHistogram
         if (rank == Count)
             return MaxMs;
         var seen = 0L;
-        foreach (var (bucket, count) in Buckets.OrderBy(each => each.Key))
+        foreach (var (bucket, count) in Buckets)
         {
             seen += count;
             if (seen >= rank)

@@ -27,8 +27,18 @@ public sealed record Rollup
     /// <summary>Slots in the span: what there would be without a gap, and without those of a maintenance.</summary>
     public int Expected { get; init; }
 
-    /// <summary>Of the healthy and degraded probes; the cold ones and those in a maintenance are left out.</summary>
-    public LatencyHistogram HandshakeMs { get; init; } = LatencyHistogram.Empty;
+    /// <summary>
+    /// Of the healthy and degraded probes; the cold ones and those in a maintenance are left out. Rows of a former version know the
+    /// handshake's alone.
+    /// </summary>
+    [JsonIgnore]
+    public PhaseLatencies Latency { get; init; } = PhaseLatencies.Empty;
+
+    public LatencyHistogram HandshakeMs
+    {
+        get => Latency[LatencyPhase.Handshake];
+        init => Latency = Latency.With(LatencyPhase.Handshake, value);
+    }
 
     [JsonIgnore]
     public int Up => Healthy + Degraded + Gated;
@@ -67,10 +77,10 @@ public sealed record Rollup
             Unknown = counts.GetValueOrDefault(Verdict.Unknown),
             Maintenance = maintenance,
             Expected = Math.Max(0, expected - maintenance),
-            HandshakeMs = LatencyHistogram.Of(all
-                .Where(result => result is { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded })
-                .Select(result => result.Timings.HandshakeMs)
-                .OfType<double>()),
+            Latency = PhaseLatencies.Of(
+            [
+                .. all.Where(result => result is { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded }).Select(result => result.Timings),
+            ]),
         };
     }
 
@@ -84,6 +94,6 @@ public sealed record Rollup
         Unknown = Unknown + other.Unknown,
         Maintenance = Maintenance + other.Maintenance,
         Expected = Expected + other.Expected,
-        HandshakeMs = HandshakeMs.Merge(other.HandshakeMs),
+        Latency = Latency.Merge(other.Latency),
     };
 }

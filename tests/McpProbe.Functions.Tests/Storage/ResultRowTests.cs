@@ -120,7 +120,7 @@ public class ResultRowTests(Emulators emulators, ITestOutputHelper output)
     }
 
     // As Azure counts an entity: 4 bytes, both keys in UTF-16, and for each property 8, its name in UTF-16 and its value.
-    private static int Bytes(TableEntity row) => 4 + 2 * (row.PartitionKey.Length + row.RowKey.Length)
+    internal static int Bytes(TableEntity row) => 4 + 2 * (row.PartitionKey.Length + row.RowKey.Length)
         + row.Where(each => each.Key is not ("PartitionKey" or "RowKey" or "odata.etag" or "Timestamp")).Sum(each => 8 + 2 * each.Key.Length + each.Value switch
         {
             byte[] bytes => 4 + bytes.Length,

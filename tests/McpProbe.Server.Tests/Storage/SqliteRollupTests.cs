@@ -34,4 +34,25 @@ public sealed class SqliteRollupTests : RollupStoreContract, IDisposable
 
         Assert.Empty(await Store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight, Midnight.AddDays(1), Cancellation));
     }
+
+    [Fact]
+    public async Task Read_ARowOfTheFormerVersion_IsTheSame()
+    {
+        await AddAsync("a");
+        await Store.WriteRollupsAsync("a", [OfHour(Midnight.AddHours(1), 5, 1)], Cancellation);
+        var database = _reopened.Directory!.Database;
+        await CloseAsync();
+        using (var session = SqliteSession.Open(database, readOnly: false))
+        {
+            session.Execute(
+                "INSERT INTO rollups (endpoint_id, period, start, location, rollup) VALUES ('a', 'hour', $start, 'local', $rollup)",
+                ("$start", Midnight.UtcTicks), ("$rollup", RollupSamples.Former));
+        }
+
+        await ReopenAsync();
+        var hours = await Store.ReadRollupsAsync("a", RollupPeriod.Hour, Midnight, Midnight.AddHours(2), Cancellation);
+
+        Assert.Equal([Midnight, Midnight.AddHours(1)], hours.Select(record => record.Start));
+        RollupSamples.AssertFormer(hours[0].Rollup);
+    }
 }

@@ -104,17 +104,18 @@ public class EndpointJsonTests
 
     private static Gen<string?> Revision => Gen.Int[-1, ProtocolVersions.Known.Count - 1].Select(i => i < 0 ? null : ProtocolVersions.Known[i]);
 
-    private static readonly Gen<Endpoint> Any = Gen.Select(
+    internal static readonly Gen<Endpoint> Any = Gen.Select(
         Gen.Select(Id, Text.Null(), Gen.Bool, Text.Array[0, 3], Revision),
         Gen.Select(Headers, Gen.Bool, Gen.Bool, Gen.Enum<TransportChoice>(), Gen.Bool, OAuth, Tls, Gen.Int[0, 999]),
         Gen.Select(Gen.Long[1000, 604_800_000], Gen.Long[1000, 604_800_000], Gen.Int[1, 1000], Gen.Int[1, 1000]),
-        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool, Smoke, Gen.Select(Gen.Enum<DriftPolicy>(), Policy, Window.Array[0, 3])),
+        Gen.Select(Conditions, Id.Array[0, 3], Text.Null(), Gen.Enum<Visibility>(), Gen.Bool, Smoke, Gen.Select(Gen.Enum<DriftPolicy>(), Policy, Window.Array[0, 3], Id.Array[0, 3])),
         (who, http, times, rest) =>
         {
             var endpoint = new Endpoint
             {
                 Id = who.Item1,
                 Name = who.Item2,
+                Notes = rest.Item3?.ReplaceLineEndings("\n").Trim(),
                 Protocol = who.Item5,
                 Interval = TimeSpan.FromMilliseconds(times.Item1),
                 Timeout = TimeSpan.FromMilliseconds(Math.Min(times.Item1, times.Item2)),
@@ -127,6 +128,7 @@ public class EndpointJsonTests
                 Maintenance = rest.Item7.Item3,
                 Channels = [.. rest.Item2.Distinct()],
                 Group = rest.Item3,
+                Tags = [.. rest.Item7.Item4.Select(tag => tag[..Math.Min(50, tag.Length)]).Distinct()],
                 Visibility = rest.Item4,
                 Paused = rest.Item5,
             };
@@ -151,6 +153,14 @@ public class EndpointJsonTests
         });
 
     [Fact]
+    public void Read_NotesThatAreTooLong_SaysHowLongTheyMayBe()
+    {
+        var mistake = Assert.Single(Read($$"""{"id":"a","url":"https://a.example.com/mcp","notes":"{{new string('x', 2001)}}"}""").Errors);
+        Assert.Equal("notes", mistake.Path);
+        Assert.StartsWith("has 2001 characters; the most is 2000.", mistake.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_WhatWriteWrote_IsTheSameEndpoint() => Any.Sample(expected =>
     {
         var parsed = Read(EndpointJson.ToJson(expected));
@@ -164,6 +174,7 @@ public class EndpointJsonTests
         Assert.Equal(expected.Conditions.ForbidTools, actual.Conditions.ForbidTools);
         Assert.Equal(expected.Conditions.RequireLists, actual.Conditions.RequireLists);
         Assert.Equal(expected.Maintenance, actual.Maintenance);
+        Assert.Equal(expected.Tags, actual.Tags);
         Assert.Equal(expected.Alerts.CertificateDays, actual.Alerts.CertificateDays);
         Assert.Equal(expected.Alerts.Escalate.Select(step => step.After), actual.Alerts.Escalate.Select(step => step.After));
         Assert.Equal(expected.Alerts.Escalate.Select(step => step.Channels), actual.Alerts.Escalate.Select(step => step.Channels));
@@ -176,6 +187,7 @@ public class EndpointJsonTests
             Command = expected.Command,
             Channels = expected.Channels,
             Maintenance = expected.Maintenance,
+            Tags = expected.Tags,
             Alerts = actual.Alerts with { CertificateDays = expected.Alerts.CertificateDays, Escalate = expected.Alerts.Escalate },
             Conditions = actual.Conditions with
             {

@@ -381,6 +381,28 @@ public sealed class MonitorCycleTests : IAsyncLifetime
         Assert.Empty(_store.Results);
     }
 
+    [Fact]
+    public async Task Run_SlotsThatCannotBeProbed_OpenUnwatchedWithoutAProbeAndOneThatSpeaksResolvesIt()
+    {
+        // As it is left where it cannot be read, and its channels neither.
+        var left = new Endpoint { Id = Endpoint.Id };
+        var why = new Failure(FailureKind.Config, Phase: null, "The definition of this endpoint is not valid any more.");
+        foreach (var slot in new[] { 0, 1, 2 })
+        {
+            // Late, as what was given up is: no gap.
+            var outcome = await Cycle(Slot(slot).AddMinutes(5)).RunAsync(new ProbeRequest(left, Slot(slot), "local") { Unprobed = why }, Token);
+            Assert.Equal(CycleOutcome.Recorded, outcome);
+        }
+
+        Assert.Equal(0, _probes);
+        Assert.All(_store.Results, result => Assert.Equal((Verdict.Unknown, why), (result.Verdict, result.Failure)));
+        await RunSlotAsync(Slot(3));
+
+        Assert.Equal(["unwatched:opened", "unwatched:resolved"], Told());
+        Assert.All(_store.HandedOver, transition => Assert.Equal(Endpoint.Channels, transition.Channels));
+        Assert.Empty(_store.State.OpenIncidents);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(5)] // also when it is so old that it would not be probed

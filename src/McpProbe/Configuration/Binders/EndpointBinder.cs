@@ -9,6 +9,9 @@ namespace McpProbe.Configuration.Binders;
 /// <remarks>Longer than other files: it has a method for each key of an endpoint that no binder of its own reads.</remarks>
 internal sealed class EndpointBinder(ConfigReader reader)
 {
+    private const int MostTags = 20;
+    private const int LongestTag = 50;
+
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(1);
 
@@ -17,10 +20,10 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "visibility", "hideUrl", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
     ];
 
-    private static readonly string[] Keys = ["id", "name", "url", "command", "environment", .. DefaultKeys];
+    private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys, "imported"];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
@@ -28,6 +31,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private readonly AlertPolicyBinder _alerts = new(reader);
     private readonly ConditionsBinder _conditions = new(reader);
     private readonly EnvironmentBinder _environment = new(reader);
+    private readonly ImportedBinder _imported = new(reader);
     private readonly MaintenanceBinder _maintenance = new(reader);
     private readonly OAuthBinder _oauth = new(reader);
     private readonly SmokeBinder _smoke = new(reader);
@@ -75,6 +79,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
             endpoint = key switch
             {
                 "name" when reader.String(node, at) is { } name => endpoint with { Name = name },
+                "notes" when Notes(node, at) is { } notes => endpoint with { Notes = notes },
                 "url" when Url(node, at) is { } url => endpoint with { Url = url },
                 "command" when Command(node, at) is { } command => endpoint with { Command = command },
                 "environment" when _environment.Variables(node, at) is { } environment => endpoint with { Environment = environment },
@@ -95,16 +100,46 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
                 "channels" when reader.Ids(node, at, "a list of channel names", "channel") is { } channels => endpoint with { Channels = channels },
                 "alerts" when _alerts.Policy(node, at) is { } alerts => endpoint with { Alerts = alerts },
+                "slo" when IsFalse(node) => endpoint with { Slo = null },
+                "slo" when Slo(node, at) is { } slo => endpoint with { Slo = slo },
                 "maintenance" when _maintenance.Windows(node, at) is { } windows => endpoint with { Maintenance = windows },
                 "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
+                "tags" when Tags(node, at) is { } tags => endpoint with { Tags = tags },
                 "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
+                "metrics" when reader.Boolean(node, at) is { } own => endpoint with { Metrics = own },
+                "traceContext" when reader.Boolean(node, at) is { } traced => endpoint with { TraceContext = traced },
                 "hideUrl" when reader.Boolean(node, at) is { } hidden => endpoint with { HideUrl = hidden },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
+                "imported" when _imported.Imported(node, at) is { } imported => endpoint with { Imported = imported },
                 _ => endpoint,
             };
         }
 
         return endpoint;
+    }
+
+    private List<string>? Tags(ConfigNode node, string path)
+    {
+        if (reader.Items(node, path, "a list of tags, such as [production, eu]") is not { } items) return null;
+        if (items.Count > MostTags)
+        {
+            reader.Fail(items[MostTags].At, $"{path}[{MostTags}]", $"there are {items.Count} tags; the most is {MostTags}");
+            return null;
+        }
+
+        var tags = new List<string>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (reader.String(items[i], $"{path}[{i}]", "a tag") is not { } tag) continue;
+            if (tag.Length > LongestTag || tag.Any(char.IsControl) || tag != tag.Trim())
+                reader.Fail(items[i].At, $"{path}[{i}]", $"'{VisibleText.Excerpt(tag)}' is no tag: one line of 1 to {LongestTag} characters, without a space at either end");
+            else if (tags.Contains(tag))
+                reader.Fail(items[i].At, $"{path}[{i}]", $"the tag '{VisibleText.Excerpt(tag)}' stands twice");
+            else
+                tags.Add(tag);
+        }
+
+        return tags;
     }
 
     // Defaults for URLs say nothing of a command.
@@ -209,6 +244,14 @@ internal sealed class EndpointBinder(ConfigReader reader)
         reader.Fail(members[own].At, path, $"has both {ways[0].Name} and {ways[1].Name}; they are the same header, so remove one");
     }
 
+    private string? Notes(ConfigNode node, string path)
+    {
+        if (reader.String(node, path) is not { } notes) return null;
+        if (notes.Length <= Endpoints.Endpoint.LongestNotes) return notes.ReplaceLineEndings("\n").Trim();
+        reader.Fail(node.At, path, $"has {notes.Length} characters; the most is {Endpoints.Endpoint.LongestNotes}. Keep longer text elsewhere, and write its address here");
+        return null;
+    }
+
     private Uri? Url(ConfigNode node, string path)
     {
         if (reader.String(node, path, "an http or https URL") is not { } text) return null;
@@ -238,6 +281,23 @@ internal sealed class EndpointBinder(ConfigReader reader)
     // An argument may be empty.
     private string? Argument(ConfigNode node, string path) =>
         node is { Kind: ConfigKind.String, Text.Length: 0 } ? "" : node.Kind == ConfigKind.String ? node.Text : reader.String(node, path);
+
+    // 'false' takes away an objective that the defaults give.
+    private static bool IsFalse(ConfigNode node) => node is { Kind: ConfigKind.Boolean, Text: ['f' or 'F', ..] };
+
+    private double? Slo(ConfigNode node, string path)
+    {
+        if (node.Kind is ConfigKind.Number && double.TryParse(node.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var slo)
+            && slo is >= Endpoints.Endpoint.LeastSlo and <= Endpoints.Endpoint.MostSlo)
+            return slo;
+        var range = string.Create(CultureInfo.InvariantCulture, $"a number from {Endpoints.Endpoint.LeastSlo} to {Endpoints.Endpoint.MostSlo} such as 99.9");
+        if (node.Kind is ConfigKind.Mapping or ConfigKind.Sequence or ConfigKind.Null)
+            return reader.Number(node, path, 0, Endpoints.Endpoint.MostSlo);
+        reader.Fail(node.At, path, string.Create(
+            CultureInfo.InvariantCulture,
+            $"'{VisibleText.Excerpt(node.Text)}' is no objective: write how many of 100 probes are to be up, {range}, or false for none"));
+        return null;
+    }
 
     private Dictionary<string, string>? Headers(ConfigNode node, string path)
     {
@@ -273,7 +333,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     {
         if (HeaderValue(node, path) is not { } value) return null;
         if (SecretReference.IsIn(value)) return value;
-        reader.Fail(node.At, path, $"holds a literal credential; use {SecretReference.Example} and set that variable, so that no secret is in the file");
+        reader.FailLiteral(node, path);
         return null;
     }
 

@@ -43,7 +43,7 @@ internal sealed class OAuthBinder(ConfigReader reader)
     {
         if (reader.String(node, path, $"a reference such as {SecretReference.Example}") is not { } secret) return null;
         if (SecretReference.Is(secret)) return secret;
-        reader.Fail(node.At, path, $"holds a literal credential; use {SecretReference.Example} and set that variable, so that no secret is in the file");
+        reader.FailLiteral(node, path);
         return null;
     }
 

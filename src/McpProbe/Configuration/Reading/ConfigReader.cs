@@ -25,10 +25,20 @@ internal sealed class ConfigReader(string source)
     /// <summary>The TLS settings that were read, with their places: for who may open files (<see cref="TlsFiles"/>).</summary>
     public List<(ConfigNode Node, string Path, TlsSettings Settings)> Tls { get; } = [];
 
+    /// <summary>Credentials that were written out where a reference must stand: not to be shown to anybody.</summary>
+    public List<string> Literals { get; } = [];
+
     public bool HasErrors => _errors.Count > 0;
 
     public void Fail(ConfigPosition at, string path, string message) =>
         _errors.Add(new ConfigError(source, at.Line, at.Column, path, message));
+
+    /// <summary>A credential that is written out; the message never shows it.</summary>
+    public void FailLiteral(ConfigNode node, string path)
+    {
+        Literals.Add(node.Text);
+        Fail(node.At, path, $"holds a literal credential; use {SecretReference.Example} and set that variable, so that no secret is in the file");
+    }
 
     /// <summary>The known members of a mapping, each once, by key; unknown and repeated keys are mistakes.</summary>
     public IReadOnlyDictionary<string, ConfigMember>? Members(ConfigNode node, string path, IReadOnlyList<string> known)

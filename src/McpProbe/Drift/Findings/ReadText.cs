@@ -15,7 +15,8 @@ internal static class ReadText
     private const string Latin = "AaBEeKMHOoPpCcTyXxIiJjSsdhqwlABEZHIKMNOPTYXovg";
 
     /// <summary>Writes the reading; true length returned. It is never longer than the text.</summary>
-    public static int Write(ReadOnlySpan<char> text, Span<char> reading)
+    /// <param name="places">Takes where in the text each of its characters stands; empty for who does not ask.</param>
+    public static int Write(ReadOnlySpan<char> text, Span<char> reading, Span<int> places = default)
     {
         var length = 0;
         var (space, lines) = (false, 0);
@@ -39,7 +40,12 @@ internal static class ReadText
             }
 
             if (space && length > 0)
+            {
+                if (!places.IsEmpty) places[length] = at;
                 reading[length++] = lines > 1 || (lines == 1 && unit is '-' or '#' or '<' or '\u2022' || (lines == 1 && StartsNumber(text[at..]))) ? '\n' : ' ';
+            }
+
+            if (!places.IsEmpty) places[length] = at;
             (space, lines) = (false, 0);
             reading[length++] = unit;
         }

@@ -45,6 +45,20 @@ public static class SuspiciousText
         }
     }
 
+    /// <summary>The same of one tool, or of the server's words alone.</summary>
+    internal static IReadOnlyList<Finding> FindIn(ReadOnlyMemory<byte> part, bool isTool, CatalogNames names)
+    {
+        using var tree = new JsonTree();
+        if (tree.Read(part.Span) is not null || tree.Kind(JsonTree.Root) is not JsonValueKind.Object)
+            throw NotACatalog(nameof(part), null);
+        var findings = new FindingList();
+        var walk = new Walk(tree, names, findings);
+        if (isTool) walk.Tool();
+        else walk.Server();
+        findings.SetUnread(walk.Unread, walk.Characters);
+        return findings.Sorted();
+    }
+
     private static bool ReadCatalog(ReadOnlySpan<byte> canonical, JsonTree tree, Walk walk)
     {
         var reader = new Utf8JsonReader(canonical, JsonTree.ReaderOptions);

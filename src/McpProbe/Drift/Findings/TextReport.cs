@@ -15,6 +15,12 @@ internal sealed class TextReport(FindingList findings)
     /// <summary>The place of the text within the tool or the server; asked for when there is a finding only.</summary>
     public Func<string> Path { get; set; } = static () => "";
 
+    /// <summary>The text that is read, for who wants to know where in it rules match.</summary>
+    public ReadOnlyMemory<char> Reading { get; init; }
+
+    /// <summary>Where in <see cref="Reading"/> rules matched.</summary>
+    public List<(int Start, int Length, FindingLevel Level)> Matches { get; } = [];
+
     public void Add(FindingRule rule, FindingLevel level, string more)
     {
         if (findings.Wants(level)) findings.Add(rule, level, Tool, Path(), more);
@@ -23,6 +29,7 @@ internal sealed class TextReport(FindingList findings)
     /// <summary>Reports the part of the text that a rule matched.</summary>
     public void AddExcerpt(FindingRule rule, FindingLevel level, ReadOnlySpan<char> excerpt)
     {
+        if (excerpt.Length > 0 && Reading.Span.Overlaps(excerpt, out var start)) Matches.Add((start, excerpt.Length, level));
         if (findings.Wants(level)) findings.Add(rule, level, Tool, Path(), $": '{Shown(excerpt)}'.");
     }
 
