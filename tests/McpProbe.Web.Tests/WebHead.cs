@@ -92,6 +92,7 @@ public sealed class WebHead : IAsyncDisposable
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<IDeliveryStore>(store);
         services.AddSingleton<IReadOnlyDictionary<string, Channel>>(store.Channels);
+        services.AddSingleton(store.Pages);
         services.AddSingleton<SendAlert>(store.SendAsync);
         services.AddSingleton<AlertDesk>();
         services.AddSingleton<ChannelTester>();

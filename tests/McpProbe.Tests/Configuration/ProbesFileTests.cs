@@ -543,6 +543,11 @@ public class ProbesFileTests
             ]
         },
         {
+            "pages.yaml", [
+                "TODO",
+            ]
+        },
+        {
             "tags.yaml", [
                 "4:22: endpoints[0].tags[2]: the tag 'prod' stands twice",
                 "4:28: endpoints[0].tags[3]: ' eu ' is no tag: one line of 1 to 50 characters, without a space at either end",
