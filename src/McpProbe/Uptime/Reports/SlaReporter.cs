@@ -48,6 +48,13 @@ public sealed class SlaReporter(
         return mistakes.Count > 0 ? (null, mistakes) : (chosen, []);
     }
 
+    /// <summary>The names of all groups.</summary>
+    public async Task<IReadOnlyList<string>> GroupsAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await endpoints.ListEndpointsAsync(cancellationToken)).Where(each => each.Source is not EndpointSource.Archived)
+            .Select(each => each.Endpoint.Group).OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase),
+    ];
+
     public async Task<SlaReport> ReadAsync(IReadOnlyList<RegisteredEndpoint> chosen, ReportRange range, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
