@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test, from a fresh clone. Needs the .NET SDK 10 and Node 20 or newer; the rest comes
-# from the package registries. Tests that need a browser are skipped without one, unless REQUIRE_BROWSER=1.
+# from the package registries. Tests that need a browser or Prometheus are skipped without one, unless REQUIRE_BROWSER=1
+# and REQUIRE_PROMETHEUS=1.
 set -euo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

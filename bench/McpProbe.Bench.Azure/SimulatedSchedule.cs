@@ -48,7 +48,7 @@ internal sealed record SimulatedSchedule(
         var clients = account.Connect();
         var store = new TableStore(clients, settings.Shards, settings.Locations, NullLogger<TableStore>.Instance);
         var scheduler = new WindowScheduler(
-            store, clients.Queues, new UnprobedSlots(store, time), settings, new MissingSecrets(NullLogger<MissingSecrets>.Instance),
+            store, clients.Queues, settings, new MissingSecrets(NullLogger<MissingSecrets>.Instance),
             new LineLimit(time), time, NullLogger<WindowScheduler>.Instance);
 
         var start = Begin + WarmUp;

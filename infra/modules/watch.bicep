@@ -19,7 +19,7 @@ var alerts = [
     name: 'mcpprobe-schedule-lags'
     title: 'McpProbe lies behind'
     description: 'Probes were not sent for minutes, or were sent and given up. See "Probes are lost" in docs/azure.md.'
-    query: 'union (traces | where message startswith "The schedule lags"), (customMetrics | where name == "mcpprobe.slots.lost" and valueSum > 0)'
+    query: 'union (traces | where message startswith "The schedule lags"), (customMetrics | where name == "mcpprobe.slots.missed" and valueSum > 0)'
     operator: 'GreaterThanOrEqual'
   }
 ]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Communication.Email;
 using Azure.Core;
 using Azure.Identity;
@@ -12,6 +13,7 @@ using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
@@ -19,6 +21,7 @@ using McpProbe.Uptime;
 using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
+using McpProbe.Web.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -67,9 +70,9 @@ public static class HeadServices
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton(provider => new StandstillWatch(Time(provider)));
         services.AddSingleton(provider => new OverloadGuard(
-            provider.GetRequiredService<StandstillWatch>(), () => ProbeMetrics.Overloaded(settings.Location)));
+            provider.GetRequiredService<StandstillWatch>(), () => provider.GetRequiredService<MonitorMetrics>().Overloaded(settings.Location)));
         services.AddSingleton(provider => new WarmUp(provider.GetRequiredService<McpProber>(), Time(provider)));
-        services.AddSingleton<UnprobedSlots>();
+        services.AddSingleton(provider => new HostTurns(Time(provider)));
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();
@@ -80,6 +83,7 @@ public static class HeadServices
             Store(provider), Store(provider), Store(provider), Store(provider), settings.Locations, settings.Retention, Time(provider)));
 
         services.AddAlerts(settings);
+        services.AddSingleton(new PublicPages { All = settings.Pages });
         // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
         services.AddMcpProbeWeb(new WebOptions
         {
@@ -91,11 +95,15 @@ public static class HeadServices
             KeyRing = provider => Store(provider).SignInKeys,
             CheckUrls = settings.CheckUrls,
             LongestTimeout = AzureLimits.Timeout,
+            MetricsEndpoints = settings.MetricsEndpoints,
+            Instance = Environment.GetEnvironmentVariable("WEBSITE_INSTANCE_ID") is { Length: > 0 } instance ? instance[..Math.Min(instance.Length, 8)] : Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+            Otlp = OtlpExport.Read(Environment.GetEnvironmentVariable),
         });
         services.AddSingleton<StandingObstacles>();
         services.AddSingleton<LineLimit>();
         services.AddSingleton<MissingSecrets>();
         services.AddSingleton<SlotQueues>();
+        services.AddSingleton<IQueueLengths>(provider => provider.GetRequiredService<SlotQueues>());
         services.AddSingleton<IHeadHealth, HeadHealth>();
         services.AddSingleton(provider => new Heartbeat(
             settings.Heartbeat, provider.GetRequiredService<IHeadHealth>(), provider.GetRequiredService<LineLimit>(), Time(provider), provider.GetRequiredService<ILogger<Heartbeat>>()));

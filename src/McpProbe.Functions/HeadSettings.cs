@@ -3,8 +3,10 @@ using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration;
+using McpProbe.Endpoints;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Web;
 using McpProbe.Web.Access;
 
@@ -54,6 +56,9 @@ public sealed record HeadSettings
     /// <summary>The variables that definitions may name: here all of them come by the API.</summary>
     public required ApiSecrets ApiSecrets { get; init; }
 
+    /// <summary>Endpoints that have metrics of their own at most.</summary>
+    public int MetricsEndpoints { get; init; } = OwnSeries.DefaultLimit;
+
     /// <summary>Where the pages are, for links in alerts.</summary>
     public required Uri? PublicUrl { get; init; }
 
@@ -61,6 +66,9 @@ public sealed record HeadSettings
     public required TimeZoneInfo? TimeZone { get; init; }
 
     public required IReadOnlyDictionary<string, Channel> Channels { get; init; }
+
+    /// <summary>Status pages for people outside.</summary>
+    public required IReadOnlyList<PublicPage> Pages { get; init; }
 
     /// <summary>Azure Communication Services; null for none.</summary>
     public required Uri? EmailEndpoint { get; init; }

@@ -10,13 +10,13 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Error, "Endpoint {Endpoint} is not probed: its definition is larger than a queue message. Shorten its headers or lists")]
     public static partial void DefinitionTooLarge(ILogger logger, string endpoint);
 
-    [LoggerMessage(3, LogLevel.Error, "Endpoint {Endpoint} is not probed: its definition is not valid any more: {Reason}. Put it again")]
-    public static partial void DefinitionRefused(ILogger logger, string endpoint, string reason);
+    [LoggerMessage(3, LogLevel.Error, "Endpoint {Endpoint} is not probed: {Reason}")]
+    public static partial void NotProbed(ILogger logger, string endpoint, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "The slot {Slot} of endpoint {Endpoint} was not recorded; its message is tried again ({More} more like it were not logged since the last line)")]
     public static partial void CycleFailed(ILogger logger, string endpoint, DateTimeOffset slot, int more, Exception exception);
 
-    [LoggerMessage(5, LogLevel.Error, "{Slots} slots at {Location} were given up after several tries and are recorded as unknown. Earlier errors say why")]
+    [LoggerMessage(5, LogLevel.Error, "{Slots} slots at {Location} were given up after several tries; nothing is known of their servers. Earlier errors say why")]
     public static partial void SlotsLost(ILogger logger, int slots, string location);
 
     [LoggerMessage(6, LogLevel.Error, "Message {Message} of the poison queue is not one of probes and was dropped")]

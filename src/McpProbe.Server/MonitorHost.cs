@@ -6,9 +6,11 @@ using McpProbe.Alerts.Heartbeats;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Imports;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
@@ -24,6 +26,7 @@ using McpProbe.Uptime;
 using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
+using McpProbe.Web.Metrics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -41,7 +44,9 @@ internal static class MonitorHost
         var time = TimeProvider.System;
         if (ApiSecrets.Parse(Environment.GetEnvironmentVariable(ApiSecrets.Setting), out var mistake) is not { } apiSecrets)
             return Refuse($"{ApiSecrets.Setting} is wrong: {mistake}.");
-        options = options with { ApiSecrets = apiSecrets };
+        if (OwnSeries.Parse(Environment.GetEnvironmentVariable(OwnSeries.Variable), out mistake) is not { } series)
+            return Refuse($"{OwnSeries.Variable} {mistake}.");
+        options = options with { ApiSecrets = apiSecrets, MetricsEndpoints = series.Limit };
         if (options.TestAlert is { } channel)
             return await TestAlertAsync(channel, options, time, cancellationToken);
         // Before anything is opened.
@@ -189,8 +194,9 @@ internal static class MonitorHost
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
         services.AddSingleton<StandstillWatch>();
         services.AddSingleton(container => new OverloadGuard(
-            container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<SchedulerMetrics>().Overloaded.Add(1)));
+            container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<MonitorMetrics>().Overloaded(ProbeScheduler.Location)));
         services.AddSingleton<WarmUp>();
+        services.AddSingleton<HostTurns>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IncidentDesk>();
@@ -217,10 +223,25 @@ internal static class MonitorHost
         }
 
         services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
-        services.AddSingleton<SchedulerMetrics>();
         services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
             container => container.GetRequiredService<MonitorCycle>().RunAsync);
         services.AddSingleton<ProbeScheduler>();
+
+        // Before the probes: what is measured of them is chosen first.
+        services.AddMcpProbeWeb(new WebOptions
+        {
+            ApiKey = options.Access.ApiKey,
+            ReadKey = options.Access.ReadKey,
+            PublicUrl = options.PublicUrl,
+            TrustedProxies = options.Access.TrustedProxies,
+            People = options.Access.People,
+            KeyRing = directory is null ? null : _ => new FileSystemXmlRepository(directory.SignInKeys(), NullLoggerFactory.Instance),
+            MetricsEndpoints = options.MetricsEndpoints,
+            Otlp = OtlpExport.Read(Environment.GetEnvironmentVariable),
+            Banner = options.Demo
+                ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
+                : null,
+        });
 
         // Stopped in reverse: first no new probes, and those in flight end; then the alerts they caused.
         services.AddSingleton<DeliveryLoop>();
@@ -238,19 +259,10 @@ internal static class MonitorHost
         services.AddSingleton<ProbesReload>();
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
-
-        services.AddMcpProbeWeb(new WebOptions
-        {
-            ApiKey = options.Access.ApiKey,
-            ReadKey = options.Access.ReadKey,
-            PublicUrl = options.PublicUrl,
-            TrustedProxies = options.Access.TrustedProxies,
-            People = options.Access.People,
-            KeyRing = directory is null ? null : _ => new FileSystemXmlRepository(directory.SignInKeys(), NullLoggerFactory.Instance),
-            Banner = options.Demo
-                ? "This is a demonstration: the servers of the group 'demo' drift and fail on a timetable, and come back within two minutes."
-                : null,
-        });
+        services.AddSingleton(new LiveImports(document.Imports));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
+        services.AddHostedService<ImportService>();
+        services.AddSingleton(new PublicPages { All = document.Pages });
 
         configure?.Invoke(services);
         var app = builder.Build();

@@ -2,6 +2,7 @@ using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Web.Access;
 
 namespace McpProbe.Server;
@@ -53,6 +54,9 @@ internal sealed record ServerOptions
 
     /// <summary>Where a sign of life goes while all is well; null for nowhere.</summary>
     public HeartbeatAddress? Heartbeat { get; init; }
+
+    /// <summary>Endpoints that have metrics of their own at most.</summary>
+    public int MetricsEndpoints { get; init; } = OwnSeries.DefaultLimit;
 
     /// <summary>The keys, and who else may come in.</summary>
     public AccessSettings Access { get; init; } = new();

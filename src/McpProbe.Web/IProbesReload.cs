@@ -6,6 +6,9 @@ namespace McpProbe.Web;
 /// <summary>Reads the probes file again, for <c>POST /api/reload</c>. A head that has none adds none to its services.</summary>
 public interface IProbesReload
 {
+    /// <summary>Whether there is a file to read.</summary>
+    bool HasFile { get; }
+
     /// <param name="allowEmpty">Whether a file may take away all endpoints that it had.</param>
     Task<ReloadOutcome> ReloadAsync(bool allowEmpty, CancellationToken cancellationToken);
 }

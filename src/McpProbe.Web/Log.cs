@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "An audit line could not be stored, and is in this log alone: {Reason}")]
     internal static partial void AuditNotStored(ILogger logger, string reason);
 
+    [LoggerMessage(6, LogLevel.Warning, "The endpoints could not be read for their metrics; the next scrape tries again")]
+    internal static partial void MetricsNotRead(ILogger logger, Exception failure);
+
     [LoggerMessage(5, LogLevel.Warning, "A sign-in with the provider did not succeed: {Reason}")]
     internal static partial void PersonRefused(ILogger logger, string reason);
 }

@@ -7,7 +7,12 @@ using McpProbe.Web.Access;
 using McpProbe.Web.Api;
 using McpProbe.Web.Badges;
 using McpProbe.Web.Feeds;
+using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
+using McpProbe.Web.Pages.Forms;
+using McpProbe.Web.Pages.OneEndpoint;
+using McpProbe.Web.Pages.Overview;
+using McpProbe.Web.Pages.Public;
 using McpProbe.Web.Reports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -24,7 +29,7 @@ public static class McpProbeWeb
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
     /// by name, <see cref="IRollupStore"/>, <see cref="Uptime.Reports.SlaReporter"/>, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and
-    /// <see cref="IProbesReload"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other secrets than the default.
+    /// <see cref="IProbesReload"/> and <see cref="PublicPages"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other secrets than the default.
     /// </summary>
     /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands: whoever set them meant to have some.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
@@ -32,14 +37,18 @@ public static class McpProbeWeb
         // At once: a head must not begin to serve with keys that protect nothing.
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
+        services.AddMetricsOfHead(options);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
+        services.TryAddSingleton<PublicPages>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new AccessControl(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<VisibleEndpoints>();
         services.AddSingleton<UptimeReader>();
+        services.AddSingleton<EndpointReads>();
+        services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<OnDemandLimits>();
         if (options.People is { } people)
@@ -83,7 +92,12 @@ public static class McpProbeWeb
 
     private static void Map(IEndpointRouteBuilder routes, WebOptions options)
     {
+        OverviewPages.Map(routes);
         StatusPages.Map(routes);
+        EndpointPages.Map(routes);
+        EndpointForm.Map(routes);
+        EndpointButtons.Map(routes);
+        PublicStatusPages.Map(routes);
         BaselineForm.Map(routes);
         MaintenanceForm.Map(routes);
         ChannelPages.Map(routes);
@@ -101,9 +115,11 @@ public static class McpProbeWeb
         CompareApi.Map(routes);
         CheckApi.Map(routes);
         ReloadApi.Map(routes);
+        ProbesApi.Map(routes);
         AuditApi.Map(routes);
         ReportsApi.Map(routes);
         BadgeApi.Map(routes);
         FeedApi.Map(routes);
+        MetricsRoute.Map(routes);
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Web.Access;
+using McpProbe.Web.Metrics;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace McpProbe.Web;
@@ -35,6 +37,18 @@ public sealed record WebOptions
 
     /// <summary>The longest time-out of an endpoint that this head can keep; null for any.</summary>
     public TimeSpan? LongestTimeout { get; init; }
+
+    /// <summary>How many endpoints have metrics of their own.</summary>
+    public int MetricsEndpoints { get; init; } = OwnSeries.DefaultLimit;
+
+    /// <summary>
+    /// Tells this process apart in what it measures, where several answer under one address; null where it is the only one, which then
+    /// sends what the store says of the endpoints too.
+    /// </summary>
+    public string? Instance { get; init; }
+
+    /// <summary>What is sent by OTLP.</summary>
+    public OtlpExport Otlp { get; init; } = new(Metrics: false, Traces: false);
 
     /// <summary>A sentence on top of every page, such as that this is a demonstration.</summary>
     public string? Banner { get; init; }

@@ -83,7 +83,7 @@ public partial class GuideTests
             var has = Has().Match(query).Groups[1].Value;
             Assert.Contains(lines, line => line.StartsWith(begins, StringComparison.Ordinal) && line.Contains(has, StringComparison.Ordinal));
         }
-        var metric = await Repository.ReadAsync("src/McpProbe.Functions/Probing/ProbeMetrics.cs");
+        var metric = await Repository.ReadAsync("src/McpProbe/Monitoring/Metrics/MonitorMetrics.cs");
         Assert.All(queries.SelectMany(query => Metric().Matches(query)), m => Assert.Contains($"\"{m.Groups[1].Value}\"", metric, StringComparison.Ordinal));
     }
 

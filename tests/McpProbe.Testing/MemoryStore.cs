@@ -63,6 +63,8 @@ public partial class MemoryStore(TimeProvider? time = null)
     /// <summary>Whatever it was before; somebody else committed it.</summary>
     public void Set(string id, EndpointState state) => _watched[id] = _watched[id] with { State = state, Version = ++_version };
 
+    public RegisteredEndpoint? Find(string id) => _watched.GetValueOrDefault(id)?.Registered;
+
     public void Put(RegisteredEndpoint endpoint) => _watched[endpoint.Endpoint.Id] =
         _watched.TryGetValue(endpoint.Endpoint.Id, out var old) ? old with { Registered = endpoint } : new Watched(endpoint, EndpointState.New, ++_version);
 
@@ -117,10 +119,12 @@ public partial class MemoryStore : IEndpointStore
     public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
         StepAsync(() => _watched.GetValueOrDefault(id)?.Registered);
 
-    public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken) => StepAsync(() =>
+    public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null) => StepAsync(() =>
     {
         var (id, json) = (endpoint.Endpoint.Id, EndpointJson.ToJson(endpoint.Endpoint));
         var old = _watched.GetValueOrDefault(id);
+        if (when?.Invoke(old?.Registered.Generation) is false)
+            return EndpointPut.Refused;
         if (old is { Registered: { Mistakes: null } same } && same.Source == endpoint.Source && EndpointJson.ToJson(same.Endpoint) == json)
             return new EndpointPut(Created: false, same.Generation);
         _generation = Generations.Next(_generation, time ?? TimeProvider.System);

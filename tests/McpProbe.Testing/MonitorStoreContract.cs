@@ -62,7 +62,9 @@ public abstract partial class MonitorStoreContract : StoreContract<StorePorts>
         Assert.Equal(["good", "wrong"], listed.Select(each => each.Endpoint.Id));
         Assert.Null(listed[0].Mistakes);
         Assert.Contains("timeout", Assert.Single(listed[1].Mistakes!).Message, StringComparison.Ordinal);
-        Assert.True(listed[1].Endpoint.Paused);
+        // What says whom to tell is left; there is nothing to probe.
+        Assert.Equal((wrong.DisplayName, wrong.Interval, false, false), (listed[1].Endpoint.DisplayName, listed[1].Endpoint.Interval, listed[1].Endpoint.HasTarget, listed[1].Endpoint.Paused));
+        Assert.Equal(FailureKind.Config, listed[1].Unprobed!.Kind);
         Assert.NotNull((await Endpoints.FindEndpointAsync("wrong", Cancellation))!.Mistakes);
         Assert.Equal(2, (await History.ReadOverviewAsync(Cancellation)).Count);
 

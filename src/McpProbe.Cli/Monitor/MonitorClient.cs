@@ -13,6 +13,9 @@ internal sealed class MonitorClient(Uri server, string? key) : IDisposable
 {
     private const int MostBytes = 64 * 1024;
 
+    /// <summary>Of a whole probes file.</summary>
+    private const int MostDocument = 16 << 20;
+
     /// <summary>Our own server's words: a hash of 71 characters is among them.</summary>
     private const int MostWords = 500;
 
@@ -27,53 +30,89 @@ internal sealed class MonitorClient(Uri server, string? key) : IDisposable
     /// <param name="hash">What was reviewed; null accepts whatever the catalogue is.</param>
     public async Task<MonitorAnswer> AcceptAsync(string id, string by, string? hash, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, $"api/endpoints/{id}/baseline"));
         request.Content = new ReadOnlyMemoryContent(Body(by, hash)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        var wish = new Wish("nothing was accepted", $"Whether the catalogue was accepted is not known: look at the endpoint {id} in McpProbe.", MostBytes);
+        var answer = await SendAsync(request, wish, cancellationToken);
+        if (answer.ExitCode != ExitCodes.Ok)
+            return MonitorAnswer.Failed(answer.ExitCode, answer.Faults);
+        return ReadBaseline(answer.Body.Span) is { } baseline
+            ? new MonitorAnswer(ExitCodes.Ok, baseline, [])
+            : MonitorAnswer.Failed(ExitCodes.NotHealthy, NotMcpProbe(200));
+    }
+
+    /// <summary>What the server watches by its API (<c>GET /api/probes</c>).</summary>
+    public async Task<RawAnswer> ExportAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server, "api/probes"));
+        return await SendAsync(request, new Wish("nothing was written", "Nothing was written.", MostDocument), cancellationToken);
+    }
+
+    /// <summary>Makes a probes file what the server watches (<c>PUT /api/probes</c>), or says what that would change.</summary>
+    /// <param name="version">The ETag of the plan that this carries out; null for any.</param>
+    public async Task<RawAnswer> ApplyAsync(ReadOnlyMemory<byte> file, bool dryRun, bool allowEmpty, string? version, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Put, new Uri(server, $"api/probes?dryRun={(dryRun ? "true" : "false")}&allowEmpty={(allowEmpty ? "true" : "false")}"));
+        request.Content = new ReadOnlyMemoryContent(file) { Headers = { ContentType = new MediaTypeHeaderValue("application/yaml") } };
+        if (version is not null)
+            request.Headers.TryAddWithoutValidation("If-Match", version);
+        var wish = new Wish(
+            "nothing was changed", dryRun ? "Nothing was changed." : "Whether it was applied, or a part of it, is not known: apply the file again, which does what is left.", MostDocument);
+        return await SendAsync(request, wish, cancellationToken);
+    }
+
+    /// <summary>Sends a request, and makes an exit code of what came of it.</summary>
+    private async Task<RawAnswer> SendAsync(HttpRequestMessage request, Wish wish, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         if (key is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         try
         {
             using var response = await _http.SendAsync(request, both.Token);
-            return Judge(id, response, await ReadAsync(response.Content, both.Token));
+            return Judge(wish, response, await ReadAsync(response.Content, wish.MostBytes, both.Token));
         }
         catch (HttpRequestException error)
         {
-            return MonitorAnswer.Failed(ExitCodes.Unreachable, $"{server} cannot be reached: {Hidden(error.Message)}. Is McpProbe running there?");
+            return RawAnswer.Failed(ExitCodes.Unreachable, $"{server} cannot be reached: {Hidden(error.Message)}. Is McpProbe running there?");
         }
         catch (IOException error)
         {
-            return MonitorAnswer.Failed(ExitCodes.Unreachable, $"{server} broke off its answer ({Hidden(error.Message)}). {Unsure(id)}");
+            return RawAnswer.Failed(ExitCodes.Unreachable, $"{server} broke off its answer ({Hidden(error.Message)}). {wish.Unsure}");
         }
         catch (OperationCanceledException)
         {
             var what = cancellationToken.IsCancellationRequested ? "interrupted" : $"{server} did not answer within {Patience.TotalSeconds} s";
-            return MonitorAnswer.Failed(ExitCodes.Unreachable, $"{what}. {Unsure(id)}");
+            return RawAnswer.Failed(ExitCodes.Unreachable, $"{what}. {wish.Unsure}");
         }
     }
 
-    private MonitorAnswer Judge(string id, HttpResponseMessage response, ReadOnlyMemory<byte> body)
+    private RawAnswer Judge(Wish wish, HttpResponseMessage response, ReadOnlyMemory<byte> body)
     {
         var said = $"{server} answered {(int)response.StatusCode}";
         switch ((int)response.StatusCode)
         {
             case 200:
-                return ReadBaseline(body.Span) is { } baseline
-                    ? new MonitorAnswer(ExitCodes.Ok, baseline, [])
-                    : MonitorAnswer.Failed(ExitCodes.NotHealthy, $"{said}, but not as McpProbe does; check that --server is McpProbe's own address.");
+                return new RawAnswer(ExitCodes.Ok, body, response.Headers.ETag?.ToString(), []);
             case >= 300 and < 400:
                 var target = response.Headers.Location is { } location ? $" to {Hidden(location.ToString())}" : "";
-                return MonitorAnswer.Failed(ExitCodes.NotHealthy, $"{said}, a redirect{target}, which is not followed; give McpProbe's final address as --server.");
+                return RawAnswer.Failed(ExitCodes.NotHealthy, $"{said}, a redirect{target}, which is not followed; give McpProbe's final address as --server.");
             case 401 or 403:
                 var remedy = key is null ? "name the variable that holds McpProbe's API key with --api-key-env" : "check that it is the key of this McpProbe";
-                return MonitorAnswer.Failed(ExitCodes.Credentials, [.. Problem(said, body), $"nothing was accepted; {remedy}."]);
+                return RawAnswer.Failed(ExitCodes.Credentials, [.. Problem(said, body), $"{wish.Nothing}; {remedy}."]);
             case 429 or >= 500:
-                return MonitorAnswer.Failed(ExitCodes.Unreachable, [.. Problem(said, body), Unsure(id)]);
+                return RawAnswer.Failed(ExitCodes.Unreachable, [.. Problem(said, body), wish.Unsure]);
+            case 400 when wish.MostBytes == MostDocument:
+                return RawAnswer.Failed(ExitCodes.Usage, Problem(said, body));
             default:
-                return MonitorAnswer.Failed(ExitCodes.NotHealthy, Problem(said, body));
+                return RawAnswer.Failed(ExitCodes.NotHealthy, Problem(said, body));
         }
     }
+
+    /// <summary>The line for an answer that is none of McpProbe's.</summary>
+    public string NotMcpProbe(int status) => $"{server} answered {status}, but not as McpProbe does; check that --server is McpProbe's own address.";
 
     /// <summary>The detail and the mistakes of a problem document (RFC 9457); the status alone when it is none.</summary>
     private List<string> Problem(string said, ReadOnlyMemory<byte> body)
@@ -112,11 +151,14 @@ internal sealed class MonitorClient(Uri server, string? key) : IDisposable
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, int most, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var bytes = new byte[MostBytes];
-        return bytes.AsMemory(0, await stream.ReadAtLeastAsync(bytes, MostBytes, throwOnEndOfStream: false, cancellationToken));
+        using var bytes = new MemoryStream();
+        var buffer = new byte[Math.Min(most, 64 * 1024)];
+        while (bytes.Length < most && await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most - bytes.Length)), cancellationToken) is var read and > 0)
+            bytes.Write(buffer, 0, read);
+        return bytes.ToArray();
     }
 
     private static ReadOnlyMemory<byte> Body(string by, string? hash)
@@ -132,8 +174,11 @@ internal sealed class MonitorClient(Uri server, string? key) : IDisposable
         return body.WrittenMemory;
     }
 
-    private static string Unsure(string id) => $"Whether the catalogue was accepted is not known: look at the endpoint {id} in McpProbe.";
-
     // A server may repeat what it was sent.
     private string Hidden(string text) => ForeignText.OneLine(key is null ? text : text.Replace(key, "***", StringComparison.Ordinal), MostWords);
+
+    /// <param name="Nothing">What did not happen, where the server refused.</param>
+    /// <param name="Unsure">What to say where nobody knows whether it happened.</param>
+    /// <param name="MostBytes">Of an answer.</param>
+    private sealed record Wish(string Nothing, string Unsure, int MostBytes);
 }

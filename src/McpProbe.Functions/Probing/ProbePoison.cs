@@ -3,13 +3,20 @@ using Azure.Storage.Queues.Models;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
+using McpProbe.Monitoring;
+using McpProbe.Monitoring.Metrics;
+using McpProbe.Probing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace McpProbe.Functions.Probing;
 
-/// <summary>Where messages end that failed too often: their slots are recorded as lost, for people to see.</summary>
-public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, HeadSettings settings, ILogger<ProbePoison> log)
+/// <summary>
+/// Where messages end that failed too often: their slots are lost. They are judged as what they are, slots that say nothing of the
+/// server, so that an endpoint whose messages always end here is no silence.
+/// </summary>
+public sealed class ProbePoison(
+    McpProber prober, TableStore store, StoreOpening opening, HeadSettings settings, MonitorMetrics metrics, TimeProvider time, ILogger<ProbePoison> log)
 {
     private static readonly Failure Lost = new(
         FailureKind.ProberOffline,
@@ -29,20 +36,27 @@ public sealed class ProbePoison(UnprobedSlots unprobed, StoreOpening opening, He
         catch (JsonException exception)
         {
             // Whatever put it here, it names no slot: a trace in the log and the metric is all there is to keep.
-            ProbeMetrics.Lost(settings.Location, "unreadable");
+            metrics.Missed(settings.Location, "unreadable");
             Log.MessageUnreadable(log, message.MessageId, exception);
             return;
         }
 
         await opening.WaitAsync(cancellationToken);
-        var recorded = 0;
+        var states = await store.PrefetchAsync([.. lost.Probes.Select(probe => probe.Endpoint.Id).Distinct()], cancellationToken);
+        // Its transitions are handed over by the sweep.
+        var cycle = new MonitorCycle(prober, states, outbox: null, time);
         foreach (var probe in lost.Probes)
         {
-            if (await unprobed.RecordAsync(probe.EndpointId, probe.Generation, probe.Slot, lost.Location, Lost, cancellationToken))
-                recorded++;
+            // What came after it is known: the loss is a gap, and says nothing of how the endpoint is now.
+            if (states.NewestSlotOf(probe.Endpoint.Id, lost.Location) > probe.Slot)
+                continue;
+            await cycle.RunAsync(
+                new ProbeRequest(probe.Endpoint, probe.Slot, lost.Location, Repeat: true) { Generation = probe.Generation, Unprobed = probe.Unprobed ?? Lost },
+                cancellationToken);
         }
 
-        ProbeMetrics.Lost(lost.Location, "poison", recorded);
-        Log.SlotsLost(log, recorded, lost.Location);
+        await states.WriteLatestAsync(cancellationToken);
+        metrics.Missed(lost.Location, "poison", lost.Probes.Count);
+        Log.SlotsLost(log, lost.Probes.Count, lost.Location);
     }
 }

@@ -5,6 +5,7 @@ using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Web.Health;
@@ -18,9 +19,10 @@ public sealed class ProbeWorker(
     ConnectivityGuard guard,
     OverloadGuard overload,
     WarmUp warmUp,
+    HostTurns turns,
     TableStore store,
-    UnprobedSlots unprobed,
     LineLimit lines,
+    MonitorMetrics metrics,
     TimeProvider time,
     ILogger<ProbeWorker> log) : IDisposable
 {
@@ -50,9 +52,9 @@ public sealed class ProbeWorker(
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = time.CreateTimer(_ => deadline.Cancel(), null, LongestBatch, Timeout.InfiniteTimeSpan);
 
-        var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.EndpointId).Distinct()], deadline.Token);
+        var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.Endpoint.Id).Distinct()], deadline.Token);
         await warm.WaitAsync(deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload);
+        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload, metrics, turns);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 
@@ -83,27 +85,27 @@ public sealed class ProbeWorker(
     {
         try
         {
-            if (probe.Endpoint is not { } endpoint)
-            {
-                await SkipAsync(probe, location, cancellationToken);
-                return true;
-            }
-
+            var endpoint = probe.Endpoint;
+            if (probe.Unprobed is { } why && lines.Allows($"refused {endpoint.Id}", out _))
+                Log.NotProbed(log, endpoint.Id, why.Message);
             if (probe.Slot - time.GetUtcNow() is { Ticks: > 0 } early)
                 await Task.Delay(early, time, cancellationToken);
-            var outcome = await ProbeAsync(endpoint, probe.Generation);
+            var outcome = await ProbeAsync(endpoint, probe.Generation, probe.Unprobed);
             // A message says that a slot is due; what is probed in it is what is defined now.
             if (outcome is CycleOutcome.Outdated
                 && await store.FindEndpointAsync(endpoint.Id, cancellationToken) is { Mistakes: null, Endpoint: { Paused: false } current } registered
                 && Schedule.SlotAt(current, probe.Slot) == probe.Slot)
-                outcome = await ProbeAsync(current, registered.Generation);
-            if (outcome is CycleOutcome.Gap)
-                ProbeMetrics.Lost(location, "late");
+                outcome = await ProbeAsync(current, registered.Generation, unprobed: null);
             return outcome is not CycleOutcome.Cancelled;
 
-            Task<CycleOutcome> ProbeAsync(Endpoint definition, long generation) => InTurnAsync(
+            Task<CycleOutcome> ProbeAsync(Endpoint definition, long generation, Failure? unprobed) => InTurnAsync(
                 definition.Timeout + Slack,
-                token => cycle.RunAsync(new ProbeRequest(definition, probe.Slot, location, repeat) { Generation = generation }, token),
+                token =>
+                {
+                    if (!repeat)
+                        metrics.Started(time.GetUtcNow() - probe.Slot, location);
+                    return cycle.RunAsync(new ProbeRequest(definition, probe.Slot, location, repeat) { Generation = generation, Unprobed = unprobed }, token);
+                },
                 cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -114,7 +116,7 @@ public sealed class ProbeWorker(
         {
             // A deadline of its own ends here too. Of this endpoint alone: its neighbours in the message go on, and the message comes again for it.
             if (lines.Allows($"cycle {Cause.Of(exception)}", out var more))
-                Log.CycleFailed(log, probe.EndpointId, probe.Slot, more, exception);
+                Log.CycleFailed(log, probe.Endpoint.Id, probe.Slot, more, exception);
             return false;
         }
     }
@@ -133,16 +135,6 @@ public sealed class ProbeWorker(
         {
             _places.Release();
         }
-    }
-
-    private async Task SkipAsync(RequestedProbe probe, string location, CancellationToken cancellationToken)
-    {
-        var reason = probe.Errors.Count > 0 ? probe.Errors[0].ToString() : "it was read as nothing";
-        if (lines.Allows($"refused {probe.EndpointId}", out _))
-            Log.DefinitionRefused(log, probe.EndpointId, reason);
-        var failure = new Failure(
-            FailureKind.Config, Phase: null, $"The definition of this endpoint is not valid any more ({reason}). Put it again.");
-        await unprobed.RecordAsync(probe.EndpointId, probe.Generation, probe.Slot, location, failure, cancellationToken);
     }
 }
 

@@ -18,6 +18,11 @@ public static class DueProbes
         return (ticks.GetNextOccurrence(next, TimeZoneInfo.Utc) ?? next) + Lateness;
     }
 
+    /// <summary>The same of a stored definition; one that cannot be read has its slots too, and they say so.</summary>
+    public static IEnumerable<ScheduledProbe> Of(RegisteredEndpoint registered, ScheduleWindow window, int shard) =>
+        Of(registered.Endpoint, window, registered.Generation, shard)
+            .Select(probe => registered.Unprobed is { } why ? probe with { Unprobed = why.Message } : probe);
+
     /// <summary>The probes of an endpoint in a window; a paused one has none.</summary>
     public static IEnumerable<ScheduledProbe> Of(Endpoint endpoint, ScheduleWindow window, long generation = 0, int shard = 0)
     {

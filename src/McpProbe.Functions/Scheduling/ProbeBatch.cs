@@ -26,12 +26,14 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     /// messages of its own.
     /// </summary>
     /// <param name="isAgain">Some of it may have been sent before.</param>
-    /// <returns>The messages, and the probes whose definition alone is too large for one.</returns>
-    public static (IReadOnlyList<ProbeBatch> Batches, IReadOnlyList<ScheduledProbe> TooLarge) Pack(
+    /// <returns>
+    /// The messages, and the endpoints whose definition alone is too large for one: their slots travel without it, and say so.
+    /// </returns>
+    public static (IReadOnlyList<ProbeBatch> Batches, IReadOnlyCollection<string> TooLarge) Pack(
         IEnumerable<ScheduledProbe> due, string location, int probesPerMessage, bool isAgain = false)
     {
         var batches = new List<ProbeBatch>();
-        var tooLarge = new List<ScheduledProbe>();
+        var tooLarge = new HashSet<string>();
         foreach (var together in due.GroupBy(probe => (probe.Gathered, Span: probe.Gathered is null ? (probe.Slot.UtcTicks - 1) / Span.Ticks : 0)))
         {
             var open = new Writing(location, isAgain);
@@ -39,17 +41,19 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
                 .OrderBy(probe => probe.Shard).ThenBy(probe => probe.Endpoint.Id, StringComparer.Ordinal).ThenBy(probe => probe.Slot))
             {
                 var json = ProbeMessage.Write(probe);
+                if (!Writing.FitsAlone(location, json))
+                {
+                    tooLarge.Add(probe.Endpoint.Id);
+                    json = WriteTooLarge(probe, location);
+                }
+
                 if (open.Probes == probesPerMessage || !open.Fits(json))
                 {
-                    if (open.Probes > 0)
-                        batches.Add(open.Close());
+                    batches.Add(open.Close());
                     open = new Writing(location, isAgain);
                 }
 
-                if (open.Fits(json))
-                    open.Add(probe, json);
-                else
-                    tooLarge.Add(probe);
+                open.Add(probe, json);
             }
 
             if (open.Probes > 0)
@@ -57,6 +61,20 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
         }
 
         return ([.. batches.OrderBy(batch => batch.VisibleAt)], tooLarge);
+    }
+
+    /// <summary>Without what makes it large; who hears of it may be that too.</summary>
+    private static byte[] WriteTooLarge(ScheduledProbe probe, string location)
+    {
+        var told = probe with
+        {
+            Endpoint = probe.Endpoint.WithoutTarget(),
+            Unprobed = $"The definition of this endpoint is larger than a queue message ({MostBytes} bytes), so it is not probed. Shorten its headers, tool lists or name.",
+        };
+        var json = ProbeMessage.Write(told);
+        return Writing.FitsAlone(location, json)
+            ? json
+            : ProbeMessage.Write(told with { Endpoint = new() { Id = probe.Endpoint.Id, Interval = probe.Endpoint.Interval, FromApi = probe.Endpoint.FromApi } });
     }
 
     /// <summary>A message that is being filled.</summary>
@@ -76,6 +94,8 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
         }
 
         internal int Probes { get; private set; }
+
+        internal static bool FitsAlone(string location, ReadOnlySpan<byte> json) => new Writing(location, isAgain: true).Fits(json);
 
         internal bool Fits(ReadOnlySpan<byte> json) => _body.WrittenCount + 1 + json.Length + Tail.Length <= MostBytes;
 

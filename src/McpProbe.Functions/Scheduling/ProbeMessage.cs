@@ -2,15 +2,17 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpProbe.Configuration;
-using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Monitoring;
 
 namespace McpProbe.Functions.Scheduling;
 
 /// <summary>
-/// What a queue message says: <c>{"location":…,"repeat":true,"probes":[{"slot":…,"generation":…,"endpoint":{…}}]}</c>, an endpoint in
+/// What a queue message says: <c>{"location":…,"repeat":true,"probes":[{"slot":…,"generation":…,"endpoint":{…},"unprobed":…}]}</c>, an endpoint in
 /// the shape of the probes file. The definition travels along, so that a worker reads no definitions, with its generation, so that it
 /// is not taken for one that was put since. A message of a version before 3 has none: its definitions are older than any that has.
+/// <c>unprobed</c> is why a slot cannot be probed: its endpoint then has no target.
 /// </summary>
 /// <param name="IsRepeat">Its probes may have been sent before, in another message: <c>repeat</c>, which is left out when false.</param>
 public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe> Probes, bool IsRepeat = false)
@@ -46,6 +48,8 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
             EndpointJson.Write(json, probe.Endpoint);
             if (!probe.Endpoint.FromApi)
                 json.WriteBoolean("file", true);
+            if (probe.Unprobed is not null)
+                json.WriteString("unprobed", probe.Unprobed);
             json.WriteEndObject();
         }
 
@@ -54,27 +58,35 @@ public sealed record ProbeMessage(string Location, IReadOnlyList<RequestedProbe>
 
     private static RequestedProbe ReadProbe(JsonElement probe)
     {
-        var definition = probe.GetProperty("endpoint");
-        var (endpoint, errors) = EndpointJson.Read(
-            JsonSerializer.SerializeToUtf8Bytes(definition, MessageJson.Default.JsonElement),
-            longestTimeout: AzureLimits.Timeout);
+        var definition = JsonSerializer.SerializeToUtf8Bytes(probe.GetProperty("endpoint"), MessageJson.Default.JsonElement);
+        var (endpoint, unprobed) = probe.TryGetProperty("unprobed", out var why)
+            ? (null, new Failure(FailureKind.Config, Phase: null, why.GetString() ?? throw new JsonException("A slot is not probed, and does not say why.")))
+            : Read(definition);
+        endpoint ??= EndpointJson.ReadWithoutTarget(
+            definition, probe.GetProperty("endpoint").GetProperty("id").GetString() ?? throw new JsonException("An endpoint has no id."));
         return new RequestedProbe(
-            endpoint?.Id ?? definition.GetProperty("id").GetString() ?? throw new JsonException("An endpoint has no id."),
-            probe.GetProperty("slot").GetDateTimeOffset(),
-            endpoint is null ? null : endpoint with { FromApi = !probe.TryGetProperty("file", out var file) || !file.GetBoolean() },
-            errors)
+            endpoint with { FromApi = !probe.TryGetProperty("file", out var file) || !file.GetBoolean() }, probe.GetProperty("slot").GetDateTimeOffset())
         {
             Generation = probe.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0,
+            Unprobed = unprobed,
         };
+
+        static (Endpoint?, Failure?) Read(byte[] definition)
+        {
+            var (endpoint, mistakes) = EndpointJson.Read(definition, longestTimeout: AzureLimits.Timeout);
+            return (endpoint, endpoint is null ? RegisteredEndpoint.NotValid(mistakes) : null);
+        }
     }
 }
 
-/// <param name="Endpoint">Null when the definition does not validate (any more).</param>
-/// <param name="Errors">Why it does not.</param>
-public sealed record RequestedProbe(string EndpointId, DateTimeOffset Slot, Endpoint? Endpoint, IReadOnlyList<ConfigError> Errors)
+/// <param name="Endpoint">Without a target when the definition does not validate (any more).</param>
+public sealed record RequestedProbe(Endpoint Endpoint, DateTimeOffset Slot)
 {
     /// <summary>Of the definition; 0 for one that was sent, or stored, before there were generations.</summary>
     public long Generation { get; init; }
+
+    /// <summary>Why it cannot be probed; null for a probe.</summary>
+    public Failure? Unprobed { get; init; }
 }
 
 [JsonSerializable(typeof(string))]

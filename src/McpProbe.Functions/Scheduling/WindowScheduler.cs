@@ -1,7 +1,5 @@
 using Azure.Storage.Queues;
-using McpProbe.Functions.Probing;
 using McpProbe.Functions.Storage;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Web.Health;
 using Microsoft.Extensions.Logging;
@@ -16,7 +14,6 @@ namespace McpProbe.Functions.Scheduling;
 public sealed class WindowScheduler(
     TableStore store,
     QueueServiceClient queues,
-    UnprobedSlots unprobed,
     HeadSettings settings,
     MissingSecrets secrets,
     LineLimit lines,
@@ -54,7 +51,7 @@ public sealed class WindowScheduler(
                 }
 
                 var due = claims.SelectMany(claim => shards[claim.Shard]
-                    .SelectMany(each => DueProbes.Of(each.Endpoint, claim.Window, each.Generation, claim.Shard))
+                    .SelectMany(each => DueProbes.Of(each, claim.Window, claim.Shard))
                     .Where(probe => !Schedule.IsGap(probe.Endpoint, probe.Slot, now))
                     .Select(probe => (Probe: probe, claim.Window.IsAgain)));
                 var gathered = Gather(due, silent[location].ToHashSet(), shards);
@@ -93,11 +90,10 @@ public sealed class WindowScheduler(
         IEnumerable<ScheduledProbe> due, string location, bool isAgain, CancellationToken cancellationToken)
     {
         var (batches, tooLarge) = ProbeBatch.Pack(due, location, settings.EndpointsPerMessage, isAgain);
-        foreach (var probe in tooLarge)
+        foreach (var id in tooLarge)
         {
-            if (lines.Allows($"large {probe.Endpoint.Id}", out _))
-                Log.DefinitionTooLarge(log, probe.Endpoint.Id);
-            await unprobed.RecordAsync(probe.Endpoint.Id, probe.Generation, probe.Slot, location, TooLarge, cancellationToken);
+            if (lines.Allows($"large {id}", out _))
+                Log.DefinitionTooLarge(log, id);
         }
 
         // A tick of many thousands is over before its claims lapse.
@@ -113,9 +109,4 @@ public sealed class WindowScheduler(
     // Whole seconds are all that a queue knows; a probe waits for its slot's rest itself.
     private TimeSpan VisibleIn(DateTimeOffset instant) =>
         TimeSpan.FromSeconds(Math.Floor(Math.Max(0, (instant - time.GetUtcNow()).TotalSeconds)));
-
-    private static readonly Failure TooLarge = new(
-        FailureKind.Config,
-        Phase: null,
-        $"The definition of this endpoint is larger than a queue message ({ProbeBatch.MostBytes} bytes), so it is not probed. Shorten its headers, tool lists or name.");
 }

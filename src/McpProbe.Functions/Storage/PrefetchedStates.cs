@@ -17,6 +17,10 @@ internal sealed class PrefetchedStates(
     private readonly ConcurrentDictionary<(string EndpointId, string Location), ProbeRecord> _recorded = [];
     private readonly ConcurrentDictionary<string, StoredState?> _states = new(states);
 
+    /// <summary>Of the newest result that the overview knows of; null when it knows of none.</summary>
+    public DateTimeOffset? NewestSlotOf(string endpointId, string location) =>
+        latest.TryGetValue((endpointId, location), out var slot) ? slot : null;
+
     public Task<StoredState?> ReadStateAsync(string endpointId, CancellationToken cancellationToken) =>
         _states.TryRemove(endpointId, out var state) ? Task.FromResult(state) : store.ReadStateAsync(endpointId, cancellationToken);
 

@@ -123,7 +123,7 @@ public sealed partial class TableStore
         return null;
     }
 
-    public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
+    public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null)
     {
         var id = endpoint.Endpoint.Id;
         var (source, definition) = (WireNames.Of(endpoint.Source), Encoding.UTF8.GetBytes(EndpointJson.ToJson(endpoint.Endpoint)));
@@ -131,6 +131,9 @@ public sealed partial class TableStore
         while (true)
         {
             var stands = await FindAsync(_endpoints, Partition(id), id, cancellationToken);
+            // What is written below is written under the version that was judged here; our own half-made row is no other's.
+            if (!created && when?.Invoke(stands is null ? null : GenerationOf(stands)) is false)
+                return EndpointPut.Refused;
             var state = (await ReadStateAsync(id, cancellationToken))?.State;
             if (state is not null && stands is not null && stands.GetString(Source) == source && stands.GetBinary(Definition).AsSpan().SequenceEqual(definition))
                 return new EndpointPut(created, GenerationOf(stands));

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
+using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Probing;
 using McpProbe.Web.Health;
 
@@ -23,7 +25,7 @@ internal sealed partial class ProbeScheduler(
     IEndpointStore endpoints,
     Func<ProbeRequest, CancellationToken, Task<CycleOutcome>> run,
     SchedulerOptions options,
-    SchedulerMetrics metrics,
+    MonitorMetrics metrics,
     SlotWatch slots,
     TimeProvider time,
     ILogger<ProbeScheduler> logger) : IAsyncDisposable
@@ -131,6 +133,7 @@ internal sealed partial class ProbeScheduler(
         watched.Endpoint = endpoint;
         slots.Watch(endpoint);
         watched.Generation = registered.Generation;
+        watched.Unprobed = registered.Unprobed;
         // One probe at a time: while one runs, its end plans the next.
         if (_inFlight.ContainsKey(endpoint.Id))
             watched.Replaced = true;
@@ -213,7 +216,7 @@ internal sealed partial class ProbeScheduler(
 
     private void Missed(long count)
     {
-        metrics.Gaps.Add(count);
+        metrics.Missed(Location, "late", count);
         slots.Missed(count);
     }
 
@@ -245,10 +248,10 @@ internal sealed partial class ProbeScheduler(
         watched.Next = null;
         watched.Replaced = false;
         var lag = now - due.From;
-        metrics.StartLag.Record(lag.TotalSeconds);
+        metrics.Started(lag, Location);
         if (lag >= LateStart)
             WarnOfLateStarts(lag, now);
-        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat) { Generation = watched.Generation };
+        var request = new ProbeRequest(watched.Endpoint!, due.Slot, Location, due.Repeat) { Generation = watched.Generation, Unprobed = watched.Unprobed };
         _inFlight.Add(watched.Id, Task.Run(async () =>
         {
             await WorkAsync(request);
@@ -314,6 +317,9 @@ internal sealed partial class ProbeScheduler(
 
         /// <summary>Of the definition.</summary>
         public long Generation { get; set; }
+
+        /// <summary>Why it cannot be probed: its slots say so, until it is put again.</summary>
+        public Failure? Unprobed { get; set; }
 
         /// <summary>The definition changed while a probe was in flight.</summary>
         public bool Replaced { get; set; }

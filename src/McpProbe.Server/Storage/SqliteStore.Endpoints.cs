@@ -19,13 +19,15 @@ internal sealed partial class SqliteStore
         Task.FromResult(_reads.Read(session => session.QueryFirst(
             $"SELECT {Definition} FROM endpoints e WHERE id = $id", Registered, ("$id", id))));
 
-    public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken)
+    public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null)
     {
         var id = endpoint.Endpoint.Id;
         var (source, definition) = (WireNames.Of(endpoint.Source), EndpointJson.ToJson(endpoint.Endpoint));
         var put = await _writes.RunAsync(
             session =>
             {
+                if (when?.Invoke(session.QueryFirst<long?>("SELECT generation FROM endpoints WHERE id = $id", row => row.GetInt64(0), ("$id", id))) is false)
+                    return EndpointPut.Refused;
                 var same = session.QueryFirst<long?>(
                     "SELECT generation FROM endpoints WHERE id = $id AND source = $source AND definition = $definition",
                     row => row.GetInt64(0),
@@ -50,7 +52,8 @@ internal sealed partial class SqliteStore
                 return new EndpointPut(created, generation);
             },
             cancellationToken, WriteKind.Durable);
-        EndpointChanged(id);
+        if (put != EndpointPut.Refused)
+            EndpointChanged(id);
         return put;
     }
 

@@ -40,8 +40,10 @@ internal static class CheckApi
 
         if (RegisteredId(body) is { } id)
         {
-            if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var known })
+            if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var known, Unprobed: var unprobed })
                 return Problem.NoEndpoint(id);
+            if (unprobed is not null)
+                return Problem.Of(StatusCodes.Status409Conflict, unprobed.Message);
             // Stored by a version that did not know of the limit.
             return known.Timeout > options.LongestTimeout
                 ? Problem.Of(StatusCodes.Status409Conflict, $"The timeout of '{id}' ({Durations.Format(known.Timeout)}) is longer than a probe may take here ({Durations.Format(options.LongestTimeout.Value)}). PUT its definition again with a shorter one.")

@@ -26,9 +26,8 @@ internal static class EndpointsApi
     {
         if (Query.Limit(request, out var limit) is { } mistake)
             return mistake;
-        var archived = false;
-        if (request.Query["archived"] is [{ } text, ..] && !bool.TryParse(text, out archived))
-            return Problem.Of(StatusCodes.Status400BadRequest, "The query is not valid.", [new Mistake(1, 1, "?archived", "archived must be true or false.")]);
+        if (Query.Flag(request, "archived", out var archived) is { } wrong)
+            return wrong;
         var now = time.GetUtcNow();
         var page = (await PageAsync(history, archived, after, limit + 1, cancellationToken))
             .Select(one => EndpointDocument.Of(Freshness.AsOf(one, now), now))
@@ -55,10 +54,11 @@ internal static class EndpointsApi
     }
 
     private static async Task<IResult> GetAsync(
-        string id, IEndpointStore endpoints, IMonitorStore store, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
+        string id, HttpContext context, IEndpointStore endpoints, IMonitorStore store, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { } registered)
             return Problem.NoEndpoint(id);
+        context.Response.Headers.ETag = Precondition.ETagOf(registered.Generation);
         return Results.Json(
             await DocumentAsync(registered, store, history, time.GetUtcNow(), cancellationToken), WebJson.Default.EndpointDocument);
     }
@@ -92,14 +92,20 @@ internal static class EndpointsApi
         var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)], options.LongestTimeout);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
-        if (rules.MistakesIn(endpoint).Concat(UnusableChannels(endpoint, channels)).ToList() is { Count: > 0 } refusals)
+        if (Refusals(endpoint, rules, channels).ToList() is { Count: > 0 } refusals)
             return Problem.Invalid("The endpoint", refusals);
 
-        var outcome = await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken);
+        var (when, wrong) = Precondition.Read(request);
+        if (wrong is not null)
+            return wrong;
+        var outcome = await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken, when);
         if (outcome == RegistryOutcome.OwnedByFile)
             return OwnedByFile(id);
+        if (outcome == RegistryOutcome.ConditionFailed)
+            return Precondition.Failed($"The endpoint '{id}'", $"/api/endpoints/{id}");
 
         var registered = await endpoints.FindEndpointAsync(id, cancellationToken) ?? new RegisteredEndpoint(endpoint, EndpointSource.Api);
+        request.HttpContext.Response.Headers.ETag = Precondition.ETagOf(registered.Generation);
         var document = await DocumentAsync(registered, store, history, time.GetUtcNow(), cancellationToken);
         if (outcome != RegistryOutcome.Created)
             return Results.Json(document, WebJson.Default.EndpointDocument);
@@ -115,8 +121,13 @@ internal static class EndpointsApi
             _ => Results.NoContent(),
         };
 
+    /// <summary>What a definition that is valid may not say here, whoever sends it.</summary>
+    internal static IEnumerable<ConfigError> Refusals(
+        McpProbe.Endpoints.Endpoint endpoint, ApiDefinitions rules, IReadOnlyDictionary<string, Channel> channels) =>
+        rules.MistakesIn(endpoint).Concat(UnusableChannels(endpoint, channels));
+
     /// <summary>A channel that cannot send would be found out in the first outage.</summary>
-    private static IEnumerable<ConfigError> UnusableChannels(McpProbe.Endpoints.Endpoint endpoint, IReadOnlyDictionary<string, Channel> channels) =>
+    internal static IEnumerable<ConfigError> UnusableChannels(McpProbe.Endpoints.Endpoint endpoint, IReadOnlyDictionary<string, Channel> channels) =>
         ChannelSecrets.Unset(ChannelSecrets.UsedBy([endpoint], channels.Values), SecretReference.FromEnvironment)
             .Select(mistake => new ConfigError("body", 1, 1, "channels", $"The {mistake}, or name another channel."));
 

@@ -12,9 +12,8 @@ internal static class ReloadApi
 
     private static async Task<IResult> ReloadAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        var allowEmpty = false;
-        if (context.Request.Query["allowEmpty"] is [{ } text, ..] && !bool.TryParse(text, out allowEmpty))
-            return Problem.Of(StatusCodes.Status400BadRequest, "The query is not valid.", [new Mistake(1, 1, "?allowEmpty", "allowEmpty must be true or false.")]);
+        if (Query.Flag(context.Request, "allowEmpty", out var allowEmpty) is { } mistake)
+            return mistake;
 
         var outcome = context.RequestServices.GetService<IProbesReload>() is { } reload
             ? await reload.ReloadAsync(allowEmpty, cancellationToken)

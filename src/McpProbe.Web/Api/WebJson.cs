@@ -31,6 +31,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(ComparisonDocument))]
 [JsonSerializable(typeof(ProbeResult))]
 [JsonSerializable(typeof(ReloadDocument))]
+[JsonSerializable(typeof(AppliedDocument))]
 [JsonSerializable(typeof(AuditDocument))]
 [JsonSerializable(typeof(ShieldsBadge))]
 [JsonSerializable(typeof(Problem))]

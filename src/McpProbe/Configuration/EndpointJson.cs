@@ -35,6 +35,25 @@ public static class EndpointJson
         return new Parsed<Endpoint>(reader.HasErrors ? null : endpoint, reader.Errors);
     }
 
+    /// <summary>
+    /// What can be read of a definition that does not validate: <see cref="Endpoint.WithoutTarget"/>, with the default for each key
+    /// that is wrong itself.
+    /// </summary>
+    public static Endpoint ReadWithoutTarget(ReadOnlyMemory<byte> json, string id)
+    {
+        Endpoint? read = null;
+        try
+        {
+            read = new EndpointBinder(new ConfigReader("body")).Endpoint(JsonConfig.Read(json.Span), "", EndpointBinder.NoDefaults, id);
+        }
+        catch (ConfigSyntaxException)
+        {
+            // It says nothing at all.
+        }
+
+        return (read ?? EndpointBinder.NoDefaults).WithoutTarget() with { Id = id };
+    }
+
     /// <summary>Writes what <see cref="Read"/> reads; values that are the default are left out.</summary>
     public static void Write(Utf8JsonWriter writer, Endpoint endpoint)
     {
@@ -68,7 +87,10 @@ public static class EndpointJson
         if (endpoint.Tags.Count > 0) WriteList(writer, "tags", endpoint.Tags);
         if (endpoint.Visibility != Default.Visibility) writer.WriteString("visibility", WireNames.Of(endpoint.Visibility));
         if (endpoint.HideUrl) writer.WriteBoolean("hideUrl", true);
+        if (endpoint.Metrics is { } metrics) writer.WriteBoolean("metrics", metrics);
+        if (endpoint.TraceContext) writer.WriteBoolean("traceContext", true);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
+        if (endpoint.Imported is not null) WriteImported(writer, endpoint.Imported);
         writer.WriteEndObject();
     }
 
@@ -85,6 +107,19 @@ public static class EndpointJson
     {
         writer.WriteStartObject(key);
         foreach (var (name, value) in texts) writer.WriteString(name, value);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteImported(Utf8JsonWriter writer, Imported imported)
+    {
+        writer.WriteStartObject("imported");
+        writer.WriteString("from", imported.From);
+        writer.WriteString("name", imported.Name);
+        if (imported.Version is not null) writer.WriteString("version", imported.Version);
+        if (imported.Status is { } status) writer.WriteString("status", WireNames.Of(status));
+        if (imported.Paused is not null) writer.WriteString("paused", imported.Paused);
+        if (imported.Watched) writer.WriteBoolean("watched", true);
+        if (imported.AllowPrivate) writer.WriteBoolean("allowPrivate", true);
         writer.WriteEndObject();
     }
 

@@ -43,19 +43,29 @@ public static class ProbesFile
 
     /// <summary>Reads a document, and opens nothing; <c>.json</c> sources are read as JSON, everything else as YAML.</summary>
     /// <param name="longestTimeout">As for <see cref="ReadAsync"/>.</param>
-    public static Parsed<ProbesDocument> Parse(string source, string text, TimeSpan? longestTimeout = null)
+    /// <param name="channels">Channels that there are beside the document's own; null for none.</param>
+    public static Parsed<ProbesDocument> Parse(
+        string source, string text, TimeSpan? longestTimeout = null, IReadOnlyCollection<string>? channels = null)
     {
         var reader = new ConfigReader(source) { LongestTimeout = longestTimeout };
-        return Outcome(reader, Document(reader, source, text));
+        return Outcome(reader, Document(reader, source, text, channels));
     }
 
-    private static ProbesDocument Document(ConfigReader reader, string source, string text)
+    /// <summary>The same for a document whose channels are another process's, which alone knows them.</summary>
+    public static Parsed<ProbesDocument> ParseForOther(string source, string text)
+    {
+        var reader = new ConfigReader(source);
+        return Outcome(reader, Document(reader, source, text, anyChannel: true));
+    }
+
+    private static ProbesDocument Document(
+        ConfigReader reader, string source, string text, IReadOnlyCollection<string>? channels = null, bool anyChannel = false)
     {
         text = text.TrimStart('\uFEFF');
         var document = new ProbesDocument([], []);
         try
         {
-            if (Root(source, text) is { } root) document = new ProbesBinder(reader).Document(root);
+            if (Root(source, text) is { } root) document = new ProbesBinder(reader, channels, anyChannel).Document(root);
         }
         catch (ConfigSyntaxException mistake)
         {
@@ -88,4 +98,10 @@ public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnly
 
     /// <summary>Which reports are sent after each month, at most one a channel.</summary>
     public IReadOnlyList<ReportSchedule> Reports { get; init; } = [];
+
+    /// <summary>Registries whose servers are watched too.</summary>
+    public IReadOnlyList<ImportDefinition> Imports { get; init; } = [];
+
+    /// <summary>Status pages for people outside.</summary>
+    public IReadOnlyList<PublicPage> Pages { get; init; } = [];
 }

@@ -115,6 +115,21 @@ public sealed record Endpoint
     /// <summary>A paused endpoint keeps its history and is not probed.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>Whether it has metrics of its own: null for as long as there are not too many endpoints.</summary>
+    public bool? Metrics { get; init; }
+
+    /// <summary>Sends the probe's W3C trace context in <c>params._meta</c>, so that the server's spans join the probe's.</summary>
+    public bool TraceContext { get; init; }
+
+    /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
+    internal bool Untraced { get; init; }
+
+    /// <summary>Where an import found it; null for one that somebody wrote.</summary>
+    public Imported? Imported { get; init; }
+
+    /// <summary>Whether a stranger named its address: then probes connect to public addresses only.</summary>
+    public bool IsStrangers => Imported is { AllowPrivate: false };
+
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;
 
@@ -123,6 +138,26 @@ public sealed record Endpoint
     /// it apart, as the endpoint's source.
     /// </summary>
     public bool FromApi { get; init; }
+
+    /// <summary>Whether it says what to probe: a definition that could not be read whole does not (<see cref="WithoutTarget"/>).</summary>
+    public bool HasTarget => Url is not null || Command is not null;
+
+    /// <summary>What is left where the server cannot be probed: what it is called, who hears of it, and when.</summary>
+    public Endpoint WithoutTarget() => new()
+    {
+        Id = Id,
+        Name = Name,
+        Interval = Interval,
+        FailureThreshold = FailureThreshold,
+        SuccessThreshold = SuccessThreshold,
+        Channels = Channels,
+        Alerts = Alerts,
+        Maintenance = Maintenance,
+        Group = Group,
+        Visibility = Visibility,
+        Paused = Paused,
+        FromApi = FromApi,
+    };
 
     /// <summary>The URL without its secrets and its query, or the command as one line: what messages and results call the target.</summary>
     public string Target => Url is { IsAbsoluteUri: true } url ? UrlText.Shown(url) : string.Join(' ', Command ?? []);

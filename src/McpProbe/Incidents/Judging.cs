@@ -250,11 +250,13 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
     /// <summary>An escalation is for the step's channels alone; whoever was escalated to hears of all that follows.</summary>
     private IReadOnlyList<string> ChannelsOf(TransitionType type, Incident incident)
     {
+        // Where the definition cannot be read, those that the last one named that could.
+        var own = endpoint.HasTarget || endpoint.Channels.Count > 0 ? endpoint.Channels : State.Channels ?? [];
         if (incident.Escalations == 0)
-            return endpoint.Channels;
+            return own;
         var taken = Policy.Escalate.Take(incident.Escalations);
         return type is TransitionType.Escalated
             ? taken.Last().Channels
-            : [.. endpoint.Channels.Concat(taken.SelectMany(step => step.Channels)).Distinct()];
+            : [.. own.Concat(taken.SelectMany(step => step.Channels)).Distinct()];
     }
 }

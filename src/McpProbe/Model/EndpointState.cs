@@ -22,6 +22,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Target { get; init; }
 
+    /// <summary>Who hears of its incidents, for when its definition cannot be read any more; null for nobody, and in a state of an older version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Channels { get; init; }
+
     /// <summary>When the target became another one: what was probed in slots up to then is not judged. Null while it is the first.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? TargetSince { get; init; }
@@ -148,7 +152,9 @@ public sealed record EndpointState
 
     /// <summary>The state of an endpoint that nothing is known of yet.</summary>
     public static EndpointState Of(Endpoints.Endpoint endpoint, long generation) =>
-        New with { Generation = generation, Target = WatchedTarget.Of(endpoint) };
+        New with { Generation = generation, Target = WatchedTarget.Of(endpoint), Channels = ChannelsOf(endpoint) };
+
+    internal static IReadOnlyList<string>? ChannelsOf(Endpoints.Endpoint endpoint) => endpoint.Channels.Count > 0 ? endpoint.Channels : null;
 
     /// <summary>The state once a catalogue is the baseline: nothing differs from it any more.</summary>
     public EndpointState WithBaseline(string protocolVersion, BaselineReference baseline) => this with

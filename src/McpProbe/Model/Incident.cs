@@ -86,8 +86,15 @@ public sealed record Incident(
     [JsonIgnore]
     public int Version => Sequence + Revision;
 
-    /// <summary>Without what people did and wrote: who works here is not for everybody.</summary>
-    public Incident ForThePublic() => this with { Acknowledgements = null, Notes = null };
+    /// <summary>
+    /// Without what people did and wrote, but for the notes that are meant for everybody, which name nobody: who works here is not for
+    /// everybody.
+    /// </summary>
+    public Incident ForThePublic() => this with
+    {
+        Acknowledgements = null,
+        Notes = Notes?.Where(note => note.Public).Select(note => note with { By = "" }).ToList() is { Count: > 0 } open ? open : null,
+    };
 
     /// <summary>Who has it at a time; null when nobody does.</summary>
     public Acknowledgement? AcknowledgementAt(DateTimeOffset now) =>

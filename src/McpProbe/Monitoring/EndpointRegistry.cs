@@ -21,17 +21,24 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     /// Creates or replaces. Pausing, and watching another target, closes the open incidents; probes of the definition before this one
     /// are not judged any more.
     /// </summary>
-    public async Task<RegistryOutcome> PutAsync(Endpoint endpoint, EndpointSource source, CancellationToken cancellationToken)
+    /// <param name="when">Judges the generation that stands, null for none; null puts in any case.</param>
+    public async Task<RegistryOutcome> PutAsync(
+        Endpoint endpoint, EndpointSource source, CancellationToken cancellationToken, Predicate<long?>? when = null)
     {
         var old = await endpoints.FindEndpointAsync(endpoint.Id, cancellationToken);
         if (source is EndpointSource.Api && old is { Source: EndpointSource.File })
             return RegistryOutcome.OwnedByFile;
+        // An import leaves alone what somebody has made their own.
+        if (source is EndpointSource.Import && old is { Source: EndpointSource.File or EndpointSource.Api })
+            return RegistryOutcome.OwnedByOthers;
 
         // Closed before the definition that pauses it, so that its end says why.
         if (source is EndpointSource.Archived && old is not null)
             await _judge.JudgeAsync(old.Endpoint, _ => new EndpointClosed(time.GetUtcNow(), IncidentRules.EndpointArchived), delete: false, cancellationToken);
         var watched = WatchedPeriod.After(old, endpoint.Paused, time.GetUtcNow());
-        var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source) { Watched = watched }, cancellationToken);
+        var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source) { Watched = watched }, cancellationToken, when);
+        if (put == EndpointPut.Refused)
+            return RegistryOutcome.ConditionFailed;
         await _judge.DefineAsync(
             endpoint, put.Generation, old is { Mistakes: null } ? WatchedTarget.Of(old.Endpoint) : null, time, cancellationToken);
         return put.Created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
@@ -57,26 +64,18 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     /// </summary>
     public async Task<ProbesChange> SynchronizeAsync(ProbesDocument document, CancellationToken cancellationToken)
     {
-        List<string> added = [], changed = [], restored = [], archived = [];
-        var known = (await endpoints.ListEndpointsAsync(cancellationToken)).ToDictionary(each => each.Endpoint.Id);
-        foreach (var endpoint in document.Endpoints)
-        {
-            var same = known.TryGetValue(endpoint.Id, out var old) && old.Source is EndpointSource.File
-                && EndpointJson.ToJson(old.Endpoint) == EndpointJson.ToJson(endpoint);
-            if (same)
-                continue;
-            await PutAsync(endpoint, EndpointSource.File, cancellationToken);
-            (old switch { null => added, { Source: EndpointSource.Archived } => restored, _ => changed }).Add(endpoint.Id);
-        }
+        var plan = ProbesPlan.Of(document.Endpoints, await endpoints.ListEndpointsAsync(cancellationToken), EndpointSource.File);
+        await ApplyAsync(plan, cancellationToken);
+        return plan.Change;
+    }
 
-        var kept = document.Endpoints.Select(endpoint => endpoint.Id).ToHashSet();
-        foreach (var gone in known.Values.Where(each => each.Source is EndpointSource.File && !kept.Contains(each.Endpoint.Id)))
-        {
+    /// <summary>Carries a plan out. What a crash leaves undone, the next plan has.</summary>
+    public async Task ApplyAsync(ProbesPlan plan, CancellationToken cancellationToken)
+    {
+        foreach (var (endpoint, _) in plan.Puts)
+            await PutAsync(endpoint, plan.Source, cancellationToken);
+        foreach (var gone in plan.Leaving)
             await PutAsync(gone.Endpoint with { Paused = true }, EndpointSource.Archived, cancellationToken);
-            archived.Add(gone.Endpoint.Id);
-        }
-
-        return new ProbesChange(added, changed, restored, archived);
     }
 
     /// <summary>
@@ -177,6 +176,12 @@ public enum RegistryOutcome
 
     /// <summary>It is defined in the probes file, and changed there.</summary>
     OwnedByFile,
+
+    /// <summary>It is the file's or the API's, and no import may change it.</summary>
+    OwnedByOthers,
+
+    /// <summary>The definition that stands is not the one that was asked for: nothing was changed.</summary>
+    ConditionFailed,
 }
 
 public enum BaselineOutcome

@@ -51,8 +51,7 @@ public static class IncidentClock
         string id, EndpointJudge judge, IMonitorStore store, IEndpointStore endpoints, CountProbes? count, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        // A definition that cannot be read (any more) has no policy to judge by, and nobody to tell: what stands stays.
-        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Mistakes: null, Endpoint: var endpoint, Generation: var generation })
+        if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var endpoint, Generation: var generation })
             return;
         var now = time.GetUtcNow();
         var counts = count is not null && endpoint is { Slo: not null, Paused: false }
@@ -62,7 +61,7 @@ public static class IncidentClock
         await judge.JudgeAsync(
             endpoint,
             // A crash came between the storing of a definition and its judging, or between the pausing and the closing.
-            state => state.Generation < generation ? new EndpointDefined(now, generation)
+            state => state.Generation < generation && endpoint.HasTarget ? new EndpointDefined(now, generation)
                 : endpoint.Paused ? new EndpointClosed(now, IncidentRules.EndpointPaused)
                 : counts is not null ? new BudgetMeasured(now, counts)
                 : new TimePassed(now),

@@ -4,6 +4,7 @@ using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring.Connectivity;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Protocol;
@@ -18,11 +19,31 @@ namespace McpProbe.Monitoring;
 /// <param name="outbox">Null leaves transitions pending: another process of this store hands them over.</param>
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
 /// <param name="overload">Does so before <paramref name="guard"/>: a server is not silent because the prober was.</param>
+/// <param name="metrics">Hears of what is done; null for nobody.</param>
+/// <param name="turns">Keeps the servers of strangers apart; null visits them as all others.</param>
 public sealed class MonitorCycle(
-    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null)
+    McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null,
+    MonitorMetrics? metrics = null, HostTurns? turns = null)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
+    {
+        if (metrics is null)
+            return await WorkAsync(request, cancellationToken);
+        CycleOutcome? outcome = null;
+        metrics.Begun(request.Location);
+        try
+        {
+            outcome = await WorkAsync(request, cancellationToken);
+            return outcome.Value;
+        }
+        finally
+        {
+            metrics.Ended(request.Location, request.Unprobed is null ? outcome : null);
+        }
+    }
+
+    private async Task<CycleOutcome> WorkAsync(ProbeRequest request, CancellationToken cancellationToken)
     {
         var (endpoint, slot, location, repeat) = request;
 
@@ -37,10 +58,17 @@ public sealed class MonitorCycle(
         var recorded = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
         if (recorded is not null && IsForeign(recorded, endpoint))
             return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
-        if (recorded is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
+        // The clock shows this time for the second time: the slot keeps its result, and the server is judged by how it is now.
+        var again = recorded is not null && await IsClockSetBackAsync(request, cancellationToken);
+        if (again)
+            recorded = null;
+        // What will not be probed is never too late to be told.
+        if (recorded is null && request.Unprobed is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? await ProbeAsync(endpoint, location, before.State, cancellationToken);
+        var observed = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
+        if (observed is not { } result)
+            return cancellationToken.IsCancellationRequested ? CycleOutcome.Cancelled : await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
         // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
@@ -51,7 +79,11 @@ public sealed class MonitorCycle(
         {
             var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken);
             var change = ProbeJudge.Judge(before, request, result, evidence);
+            if (again)
+                change = change with { Record = null };
+            var committing = time.GetTimestamp();
             var outcome = await store.CommitAsync(change, cancellationToken);
+            metrics?.Stored("commit", time.GetElapsedTime(committing));
             switch (outcome.Status)
             {
                 case CommitStatus.Committed:
@@ -63,6 +95,9 @@ public sealed class MonitorCycle(
                     return CycleOutcome.Outdated;
                 case CommitStatus.ResultExists when IsForeign(outcome.Recorded!, endpoint):
                     return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+                case CommitStatus.ResultExists when await IsClockSetBackAsync(request, cancellationToken):
+                    again = true;
+                    break;
                 case CommitStatus.ResultExists:
                     // Another worker recorded this slot first: its result is judged, ours is dropped.
                     result = outcome.Recorded!;
@@ -87,30 +122,59 @@ public sealed class MonitorCycle(
     /// <returns>Null, and why, when the request is not to be judged.</returns>
     private async Task<(StoredState? State, CycleOutcome Reason)> ReadStateAsync(ProbeRequest request, CancellationToken cancellationToken)
     {
-        while (await store.ReadStateAsync(request.Endpoint.Id, cancellationToken) is { } read)
+        while (true)
         {
+            var reading = time.GetTimestamp();
+            var stored = await store.ReadStateAsync(request.Endpoint.Id, cancellationToken);
+            metrics?.Stored("read", time.GetElapsedTime(reading));
+            if (stored is not { } read)
+                return (null, CycleOutcome.Gone);
+
             if (request.Generation < read.State.Generation)
                 return (null, CycleOutcome.Outdated);
-            if (request.Generation == read.State.Generation)
-                return (read, default);
+            // A definition that cannot be read says nothing of what it watches: the next one that can is judged.
+            if (request.Generation == read.State.Generation || !request.Endpoint.HasTarget)
+                return (read with { State = ClockSetBack.Rebase(read.State, request.Slot, time.GetUtcNow()) }, default);
             await new EndpointJudge(store, outbox).DefineAsync(request.Endpoint, request.Generation, before: null, time, cancellationToken);
         }
-
-        return (null, CycleOutcome.Gone);
     }
 
-    /// <summary>A result of the slot that was recorded before the endpoint watched what it watches now.</summary>
-    private static bool IsForeign(ProbeResult recorded, Endpoint endpoint) => recorded.Target != endpoint.Target;
+    /// <summary>Whether a slot that has yet to come has a result.</summary>
+    private async Task<bool> IsClockSetBackAsync(ProbeRequest request, CancellationToken cancellationToken) =>
+        await store.FindResultAsync(
+            request.Endpoint.Id, ClockSetBack.SlotAhead(request, time.GetUtcNow()), request.Location, cancellationToken) is not null;
 
-    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
+    /// <summary>A result of the slot that was recorded before the endpoint watched what it watches now.</summary>
+    private static bool IsForeign(ProbeResult recorded, Endpoint endpoint) => recorded.Target != TargetOf(endpoint);
+
+    private static string TargetOf(Endpoint endpoint) => endpoint.HasTarget ? endpoint.Target : endpoint.Id;
+
+    private ProbeResult Unprobed(Endpoint endpoint, Failure why) => new()
     {
+        Target = TargetOf(endpoint),
+        Verdict = why.VerdictOf(),
+        Failure = why,
+        Attempts = 0,
+        Timings = new Timings(null, null, null, null, null, null, TotalMs: 0),
+        StartedAt = time.GetUtcNow(),
+    };
+
+    /// <returns>Null when a stranger's host had no time for it.</returns>
+    private async Task<ProbeResult?> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
+    {
+        using var turn = turns is not null && endpoint is { IsStrangers: true, Url: { } url } ? await turns.EnterAsync(url, cancellationToken) : null;
+        if (turn is null && turns is not null && endpoint is { IsStrangers: true, Url: not null })
+            return null;
         var begun = overload?.Begin();
         var result = await prober.ProbeConfirmedAsync(
             endpoint, version => DriftWatch.CurrentHash(state, location, version), cancellationToken,
             state.Baseline is { ProtocolVersion: var version } ? ProtocolVersions.EraOf(version) : null);
         if (begun is { } since)
             result = overload!.Check(endpoint, since, result);
-        return guard is null ? result : await guard.CheckAsync(endpoint, result, cancellationToken);
+        if (guard is not null)
+            result = await guard.CheckAsync(endpoint, result, cancellationToken);
+        metrics?.Probed(endpoint, location, result);
+        return result;
     }
 
     private async Task<Evidence> ReadEvidenceAsync(

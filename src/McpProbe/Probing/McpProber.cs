@@ -3,6 +3,7 @@ using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Run;
 using McpProbe.Probing.Tools;
+using McpProbe.Probing.Transports;
 
 namespace McpProbe.Probing;
 
@@ -40,7 +41,10 @@ public sealed class McpProber : IDisposable
     public async Task<ProbeResult> ProbeAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(endpoint.Timeout, _time, cancellationToken);
-        return await _attempt(endpoint, deadline, Reuse(_connections, storedHash: null));
+        var span = ProbeTrace.Begin(endpoint);
+        var result = await _attempt(endpoint, deadline, Reuse(_connections, storedHash: null));
+        ProbeTrace.End(span, result);
+        return result;
     }
 
     /// <summary>
@@ -55,6 +59,14 @@ public sealed class McpProber : IDisposable
     /// <param name="era">The era of the endpoint's baseline; null when it has none. What this prober saw last outranks it.</param>
     public async Task<ProbeResult> ProbeConfirmedAsync(
         Endpoint endpoint, Func<string, string?>? storedHash, CancellationToken cancellationToken, Era? era = null)
+    {
+        var span = ProbeTrace.Begin(endpoint);
+        var result = await ConfirmAsync(endpoint, storedHash, era, cancellationToken);
+        ProbeTrace.End(span, result);
+        return result;
+    }
+
+    private async Task<ProbeResult> ConfirmAsync(Endpoint endpoint, Func<string, string?>? storedHash, Era? era, CancellationToken cancellationToken)
     {
         var cold = !_warm;
         using var deadline = new Deadline(endpoint.Timeout, _time, cancellationToken);

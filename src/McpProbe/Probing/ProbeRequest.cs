@@ -1,4 +1,5 @@
 using McpProbe.Endpoints;
+using McpProbe.Model;
 
 namespace McpProbe.Probing;
 
@@ -9,4 +10,10 @@ public sealed record ProbeRequest(Endpoint Endpoint, DateTimeOffset Slot, string
 {
     /// <summary>The generation of the definition; 0 for one that was sent, or stored, before there were generations.</summary>
     public long Generation { get; init; }
+
+    /// <summary>
+    /// Why the slot is not probed: its result says so, and is judged as any other, so that what cannot be probed is not silent. Null
+    /// for a probe.
+    /// </summary>
+    public Failure? Unprobed { get; init; }
 }

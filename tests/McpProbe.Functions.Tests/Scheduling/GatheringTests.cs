@@ -77,9 +77,9 @@ public class GatheringTests
         var sent = ProbeBatch.Pack(due, "home", 100).Batches.Select(batch => (batch.VisibleAt, ProbeMessage.Read(batch.Body).Probes)).ToList();
 
         Assert.Equal(200, sent.Sum(each => each.Probes.Count));
-        Assert.All(sent, each => Assert.Single(each.Probes.Select(probe => silent.Any(one => one.Id == probe.EndpointId)).Distinct()));
+        Assert.All(sent, each => Assert.Single(each.Probes.Select(probe => silent.Any(one => one.Id == probe.Endpoint.Id)).Distinct()));
         Assert.All(sent, each => Assert.All(each.Probes, probe => Assert.True(
-            each.VisibleAt <= probe.Slot + (silent.Any(one => one.Id == probe.EndpointId) ? TimeSpan.FromSeconds(50) : ProbeBatch.Span))));
+            each.VisibleAt <= probe.Slot + (silent.Any(one => one.Id == probe.Endpoint.Id) ? TimeSpan.FromSeconds(50) : ProbeBatch.Span))));
         Assert.Equal(sent.OrderBy(each => each.VisibleAt), sent);
     }
 }

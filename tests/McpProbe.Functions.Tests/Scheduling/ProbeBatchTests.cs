@@ -41,7 +41,7 @@ public class ProbeBatchTests
         var sent = batches.Select(batch => (Batch: batch, Message: ProbeMessage.Read(batch.Body))).ToList();
         Assert.Equal(
             due.Select(probe => (probe.Endpoint.Id, probe.Slot)).Order(),
-            sent.SelectMany(each => each.Message.Probes).Select(probe => (probe.EndpointId, probe.Slot)).Order());
+            sent.SelectMany(each => each.Message.Probes).Select(probe => (probe.Endpoint.Id, probe.Slot)).Order());
         Assert.All(sent, each =>
         {
             var (batch, message) = each;
@@ -54,7 +54,7 @@ public class ProbeBatchTests
             Assert.InRange(batch.VisibleAt, first, last);
             // Nobody's slot becomes a gap for the sake of its neighbours.
             Assert.All(message.Probes, probe => Assert.True(batch.VisibleAt - probe.Slot <= probe.Endpoint!.Interval / 2));
-            Assert.Equal(message.Probes.Select(probe => probe.EndpointId).Order(StringComparer.Ordinal), message.Probes.Select(probe => probe.EndpointId));
+            Assert.Equal(message.Probes.Select(probe => probe.Endpoint.Id).Order(StringComparer.Ordinal), message.Probes.Select(probe => probe.Endpoint.Id));
         });
     }, iter: 60);
 
@@ -64,21 +64,25 @@ public class ProbeBatchTests
         var (batches, _) = ProbeBatch.Pack(Due(fleet), "home", 50);
 
         var arrived = batches.SelectMany(batch => ProbeMessage.Read(batch.Body).Probes).ToList();
-        Assert.All(arrived, probe => Assert.Empty(probe.Errors));
+        Assert.All(arrived, probe => Assert.Null(probe.Unprobed));
         var definitions = fleet.ToDictionary(endpoint => endpoint.Id, EndpointJson.ToJson);
-        Assert.All(arrived, probe => Assert.Equal(definitions[probe.EndpointId], EndpointJson.ToJson(probe.Endpoint!)));
+        Assert.All(arrived, probe => Assert.Equal(definitions[probe.Endpoint.Id], EndpointJson.ToJson(probe.Endpoint)));
     }, iter: 20);
 
     [Fact]
-    public void Pack_DefinitionLargerThanAMessage_IsNamedAndTheOthersAreSent()
+    public void Pack_DefinitionLargerThanAMessage_IsNamedAndSentWithoutIt()
     {
         var fleet = new[] { Endpoint("a"), Endpoint("b", header: new string('x', ProbeBatch.MostBytes)), Endpoint("c") };
         var due = fleet.Select(endpoint => new ScheduledProbe(endpoint, Now)).ToList();
 
         var (batches, tooLarge) = ProbeBatch.Pack(due, "home", 50);
 
-        Assert.Equal("b", Assert.Single(tooLarge).Endpoint.Id);
-        Assert.Equal(["a", "c"], batches.SelectMany(batch => ProbeMessage.Read(batch.Body).Probes).Select(probe => probe.EndpointId));
+        Assert.Equal("b", Assert.Single(tooLarge));
+        var sent = batches.SelectMany(batch => ProbeMessage.Read(batch.Body).Probes).ToList();
+        Assert.Equal(["a", "b", "c"], sent.Select(probe => probe.Endpoint.Id));
+        // Its slots travel without it, and say why.
+        Assert.Equal([true, false, true], sent.Select(probe => probe.Unprobed is null));
+        Assert.Contains("larger than a queue message", sent[1].Unprobed!.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -103,9 +107,9 @@ public class ProbeBatchTests
         var message = ProbeMessage.Read(body.ToArray());
 
         Assert.Equal("home", message.Location);
-        Assert.Equal(["old", "new"], message.Probes.Select(probe => probe.EndpointId));
-        Assert.Null(message.Probes[0].Endpoint);
-        Assert.Contains("colour", Assert.Single(message.Probes[0].Errors).ToString(), StringComparison.Ordinal);
-        Assert.NotNull(message.Probes[1].Endpoint);
+        Assert.Equal(["old", "new"], message.Probes.Select(probe => probe.Endpoint.Id));
+        Assert.False(message.Probes[0].Endpoint.HasTarget);
+        Assert.Contains("colour", message.Probes[0].Unprobed!.Message, StringComparison.Ordinal);
+        Assert.True(message.Probes[1].Endpoint.HasTarget);
     }
 }

@@ -111,7 +111,7 @@ public class WindowSchedulerTests(Emulators emulators)
 
         var text = sent.Take("probes-home")[0];
         Assert.StartsWith("{\"location\":\"home\",\"probes\":[", text, StringComparison.Ordinal);
-        var read = ProbeMessage.Read(BinaryData.FromString(text).ToMemory()).Probes[0].Endpoint!;
+        var read = ProbeMessage.Read(BinaryData.FromString(text).ToMemory()).Probes[0].Endpoint;
         Assert.Equal((Header, "é\u202e🙂"), (read.Headers["X-Note"], read.Name));
     }
 
@@ -193,17 +193,18 @@ public class WindowSchedulerTests(Emulators emulators)
     ];
 
     [Fact]
-    public async Task Run_DefinitionTooLarge_IsShownAsItsResult()
+    public async Task Run_DefinitionTooLarge_SendsItsSlotsWithoutIt()
     {
-        await using var head = await Head.StartAsync(await emulators.NewAccountAsync(), _time);
-        await PutAsync(head, Endpoint("huge", new string('x', 60_000)), Endpoint("a"));
+        var (head, sent) = await StartAsync();
+        await using var started = head;
+        await PutAsync(head, Endpoint("huge", new string('x', 60_000)) with { Channels = ["ops"] }, Endpoint("a"));
 
         await RunAsync(head);
 
-        var shown = await head.Store.ReadResultsAsync("huge", null, 10, TestContext.Current.CancellationToken);
-        Assert.NotEmpty(shown);
-        Assert.All(shown, record => Assert.Equal((Verdict.Unknown, FailureKind.Config), (record.Result.Verdict, record.Result.Failure!.Kind)));
-        Assert.InRange(await CountAsync(Queue(head)), 1, 2);
+        var probes = sent.Take("probes-home").SelectMany(text => ProbeMessage.Read(BinaryData.FromString(text).ToMemory()).Probes).ToLookup(probe => probe.Endpoint.Id);
+        Assert.All(probes["huge"], probe => Assert.Equal((false, "ops", FailureKind.Config), (probe.Endpoint.HasTarget, Assert.Single(probe.Endpoint.Channels), probe.Unprobed!.Kind)));
+        Assert.All(probes["a"], probe => Assert.Null(probe.Unprobed));
+        Assert.NotEmpty(probes["huge"]);
     }
 
     [Fact]

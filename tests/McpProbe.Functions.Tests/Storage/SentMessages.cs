@@ -41,7 +41,7 @@ internal sealed class SentMessages : HttpPipelineSynchronousPolicy
         .. Take(queue).Select(text => ProbeMessage.Read(BinaryData.FromString(text).ToMemory())).SelectMany(message =>
         {
             Assert.Equal(isRepeat, message.IsRepeat);
-            return message.Probes.Select(probe => $"{probe.EndpointId} {probe.Slot:O}");
+            return message.Probes.Select(probe => $"{probe.Endpoint.Id} {probe.Slot:O}");
         }).Order(StringComparer.Ordinal),
     ];
 }

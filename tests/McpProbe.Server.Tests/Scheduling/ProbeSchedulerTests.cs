@@ -36,6 +36,25 @@ public class ProbeSchedulerTests
     }
 
     [Fact]
+    public async Task Run_DefinitionThatCannotBeRead_HasItsSlotsAndTheySayWhy()
+    {
+        await using var driver = new SchedulerDriver();
+        // As a version with looser rules may have stored it.
+        await driver.PutAsync(Every("wrong", 60) with { Timeout = TimeSpan.FromSeconds(90), Channels = ["ops"] });
+        driver.Start();
+        await driver.StartedAsync(1);
+        driver.Time.Advance(TimeSpan.FromSeconds(60));
+        await driver.StartedAsync(2);
+
+        Assert.All(driver.Started, request => Assert.Equal(("ops", false), (Assert.Single(request.Endpoint.Channels), request.Endpoint.HasTarget)));
+        Assert.All(driver.Started, request => Assert.Contains("timeout", request.Unprobed!.Message, StringComparison.Ordinal));
+
+        await driver.PutAsync(Every("wrong", 60));
+        driver.Time.Advance(TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(() => driver.Started.Last().Unprobed is null, "it is probed again");
+    }
+
+    [Fact]
     public async Task Run_AtStart_LooksUpTheOpenSlotAndNoneAfterIt()
     {
         await using var driver = new SchedulerDriver();

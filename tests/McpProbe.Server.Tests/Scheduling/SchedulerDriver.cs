@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Metrics;
 using McpProbe.Probing;
 using McpProbe.Server.Scheduling;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -16,7 +16,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
 {
     private readonly TempDirectory _temp = new();
     private readonly DataDirectory _directory;
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly MonitorMetrics _metrics = new(new OwnSeries());
     private readonly MeterListener _listener = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _over = new();
@@ -30,16 +30,15 @@ internal sealed class SchedulerDriver : IAsyncDisposable
         Watch = new SlotWatch(Time);
         _directory = DataDirectory.Open(_temp.File("data"));
         Store = SqliteStore.Open(_directory, Time);
-        var metrics = new SchedulerMetrics(_services.GetRequiredService<IMeterFactory>());
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument, metrics.Gaps))
+            if (ReferenceEquals(instrument.Meter, _metrics.Own) && instrument.Name is "mcpprobe.slots.missed")
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _gaps, count));
         _listener.Start();
         _scheduler = new ProbeScheduler(
-            Store, WorkAsync, new SchedulerOptions(concurrency, concurrency, TimeSpan.FromSeconds(15)), metrics, Watch, Time, NullLogger<ProbeScheduler>.Instance);
+            Store, WorkAsync, new SchedulerOptions(concurrency, concurrency, TimeSpan.FromSeconds(15)), _metrics, Watch, Time, NullLogger<ProbeScheduler>.Instance);
         Store.EndpointChanged = _scheduler.Changed;
     }
 
@@ -104,7 +103,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
         await Store.DisposeAsync();
         _directory.Dispose();
         _listener.Dispose();
-        await _services.DisposeAsync();
+        _metrics.Dispose();
         _temp.Dispose();
     }
 

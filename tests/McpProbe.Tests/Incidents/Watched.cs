@@ -98,7 +98,7 @@ internal sealed class Watched(Endpoint endpoint)
             'x' => new Failure(FailureKind.Refused, Phase.Connect, "nobody listens there"),
             's' => new Failure(FailureKind.Budget, Phase.Handshake, "the handshake took 300 ms of the 200 ms allowed"),
             'g' => new Failure(FailureKind.Gated, Phase.Handshake, "asks for credentials", 401),
-            '?' => new Failure(FailureKind.ProberOffline, null, "offline"),
+            '?' => new Failure(FailureKind.ProberOffline, Phase.Connect, "offline"),
             '0' => new Failure(FailureKind.Config, null, "needs the environment variable TOKEN, which is not set"),
             _ => null,
         },

@@ -165,8 +165,8 @@ public class IncidentClockTests
         public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
             broken.Contains(id) ? throw new IOException("not now") : endpoints.FindEndpointAsync(id, cancellationToken);
 
-        public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken) =>
-            endpoints.PutEndpointAsync(endpoint, cancellationToken);
+        public Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null) =>
+            endpoints.PutEndpointAsync(endpoint, cancellationToken, when);
     }
 
     private static MemoryStore Fleet(int count, bool mistaken)
@@ -184,21 +184,39 @@ public class IncidentClockTests
     }
 
     [Fact]
-    public void Read_ADefinition_IsItselfOrPausedWithItsMistakes()
+    public void Read_ADefinition_IsItselfOrWhatSaysWhomToTell()
     {
         var read = RegisteredEndpoint.Read("a", """{"url":"https://example.com/mcp"}"""u8.ToArray(), EndpointSource.File);
         Assert.Equal(("https://example.com/mcp", false, EndpointSource.File), (read.Endpoint.Target, read.Endpoint.Paused, read.Source));
         Assert.Null(read.Mistakes);
 
-        var wrong = RegisteredEndpoint.Read("a", """{"url":"ftp://example.com"}"""u8.ToArray(), EndpointSource.File);
-        Assert.Equal(("a", true, EndpointSource.File), (wrong.Endpoint.Id, wrong.Endpoint.Paused, wrong.Source));
+        var wrong = RegisteredEndpoint.Read(
+            "a", """{"url":"https://example.com/mcp","colour":"red","interval":"5m","channels":["ops",7],"bearer":"${env:TOKEN}","alerts":{"unwatchedAfter":"20m","newRule":1}}"""u8.ToArray(), EndpointSource.File);
+        Assert.Equal(("a", false, false, EndpointSource.File), (wrong.Endpoint.Id, wrong.Endpoint.HasTarget, wrong.Endpoint.HasCredentials, wrong.Source));
+        Assert.Equal((TimeSpan.FromMinutes(5), "ops", TimeSpan.FromMinutes(20)), (wrong.Endpoint.Interval, Assert.Single(wrong.Endpoint.Channels), wrong.Endpoint.Alerts.Unwatched!.After!.Value));
         Assert.NotEmpty(wrong.Mistakes!);
+        Assert.Equal(FailureKind.Config, wrong.Unprobed!.Kind);
+    }
+
+    [Theory]
+    [InlineData("{ spoiled", EndpointSource.Api, false)]
+    [InlineData("{ spoiled", EndpointSource.Archived, true)]
+    [InlineData("[]", EndpointSource.File, false)]
+    [InlineData("", EndpointSource.File, false)]
+    [InlineData("""{"colour":"red","paused":true}""", EndpointSource.Api, true)]
+    [InlineData("""{"id":"another"}""", EndpointSource.Api, false)]
+    public void Read_WhatNobodyCanRead_IsTheEndpointAllTheSame(string definition, EndpointSource source, bool paused)
+    {
+        var wrong = RegisteredEndpoint.Read("a", System.Text.Encoding.UTF8.GetBytes(definition), source);
+
+        Assert.Equal(("a", false, paused), (wrong.Endpoint.Id, wrong.Endpoint.HasTarget, wrong.Endpoint.Paused));
+        Assert.NotNull(wrong.Unprobed);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Run_DefinitionThatIsGoneOrCannotBeRead_LeavesEverythingAsItIs(bool gone)
+    public async Task Run_DefinitionThatIsGoneOrCannotBeRead_LeavesWhatIsOpenAndTellsNobody(bool gone)
     {
         if (gone)
             _endpoints = new MemoryStore(); // deleted since it was found due
@@ -209,7 +227,8 @@ public class IncidentClockTests
 
         await RunAsync();
 
-        Assert.Same(before, _store.State);
+        Assert.Equal(before.OpenIncidents, _store.State.OpenIncidents);
+        Assert.Equal((before.Verdict, before.Baselines), (_store.State.Verdict, _store.State.Baselines));
     }
 
     private Task<int> RunAsync() => IncidentClock.RunAsync(_store, _endpoints, _store, _time, Token);

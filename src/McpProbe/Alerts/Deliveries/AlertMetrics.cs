@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using McpProbe.Text;
 
@@ -15,11 +16,18 @@ internal static class AlertMetrics
         "mcpprobe.delivery.delay", "s", "From a transition to its confirmation by the receiver, by channel.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900, 3600, 14400, 86400] });
 
+    /// <summary>Tells processes of one head apart that are scraped under one address; null where there is one only.</summary>
+    internal static KeyValuePair<string, object?>? Instance { get; set; }
+
     /// <param name="delivery">Final since now.</param>
     internal static void Ended(Delivery delivery)
     {
-        var channel = new KeyValuePair<string, object?>("channel", delivery.Channel);
-        Deliveries.Add(1, channel, new("status", WireNames.Of(delivery.Status)));
+        var channel = new TagList { { "channel", delivery.Channel } };
+        if (Instance is { } instance)
+            channel.Add(instance);
+        var withStatus = channel;
+        withStatus.Add("status", WireNames.Of(delivery.Status));
+        Deliveries.Add(1, withStatus);
         if (delivery is { Status: DeliveryStatus.Delivered, At: { } at })
             Delay.Record(Math.Max(0, (delivery.UpdatedAt - at).TotalSeconds), channel);
     }

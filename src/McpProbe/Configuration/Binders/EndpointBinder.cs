@@ -20,10 +20,10 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
     ];
 
-    private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys];
+    private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys, "imported"];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
@@ -31,6 +31,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private readonly AlertPolicyBinder _alerts = new(reader);
     private readonly ConditionsBinder _conditions = new(reader);
     private readonly EnvironmentBinder _environment = new(reader);
+    private readonly ImportedBinder _imported = new(reader);
     private readonly MaintenanceBinder _maintenance = new(reader);
     private readonly OAuthBinder _oauth = new(reader);
     private readonly SmokeBinder _smoke = new(reader);
@@ -105,8 +106,11 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
                 "tags" when Tags(node, at) is { } tags => endpoint with { Tags = tags },
                 "visibility" when reader.Choice<Visibility>(node, at) is { } visibility => endpoint with { Visibility = visibility },
+                "metrics" when reader.Boolean(node, at) is { } own => endpoint with { Metrics = own },
+                "traceContext" when reader.Boolean(node, at) is { } traced => endpoint with { TraceContext = traced },
                 "hideUrl" when reader.Boolean(node, at) is { } hidden => endpoint with { HideUrl = hidden },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
+                "imported" when _imported.Imported(node, at) is { } imported => endpoint with { Imported = imported },
                 _ => endpoint,
             };
         }

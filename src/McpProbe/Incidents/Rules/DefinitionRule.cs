@@ -16,8 +16,9 @@ internal static class DefinitionRule
         if (defined.Generation <= state.Generation)
             return;
         var endpoint = judging.Endpoint;
-        var target = WatchedTarget.Of(endpoint);
-        var moved = (state.Target ?? defined.Before) is { } before && before != target;
+        // One that cannot be read, and is archived now, watches what it did.
+        var target = endpoint.HasTarget ? WatchedTarget.Of(endpoint) : state.Target;
+        var moved = endpoint.HasTarget && (state.Target ?? defined.Before) is { } before && before != target;
         if (moved || endpoint.Paused)
             Close(judging, endpoint.Paused ? IncidentRules.EndpointPaused : IncidentRules.TargetChanged);
         else
@@ -33,7 +34,7 @@ internal static class DefinitionRule
             };
         }
 
-        judging.State = judging.State with { Generation = defined.Generation, Target = target };
+        judging.State = judging.State with { Generation = defined.Generation, Target = target, Channels = EndpointState.ChannelsOf(endpoint) };
     }
 
     // Not held back by a maintenance: the receiver would keep the incident open for ever.

@@ -55,7 +55,8 @@ internal static class UnknownRule
     // What is wrong with the prober is the same for all, so that alerts of many endpoints read as one.
     private static string SummaryOf(UnknownWatch unknown) => unknown.Failure switch
     {
-        { Kind: FailureKind.ProberOffline } => "The prober has no network: neither the servers nor its control addresses answer, so nothing is known of the servers.",
+        // One that was never made has no phase, and its message says why.
+        { Kind: FailureKind.ProberOffline, Phase: not null } => "The prober has no network: neither the servers nor its control addresses answer, so nothing is known of the servers.",
         { Message: var message } => message,
         null => "The probes say nothing of the server.",
     };

@@ -45,7 +45,7 @@ public sealed class WarmUp(McpProber prober, TimeProvider time)
             await using var server = new WarmUpServer(tls, time);
             foreach (var path in new[] { "mcp", "stateless" })
             {
-                var endpoint = new Endpoint { Id = "warm-up", Url = new Uri(server.Url, path), Insecure = true, Timeout = Patience };
+                var endpoint = new Endpoint { Id = "warm-up", Url = new Uri(server.Url, path), Insecure = true, Timeout = Patience, Untraced = true };
                 await prober.ProbeConfirmedAsync(endpoint, _ => null, cancellationToken);
             }
         }

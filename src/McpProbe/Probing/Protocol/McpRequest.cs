@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Json;
 using McpProbe.Model;
 
 namespace McpProbe.Probing.Protocol;
@@ -28,6 +29,9 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
     private static readonly ConcurrentDictionary<(string Method, string Version), McpRequest> Made = new();
 
     private byte[]? _json;
+
+    /// <summary>The tool that is called; null for other methods.</summary>
+    public string? Tool { get; private init; }
 
     /// <summary><c>server/discover</c> of the stateless era.</summary>
     public static McpRequest Discover(int id, string version) => id == DiscoverId
@@ -84,7 +88,19 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
             .. arguments,
             .. "}"u8,
         ];
-        return new(CallToolId, "tools/call", parameters, version);
+        return new(CallToolId, "tools/call", parameters, version) { Tool = NameOf(name) };
+    }
+
+    /// <summary>The same message with the caller's W3C trace context in its <c>_meta</c> (OpenTelemetry conventions for MCP).</summary>
+    public McpRequest WithTraceParent(string parent)
+    {
+        ReadOnlySpan<byte> meta = "{\"_meta\":{"u8, rest = Params.Span;
+        var field = Encoding.UTF8.GetBytes($"\"traceparent\":\"{parent}\"");
+        byte[] parameters = rest.StartsWith(meta)
+            // That object is our own, and never empty.
+            ? [.. meta, .. field, .. ","u8, .. rest[meta.Length..]]
+            : [.. meta, .. field, .. "}"u8, .. rest.Length > 2 ? ","u8 : ""u8, .. rest[1..]];
+        return new McpRequest(Id, Method, parameters, ProtocolVersion) { Headers = Headers, Tool = Tool };
     }
 
     /// <summary>The whole message as one line of JSON; not to be written to.</summary>
@@ -96,6 +112,12 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
         .. Params.Span,
         .. "}"u8,
     ];
+
+    private static string? NameOf(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        return reader.Read() ? reader.GetString() : null;
+    }
 
     /// <summary>What every request of the stateless era carries (specification 2026-07-28, Base protocol).</summary>
     private static string StatelessMeta(string version) =>

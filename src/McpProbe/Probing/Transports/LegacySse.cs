@@ -74,7 +74,11 @@ internal sealed class LegacySse : IMcpConnection
         }
     }
 
-    public async Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken)
+    public Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken) => ProbeTrace.IsWanted(_run.Endpoint)
+        ? ProbeTrace.RequestAsync(_run, Kind, request, AskAsync, cancellationToken)
+        : AskAsync(request, cancellationToken);
+
+    private async Task<JsonRpcReply> AskAsync(McpRequest request, CancellationToken cancellationToken)
     {
         var started = _run.Time.GetTimestamp();
         _awaited = request.Id;
@@ -99,7 +103,9 @@ internal sealed class LegacySse : IMcpConnection
         return answer;
     }
 
-    public Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken) => PostAsync(notification, cancellationToken);
+    public Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken) => ProbeTrace.IsWanted(_run.Endpoint)
+        ? ProbeTrace.NotifyAsync(_run, Kind, notification, PostAsync, cancellationToken)
+        : PostAsync(notification, cancellationToken);
 
     public bool HasSession => false;
 

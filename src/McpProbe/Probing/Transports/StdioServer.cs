@@ -61,7 +61,11 @@ internal sealed class StdioServer : IMcpConnection
         }
     }
 
-    public async Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken)
+    public Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken) => ProbeTrace.IsWanted(_run.Endpoint)
+        ? ProbeTrace.RequestAsync(_run, Kind, request, AskAsync, cancellationToken)
+        : AskAsync(request, cancellationToken);
+
+    private async Task<JsonRpcReply> AskAsync(McpRequest request, CancellationToken cancellationToken)
     {
         await SendOnceAsync(request, cancellationToken);
         return await ReadReplyAsync(request, null, cancellationToken);
@@ -72,7 +76,12 @@ internal sealed class StdioServer : IMcpConnection
     /// it does not know. Answers come in order, so a slow server's answer to the first comes first.
     /// </summary>
     /// <returns>The reply that came first; its id tells which it is.</returns>
-    public async Task<JsonRpcReply> RequestEitherAsync(
+    public Task<JsonRpcReply> RequestEitherAsync(
+        McpRequest first, McpRequest second, TimeSpan patience, CancellationToken cancellationToken) => ProbeTrace.IsWanted(_run.Endpoint)
+        ? ProbeTrace.RequestAsync(_run, Kind, first, (request, token) => AskEitherAsync(request, second, patience, token), cancellationToken)
+        : AskEitherAsync(first, second, patience, cancellationToken);
+
+    private async Task<JsonRpcReply> AskEitherAsync(
         McpRequest first, McpRequest second, TimeSpan patience, CancellationToken cancellationToken)
     {
         await SendOnceAsync(first, cancellationToken);
@@ -93,7 +102,11 @@ internal sealed class StdioServer : IMcpConnection
         return await ReadReplyAsync(first, second, cancellationToken);
     }
 
-    public async Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken)
+    public Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken) => ProbeTrace.IsWanted(_run.Endpoint)
+        ? ProbeTrace.NotifyAsync(_run, Kind, notification, TellAsync, cancellationToken)
+        : TellAsync(notification, cancellationToken);
+
+    private async Task TellAsync(McpRequest notification, CancellationToken cancellationToken)
     {
         await SendAsync(notification, cancellationToken);
         _run.Log($"stdin {notification.Method}");

@@ -19,7 +19,11 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
 
     public TransportKind Kind => TransportKind.StreamableHttp;
 
-    public async Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken)
+    public Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken) => ProbeTrace.IsWanted(run.Endpoint)
+        ? ProbeTrace.RequestAsync(run, Kind, request, AskAsync, cancellationToken)
+        : AskAsync(request, cancellationToken);
+
+    private async Task<JsonRpcReply> AskAsync(McpRequest request, CancellationToken cancellationToken)
     {
         var started = run.Time.GetTimestamp();
         using var response = await PostAsync(request, cancellationToken);
@@ -125,7 +129,11 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         }
     }
 
-    public async Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken)
+    public Task NotifyAsync(McpRequest notification, CancellationToken cancellationToken) => ProbeTrace.IsWanted(run.Endpoint)
+        ? ProbeTrace.NotifyAsync(run, Kind, notification, TellAsync, cancellationToken)
+        : TellAsync(notification, cancellationToken);
+
+    private async Task TellAsync(McpRequest notification, CancellationToken cancellationToken)
     {
         var started = run.Time.GetTimestamp();
         using var response = await PostAsync(notification, cancellationToken);

@@ -62,6 +62,7 @@ public class DefinitionTests
         {
             Generation = 2,
             Target = WatchedTarget.Of(Elsewhere),
+            Channels = Elsewhere.Channels,
             TargetSince = Start.AddMinutes(10),
             Since = Start.AddMinutes(10),
             // Somebody asked for it, for the endpoint by its name; and no id is used twice.
