@@ -19,6 +19,7 @@ using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
@@ -80,6 +81,8 @@ public static class HeadServices
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
         services.AddSingleton<HourlyImports>();
+        services.AddSingleton(provider => new SlaReporter(
+            Store(provider), Store(provider), Store(provider), Store(provider), settings.Locations, settings.Retention, Time(provider)));
 
         services.AddAlerts(settings);
         services.AddSingleton(new PublicPages { All = settings.Pages });

@@ -23,6 +23,7 @@ using McpProbe.Server.Storage;
 using McpProbe.Server.Uptime;
 using McpProbe.Text;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
@@ -258,6 +259,7 @@ internal static class MonitorHost
         services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton(new SlaReporter(store, store, store, store, [ProbeScheduler.Location], options.Retention, time, atOnce: 2));
         services.AddHostedService<RollUpService>();
         services.AddSingleton(source ?? new ProbesSource(options.Probes, Demo: null));
         services.AddSingleton<ProbesReload>();
