@@ -42,6 +42,9 @@ public static class AppSettings
 
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
     public const string Channels = "Channels";
+
+    /// <summary>Followed by <c>__{name}__title</c> and so on.</summary>
+    public const string Pages = "Pages";
     public const string EmailEndpoint = "Email__endpoint";
     public const string EmailSender = "Email__sender";
 

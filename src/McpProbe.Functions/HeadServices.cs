@@ -71,6 +71,7 @@ public static class HeadServices
         services.AddSingleton(provider => new OverloadGuard(
             provider.GetRequiredService<StandstillWatch>(), () => provider.GetRequiredService<MonitorMetrics>().Overloaded(settings.Location)));
         services.AddSingleton(provider => new WarmUp(provider.GetRequiredService<McpProber>(), Time(provider)));
+        services.AddSingleton(provider => new HostTurns(Time(provider)));
         services.AddSingleton<WindowScheduler>();
         services.AddSingleton<ScheduleWatch>();
         services.AddSingleton<ProbeWorker>();
@@ -79,6 +80,7 @@ public static class HeadServices
         services.AddSingleton<ShadowWatch>();
 
         services.AddAlerts(settings);
+        services.AddSingleton(new PublicPages { All = settings.Pages });
         // While the key is not resolved nothing is answered; and never without one, which would let everybody in.
         services.AddMcpProbeWeb(new WebOptions
         {

@@ -3,6 +3,7 @@ using Cronos;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Heartbeats;
 using McpProbe.Configuration;
+using McpProbe.Endpoints;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Monitoring.Metrics;
@@ -65,6 +66,9 @@ public sealed record HeadSettings
     public required TimeZoneInfo? TimeZone { get; init; }
 
     public required IReadOnlyDictionary<string, Channel> Channels { get; init; }
+
+    /// <summary>Status pages for people outside.</summary>
+    public required IReadOnlyList<PublicPage> Pages { get; init; }
 
     /// <summary>Azure Communication Services; null for none.</summary>
     public required Uri? EmailEndpoint { get; init; }

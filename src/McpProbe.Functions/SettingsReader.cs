@@ -25,6 +25,10 @@ public sealed partial class SettingsReader
     private static readonly HashSet<string> ChannelKeys =
         new(["type", "url", "secret", "to", "from", "limit__perMinute", "limit__perHour"], StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What follows <c>Pages__{name}__</c>.</summary>
+    private static readonly HashSet<string> PageKeys =
+        new(["title", "logo", "color", "groups", "endpoints", "showHosts", "embedIn"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>What else there is, people named: for credentials of endpoints and channels.</summary>
     private static readonly HashSet<string> Known =
         [.. typeof(AppSettings).GetFields().Select(field => (string)field.GetRawConstantValue()!)];
@@ -93,6 +97,7 @@ public sealed partial class SettingsReader
         else if (sender is not null && !EmailAddress.IsValid(sender))
             Wrong(AppSettings.EmailSender, $"'{sender}' is no e-mail address");
         var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
+        var publicPages = Pages();
         var unresolved = _settings.AsEnumerable().Where(setting => UnresolvedSecrets.Is(setting.Value))
             .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (_mistakes.Count > 0)
@@ -119,6 +124,7 @@ public sealed partial class SettingsReader
             PublicUrl = pages,
             TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
+            Pages = publicPages,
             EmailEndpoint = email,
             EmailSender = sender,
             Heartbeat = heartbeat,
@@ -223,6 +229,39 @@ public sealed partial class SettingsReader
             "url" or "secret" when Value(key) is null => $"{message}, or here a Key Vault reference to it",
             _ => message,
         };
+    }
+
+    private List<PublicPage> Pages() => [.. _settings.GetSection(AppSettings.Pages).GetChildren().Select(ReadPage)];
+
+    private PublicPage ReadPage(IConfigurationSection section)
+    {
+        var name = $"{AppSettings.Pages}__{section.Key}";
+        foreach (var key in section.GetChildren().Select(child => child.Key).Where(key => !PageKeys.Contains(key)))
+            Wrong($"{name}__{key}", $"a page has no such setting; it has {string.Join(", ", PageKeys)}");
+        if (!IdRules.IsId(section.Key))
+            Wrong(name, $"a page's name is {IdRules.Description}");
+        var hosts = Value("showHosts");
+        if (hosts is not null && !bool.TryParse(hosts, out _))
+            Wrong($"{name}__showHosts", "it is true or false");
+        var page = new PublicPage
+        {
+            Name = section.Key,
+            Title = Value("title"),
+            Logo = Value("logo"),
+            Color = Value("color"),
+            Groups = List("groups"),
+            Endpoints = List("endpoints"),
+            ShowHosts = bool.TryParse(hosts, out var shows) && shows,
+            EmbedIn = List("embedIn"),
+        };
+        foreach (var id in page.Endpoints.Where(id => !IdRules.IsId(id)))
+            Wrong($"{name}__endpoints", $"'{id}' is not {IdRules.Description}");
+        foreach (var (key, message, _) in PageRules.MistakesIn(page))
+            Wrong($"{name}__{key}", message);
+        return page;
+
+        string? Value(string key) => section[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+        string[] List(string key) => (Value(key) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
     private Retention KeptFor()

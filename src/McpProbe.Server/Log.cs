@@ -96,6 +96,18 @@ internal static partial class Log
     [LoggerMessage(35, LogLevel.Warning, "SIGHUP: there is no probes file to read again; start with --probes FILE to have one")]
     public static partial void NothingToReload(ILogger logger);
 
+    [LoggerMessage(70, LogLevel.Information, "Import {Name} from {Place}: {Changes}; {Kept} as they were, {LeftOut} left out")]
+    public static partial void ImportDone(ILogger logger, string name, string place, string changes, int kept, int leftOut);
+
+    [LoggerMessage(71, LogLevel.Warning, "Import {Name} failed, and nothing is changed; it is tried again at its next time: {Why}")]
+    public static partial void ImportFailed(ILogger logger, string name, string why);
+
+    [LoggerMessage(72, LogLevel.Error, "An import broke off; what is left is done at its next time")]
+    public static partial void ImportBroke(ILogger logger, Exception failure);
+
+    [LoggerMessage(73, LogLevel.Information, "{Count} endpoints of imports that are not in the probes file any more were archived")]
+    public static partial void ImportRemoved(ILogger logger, int count);
+
     [LoggerMessage(20, LogLevel.Error, "Rolling up, or judging the latency of the last hour, failed; it is tried again in 5 minutes")]
     public static partial void RollUpFailed(ILogger logger, Exception failure);
 }

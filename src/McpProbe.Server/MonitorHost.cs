@@ -6,6 +6,7 @@ using McpProbe.Alerts.Heartbeats;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
+using McpProbe.Imports;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
@@ -194,6 +195,7 @@ internal static class MonitorHost
         services.AddSingleton(container => new OverloadGuard(
             container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<MonitorMetrics>().Overloaded(ProbeScheduler.Location)));
         services.AddSingleton<WarmUp>();
+        services.AddSingleton<HostTurns>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IncidentDesk>();
@@ -255,6 +257,10 @@ internal static class MonitorHost
         services.AddSingleton<ProbesReload>();
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
+        services.AddSingleton(new LiveImports(document.Imports));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
+        services.AddHostedService<ImportService>();
+        services.AddSingleton(new PublicPages { All = document.Pages });
 
         configure?.Invoke(services);
         var app = builder.Build();

@@ -7,6 +7,10 @@ using McpProbe.Web.Access;
 using McpProbe.Web.Api;
 using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
+using McpProbe.Web.Pages.Forms;
+using McpProbe.Web.Pages.OneEndpoint;
+using McpProbe.Web.Pages.Overview;
+using McpProbe.Web.Pages.Public;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
@@ -22,7 +26,7 @@ public static class McpProbeWeb
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
     /// by name, <see cref="IRollupStore"/>, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and
-    /// <see cref="IProbesReload"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other secrets than the default.
+    /// <see cref="IProbesReload"/> and <see cref="PublicPages"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other secrets than the default.
     /// </summary>
     /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands: whoever set them meant to have some.</exception>
     public static IServiceCollection AddMcpProbeWeb(this IServiceCollection services, WebOptions options)
@@ -33,11 +37,14 @@ public static class McpProbeWeb
         services.AddMetricsOfHead(options);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
+        services.TryAddSingleton<PublicPages>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new AccessControl(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<UptimeReader>();
+        services.AddSingleton<EndpointReads>();
+        services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<OnDemandLimits>();
         if (options.People is { } people)
@@ -81,7 +88,12 @@ public static class McpProbeWeb
 
     private static void Map(IEndpointRouteBuilder routes, WebOptions options)
     {
+        OverviewPages.Map(routes);
         StatusPages.Map(routes);
+        EndpointPages.Map(routes);
+        EndpointForm.Map(routes);
+        EndpointButtons.Map(routes);
+        PublicStatusPages.Map(routes);
         BaselineForm.Map(routes);
         MaintenanceForm.Map(routes);
         ChannelPages.Map(routes);

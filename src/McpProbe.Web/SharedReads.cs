@@ -18,12 +18,13 @@ internal sealed class SharedReads(TimeProvider time)
 
     /// <param name="key">One of few: never what an asker may choose freely.</param>
     /// <param name="read">Not cancelled with the asker: others wait for it too.</param>
-    internal async Task<T> GetAsync<T>(string key, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    /// <param name="kept">For how long; null for <see cref="Kept"/>.</param>
+    internal async Task<T> GetAsync<T>(string key, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken, TimeSpan? kept = null)
     {
         while (true)
         {
             Sweep();
-            var mine = new Reading(time.GetUtcNow(), () => BoundedAsync(read));
+            var mine = new Reading(time.GetUtcNow(), kept ?? Kept, () => BoundedAsync(read));
             var known = _readings.GetOrAdd(key, mine);
             if (known.IsOver(time.GetUtcNow()))
             {
@@ -52,7 +53,7 @@ internal sealed class SharedReads(TimeProvider time)
         return (await read(longest.Token))!;
     }
 
-    private sealed class Reading(DateTimeOffset begun, Func<Task<object>> read)
+    private sealed class Reading(DateTimeOffset begun, TimeSpan kept, Func<Task<object>> read)
     {
         private readonly Lazy<Task<object>> _value = new(read);
 
@@ -60,6 +61,6 @@ internal sealed class SharedReads(TimeProvider time)
 
         /// <summary>What failed is not kept; what is still on its way is waited for.</summary>
         internal bool IsOver(DateTimeOffset now) => _value.IsValueCreated && _value.Value.IsCompleted
-            && (!_value.Value.IsCompletedSuccessfully || now - begun >= Kept);
+            && (!_value.Value.IsCompletedSuccessfully || now - begun >= kept);
     }
 }

@@ -5,7 +5,6 @@ using McpProbe.Drift;
 using McpProbe.Gate;
 using McpProbe.Model;
 using McpProbe.Text;
-using McpProbe.Uptime;
 
 namespace McpProbe;
 
@@ -20,7 +19,6 @@ namespace McpProbe;
 [JsonSerializable(typeof(ChannelState))]
 [JsonSerializable(typeof(AuditLine))]
 [JsonSerializable(typeof(IReadOnlyList<Change>))]
-[JsonSerializable(typeof(Rollup))]
 [JsonSerializable(typeof(SdkQuestion))]
 [JsonSerializable(typeof(SdkOpinion))]
 [JsonSerializable(typeof(string))]

@@ -25,6 +25,8 @@ internal sealed class Child : IAsyncDisposable
 
     public bool HasEnded => _process.HasExited;
 
+    public int Id => _process.Id;
+
     /// <summary>128 + 9 when it was ended by SIGKILL.</summary>
     public int ExitCode => _process.ExitCode;
 

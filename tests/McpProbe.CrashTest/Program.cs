@@ -1,12 +1,13 @@
 using System.CommandLine;
 using McpProbe.CrashTest.Azure;
 using McpProbe.CrashTest.OneMachine;
+using McpProbe.CrashTest.Soak;
 
 namespace McpProbe.CrashTest;
 
 /// <summary>
 /// <c>dotnet run --project tests/McpProbe.CrashTest -- server|server-steps|azure|azure-steps [--long] [--seed N] [--kills N] [--every N]</c>:
-/// exit code 0 when every true transition was alerted as promised, 1 when not.
+/// or <c>soak [--minutes N | --long] [--seed N]</c>: exit code 0 when every true transition was alerted as promised, 1 when not.
 /// </summary>
 internal static class Program
 {
@@ -18,6 +19,7 @@ internal static class Program
             Scenario("server-steps", "The one-machine head dies at every step of its I/O in turn", ServerSteps.RunAsync),
             Scenario("azure", "Kills the functions of the Azure head at random instants, over the emulator", AzureKills.RunAsync),
             Scenario("azure-steps", "The Azure head dies at every write, send and start of an orchestration in turn", AzureSteps.RunAsync),
+            SoakRun.Command(),
             ServerHost.Command(),
             AzureHost.Command(),
             AzureStory.Command(),

@@ -130,13 +130,17 @@ public sealed class BrowserPage : IAsyncDisposable
         var loads = _loads;
         await leave();
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, TestContext.Current.CancellationToken);
         while (_loads == loads)
         {
-            Assert.False(patience.IsCancellationRequested, $"no page was loaded within {Patience.TotalSeconds} s");
-            // Any command brings the events that came before its answer.
-            await SendAsync("Page.getNavigationHistory");
-            if (_loads == loads)
-                await Task.Delay(20, TestContext.Current.CancellationToken);
+            try
+            {
+                Note(await ReceiveAsync(either.Token));
+            }
+            catch (OperationCanceledException) when (patience.IsCancellationRequested)
+            {
+                Assert.Fail($"no page was loaded within {Patience.TotalSeconds} s");
+            }
         }
     }
 
@@ -189,19 +193,24 @@ public sealed class BrowserPage : IAsyncDisposable
                 return message.GetProperty("result");
             }
 
-            if (message.TryGetProperty("method", out var name))
-                Note(name.GetString()!, message.GetProperty("params"));
+            Note(message);
         }
     }
 
-    private void Note(string name, JsonElement parameters)
+    private void Note(JsonElement message)
     {
-        if (name == "Page.loadEventFired")
-            _loads++;
-        else if (name == "Log.entryAdded")
-            _console.Add(parameters.GetProperty("entry").GetProperty("text").GetString()!);
-        else if (name is "Runtime.consoleAPICalled" or "Runtime.exceptionThrown")
-            _console.Add(parameters.GetRawText());
+        switch (message.TryGetProperty("method", out var name) ? name.GetString() : null)
+        {
+            case "Page.loadEventFired":
+                _loads++;
+                break;
+            case "Log.entryAdded":
+                _console.Add(message.GetProperty("params").GetProperty("entry").GetProperty("text").GetString()!);
+                break;
+            case "Runtime.consoleAPICalled" or "Runtime.exceptionThrown":
+                _console.Add(message.GetProperty("params").GetRawText());
+                break;
+        }
     }
 
     private async Task<JsonElement> ReceiveAsync(CancellationToken cancellationToken)

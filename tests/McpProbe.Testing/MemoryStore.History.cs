@@ -79,6 +79,15 @@ public partial class MemoryStore : IRollupStore
     private readonly Dictionary<(string Endpoint, RollupPeriod Period, DateTimeOffset Start, string Location), RollupRecord> _rollups = [];
     private DateTimeOffset? _rolledThrough;
 
+    /// <summary>As a roll-up job would have written it.</summary>
+    public void Keep(string endpointId, IEnumerable<RollupRecord> rollups)
+    {
+        foreach (var record in rollups)
+            _rollups[(endpointId, record.Period, record.Start, record.Location)] = record;
+    }
+
+    public void Keep(DateTimeOffset rolledThrough) => _rolledThrough = rolledThrough;
+
     public Task<DateTimeOffset?> ReadRolledThroughAsync(CancellationToken cancellationToken) => StepAsync(() => _rolledThrough);
 
     public Task WriteRolledThroughAsync(DateTimeOffset through, CancellationToken cancellationToken) => StepAsync(() => _rolledThrough = through);

@@ -67,7 +67,7 @@ public abstract partial class MonitorStoreContract
             Incidents = [transition.Incident],
             Transitions = [transition],
         });
-        var (outcome, _) = await Desk.NoteAsync(transition.Incident.Id, "Ann", "mended", Cancellation);
+        var (outcome, _) = await Desk.NoteAsync(transition.Incident.Id, "Ann", "mended", isPublic: false, Cancellation);
 
         await Store.ClearPendingAsync([transition], Cancellation);
 
@@ -82,7 +82,7 @@ public abstract partial class MonitorStoreContract
 
         await Task.WhenAll(
         [
-            .. Enumerable.Range(0, 6).Select(i => Desk.NoteAsync(id, "Ann", $"note {i}", Cancellation)),
+            .. Enumerable.Range(0, 6).Select(i => Desk.NoteAsync(id, "Ann", $"note {i}", isPublic: false, Cancellation)),
             Desk.AcknowledgeAsync(id, "Ben", until: null, Cancellation),
             .. Enumerable.Range(6, 3).Select(CommitAnywayAsync),
         ]);
@@ -123,7 +123,7 @@ public abstract partial class MonitorStoreContract
         await CommittedAsync(new StateChange { EndpointId = "a", Before = await NewEndpointAsync("a"), After = State(2), Incidents = [Incident("a", 1, 2, Slot(2))] });
         var id = Incident("a", 1).Id;
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Desk.NoteAsync(id, "Ann", $"note {i}", Cancellation)));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Desk.NoteAsync(id, "Ann", $"note {i}", isPublic: false, Cancellation)));
 
         Assert.All(outcomes, outcome => Assert.Equal(IncidentOutcome.Changed, outcome.Outcome));
         Assert.Equal(6, (await Desk.FindAsync(id, Cancellation))!.Notes!.Count);

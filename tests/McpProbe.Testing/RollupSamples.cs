@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpProbe.Model;
 using McpProbe.Uptime;
 
@@ -9,6 +10,9 @@ public static class RollupSamples
     /// <summary>A row as the version before all phases were kept wrote it.</summary>
     public const string Former =
         """{"healthy":3,"degraded":0,"gated":0,"down":1,"unknown":0,"expected":60,"handshakeMs":{"count":3,"sumMs":16.5,"minMs":5,"maxMs":6.5,"buckets":{"46":2,"49":1}}}""";
+
+    /// <summary>A rollup as that version would have written it.</summary>
+    public static string FormerOf(Rollup rollup) => JsonSerializer.Serialize(rollup, RollupJson.Default.Rollup);
 
     public static void AssertFormer(Rollup rollup)
     {

@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
@@ -275,6 +276,46 @@ public abstract class RollupStoreContract : StoreContract<RollupPorts>
         Assert.Equal([TransitionType.Opened, TransitionType.Resolved], outbox.Transitions.Select(each => each.Type));
         Assert.Empty(await Store.ReadRegressedAsync(Cancellation));
         Assert.Empty((await Monitor.ReadStateAsync("slow", Cancellation))!.Pending);
+    }
+
+    [Fact]
+    public async Task Clock_ErrorBudgetSpentTooFast_OpensAnIncidentThatEndsWhenTheShortWindowRecovers()
+    {
+        var registered = StoreSamples.Registered("a");
+        await Endpoints.PutEndpointAsync(registered with { Endpoint = registered.Endpoint with { Slo = 99.9 } }, Cancellation);
+        var time = new FakeTimeProvider(Midnight);
+        await Store.WriteRollupsAsync("a", [.. Enumerable.Range(3, 69).Select(hour => OfHour(Midnight.AddHours(-hour), 5, 60))], Cancellation);
+        for (var minute = 20; minute > 0; minute--)
+            await RecordAsync("a", Midnight.AddMinutes(-minute).AddSeconds(30), minute <= 3 ? Verdict.Down : Verdict.Healthy);
+        await BeginWatchAsync("a", Midnight);
+        var outbox = new Told();
+
+        Assert.Equal(1, await IncidentClock.RunAsync(Monitor, Endpoints, outbox, time, Cancellation, new BudgetCounts(Store).ReadAsync));
+        await ReopenAsync();
+        var opened = Assert.Single(outbox.Transitions);
+        Assert.Equal((TransitionType.Opened, IncidentKind.Slo, IncidentRules.BurnRateFast), (opened.Type, opened.Incident.Kind, opened.Incident.Rule));
+        Assert.Contains("3 of 20 probes failed in the last 1h, 3 of 5 in the last 5m", opened.Incident.Summary, StringComparison.Ordinal);
+        // Not due again before a minute has passed.
+        Assert.Equal(0, await IncidentClock.RunAsync(Monitor, Endpoints, outbox, time, Cancellation, new BudgetCounts(Store).ReadAsync));
+
+        time.Advance(3 * Hour);
+        for (var minute = 5; minute > 0; minute--)
+            await RecordAsync("a", time.GetUtcNow().AddMinutes(-minute).AddSeconds(30), Verdict.Healthy);
+        Assert.Equal(1, await IncidentClock.RunAsync(Monitor, Endpoints, outbox, time, Cancellation, new BudgetCounts(Store).ReadAsync));
+
+        Assert.Equal(IncidentRules.BurnRateRecovered, outbox.Transitions[^1].Incident.Rule);
+        var state = (await Monitor.ReadStateAsync("a", Cancellation))!.State;
+        Assert.Empty(state.OpenIncidents);
+        Assert.Null(state.Budget);
+        Assert.Null(state.DueAt);
+    }
+
+    /// <summary>A probe has failed: the error budget is watched.</summary>
+    private async Task BeginWatchAsync(string id, DateTimeOffset at)
+    {
+        var before = (await Monitor.ReadStateAsync(id, Cancellation))!;
+        await Monitor.CommitAsync(
+            new StateChange { EndpointId = id, Before = before, After = before.State with { Budget = new BudgetWatch(at), DueAt = at } }, Cancellation);
     }
 
     protected static Rollup OfLatency(double ms, int samples) =>

@@ -14,7 +14,7 @@ public sealed class LayerTests
     private static readonly (string Of, string[] Layers)[] Orders =
     [
         ("McpProbe",
-            ["Text", "Endpoints", "Model", "Catalog", "Drift", "Probing", "Incidents", "Alerts", "Configuration", "Monitoring", "Uptime", "Gate"]),
+            ["Text", "Endpoints", "Model", "Catalog", "Drift", "Probing", "Incidents", "Alerts", "Configuration", "Monitoring", "Uptime", "Gate", "Imports"]),
         ("McpProbe.Probing", ["Run", "Net", "Protocol", "Transports", "OAuth", "Tools", "Checks"]),
         ("McpProbe.Alerts", ["Channels", "Messages", "Deliveries", "Senders", "Heartbeats"]),
     ];

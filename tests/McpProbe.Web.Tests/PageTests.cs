@@ -129,7 +129,8 @@ public sealed class PageTests
         Assert.Equal("pending opened (alert 1) to pager 4 attempts, 50 s ago, tried again in 1 min The receiver answered HTTP 502 (Bad Gateway).", deliveries[1]);
         Assert.StartsWith("gave up resolved (alert 2) to ops 11 attempts", deliveries[3], StringComparison.Ordinal);
         Assert.Contains("resolved after 6 min", page.QuerySelector(".history")!.TextContent, StringComparison.Ordinal);
-        Assert.Contains("${env:PAYMENTS_TOKEN}", page.QuerySelector("section[aria-labelledby=definition]")!.TextContent, StringComparison.Ordinal);
+        var definition = await head.PageAsync("/endpoints/payments/definition", ("X-Api-Key", WebHead.Key));
+        Assert.Contains("${env:PAYMENTS_TOKEN}", definition.QuerySelector("section[aria-labelledby=definition]")!.TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -240,7 +241,7 @@ public sealed class PageTests
         (string, string)[] headers = withKey ? [("X-Api-Key", WebHead.Key)] : [];
         using var response = await head.GetAsync(path, headers);
         Assert.Equal(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             Assert.Single(response.Headers.GetValues("Content-Security-Policy")));
         Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
         Assert.Equal("same-origin", Assert.Single(response.Headers.GetValues("Referrer-Policy")));

@@ -5,6 +5,7 @@ using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Text;
+using McpProbe.Uptime;
 
 namespace McpProbe.Web.Tests;
 
@@ -30,6 +31,7 @@ public static class Samples
             new(new() { Id = "old-wiki", Name = "Old wiki", Url = new("https://wiki.example.com/mcp"), Paused = true, Visibility = Visibility.Public }, EndpointSource.Api),
             EndpointState.New, []);
         store.Add(Channel("ops"), Channel("pager", ChannelType.Pagerduty));
+        AddHistory(store);
         return store;
     }
 
@@ -107,6 +109,45 @@ public static class Samples
             var slot = Now - TimeSpan.FromSeconds(30) - TimeSpan.FromMinutes(i);
             return new ProbeRecord(slot, "local", result(i, slot + TimeSpan.FromMilliseconds(12)));
         });
+
+    /// <summary>Up to the hour before this one: 90 days of it, of the newer ones less.</summary>
+    private static void AddHistory(SampleStore store)
+    {
+        var through = UptimeSummary.FloorHour(Now);
+        var today = UptimeSummary.FloorDay(Now);
+        store.Keep(through);
+        foreach (var (id, days, handshakeMs, failing) in new (string, int, double, Func<int, int>)[]
+        {
+            ("payments", 90, 22, ago => ago is 26 or 27 ? 6 : ago is > 900 and < 960 ? 40 : ago % 311 == 7 ? 2 : 0),
+            ("search", 90, 9, ago => ago is > 1500 and < 1512 ? 60 : 0),
+            ("docs", 90, 14, ago => ago % 433 == 100 ? 1 : 0),
+            ("issues", 40, 31, _ => 0),
+            ("browser", 12, 3, ago => ago % 24 == 5 ? 3 : 0),
+        })
+        {
+            for (var day = 1; day <= days; day++)
+            {
+                var hours = Enumerable.Range(0, 24).Select(hour => Hour(today.AddDays(-day).AddHours(hour))).ToList();
+                store.Keep(id, [.. day == 1 ? hours : [], .. RollUpJob.Days(today.AddDays(-day), hours)]);
+            }
+
+            store.Keep(id, [.. Enumerable.Range(0, through.Hour).Select(hour => Hour(today.AddHours(hour)))]);
+
+            RollupRecord Hour(DateTimeOffset start)
+            {
+                var ago = (int)(through - start).TotalHours;
+                var down = Math.Min(60, failing(ago));
+                var seen = ago % 500 == 77 ? 20 : 60;
+                return new RollupRecord(RollupPeriod.Hour, start, "local", new Rollup
+                {
+                    Healthy = Math.Max(0, seen - down),
+                    Down = down,
+                    Expected = 60,
+                    HandshakeMs = LatencyHistogram.Of(Enumerable.Range(0, Math.Max(0, seen - down)).Select(i => handshakeMs + i % 7 + ago % 24 / 4.0)),
+                });
+            }
+        }
+    }
 
     private static void AddPayments(SampleStore store)
     {

@@ -21,6 +21,7 @@ internal static class CommandLine
           mcpprobe bridge https://mcp.example.com/mcp --listen 0.0.0.0:8086
           mcpprobe accept search --server http://127.0.0.1:8080 --by Ann
           mcpprobe validate probes.yaml
+          mcpprobe import official --search weather -o probes.yaml
           mcpprobe apply probes.yaml --server http://127.0.0.1:8080 --dry-run
           mcpprobe export --server http://127.0.0.1:8080 -o probes.yaml
 
@@ -91,6 +92,7 @@ internal static class CommandLine
         new BridgeCommand(),
         new AcceptCommand(),
         new ValidateCommand(),
+        new ImportCommand(),
         new ApplyCommand(),
         new ExportCommand(),
         Help(),

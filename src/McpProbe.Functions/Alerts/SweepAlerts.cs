@@ -3,6 +3,7 @@ using McpProbe.Functions.Http;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
+using McpProbe.Uptime;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace McpProbe.Functions.Alerts;
 
 /// <summary>Every minute: judges what is due by time alone, and hands over what a crash, or another location, left pending; then gives a sign of life.</summary>
 public sealed class SweepAlerts(
-    IMonitorStore store, IEndpointStore endpoints, IDeliveryStore deliveries, StoreOpening opening, ScheduleWatch schedule, Heartbeat heartbeat, TimeProvider time,
+    IMonitorStore store, IEndpointStore endpoints, IDeliveryStore deliveries, IRollupStore rollups, StoreOpening opening, ScheduleWatch schedule, Heartbeat heartbeat, TimeProvider time,
     ILogger<SweepAlerts> log)
 {
     [Function(nameof(SweepAlerts))]
@@ -25,7 +26,7 @@ public sealed class SweepAlerts(
         // Another timer's work, and so it is seen here when that one alone has stopped.
         await schedule.CheckAsync(cancellationToken);
         var outbox = new DurableOutbox(durable, deliveries);
-        var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, time, cancellationToken);
+        var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, time, cancellationToken, new BudgetCounts(rollups).ReadAsync);
         if (handedOver > 0)
             Log.Swept(log, handedOver, timer.IsPastDue);
         // Last: a sweep that fails keeps it back.

@@ -19,6 +19,7 @@ public sealed class ProbeWorker(
     ConnectivityGuard guard,
     OverloadGuard overload,
     WarmUp warmUp,
+    HostTurns turns,
     TableStore store,
     LineLimit lines,
     MonitorMetrics metrics,
@@ -53,7 +54,7 @@ public sealed class ProbeWorker(
 
         var states = await store.PrefetchAsync([.. message.Probes.Select(probe => probe.Endpoint.Id).Distinct()], deadline.Token);
         await warm.WaitAsync(deadline.Token);
-        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload, metrics);
+        var cycle = new MonitorCycle(prober, states, outbox, time, guard, overload, metrics, turns);
         var finished = await Task.WhenAll(
             message.Probes.Select(probe => FinishAsync(cycle, message.Location, probe, repeat || message.IsRepeat, deadline.Token)));
 

@@ -1,5 +1,6 @@
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
+using McpProbe.Uptime;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 
@@ -7,7 +8,7 @@ namespace McpProbe.Server.Alerts;
 
 /// <summary>Runs the engine's <see cref="AlertSweep"/> at start and every few seconds, as the function of this name does on Azure.</summary>
 internal sealed class SweepAlerts(
-    IMonitorStore store, IEndpointStore endpoints, IAlertOutbox outbox, StandingObstacles standing, TimeProvider time, ILogger<SweepAlerts> logger)
+    IMonitorStore store, IEndpointStore endpoints, IAlertOutbox outbox, IRollupStore rollups, StandingObstacles standing, TimeProvider time, ILogger<SweepAlerts> logger)
     : PeriodicService(TimeSpan.FromSeconds(5), time)
 {
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
@@ -29,7 +30,7 @@ internal sealed class SweepAlerts(
 
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, Time, stoppingToken);
+        var handedOver = await AlertSweep.RunAsync(store, endpoints, outbox, Time, stoppingToken, new BudgetCounts(rollups).ReadAsync);
         if (handedOver > 0)
             Log.SweptPending(logger, handedOver);
     }

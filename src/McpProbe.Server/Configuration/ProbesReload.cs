@@ -12,8 +12,8 @@ namespace McpProbe.Server.Configuration;
 /// on its way to them.
 /// </summary>
 internal sealed class ProbesReload(
-    ProbesSource source, EndpointRegistry registry, IEndpointStore endpoints, LiveChannels channels, ApiDefinitions rules,
-    ChannelSender sender, ProbesFileStatus status, StandingObstacles standing, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
+    ProbesSource source, EndpointRegistry registry, IEndpointStore endpoints, LiveChannels channels, LiveImports imports, ApiDefinitions rules,
+    ChannelSender sender, PublicPages pages, ProbesFileStatus status, StandingObstacles standing, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
 {
     private const int MostLines = 20;
 
@@ -65,6 +65,8 @@ internal sealed class ProbesReload(
         var changedChannels = channels.Replace(loaded.Document.Channels);
         rules.Follow(loaded.Document.Channels, loaded.Document.Endpoints);
         var change = await registry.SynchronizeAsync(loaded.Document, cancellationToken);
+        imports.Now = loaded.Document.Imports;
+        pages.All = loaded.Document.Pages;
         sender.Zone = MonitorHost.ZoneOf(loaded.Document);
         if (status.Current is { } mended)
             standing.Clear(mended.Obstacle.Reason);

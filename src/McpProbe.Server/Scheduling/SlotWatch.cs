@@ -33,8 +33,10 @@ internal sealed class SlotWatch(TimeProvider time)
     /// <summary>The slot has its result.</summary>
     public void Recorded(string id, DateTimeOffset slot)
     {
+        var now = time.GetUtcNow();
+        // What lies ahead was noted before the clock was set back.
         while (_endpoints.TryGetValue(id, out var known)
-            && !(known.Last >= slot) && !_endpoints.TryUpdate(id, known with { Last = slot }, known))
+            && (!(known.Last >= slot) || known.Last > now) && !_endpoints.TryUpdate(id, known with { Last = slot }, known))
         {
         }
     }

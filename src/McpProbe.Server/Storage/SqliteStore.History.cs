@@ -48,12 +48,13 @@ internal sealed partial class SqliteStore
 
     public Task<bool> ReplaceIncidentAsync(StoredIncident before, Incident after, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.Serialize(after, EngineJson.Default.Incident);
+        // The mark is this moment's, and no part of the row.
+        var json = JsonSerializer.Serialize(after with { NotRecorded = false }, EngineJson.Default.Incident);
         return _writes.RunAsync(
             session => session.Execute(
                 "UPDATE incidents SET incident = $after WHERE id = $id AND incident = $before",
                 ("$id", after.Id), ("$after", json), ("$before", before.Version)) == 1,
-            cancellationToken);
+            cancellationToken, names: [after.Id]);
     }
 
     public Task<IReadOnlyList<DriftRecord>> ReadDriftAsync(string endpointId, int limit, CancellationToken cancellationToken) =>

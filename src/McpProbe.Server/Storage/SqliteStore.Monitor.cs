@@ -34,8 +34,8 @@ internal sealed partial class SqliteStore
             change.After is null ? null : JsonSerializer.Serialize(change.After, EngineJson.Default.EndpointState),
             change.Catalog is null ? null : Gzip.Compress(change.Catalog.Canonical.Span),
             [.. change.Transitions.Select(transition => JsonSerializer.Serialize(transition, EngineJson.Default.Transition))]);
-        // Whoever deletes is told that it is gone for good. A result that changed nothing is the first that can be done without.
-        var kind = change.DeleteEndpoint ? WriteKind.Durable
+        // Whoever is told that it is kept, or gone, is told so for good. A result that changed nothing is the first that can be done without.
+        var kind = change.DeleteEndpoint || change.Durable ? WriteKind.Durable
             : change is { Record: not null, After: null, Transitions.Count: 0 } ? WriteKind.Result
             : WriteKind.Needed;
         var outcome = await _writes.RunAsync(session => Write(session, commit), cancellationToken, kind, NamesOf(change));

@@ -40,7 +40,9 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly List<Write> _held = [];
     private readonly HashSet<object> _unrecorded = [];
     private Action _asBefore = () => { };
-    private DateTimeOffset _nextTry;
+    // By the clock that nobody sets: the other one may be set back by an hour.
+    private long _lastTry;
+    private TimeSpan _untilNextTry;
     private bool _holding;
     // What readers look at without the lock: true also while the transaction is being made again.
     private volatile bool _mayHold;
@@ -151,7 +153,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             return;
         }
 
-        if (_time.GetUtcNow() >= _nextTry)
+        if (_time.GetElapsedTime(_lastTry) >= _untilNextTry)
             Record();
         if (_held.Count == 0)
         {
@@ -187,7 +189,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             _failure = new StoreFailure(why ?? failure.Message.TrimEnd('.'), _failure?.Since ?? _time.GetUtcNow(), Held: 0, Dropped: 0) { Refuses = true };
             if (why is not null && BeginHolding([]))
             {
-                _nextTry = _time.GetUtcNow() + BetweenTries;
+                (_lastTry, _untilNextTry) = (_time.GetTimestamp(), BetweenTries);
                 Hold(group);
                 return;
             }
@@ -296,7 +298,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         finally
         {
             var rest = RestAfterWork * _time.GetElapsedTime(began);
-            _nextTry = _time.GetUtcNow() + (rest > BetweenTries ? rest : BetweenTries);
+            (_lastTry, _untilNextTry) = (_time.GetTimestamp(), rest > BetweenTries ? rest : BetweenTries);
         }
     }
 

@@ -1,4 +1,5 @@
 using McpProbe.Model;
+using McpProbe.Web.Api;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -27,9 +28,9 @@ internal sealed class AuditMiddleware(RequestDelegate next, AuditTrail trail)
         {
             await next(context);
         }
-        catch
+        catch (Exception failure)
         {
-            await RecordAsync(context.RequestAborted.IsCancellationRequested ? CallerGone : StatusCodes.Status500InternalServerError);
+            await RecordAsync(context.RequestAborted.IsCancellationRequested ? CallerGone : ErrorAnswer.StatusOf(context, failure));
             throw;
         }
 

@@ -6,7 +6,7 @@ namespace McpProbe.Web.Access;
 internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
 {
     internal const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     // Where the operator says that people come by https, browsers are to insist on it (RFC 6797). A month: a mistake passes.
     private readonly string? _strictTransport =
@@ -18,13 +18,15 @@ internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            var allowed = context.Features.Get<ForeignSites>() ?? ForeignSites.None;
+            headers.ContentSecurityPolicy = allowed.Widen(ContentSecurityPolicy);
             headers.XContentTypeOptions = "nosniff";
-            headers.XFrameOptions = "DENY";
+            if (allowed.Frames.Count == 0)
+                headers.XFrameOptions = "DENY";
             // Not 'no-referrer': with it browsers send 'Origin: null' with our own forms.
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            headers["Cross-Origin-Resource-Policy"] = allowed.Frames.Count == 0 ? "same-origin" : "cross-origin";
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
             if (_strictTransport is not null)
                 headers.StrictTransportSecurity = _strictTransport;
@@ -33,5 +35,22 @@ internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
             return Task.CompletedTask;
         });
         return next(context);
+    }
+}
+
+/// <summary>What the operator allows other sites for one page: to show it in a frame, and to give it a picture.</summary>
+/// <param name="Frames">Origins, or <c>*</c>; none for no frame at all.</param>
+/// <param name="Picture">The address of a picture elsewhere; null for none.</param>
+internal sealed record ForeignSites(IReadOnlyList<string> Frames, Uri? Picture)
+{
+    internal static readonly ForeignSites None = new([], null);
+
+    internal string Widen(string policy)
+    {
+        if (Frames.Count > 0)
+            policy = policy.Replace("frame-ancestors 'none'", $"frame-ancestors {string.Join(' ', Frames)}", StringComparison.Ordinal);
+        return Picture is { } picture
+            ? policy.Replace("img-src 'self' data:", $"img-src 'self' data: {picture.GetLeftPart(UriPartial.Authority)}", StringComparison.Ordinal)
+            : policy;
     }
 }

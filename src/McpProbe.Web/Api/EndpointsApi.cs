@@ -92,7 +92,7 @@ internal static class EndpointsApi
         var (endpoint, errors) = EndpointJson.Read(body, id, [.. channels.Keys.Order(StringComparer.Ordinal)], options.LongestTimeout);
         if (endpoint is null)
             return Problem.Invalid("The endpoint", errors);
-        if (rules.MistakesIn(endpoint).Concat(UnusableChannels(endpoint, channels)).ToList() is { Count: > 0 } refusals)
+        if (Refusals(endpoint, rules, channels).ToList() is { Count: > 0 } refusals)
             return Problem.Invalid("The endpoint", refusals);
 
         var (when, wrong) = Precondition.Read(request);
@@ -120,6 +120,11 @@ internal static class EndpointsApi
             RegistryOutcome.NotFound => Problem.NoEndpoint(id),
             _ => Results.NoContent(),
         };
+
+    /// <summary>What a definition that is valid may not say here, whoever sends it.</summary>
+    internal static IEnumerable<ConfigError> Refusals(
+        McpProbe.Endpoints.Endpoint endpoint, ApiDefinitions rules, IReadOnlyDictionary<string, Channel> channels) =>
+        rules.MistakesIn(endpoint).Concat(UnusableChannels(endpoint, channels));
 
     /// <summary>A channel that cannot send would be found out in the first outage.</summary>
     internal static IEnumerable<ConfigError> UnusableChannels(McpProbe.Endpoints.Endpoint endpoint, IReadOnlyDictionary<string, Channel> channels) =>

@@ -44,15 +44,23 @@ internal static class ErrorAnswer
     internal static Task WriteExceptionAsync(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        if (error is not null && context.RequestServices.GetService<IHeadHealth>()?.Explain(error) is { } obstacle)
+        if (error is not null && Explain(context, error) is { } obstacle)
             return WriteObstacleAsync(context, obstacle);
-        var status = error is BadHttpRequestException bad
-            ? bad.StatusCode
-            : StatusCodes.Status500InternalServerError;
+        var status = StatusOf(context, error);
         return WriteAsync(context, status, status == StatusCodes.Status500InternalServerError
             ? "McpProbe could not answer because of an error of its own. Its log says what happened; try again, and report it if it stays."
             : "The request could not be read. Check its length and its encoding.");
     }
+
+    /// <summary>The status that <see cref="WriteExceptionAsync"/> answers with.</summary>
+    internal static int StatusOf(HttpContext context, Exception? error) => error switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        not null when Explain(context, error) is not null => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    private static Obstacle? Explain(HttpContext context, Exception error) => context.RequestServices.GetService<IHeadHealth>()?.Explain(error);
 
     private static bool WantsPage(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Configuration.Reading;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Text;
@@ -16,9 +15,6 @@ namespace McpProbe.Web.Api;
 /// </summary>
 internal static class IncidentsApi
 {
-    /// <summary>Rows looked at for one page: a filter that few fit must not read the whole history at once.</summary>
-    private const int MostLookedAt = 5000;
-
     internal static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/api/incidents", Methods.Read, ListAsync);
@@ -44,74 +40,18 @@ internal static class IncidentsApi
         new(incident, incident.AcknowledgementAt(now), await history.ReadDeliveriesAsync(incident.Id, cancellationToken));
 
     private static async Task<IResult> ListAsync(
-        HttpRequest request, string? state, string? kind, string? endpoint, IMonitorHistory history, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, IMonitorHistory history, IEndpointStore endpoints, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Query.Limit(request, out var limit) is { } wrongLimit)
             return wrongLimit;
-        if (Query.Before(request, out var before) is { } wrongBefore)
-            return wrongBefore;
-        if (state is not (null or "open" or "resolved"))
-            return Query.Refuse("state", "must be open or resolved");
-        IncidentKind? wanted = null;
-        if (kind is not null)
-        {
-            if (!WireNames.TryParse<IncidentKind>(kind, out var known))
-                return Query.Refuse("kind", $"must be one of {string.Join(", ", WireNames.All<IncidentKind>())}");
-            wanted = known;
-        }
-
-        if (endpoint is not null && !IdRules.IsId(endpoint))
-            return Query.Refuse("endpoint", "must be the id of an endpoint");
-
-        var (found, next) = await FindAsync(
-            history, endpoint, before, limit,
-            one => (state is null || state == "open" == one.ResolvedAt is null) && (wanted is null || wanted == one.Kind), cancellationToken);
+        var (search, mistakes) = IncidentSearch.Read(request.Query);
+        if (mistakes.Count > 0)
+            return Query.Refuse(mistakes);
+        var (found, next) = await search.FindAsync(history, endpoints, limit, cancellationToken);
         var now = time.GetUtcNow();
         return Results.Json(
             new IncidentListDocument([.. found.Select(one => new IncidentListItem(one, one.AcknowledgementAt(now)))], next is { } at ? Query.Cursor(at) : null),
             WebJson.Default.IncidentListDocument);
-    }
-
-    /// <returns>
-    /// What fits, newest first, and where the next page begins. Those that opened at one instant stay on one page, since the next one
-    /// begins before an instant. A page may have fewer than asked for, and another one after it.
-    /// </returns>
-    private static async Task<(IReadOnlyList<Incident> Found, DateTimeOffset? Next)> FindAsync(
-        IMonitorHistory history, string? endpoint, DateTimeOffset? before, int limit, Predicate<Incident> fits, CancellationToken cancellationToken)
-    {
-        var found = new List<Incident>();
-        for (var lookedAt = 0; lookedAt < MostLookedAt;)
-        {
-            var (some, isLast) = await ReadWholeInstantsAsync(history, endpoint, before, Math.Max(limit, 100), cancellationToken);
-            foreach (var instant in some.GroupBy(one => one.OpenedAt))
-            {
-                if (found.Count >= limit)
-                    return (found, before);
-                found.AddRange(instant.Where(one => fits(one)));
-                before = instant.Key;
-            }
-
-            if (isLast)
-                return (found, null);
-            lookedAt += some.Count;
-        }
-
-        return (found, before);
-    }
-
-    private static async Task<(IReadOnlyList<Incident> Incidents, bool IsLast)> ReadWholeInstantsAsync(
-        IMonitorHistory history, string? endpoint, DateTimeOffset? before, int limit, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var some = await history.ReadIncidentsAsync(endpoint, before, limit + 1, cancellationToken);
-            if (some.Count <= limit)
-                return (some, true);
-            var whole = some.TakeWhile(one => one.OpenedAt != some[^1].OpenedAt).ToList();
-            if (whole.Count > 0)
-                return (whole, false);
-            limit *= 2;
-        }
     }
 
     private static async Task<IResult> GetAsync(
@@ -154,7 +94,7 @@ internal static class IncidentsApi
         var (by, text, mistakes) = NoteWish.Read(asked ?? new NoteRequest());
         return mistakes.Count > 0
             ? Problem.Invalid("The request", mistakes)
-            : await AnswerAsync(id, await desk.NoteAsync(id, by, text, cancellationToken), history, time, StatusCodes.Status201Created, cancellationToken);
+            : await AnswerAsync(id, await desk.NoteAsync(id, by, text, asked?.Public is true, cancellationToken), history, time, StatusCodes.Status201Created, cancellationToken);
     }
 
     private static async Task<IResult> AnswerAsync(
@@ -183,5 +123,6 @@ public sealed record IncidentDetail(Incident Incident, Acknowledgement? Acknowle
 internal sealed record AcknowledgeRequest(string? By = null, string? Duration = null, string? Until = null);
 
 /// <param name="By">Who writes it.</param>
+/// <param name="Public">Whether everybody who may see the incident may read it, without the name.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record NoteRequest(string? By = null, string? Text = null);
+internal sealed record NoteRequest(string? By = null, string? Text = null, bool Public = false);

@@ -16,6 +16,9 @@ internal sealed class OnDemandLimits : IDisposable
     /// <summary>For what the asker names; an endpoint that is registered has the timeout that its definition says.</summary>
     internal static readonly TimeSpan LongestTimeout = TimeSpan.FromSeconds(30);
 
+    internal static readonly string TooMany =
+        $"Too many checks are under way: {MostOfOneCaller} at once from one address, and {MostAtOnce} in all. Wait for one to end, then ask again.";
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.CreateChained(
@@ -32,9 +35,7 @@ internal sealed class OnDemandLimits : IDisposable
             return (place, null);
         place.Dispose();
         context.Response.Headers[HeaderNames.RetryAfter] = RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        return (null, Problem.Of(
-            StatusCodes.Status429TooManyRequests,
-            $"Too many checks are under way: {MostOfOneCaller} at once from one address, and {MostAtOnce} in all. Wait for one to end, then ask again."));
+        return (null, Problem.Of(StatusCodes.Status429TooManyRequests, TooMany));
     }
 
     internal static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint)

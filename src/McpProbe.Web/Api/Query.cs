@@ -11,9 +11,9 @@ internal static class Query
     internal const int MostItems = 1000;
     private const int MostOfALocation = 100;
 
-    internal static IResult? Limit(HttpRequest request, out int limit)
+    internal static IResult? Limit(HttpRequest request, out int limit, int usual = DefaultLimit)
     {
-        limit = DefaultLimit;
+        limit = usual;
         if (request.Query["limit"] is not [{ } text, ..])
             return null;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MostItems
@@ -75,8 +75,10 @@ internal static class Query
     internal static string Cursor(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
-    internal static IResult Refuse(string parameter, string rule) => Problem.Of(
+    internal static IResult Refuse(string parameter, string rule) => Refuse([(parameter, rule)]);
+
+    internal static IResult Refuse(IEnumerable<(string Parameter, string Rule)> mistakes) => Problem.Of(
         StatusCodes.Status400BadRequest,
         "The query is not valid. Each mistake is listed in 'errors'.",
-        [new Mistake(1, 1, "?" + parameter, $"{parameter} {rule}.")]);
+        [.. mistakes.Select(each => new Mistake(1, 1, "?" + each.Parameter, $"{each.Parameter} {each.Rule}."))]);
 }

@@ -30,11 +30,13 @@ internal static class StatusApi
         context.RequestServices.GetService<IHeadHealth>() is { } health ? await health.CheckAsync(cancellationToken) : [];
 
     private static async Task<IResult> GetAsync(
-        HttpContext context, IMonitorHistory history, SharedReads shared, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, string? after, IMonitorHistory history, SharedReads shared, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (Query.Limit(context.Request, out var limit, Query.MostItems) is { } mistake)
+            return mistake;
         var now = time.GetUtcNow();
         var (overview, _) = await ReadVisibleAsync(history, shared, Viewer.Of(context), now, cancellationToken);
-        return Results.Json(StatusDocument.Of(overview, now), WebJson.Default.StatusDocument);
+        return Results.Json(StatusDocument.Of(overview, after, limit, now), WebJson.Default.StatusDocument);
     }
 
     /// <summary>What the viewer may see, by id, as it is known now.</summary>
@@ -44,8 +46,18 @@ internal static class StatusApi
         var overview = viewer.SeesEverything
             ? await history.ReadOverviewAsync(cancellationToken)
             : await shared.GetAsync("overview", history.ReadPublicOverviewAsync, cancellationToken);
-        var visible = overview.Where(one => viewer.Sees(one.Registered.Endpoint)).ToLookup(IsArchived);
-        return ([.. visible[false].Select(one => Freshness.AsOf(one, now))], [.. visible[true]]);
+        var (watched, archived) = (new List<EndpointOverview>(overview.Count), new List<EndpointOverview>());
+        foreach (var one in overview)
+        {
+            if (!viewer.Sees(one.Registered.Endpoint))
+                continue;
+            if (IsArchived(one))
+                archived.Add(one);
+            else
+                watched.Add(Freshness.AsOf(one, now));
+        }
+
+        return (watched, archived);
     }
 
     internal static bool IsArchived(EndpointOverview one) => one.Registered.Source is EndpointSource.Archived;

@@ -15,11 +15,22 @@ public sealed record HealthDocument(string Status)
 }
 
 /// <summary><c>GET /api/status</c>; docs/schema/status.schema.json.</summary>
-/// <param name="Verdict">Over all endpoints that the asker sees; see <see cref="OverallVerdict"/>.</param>
-public sealed record StatusDocument(Verdict Verdict, DateTimeOffset At, StatusCounts Counts, IReadOnlyList<EndpointStatus> Endpoints)
+/// <param name="Verdict">Over all endpoints that the asker sees, on whatever page; see <see cref="Tally.Verdict"/>.</param>
+/// <param name="Counts">Of all of them too.</param>
+/// <param name="Endpoints">By id.</param>
+/// <param name="Next">Send it as <c>after</c> for the next page; null on the last.</param>
+public sealed record StatusDocument(Verdict Verdict, DateTimeOffset At, StatusCounts Counts, IReadOnlyList<EndpointStatus> Endpoints, string? Next)
 {
-    internal static StatusDocument Of(IReadOnlyList<EndpointOverview> overview, DateTimeOffset now) =>
-        new(OverallVerdict.Of(overview), now, StatusCounts.Of(overview), [.. overview.Select(one => EndpointStatus.Of(one, now))]);
+    /// <param name="overview">All that the asker sees, by id.</param>
+    /// <param name="after">The last id of the page before; null for the first page.</param>
+    internal static StatusDocument Of(IReadOnlyList<EndpointOverview> overview, string? after, int limit, DateTimeOffset now)
+    {
+        var tally = Tally.Of(overview);
+        var page = overview.Where(one => after is null || string.CompareOrdinal(one.Registered.Endpoint.Id, after) > 0).Take(limit + 1).ToList();
+        return new(
+            tally.Verdict, now, tally.Counts, [.. page.Take(limit).Select(one => EndpointStatus.Of(one, now))],
+            page.Count > limit ? page[limit - 1].Registered.Endpoint.Id : null);
+    }
 }
 
 /// <summary>
@@ -31,23 +42,6 @@ public sealed record StatusCounts(int Total, int Healthy, int Degraded, int Gate
     /// <summary>Endpoints whose last result is older than three intervals.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Stale { get; init; }
-
-    internal static StatusCounts Of(IReadOnlyList<EndpointOverview> overview)
-    {
-        int Count(Verdict verdict) => overview.Count(one => !one.Registered.Endpoint.Paused && one.State.Verdict == verdict);
-        return new(
-            overview.Count,
-            Count(Verdict.Healthy),
-            Count(Verdict.Degraded),
-            Count(Verdict.Gated),
-            Count(Verdict.Down),
-            Count(Verdict.Unknown),
-            overview.Count(one => one.Registered.Endpoint.Paused),
-            overview.Sum(one => one.State.OpenIncidents.Count))
-        {
-            Stale = overview.Count(one => one.Stale),
-        };
-    }
 }
 
 /// <param name="Since">Since when the verdict stands; null before the first probe.</param>
@@ -86,23 +80,5 @@ public sealed record EndpointStatus(
         {
             Stale = overview.Stale,
         };
-    }
-}
-
-/// <summary>One verdict for many endpoints.</summary>
-public static class OverallVerdict
-{
-    /// <summary>
-    /// Down if any endpoint is; else degraded if any is or has an open incident; else unknown if any is, or if there is none
-    /// to speak of. A gated endpoint is alive and does not lower the whole. Paused endpoints do not count.
-    /// </summary>
-    public static Verdict Of(IReadOnlyList<EndpointOverview> overview)
-    {
-        var watched = overview.Where(one => !one.Registered.Endpoint.Paused).ToList();
-        bool Any(Verdict verdict) => watched.Exists(one => one.State.Verdict == verdict);
-        return Any(Verdict.Down) ? Verdict.Down
-            : Any(Verdict.Degraded) || watched.Exists(one => one.State.OpenIncidents.Count > 0) ? Verdict.Degraded
-            : Any(Verdict.Unknown) || watched.Count == 0 ? Verdict.Unknown
-            : Verdict.Healthy;
     }
 }

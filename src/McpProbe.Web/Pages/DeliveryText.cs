@@ -16,4 +16,14 @@ internal static class DeliveryText
     internal static string Attempts(Delivery delivery) =>
         $"{delivery.Attempts} {(delivery.Attempts == 1 ? "attempt" : "attempts")}"
         + (delivery.EarlierAttempts > 0 ? $", and {delivery.EarlierAttempts} before it was sent again" : "");
+
+    /// <summary>What became of several: <c>3 alerts: 2 delivered, 1 given up</c>.</summary>
+    internal static string Summary(IReadOnlyList<Delivery> deliveries)
+    {
+        var arrived = deliveries.Count(each => each.Status is DeliveryStatus.Delivered);
+        var lost = deliveries.Count(each => each.Status is DeliveryStatus.GaveUp);
+        var waiting = deliveries.Count - arrived - lost;
+        string[] parts = [arrived > 0 ? $"{arrived} delivered" : "", waiting > 0 ? $"{waiting} on the way" : "", lost > 0 ? $"{lost} given up" : ""];
+        return $"{deliveries.Count} {(deliveries.Count == 1 ? "alert" : "alerts")}: {string.Join(", ", parts.Where(part => part.Length > 0))}";
+    }
 }

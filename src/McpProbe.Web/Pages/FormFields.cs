@@ -19,12 +19,16 @@ internal sealed class FormFields
     /// <summary>Null when the field was not sent.</summary>
     internal string? this[string name] => _fields.TryGetValue(name, out var value) ? value.ToString() : null;
 
+    /// <summary>Every value of a field that was sent several times, such as boxes that are ticked.</summary>
+    internal IReadOnlyList<string> Values(string name) => _fields.TryGetValue(name, out var values) ? [.. values.OfType<string>()] : [];
+
     /// <returns>The fields, or the answer to what is no such form.</returns>
-    internal static async Task<(FormFields? Fields, IResult? Refusal)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    internal static async Task<(FormFields? Fields, IResult? Refusal)> ReadAsync(
+        HttpRequest request, CancellationToken cancellationToken, int mostBytes = MostBytes)
     {
         if (!request.HasFormContentType)
             return (null, Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The form is sent as {MediaTypeNames.Application.FormUrlEncoded}."));
-        var (body, tooLarge) = await RequestBody.ReadAsync(request, MostBytes, cancellationToken);
+        var (body, tooLarge) = await RequestBody.ReadAsync(request, mostBytes, cancellationToken);
         return tooLarge is null ? (new FormFields(QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body.Span))), null) : (null, tooLarge);
     }
 

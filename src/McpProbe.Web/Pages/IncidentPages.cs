@@ -8,15 +8,48 @@ using Microsoft.AspNetCore.Routing;
 
 namespace McpProbe.Web.Pages;
 
-/// <summary>One incident: <c>GET /incidents/{id}</c>, where alerts link to, and its forms; their fields are those of the API.</summary>
+/// <summary>
+/// All incidents: <c>GET /incidents</c>; and one: <c>GET /incidents/{id}</c>, where alerts link to, and its forms. Filters and fields are
+/// those of the API.
+/// </summary>
 internal static class IncidentPages
 {
+    private const int OnAPage = 50;
+
+    private static readonly string[] Filters = ["state", "kind", "endpoint", "group", "from", "to", "before"];
+
     internal static void Map(IEndpointRouteBuilder routes)
     {
+        routes.MapMethods("/incidents", Methods.Read, ListAsync);
         routes.MapMethods("/incidents/{id}", Methods.Read, ShowAsync).WithMetadata(OpenRoute.Instance);
         routes.MapPost("/incidents/{id}/acknowledge", AcknowledgeAsync);
         routes.MapPost("/incidents/{id}/acknowledge/end", TakeBackAsync);
         routes.MapPost("/incidents/{id}/notes", NoteAsync);
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context, IMonitorHistory history, IEndpointStore endpoints, AccessControl rule, WebOptions options, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (search, mistakes) = IncidentSearch.Read(context.Request.Query);
+        var (found, next) = mistakes.Count > 0 ? ([], null) : await search.FindAsync(history, endpoints, OnAPage, cancellationToken);
+        var names = new Dictionary<string, string?>();
+        foreach (var id in found.Select(incident => incident.EndpointId).Distinct())
+            names[id] = (await endpoints.FindEndpointAsync(id, cancellationToken))?.Endpoint.DisplayName;
+        return new PageResult<IncidentListPage>(
+            new()
+            {
+                [nameof(IncidentListPage.Query)] = Filters.Select(name => (name, Value: context.Request.Query[name].ToString()))
+                    .Where(each => each.Value.Length > 0).ToDictionary(each => each.name, each => each.Value),
+                [nameof(IncidentListPage.Mistakes)] = mistakes,
+                [nameof(IncidentListPage.Rows)] = found.Select(incident => (incident, names[incident.EndpointId])).ToList(),
+                [nameof(IncidentListPage.Next)] = next,
+                [nameof(IncidentListPage.Viewer)] = Viewer.Of(context),
+                [nameof(IncidentListPage.CanSignIn)] = rule.HasKey,
+                [nameof(IncidentListPage.Options)] = options,
+                [nameof(IncidentListPage.Now)] = time.GetUtcNow(),
+            },
+            mistakes.Count > 0 ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK);
     }
 
     private static async Task<IResult> ShowAsync(
@@ -68,7 +101,7 @@ internal static class IncidentPages
         var (by, text, mistakes) = NoteWish.Read(new NoteRequest(form["by"], form["text"]));
         return mistakes.Count > 0
             ? Refuse(context, "Not noted", mistakes)
-            : Answer(context, id, (await desk.NoteAsync(id, by, text, cancellationToken)).Outcome, "Not noted");
+            : Answer(context, id, (await desk.NoteAsync(id, by, text, form["public"] is "yes", cancellationToken)).Outcome, "Not noted");
     }
 
     private static IResult Answer(HttpContext context, string id, IncidentOutcome outcome, string heading) => IncidentsApi.WhyNot(outcome, id) switch

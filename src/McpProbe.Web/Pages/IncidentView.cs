@@ -66,7 +66,7 @@ public sealed record IncidentView(Incident Incident, McpProbe.Endpoints.Endpoint
                     moments.Add(new(one.Until, MomentKind.RanOut) { By = one.By });
             }
 
-            moments.AddRange((Incident.Notes ?? []).Select(note => new IncidentMoment(note.At, MomentKind.Noted) { By = note.By, Text = note.Text }));
+            moments.AddRange((Incident.Notes ?? []).Select(note => new IncidentMoment(note.At, MomentKind.Noted) { By = note.By, Text = note.Text, IsPublic = note.Public }));
             if (Incident.ResolvedAt is { } resolved)
                 moments.Add(new(resolved, MomentKind.Resolved) { Rule = Incident.Rule, Deliveries = told.GetValueOrDefault(Incident.Sequence, []) });
             return [.. moments.OrderBy(each => each.At)];
@@ -84,6 +84,9 @@ public sealed record IncidentMoment(DateTimeOffset At, MomentKind Kind)
     public DateTimeOffset? Until { get; init; }
 
     public string? Text { get; init; }
+
+    /// <summary>A note that everybody may read.</summary>
+    public bool IsPublic { get; init; }
 
     public IReadOnlyList<Delivery> Deliveries { get; init; } = [];
 }

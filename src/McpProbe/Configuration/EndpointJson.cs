@@ -81,6 +81,7 @@ public static class EndpointJson
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
         if (endpoint.Channels.Count > 0) WriteList(writer, "channels", endpoint.Channels);
         WriteAlerts(writer, endpoint.Alerts);
+        if (endpoint.Slo is { } slo) writer.WriteNumber("slo", slo);
         if (endpoint.Maintenance.Count > 0) WriteMaintenance(writer, endpoint.Maintenance);
         if (endpoint.Group is not null) writer.WriteString("group", endpoint.Group);
         if (endpoint.Tags.Count > 0) WriteList(writer, "tags", endpoint.Tags);
@@ -89,6 +90,7 @@ public static class EndpointJson
         if (endpoint.Metrics is { } metrics) writer.WriteBoolean("metrics", metrics);
         if (endpoint.TraceContext) writer.WriteBoolean("traceContext", true);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
+        if (endpoint.Imported is not null) WriteImported(writer, endpoint.Imported);
         writer.WriteEndObject();
     }
 
@@ -105,6 +107,19 @@ public static class EndpointJson
     {
         writer.WriteStartObject(key);
         foreach (var (name, value) in texts) writer.WriteString(name, value);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteImported(Utf8JsonWriter writer, Imported imported)
+    {
+        writer.WriteStartObject("imported");
+        writer.WriteString("from", imported.From);
+        writer.WriteString("name", imported.Name);
+        if (imported.Version is not null) writer.WriteString("version", imported.Version);
+        if (imported.Status is { } status) writer.WriteString("status", WireNames.Of(status));
+        if (imported.Paused is not null) writer.WriteString("paused", imported.Paused);
+        if (imported.Watched) writer.WriteBoolean("watched", true);
+        if (imported.AllowPrivate) writer.WriteBoolean("allowPrivate", true);
         writer.WriteEndObject();
     }
 

@@ -95,4 +95,13 @@ public sealed record ProbesDocument(IReadOnlyList<Endpoint> Endpoints, IReadOnly
 {
     /// <summary>The zone whose times alerts show beside UTC, by its IANA name; null for none.</summary>
     public string? TimeZone { get; init; }
+
+    /// <summary>Which reports are sent after each month, at most one a channel.</summary>
+    public IReadOnlyList<ReportSchedule> Reports { get; init; } = [];
+
+    /// <summary>Registries whose servers are watched too.</summary>
+    public IReadOnlyList<ImportDefinition> Imports { get; init; } = [];
+
+    /// <summary>Status pages for people outside.</summary>
+    public IReadOnlyList<PublicPage> Pages { get; init; } = [];
 }

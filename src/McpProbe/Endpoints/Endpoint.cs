@@ -90,6 +90,17 @@ public sealed record Endpoint
     /// <summary>Which troubles become incidents, and how they are told again.</summary>
     public AlertPolicy Alerts { get; init; } = AlertPolicy.Default;
 
+    /// <summary>
+    /// The objective: how many of 100 probes are to be up, from <see cref="LeastSlo"/> to <see cref="MostSlo"/>. Null for none: then no
+    /// error budget is reported, and none is watched.
+    /// </summary>
+    public double? Slo { get; init; }
+
+    public const double LeastSlo = 50;
+
+    /// <summary>100 would leave no budget to spend.</summary>
+    public const double MostSlo = 99.999;
+
     /// <summary>Planned times without alerts.</summary>
     public IReadOnlyList<MaintenanceWindow> Maintenance { get; init; } = [];
 
@@ -112,6 +123,12 @@ public sealed record Endpoint
 
     /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
     internal bool Untraced { get; init; }
+
+    /// <summary>Where an import found it; null for one that somebody wrote.</summary>
+    public Imported? Imported { get; init; }
+
+    /// <summary>Whether a stranger named its address: then probes connect to public addresses only.</summary>
+    public bool IsStrangers => Imported is { AllowPrivate: false };
 
     /// <summary>The name, or the id when there is none.</summary>
     public string DisplayName => Name ?? Id;

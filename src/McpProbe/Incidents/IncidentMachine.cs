@@ -47,6 +47,7 @@ public static class IncidentMachine
                 AccessRule.Update(judging, probe);
                 CertificateRule.Update(judging, probe);
                 UnknownRule.Update(judging, probe);
+                ObjectiveRule.Update(judging, probe);
                 break;
             case LatencyMeasured measured:
                 DegradedRule.Update(judging, measured);
@@ -67,7 +68,7 @@ public static class IncidentMachine
             case IncidentNoted noted:
                 AcknowledgementRule.Update(judging, noted);
                 break;
-            case TimePassed:
+            case TimePassed or BudgetMeasured:
                 break;
         }
 
@@ -84,6 +85,7 @@ public static class IncidentMachine
         CertificateRule.Reconcile(judging);
         AccessRule.Reconcile(judging);
         UnknownRule.Reconcile(judging);
+        ObjectiveRule.Reconcile(judging);
         TimeRule.Reconcile(judging);
         if (occurred is Observation seen)
             End(judging, seen, state);

@@ -56,6 +56,12 @@ public static class IncidentRules
     public const string StoreFailing = "store-failing";
     public const string StoreWorks = "store-works";
 
+    // Slo: see BurnRule.
+    public const string BurnRateFast = "burn-rate-fast";
+    public const string BurnRateMedium = "burn-rate-medium";
+    public const string BurnRateSlow = "burn-rate-slow";
+    public const string BurnRateRecovered = "burn-rate-recovered";
+
     // Every kind.
     public const string StillOpen = "still-open";
     public const string OpenTooLong = "open-too-long";
@@ -75,6 +81,7 @@ public static class IncidentRules
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
         UnknownTooLong, CannotBeProbed, KnownAgain, StoreFailing, StoreWorks,
+        BurnRateFast, BurnRateMedium, BurnRateSlow, BurnRateRecovered,
         StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, EndpointArchived, TargetChanged,
     ];
 

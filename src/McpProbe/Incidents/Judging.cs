@@ -30,6 +30,9 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
     /// <summary>The probe that is judged, if it is one.</summary>
     internal Observation? Probe => occurred as Observation;
 
+    /// <summary>The counts that are judged, if that is what happened.</summary>
+    internal BudgetMeasured? Measured => occurred as BudgetMeasured;
+
     internal DriftRecord? Drift { get; set; }
 
     /// <summary>What a probe that saw another catalogue adds to the row of its location.</summary>
@@ -59,11 +62,12 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
 
     /// <param name="since">The first failed slot; null for this one.</param>
     /// <param name="worst">The worst class of the changes; null to look at <paramref name="changes"/>.</param>
+    /// <param name="severity">Where neither kind nor changes say it.</param>
     /// <returns>False when it is held back.</returns>
     internal bool Open(
         IncidentKind kind, string rule, string summary, Failure? failure = null,
         IReadOnlyList<Change>? changes = null, IReadOnlyList<Finding>? findings = null,
-        DateTimeOffset? since = null, ChangeClass? worst = null)
+        DateTimeOffset? since = null, ChangeClass? worst = null, IncidentSeverity? severity = null)
     {
         if (Holds())
             return false;
@@ -73,7 +77,7 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
         {
             Failure = failure,
             Opening = new IncidentOpening(rule, summary, failure, since < at ? since : at),
-            Severity = IncidentSeverities.Of(kind, worst),
+            Severity = severity ?? IncidentSeverities.Of(kind, worst),
             Class = worst,
             Changes = Kept(changes),
             Findings = Kept(findings),
@@ -88,17 +92,18 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
     /// <param name="changes">What it is about now; null for what it was about before.</param>
     /// <param name="findings"><inheritdoc cref="Remind" path="/param[@name='changes']"/></param>
     /// <param name="worst"><inheritdoc cref="Open" path="/param[@name='worst']"/></param>
+    /// <param name="severity"><inheritdoc cref="Open" path="/param[@name='severity']"/></param>
     /// <param name="worse">It got worse, whatever its severity: who has taken it on did not know of this.</param>
     internal bool Remind(
         Incident incident, string rule, IReadOnlyList<Change>? changes = null, IReadOnlyList<Finding>? findings = null,
-        ChangeClass? worst = null, bool worse = false)
+        ChangeClass? worst = null, bool worse = false, IncidentSeverity? severity = null)
     {
         if (Holds())
             return false;
         var at = Stamp(incident);
         var known = Complete(incident);
         worst ??= WorstOf(changes);
-        var severity = IncidentSeverities.Of(incident.Kind, worst ?? known.Class);
+        severity ??= IncidentSeverities.Of(incident.Kind, worst ?? known.Class);
         var reminded = known with
         {
             Rule = rule,

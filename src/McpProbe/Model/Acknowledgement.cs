@@ -31,6 +31,10 @@ public enum AcknowledgementEnd
 /// <summary>What somebody wrote about an incident.</summary>
 public sealed record IncidentNote(string By, DateTimeOffset At, string Text)
 {
+    /// <summary>Whether everybody who may see the incident may read it; its writer's name is not for them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Public { get; init; }
+
     /// <summary>Characters of a note.</summary>
     public const int LongestText = 500;
 

@@ -16,6 +16,16 @@ public sealed record TimePassed(DateTimeOffset At) : EndpointEvent(At);
 public sealed record LatencyMeasured(
     DateTimeOffset At, double HourP95, long HourSamples, double WeekP95, long WeekSamples) : EndpointEvent(At);
 
+/// <summary>How the probes of the last minutes, hours and days ended, for the error budget.</summary>
+/// <param name="Counts">One for each window that <c>BurnRule</c> looks at; a window that is missing holds nothing.</param>
+public sealed record BudgetMeasured(DateTimeOffset At, IReadOnlyList<WindowCounts> Counts) : EndpointEvent(At);
+
+/// <summary>Probes in the time that ends now, of all locations; those of a maintenance, and those that say nothing, are left out.</summary>
+public sealed record WindowCounts(TimeSpan Window, long Up, long Down)
+{
+    public long Total => Up + Down;
+}
+
 /// <summary>A catalogue was compared with those of the endpoint's group: what it does to the tools of the others.</summary>
 /// <param name="Hash">The catalogue that was compared.</param>
 public sealed record ToolsCompared(DateTimeOffset At, string Hash, IReadOnlyList<Finding> Findings) : EndpointEvent(At);

@@ -94,6 +94,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LatencyMeasured? Regression { get; init; }
 
+    /// <summary>While the error budget of its objective is watched: a probe failed lately, or an incident about it is open. Null otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BudgetWatch? Budget { get; init; }
+
     /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutageHistory? Outages { get; init; }
@@ -269,6 +273,10 @@ public sealed record AccessWatch(bool Gated, bool WithCredentials, int Others, i
 /// <param name="Since">The first slot of the row.</param>
 /// <param name="Failure">Why the newest of these probes says nothing.</param>
 public sealed record UnknownWatch(DateTimeOffset Since, Failure? Failure);
+
+/// <param name="LookAt">When its probes are counted next.</param>
+/// <param name="Rule">While an incident is open: the worst rule that was told.</param>
+public sealed record BudgetWatch(DateTimeOffset LookAt, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Rule = null);
 
 /// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
 /// <param name="Down">While the incident is flapping: how it is now.</param>

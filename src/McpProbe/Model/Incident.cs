@@ -86,8 +86,15 @@ public sealed record Incident(
     [JsonIgnore]
     public int Version => Sequence + Revision;
 
-    /// <summary>Without what people did and wrote: who works here is not for everybody.</summary>
-    public Incident ForThePublic() => this with { Acknowledgements = null, Notes = null };
+    /// <summary>
+    /// Without what people did and wrote, but for the notes that are meant for everybody, which name nobody: who works here is not for
+    /// everybody.
+    /// </summary>
+    public Incident ForThePublic() => this with
+    {
+        Acknowledgements = null,
+        Notes = Notes?.Where(note => note.Public).Select(note => note with { By = "" }).ToList() is { Count: > 0 } open ? open : null,
+    };
 
     /// <summary>Who has it at a time; null when nobody does.</summary>
     public Acknowledgement? AcknowledgementAt(DateTimeOffset now) =>
@@ -118,6 +125,9 @@ public enum IncidentKind
 
     /// <summary>Nobody knows how it is: probes say nothing of it for too long, or McpProbe itself cannot do its work.</summary>
     Unwatched,
+
+    /// <summary>The error budget of its objective is spent too fast.</summary>
+    Slo,
 }
 
 /// <summary>

@@ -15,6 +15,7 @@ public enum IncidentSeverity
 
 public static class IncidentSeverities
 {
+    /// <remarks>Of an objective the rule says it: see <c>BurnRule</c>.</remarks>
     /// <param name="worst">The worst class of its changes; null where it is about none.</param>
     public static IncidentSeverity Of(IncidentKind kind, ChangeClass? worst) => (kind, worst) switch
     {

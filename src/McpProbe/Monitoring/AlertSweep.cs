@@ -8,15 +8,17 @@ namespace McpProbe.Monitoring;
 /// </summary>
 public static class AlertSweep
 {
+    /// <param name="count"><inheritdoc cref="IncidentClock.RunAsync" path="/param[@name='count']"/></param>
     /// <returns>How many pending transitions were handed over.</returns>
     /// <exception cref="AggregateException">Some incidents could not be judged, or some transitions not handed over; the next sweep tries them again.</exception>
     public static async Task<int> RunAsync(
-        IMonitorStore store, IEndpointStore endpoints, IAlertOutbox outbox, TimeProvider time, CancellationToken cancellationToken)
+        IMonitorStore store, IEndpointStore endpoints, IAlertOutbox outbox, TimeProvider time, CancellationToken cancellationToken,
+        CountProbes? count = null)
     {
         var failures = new List<Exception>();
         try
         {
-            await IncidentClock.RunAsync(store, endpoints, outbox, time, cancellationToken);
+            await IncidentClock.RunAsync(store, endpoints, outbox, time, cancellationToken, count);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

@@ -42,6 +42,7 @@ public sealed class EndpointJudge(IMonitorStore store, IAlertOutbox? outbox)
                     Before = before,
                     After = judgement.State,
                     DeleteEndpoint = delete,
+                    Durable = happened is BaselineAccepted or MaintenanceChanged,
                     Incidents = judgement.Incidents,
                     Transitions = judgement.Transitions,
                 },

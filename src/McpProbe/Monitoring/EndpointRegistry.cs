@@ -28,6 +28,9 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         var old = await endpoints.FindEndpointAsync(endpoint.Id, cancellationToken);
         if (source is EndpointSource.Api && old is { Source: EndpointSource.File })
             return RegistryOutcome.OwnedByFile;
+        // An import leaves alone what somebody has made their own.
+        if (source is EndpointSource.Import && old is { Source: EndpointSource.File or EndpointSource.Api })
+            return RegistryOutcome.OwnedByOthers;
 
         // Closed before the definition that pauses it, so that its end says why.
         if (source is EndpointSource.Archived && old is not null)
@@ -173,6 +176,9 @@ public enum RegistryOutcome
 
     /// <summary>It is defined in the probes file, and changed there.</summary>
     OwnedByFile,
+
+    /// <summary>It is the file's or the API's, and no import may change it.</summary>
+    OwnedByOthers,
 
     /// <summary>The definition that stands is not the one that was asked for: nothing was changed.</summary>
     ConditionFailed,

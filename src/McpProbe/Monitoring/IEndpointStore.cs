@@ -81,6 +81,9 @@ public enum EndpointSource
     Api,
     File,
 
-    /// <summary>It left the probes file: its definition is paused and its history kept, until it comes back or somebody deletes it.</summary>
+    /// <summary>A scheduled import brought it, and changes it.</summary>
+    Import,
+
+    /// <summary>It left the probes file, or what its import lists: its definition is paused and its history kept, until it comes back or somebody deletes it.</summary>
     Archived,
 }

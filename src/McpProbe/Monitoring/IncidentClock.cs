@@ -1,4 +1,5 @@
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 
@@ -15,10 +16,12 @@ public static class IncidentClock
     /// <summary>
     /// Judges every endpoint that is due. One that fails does not hold up the others; it stays due.
     /// </summary>
+    /// <param name="count">For error budgets; null leaves them as they are.</param>
     /// <returns>How many endpoints were judged.</returns>
     /// <exception cref="AggregateException">Some could not be; the next run tries them again.</exception>
     public static async Task<int> RunAsync(
-        IMonitorStore store, IEndpointStore endpoints, IAlertOutbox? outbox, TimeProvider time, CancellationToken cancellationToken)
+        IMonitorStore store, IEndpointStore endpoints, IAlertOutbox? outbox, TimeProvider time, CancellationToken cancellationToken,
+        CountProbes? count = null)
     {
         var judge = new EndpointJudge(store, outbox);
         var (judged, failures) = (new HashSet<string>(), new List<Exception>());
@@ -30,7 +33,7 @@ public static class IncidentClock
                 judged.Add(id);
                 try
                 {
-                    await JudgeAsync(id, judge, endpoints, time, cancellationToken);
+                    await JudgeAsync(id, judge, store, endpoints, count, time, cancellationToken);
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException)
                 {
@@ -45,17 +48,28 @@ public static class IncidentClock
     }
 
     private static async Task JudgeAsync(
-        string id, EndpointJudge judge, IEndpointStore endpoints, TimeProvider time, CancellationToken cancellationToken)
+        string id, EndpointJudge judge, IMonitorStore store, IEndpointStore endpoints, CountProbes? count, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         if (await endpoints.FindEndpointAsync(id, cancellationToken) is not { Endpoint: var endpoint, Generation: var generation })
             return;
         var now = time.GetUtcNow();
+        var counts = count is not null && endpoint is { Slo: not null, Paused: false }
+            && (await store.ReadStateAsync(id, cancellationToken))?.State is { Budget.LookAt: var at } state && at <= now
+            ? await count(endpoint, state.TargetSince, now, cancellationToken)
+            : null;
         await judge.JudgeAsync(
             endpoint,
             // A crash came between the storing of a definition and its judging, or between the pausing and the closing.
             state => state.Generation < generation && endpoint.HasTarget ? new EndpointDefined(now, generation)
                 : endpoint.Paused ? new EndpointClosed(now, IncidentRules.EndpointPaused)
+                : counts is not null ? new BudgetMeasured(now, counts)
                 : new TimePassed(now),
             delete: false, cancellationToken);
     }
 }
+
+/// <summary>Counts an endpoint's probes in the windows of <see cref="BurnRule"/>.</summary>
+/// <param name="since">Slots up to it belong to another target, and are left out; null for none.</param>
+public delegate Task<IReadOnlyList<WindowCounts>> CountProbes(
+    Endpoint endpoint, DateTimeOffset? since, DateTimeOffset now, CancellationToken cancellationToken);

@@ -25,10 +25,11 @@ public sealed class IncidentDesk(
             return null;
         var row = await incidents.FindIncidentAsync(id, cancellationToken);
         // The row follows the state, and is behind it for a moment.
-        return await store.ReadStateAsync(endpoint, cancellationToken) is { } stored
+        var incident = await store.ReadStateAsync(endpoint, cancellationToken) is { } stored
             ? stored.State.OpenIncidents.Concat(stored.Pending.Select(each => each.Incident)).Append(row?.Incident).OfType<Incident>()
                 .Where(each => each.Id == id).MaxBy(each => each.Version)
             : row?.Incident;
+        return Marked(incident, row);
     }
 
     /// <summary>Takes an open incident on: it is neither told again nor escalated before that time, unless it gets worse.</summary>
@@ -48,10 +49,11 @@ public sealed class IncidentDesk(
         ChangeAsync(id, _ => IncidentOutcome.Changed, at => new IncidentAcknowledged(at, id, by, Until: null), cancellationToken);
 
     /// <summary>Writes about an incident, open or resolved.</summary>
+    /// <param name="isPublic">Whether everybody who may see the incident may read it, without its writer's name.</param>
     public async Task<(IncidentOutcome Outcome, Incident? Incident)> NoteAsync(
-        string id, string by, string text, CancellationToken cancellationToken)
+        string id, string by, string text, bool isPublic, CancellationToken cancellationToken)
     {
-        var note = new IncidentNote(by, time.GetUtcNow(), text);
+        var note = new IncidentNote(by, time.GetUtcNow(), text) { Public = isPublic };
         while (true)
         {
             var (outcome, open) = await ChangeAsync(id, IsFull, at => new IncidentNoted(at, id, note), cancellationToken);
@@ -71,7 +73,7 @@ public sealed class IncidentDesk(
                 return (IncidentOutcome.Full, row.Incident);
             var noted = row.Incident with { Notes = [.. row.Incident.Notes ?? [], note], Revision = row.Incident.Revision + 1 };
             if (await incidents.ReplaceIncidentAsync(row, noted, cancellationToken))
-                return (IncidentOutcome.Changed, noted);
+                return (IncidentOutcome.Changed, await MarkedAsync(noted, cancellationToken));
         }
     }
 
@@ -109,8 +111,16 @@ public sealed class IncidentDesk(
         // Nothing was judged although it might have been: the endpoint is gone, and its incidents are closed.
         if (judgement is null && why is IncidentOutcome.Changed)
             why = IncidentOutcome.Resolved;
-        return (why, judgement?.State.OpenIncidents.FirstOrDefault(each => each.Id == id) ?? judgement?.Incidents.LastOrDefault(each => each.Id == id) ?? known);
+        var changed = judgement?.State.OpenIncidents.FirstOrDefault(each => each.Id == id) ?? judgement?.Incidents.LastOrDefault(each => each.Id == id);
+        return (why, changed is null ? known : await MarkedAsync(changed, cancellationToken));
     }
+
+    private async Task<Incident> MarkedAsync(Incident incident, CancellationToken cancellationToken) =>
+        Marked(incident, await incidents.FindIncidentAsync(incident.Id, cancellationToken))!;
+
+    // Whether it is on disk is known of its row only.
+    private static Incident? Marked(Incident? incident, StoredIncident? row) =>
+        row is null ? incident : incident is null ? null : incident with { NotRecorded = row.Incident.NotRecorded };
 }
 
 public enum IncidentOutcome

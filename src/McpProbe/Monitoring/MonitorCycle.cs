@@ -20,9 +20,10 @@ namespace McpProbe.Monitoring;
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
 /// <param name="overload">Does so before <paramref name="guard"/>: a server is not silent because the prober was.</param>
 /// <param name="metrics">Hears of what is done; null for nobody.</param>
+/// <param name="turns">Keeps the servers of strangers apart; null visits them as all others.</param>
 public sealed class MonitorCycle(
     McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null,
-    MonitorMetrics? metrics = null)
+    MonitorMetrics? metrics = null, HostTurns? turns = null)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
@@ -57,11 +58,17 @@ public sealed class MonitorCycle(
         var recorded = repeat ? await store.FindResultAsync(endpoint.Id, slot, location, cancellationToken) : null;
         if (recorded is not null && IsForeign(recorded, endpoint))
             return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+        // The clock shows this time for the second time: the slot keeps its result, and the server is judged by how it is now.
+        var again = recorded is not null && await IsClockSetBackAsync(request, cancellationToken);
+        if (again)
+            recorded = null;
         // What will not be probed is never too late to be told.
         if (recorded is null && request.Unprobed is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
-        var result = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
+        var observed = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
+        if (observed is not { } result)
+            return cancellationToken.IsCancellationRequested ? CycleOutcome.Cancelled : await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
             return CycleOutcome.Cancelled;
         // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
@@ -72,6 +79,8 @@ public sealed class MonitorCycle(
         {
             var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken);
             var change = ProbeJudge.Judge(before, request, result, evidence);
+            if (again)
+                change = change with { Record = null };
             var committing = time.GetTimestamp();
             var outcome = await store.CommitAsync(change, cancellationToken);
             metrics?.Stored("commit", time.GetElapsedTime(committing));
@@ -86,6 +95,9 @@ public sealed class MonitorCycle(
                     return CycleOutcome.Outdated;
                 case CommitStatus.ResultExists when IsForeign(outcome.Recorded!, endpoint):
                     return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+                case CommitStatus.ResultExists when await IsClockSetBackAsync(request, cancellationToken):
+                    again = true;
+                    break;
                 case CommitStatus.ResultExists:
                     // Another worker recorded this slot first: its result is judged, ours is dropped.
                     result = outcome.Recorded!;
@@ -122,10 +134,15 @@ public sealed class MonitorCycle(
                 return (null, CycleOutcome.Outdated);
             // A definition that cannot be read says nothing of what it watches: the next one that can is judged.
             if (request.Generation == read.State.Generation || !request.Endpoint.HasTarget)
-                return (read, default);
+                return (read with { State = ClockSetBack.Rebase(read.State, request.Slot, time.GetUtcNow()) }, default);
             await new EndpointJudge(store, outbox).DefineAsync(request.Endpoint, request.Generation, before: null, time, cancellationToken);
         }
     }
+
+    /// <summary>Whether a slot that has yet to come has a result.</summary>
+    private async Task<bool> IsClockSetBackAsync(ProbeRequest request, CancellationToken cancellationToken) =>
+        await store.FindResultAsync(
+            request.Endpoint.Id, ClockSetBack.SlotAhead(request, time.GetUtcNow()), request.Location, cancellationToken) is not null;
 
     /// <summary>A result of the slot that was recorded before the endpoint watched what it watches now.</summary>
     private static bool IsForeign(ProbeResult recorded, Endpoint endpoint) => recorded.Target != TargetOf(endpoint);
@@ -142,8 +159,12 @@ public sealed class MonitorCycle(
         StartedAt = time.GetUtcNow(),
     };
 
-    private async Task<ProbeResult> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
+    /// <returns>Null when a stranger's host had no time for it.</returns>
+    private async Task<ProbeResult?> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
     {
+        using var turn = turns is not null && endpoint is { IsStrangers: true, Url: { } url } ? await turns.EnterAsync(url, cancellationToken) : null;
+        if (turn is null && turns is not null && endpoint is { IsStrangers: true, Url: not null })
+            return null;
         var begun = overload?.Begin();
         var result = await prober.ProbeConfirmedAsync(
             endpoint, version => DriftWatch.CurrentHash(state, location, version), cancellationToken,

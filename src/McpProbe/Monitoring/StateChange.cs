@@ -23,6 +23,9 @@ public sealed record StateChange
     /// <summary>Deletes the endpoint and its state at the commit point; pending transitions stay until they are handed over.</summary>
     public bool DeleteEndpoint { get; init; }
 
+    /// <summary>Somebody is told that it is kept: a store that cannot write turns it down, rather than to keep it in memory.</summary>
+    public bool Durable { get; init; }
+
     public ProbeRecord? Record { get; init; }
 
     /// <summary>A catalogue that the state now refers to: stored under its hash, touched when it is there already.</summary>

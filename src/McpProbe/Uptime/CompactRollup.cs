@@ -35,7 +35,7 @@ public static class CompactRollup
     public static Rollup Read(ReadOnlySpan<byte> stored)
     {
         if (stored is [Json, ..])
-            return JsonSerializer.Deserialize(stored, EngineJson.Default.Rollup)!;
+            return JsonSerializer.Deserialize(stored, RollupJson.Default.Rollup)!;
         if (stored is not [Version, _, _, ..])
             throw new InvalidDataException("A rollup begins with no version that is known.");
         try

@@ -49,19 +49,22 @@ public sealed record UptimeSummary(IReadOnlyList<UptimeSpan> Hours, IReadOnlyLis
     }
 
     /// <summary>Rolls up what is not rolled up yet. What may still be on its way is not expected.</summary>
-    /// <param name="from">A full hour.</param>
+    /// <param name="from">A full hour, or where a span of <paramref name="width"/> begins.</param>
     /// <param name="results">Those with a slot from then on.</param>
     /// <param name="locations">Where probes are expected from beside those that there are results of.</param>
+    /// <param name="width">Of a span; null for an hour.</param>
     public static IReadOnlyList<RollupRecord> Since(
-        RegisteredEndpoint registered, EndpointState state, DateTimeOffset from, IEnumerable<ProbeRecord> results, IEnumerable<string> locations, DateTimeOffset now)
+        RegisteredEndpoint registered, EndpointState state, DateTimeOffset from, IEnumerable<ProbeRecord> results, IEnumerable<string> locations, DateTimeOffset now,
+        TimeSpan? width = null)
     {
-        var found = results.ToLookup(record => (Hour: FloorHour(record.Slot), record.Location));
+        var step = width ?? TimeSpan.FromHours(1);
+        var found = results.ToLookup(record => (Start: Floor(record.Slot, step), record.Location));
         var places = locations.Union(found.Select(group => group.Key.Location)).Order(StringComparer.Ordinal).ToList();
         var settled = now - registered.Endpoint.Timeout - OnItsWay;
         var records = new List<RollupRecord>();
-        for (var hour = from; hour <= now; hour = hour.AddHours(1))
+        for (var hour = from; hour <= now; hour += step)
         {
-            var slots = Expected(registered, hour, settled < hour.AddHours(1) ? settled : hour.AddHours(1))
+            var slots = Expected(registered, hour, settled < hour + step ? settled : hour + step)
                 .Where(slot => !MaintenanceCalendar.Covers(registered.Endpoint, state, slot)).ToList();
             records.AddRange(places.Select(location => new RollupRecord(RollupPeriod.Hour, hour, location, Part(slots, found[(hour, location)].ToList()))));
         }
@@ -69,7 +72,9 @@ public sealed record UptimeSummary(IReadOnlyList<UptimeSpan> Hours, IReadOnlyLis
         return records;
     }
 
-    public static DateTimeOffset FloorHour(DateTimeOffset at) => new(at.UtcTicks - at.UtcTicks % TimeSpan.TicksPerHour, TimeSpan.Zero);
+    public static DateTimeOffset FloorHour(DateTimeOffset at) => Floor(at, TimeSpan.FromHours(1));
+
+    internal static DateTimeOffset Floor(DateTimeOffset at, TimeSpan width) => new(at.UtcTicks - at.UtcTicks % width.Ticks, TimeSpan.Zero);
 
     public static DateTimeOffset FloorDay(DateTimeOffset at) => new(at.UtcDateTime.Date, TimeSpan.Zero);
 

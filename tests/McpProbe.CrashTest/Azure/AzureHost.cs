@@ -34,10 +34,13 @@ internal static class AzureHost
         var store = new Option<string>("--store") { Required = true };
         var journal = new Option<string>("--journal") { Required = true };
         var receiver = new Option<string>("--receiver") { Required = true };
-        var command = new Command(Name) { store, journal, receiver };
+        var tick = new Option<int>("--tick") { Description = "Seconds from one run of the timers to the next.", DefaultValueFactory = _ => 1 };
+        var poll = new Option<int>("--poll") { Description = "Milliseconds from one look into the queue to the next.", DefaultValueFactory = _ => 100 };
+        var command = new Command(Name) { store, journal, receiver, tick, poll };
         command.Hidden = true;
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetRequiredValue(store), parsed.GetRequiredValue(journal), parsed.GetRequiredValue(receiver), cancellationToken));
+            parsed.GetRequiredValue(store), parsed.GetRequiredValue(journal), parsed.GetRequiredValue(receiver),
+            TimeSpan.FromSeconds(parsed.GetValue(tick)), TimeSpan.FromMilliseconds(parsed.GetValue(poll)), cancellationToken));
         return command;
     }
 
@@ -53,7 +56,8 @@ internal static class AzureHost
         ($"Channels__{Receiver.Channel}__secret", $"${{env:{ServerHost.SecretVariable}}}"),
     ];
 
-    private static async Task<int> RunAsync(string store, string journal, string receiver, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string store, string journal, string receiver, TimeSpan tick, TimeSpan poll, CancellationToken cancellationToken)
     {
         await using var head = await Head.StartAsync(
             store, StoreClients.WithConnectionString(store), TimeProvider.System,
@@ -65,13 +69,13 @@ internal static class AzureHost
         var durable = new DurablePlatform(head, instances, new Steps(diesAt: 0), TimeProvider.System);
         durable.Resume();
         await Console.Out.WriteLineAsync(ReadyLine);
-        await Task.WhenAll(RunTimersAsync(head, durable, cancellationToken), RunQueueAsync(head, durable, cancellationToken));
+        await Task.WhenAll(RunTimersAsync(head, durable, tick, cancellationToken), RunQueueAsync(head, durable, poll, cancellationToken));
         return 0;
     }
 
-    private static async Task RunTimersAsync(Head head, DurablePlatform durable, CancellationToken cancellationToken)
+    private static async Task RunTimersAsync(Head head, DurablePlatform durable, TimeSpan tick, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), TimeProvider.System);
+        using var timer = new PeriodicTimer(tick, TimeProvider.System);
         do
         {
             await Task.WhenAll(
@@ -82,7 +86,7 @@ internal static class AzureHost
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
-    private static async Task RunQueueAsync(Head head, DurablePlatform durable, CancellationToken cancellationToken)
+    private static async Task RunQueueAsync(Head head, DurablePlatform durable, TimeSpan poll, CancellationToken cancellationToken)
     {
         var queue = head.Services.GetRequiredService<QueueServiceClient>().GetQueueClient(HeadSettings.QueueOf(HeadSettings.Home));
         // While it works a message, the platform keeps it hidden; and it takes no more than it can work.
@@ -94,14 +98,27 @@ internal static class AzureHost
                 working.Remove(id);
                 await work;
             }
-            QueueMessage[] messages = working.Count < MostAtOnce ? await queue.ReceiveMessagesAsync(MostAtOnce, Hidden, cancellationToken) : [];
+            var messages = working.Count < MostAtOnce ? await ReceiveAsync(queue, cancellationToken) : [];
             foreach (var message in messages.Reverse().Where(message => !working.ContainsKey(message.MessageId)))
             {
                 working.Add(message.MessageId, Task.WhenAll(
                     WorkAsync(head, durable, queue, message, cancellationToken),
                     WorkAsync(head, durable, queue, Again(message), cancellationToken)));
             }
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+            await Task.Delay(poll, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static async Task<QueueMessage[]> ReceiveAsync(QueueClient queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await queue.ReceiveMessagesAsync(MostAtOnce, Hidden, cancellationToken);
+        }
+        catch (Exception away) when (away is global::Azure.RequestFailedException or AggregateException)
+        {
+            await Console.Error.WriteLineAsync($"The queue does not answer: {away.Message}");
+            return [];
         }
     }
 
@@ -115,9 +132,9 @@ internal static class AzureHost
         {
             await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken);
         }
-        catch (global::Azure.RequestFailedException gone) when (gone.Status is 404 or 400)
+        catch (Exception gone) when (gone is global::Azure.RequestFailedException { Status: 404 or 400 or 0 } or AggregateException)
         {
-            // Its twin was done first and has deleted it, or it was hidden for too short a time and somebody else has it.
+            // Its twin was done first and has deleted it, or it was hidden for too short a time and somebody else has it; or the account is away: it comes again.
         }
     }
 

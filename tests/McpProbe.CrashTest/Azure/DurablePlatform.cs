@@ -76,7 +76,7 @@ internal sealed class DurablePlatform
             context.InstanceId.Returns(id);
             context.GetInput<string>().Returns(input);
             context.CallActivityAsync<DeliveryStep>(Arg.Any<TaskName>(), Arg.Any<object?>(), Arg.Any<TaskOptions?>())
-                .Returns(call => DeliverAsync((DeliveryRequest)call[1]));
+                .Returns(call => DeliverUntilTheStoreAnswersAsync((DeliveryRequest)call[1]));
             context.CreateTimer(Arg.Any<DateTime>(), Arg.Any<CancellationToken>()).Returns(call => SleepAsync(call.Arg<DateTime>()));
             await DeliverTransition.RunAsync(context);
             _steps.Pass("before an orchestration ends");
@@ -90,6 +90,23 @@ internal sealed class DurablePlatform
         finally
         {
             Interlocked.Decrement(ref _running);
+        }
+    }
+
+    // The retry policy of the activity: DeliverTransition.StoreRetries.
+    private async Task<DeliveryStep> DeliverUntilTheStoreAnswersAsync(DeliveryRequest request)
+    {
+        while (true)
+        {
+            try
+            {
+                return await DeliverAsync(request);
+            }
+            catch (Exception failure) when (failure is global::Azure.RequestFailedException or AggregateException)
+            {
+                await Console.Error.WriteLineAsync($"Deliver failed: {failure.Message}");
+                await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
+            }
         }
     }
 

@@ -49,7 +49,7 @@ internal static class OutageCheck
         comparison.Count("  of them long enough while the monitor lived", certain);
     }
 
-    private static bool IsTimeout(Arrival? opened)
+    internal static bool IsTimeout(Arrival? opened)
     {
         if (opened is null)
             return false;

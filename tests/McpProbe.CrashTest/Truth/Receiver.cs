@@ -14,6 +14,9 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>The name of a channel that is read by people, at a path of the same name: several transitions may come in one message.</summary>
     public const string Chat = "chat";
 
+    /// <summary>From a message's sending to its arrival here, and some more.</summary>
+    public static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(150);
 
     private readonly Lock _lock = new();

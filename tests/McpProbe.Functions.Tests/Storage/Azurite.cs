@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -19,20 +20,21 @@ public sealed partial class Azurite : IAsyncDisposable
     private const string DevelopmentKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
-    private readonly Process _process;
+    private readonly string[] _options;
+    private Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentDictionary<string, Uri> _services = [];
-    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _key;
     private readonly TempDirectory _directory;
     private readonly X509Certificate2? _certificate;
     private int _accounts;
+    private int _heard;
 
-    private Azurite(Process process, string key, TempDirectory directory, X509Certificate2? certificate)
+    private Azurite(string[] options, string key, TempDirectory directory, X509Certificate2? certificate)
     {
-        (_process, _key, _directory, _certificate) = (process, key, directory, certificate);
-        process.OutputDataReceived += (_, line) => Read(line.Data ?? "");
-        process.ErrorDataReceived += (_, line) => Read(line.Data ?? "");
+        (_options, _key, _directory, _certificate) = (options, key, directory, certificate);
+        _process = Begin();
     }
 
     /// <summary>What it wrote so far: for failure messages.</summary>
@@ -47,36 +49,69 @@ public sealed partial class Azurite : IAsyncDisposable
         var directory = new TempDirectory();
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         var certificate = oauth ? NewCertificate(directory) : null;
+        string[] certified = oauth ? ["--oauth", "basic", "--cert", directory.File("cert.pem"), "--key", directory.File("key.pem")] : [];
+        var azurite = new Azurite([.. options, .. certified], key, directory, certificate);
+        await azurite.ListensAsync();
+        return azurite;
+    }
+
+    /// <summary>Ends it as a user would, with what it has in memory on its disk: only without <c>--inMemoryPersistence</c> is that kept.</summary>
+    public async Task StopAsync()
+    {
+        using (var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>Starts it at the same ports, with the same accounts.</summary>
+    public Task StartAgainAsync()
+    {
+        _listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _heard = 0;
+        _process = Begin();
+        return ListensAsync();
+    }
+
+    private Process Begin()
+    {
         string[] arguments =
         [
-            RealServers.Script("azurite/dist/src/azurite.js"), .. options, "--disableTelemetry", "--disableProductStyleUrl",
+            RealServers.Script("azurite/dist/src/azurite.js"), .. _options, "--disableTelemetry", "--disableProductStyleUrl",
             "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
-            "--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
-            .. oauth ? new[] { "--oauth", "basic", "--cert", directory.File("cert.pem"), "--key", directory.File("key.pem") } : [],
+            "--blobPort", PortOf("Blob"), "--queuePort", PortOf("Queue"), "--tablePort", PortOf("Table"),
         ];
         var start = new ProcessStartInfo("node", arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            WorkingDirectory = directory.Path,
+            WorkingDirectory = _directory.Path,
         };
         start.Environment["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, Accounts)
-            .Select(number => $"{Name(number)}:{key}")
+            .Select(number => $"{Name(number)}:{_key}")
             .Append($"{Development}:{DevelopmentKey}"));
-        var azurite = new Azurite(new Process { StartInfo = start }, key, directory, certificate);
-        azurite._process.Start();
-        azurite._process.BeginOutputReadLine();
-        azurite._process.BeginErrorReadLine();
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Read(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => Read(line.Data ?? "");
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+
+        string PortOf(string service) => _services.TryGetValue(service, out var uri) ? uri.Port.ToString(CultureInfo.InvariantCulture) : "0";
+    }
+
+    private async Task ListensAsync()
+    {
         try
         {
-            await azurite._listening.Task.WaitAsync(StartTimeout, TimeProvider.System);
-            return azurite;
+            await _listening.Task.WaitAsync(StartTimeout, TimeProvider.System);
         }
         catch (TimeoutException slow)
         {
-            var output = azurite.Output;
-            await azurite.DisposeAsync();
+            var output = Output;
+            await DisposeAsync();
             throw new InvalidOperationException($"Azurite does not listen:\n{output}", slow);
         }
     }
@@ -118,7 +153,7 @@ public sealed partial class Azurite : IAsyncDisposable
         if (Listening().Match(line) is { Success: true } found)
         {
             _services[found.Groups[1].Value] = new Uri(found.Groups[2].Value);
-            if (_services.Count == 3)
+            if (Interlocked.Increment(ref _heard) == 3)
                 _listening.TrySetResult();
         }
     }

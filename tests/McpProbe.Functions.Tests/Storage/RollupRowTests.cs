@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Azure.Data.Tables;
 using McpProbe.Functions.Storage;
 using McpProbe.Testing;
@@ -24,7 +23,7 @@ public class RollupRowTests(Emulators emulators, ITestOutputHelper output)
         await foreach (var row in Table(account).QueryAsync<TableEntity>(cancellationToken: Cancellation))
             rows.Add(row);
         var compact = rows.Average(ResultRowTests.Bytes);
-        var former = hours.Average(record => ResultRowTests.Bytes(Former(record.Start, JsonSerializer.Serialize(record.Rollup, EngineJson.Default.Rollup))));
+        var former = hours.Average(record => ResultRowTests.Bytes(Former(record.Start, RollupSamples.FormerOf(record.Rollup))));
 
         output.WriteLine($"{compact:F0} bytes an entity with seven phases, {former:F0} before with the handshake alone");
         Assert.Equal(50, rows.Count);

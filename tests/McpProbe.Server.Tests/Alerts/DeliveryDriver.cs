@@ -29,7 +29,7 @@ internal sealed class DeliveryDriver : IAsyncDisposable
         channels["chat"] = new Channel { Name = "chat", Type = ChannelType.Slack, Url = "http://localhost", Limit = new SendLimit(3, null) };
         Worker = new DeliveryWorker(Store, channels, SendAsync, _ => null, Time, alone: true);
         _loop = new DeliveryLoop(Store, Worker, new StandingObstacles(), Time, NullLogger<DeliveryLoop>.Instance);
-        _sweep = new SweepAlerts(Store, Store, Store, new StandingObstacles(), Time, NullLogger<SweepAlerts>.Instance);
+        _sweep = new SweepAlerts(Store, Store, Store, Store, new StandingObstacles(), Time, NullLogger<SweepAlerts>.Instance);
         Store.HandedOver = _loop.Wake;
     }
 

@@ -27,7 +27,7 @@ public class SweepAlertsTests
             DueAt = end,
         };
         await store.CommitAsync(new StateChange { EndpointId = "any", Before = (await store.ReadStateAsync("any", Token))!, After = held }, Token);
-        using var sweep = new SweepAlerts(store, store, store, new StandingObstacles(), driver.Time, NullLogger<SweepAlerts>.Instance);
+        using var sweep = new SweepAlerts(store, store, store, store, new StandingObstacles(), driver.Time, NullLogger<SweepAlerts>.Instance);
 
         await sweep.StartAsync(Token);
         driver.Time.Advance(TimeSpan.FromSeconds(55));

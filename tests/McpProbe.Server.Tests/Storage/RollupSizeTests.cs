@@ -1,4 +1,3 @@
-using System.Text.Json;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
 using McpProbe.Uptime;
@@ -53,7 +52,7 @@ public sealed class RollupSizeTests(ITestOutputHelper output)
                 session.Execute(
                     "INSERT INTO rollups (endpoint_id, period, start, location, rollup) VALUES ($id, 'hour', $start, 'local', $rollup)",
                     ("$id", $"an-endpoint-with-a-name-{endpoint}"), ("$start", Start.AddHours(hour).UtcTicks),
-                    ("$rollup", JsonSerializer.Serialize(UsualHour(endpoint * Hours + hour), EngineJson.Default.Rollup)));
+                    ("$rollup", FormerOf(UsualHour(endpoint * Hours + hour))));
             }
         }
         return (Bytes(session) - empty) / (double)(Endpoints * Hours);

@@ -208,7 +208,7 @@ public class ProbesFileTests
         },
         {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
             ]
         },
         {
@@ -229,7 +229,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -286,6 +286,29 @@ public class ProbesFileTests
         {
             "long-id.yaml", [
                 "2:9: endpoints[0].id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
+            ]
+        },
+        {
+            "slo.yaml", [
+                "2:8: defaults.slo: '100' is no objective: write how many of 100 probes are to be up, a number from 50 to 99.999 such as 99.9, or false for none",
+                "4:48: endpoints[0].slo: '100.5' is no objective: write how many of 100 probes are to be up, a number from 50 to 99.999 such as 99.9, or false for none",
+                "5:48: endpoints[1].slo: '0.999' is no objective: write how many of 100 probes are to be up, a number from 50 to 99.999 such as 99.9, or false for none",
+                "6:48: endpoints[2].slo: '99.9' is no objective: write how many of 100 probes are to be up, a number from 50 to 99.999 such as 99.9, or false for none",
+                "7:48: endpoints[3].slo: '-99' is no objective: write how many of 100 probes are to be up, a number from 50 to 99.999 such as 99.9, or false for none",
+                "8:48: endpoints[4].slo: 'true' is no objective: write how many of 100 probes are to be up, a number from 50 to 99.999 such as 99.9, or false for none",
+                "9:48: endpoints[5].slo: is a list, and must be a number above 0, at most 99.999",
+            ]
+        },
+        {
+            "reports.yaml", [
+                "5:32: reports[0].timeZone: there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?",
+                "5:48: reports[0].groups: is empty; name the groups to report, or remove the key for every endpoint",
+                "6:16: reports[1].channel: channel 'mail' gets a report already; name the groups of both in one, or another channel",
+                "7:16: reports[2].channel: channel 'ops' is of type webhook, and a report goes by e-mail; name a channel of type email",
+                "8:16: reports[3].channel: there is no channel 'male'; known are mail, ops",
+                "9:5: reports[4]: has no 'channel'; name the e-mail channel that it goes to",
+                "9:22: reports[4]: unknown key 'zone'; did you mean 'timeZone'?",
+                "10:5: reports[5]: is text, and must be a mapping of keys to values",
             ]
         },
         {
@@ -461,7 +484,7 @@ public class ProbesFileTests
         {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
             ]
         },
         {

@@ -24,7 +24,7 @@ public class SampleTests
         var parsed = await ProbesFile.ReadAsync(Sample, TestContext.Current.CancellationToken);
 
         Assert.Empty(parsed.Errors);
-        Assert.Equal(["everything", "orders", "ledger", "files", "catalog"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
+        Assert.Equal(["everything", "orders", "ledger", "files", "com.example.weather", "catalog"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
         var text = await System.IO.File.ReadAllTextAsync(Sample, TestContext.Current.CancellationToken);
         var schema = await SchemaAsync();
         Assert.All(KeysOf(schema), key => Assert.Contains($" {key}:", text, StringComparison.Ordinal));
@@ -32,7 +32,7 @@ public class SampleTests
 
     // Of an endpoint and a channel, and within their mappings.
     private static IEnumerable<string> KeysOf(JsonSchema schema) =>
-        new[] { "endpoint", "conditions", "oauth", "tls", "smoke", "alerts", "escalation", "flapping", "latency", "window", "channel", "limit" }
+        new[] { "endpoint", "conditions", "oauth", "tls", "smoke", "alerts", "escalation", "flapping", "latency", "window", "channel", "limit", "report", "imported", "import" }
             .Select(name => schema.Definitions[name]).Append(schema.Definitions["conditions"].Properties["budgets"])
             .SelectMany(definition => definition.Properties.Keys).Distinct();
 
@@ -63,6 +63,9 @@ public class SampleTests
     [InlineData("latency", "alerts: { latency: { zzzzzzzzzz: 1 } }")]
     [InlineData("window", "maintenance: [{ zzzzzzzzzz: 1 }]")]
     [InlineData("channel", "paused: true }]\nchannels: [{ zzzzzzzzzz: 1")]
+    [InlineData("report", "paused: true }]\nreports: [{ zzzzzzzzzz: 1")]
+    [InlineData("imported", "imported: { zzzzzzzzzz: 1 }")]
+    [InlineData("import", "paused: true }]\nimports: [{ zzzzzzzzzz: 1")]
     [InlineData("limit", "paused: true }]\nchannels: [{ limit: { zzzzzzzzzz: 1 }")]
     public async Task Schema_KnowsTheKeysOfEachMappingThatTheReaderKnows(string definition, string key)
     {
@@ -100,6 +103,7 @@ public class SampleTests
     [InlineData("Endpoints/invalid/channel-email.yaml", false)]
     [InlineData("Endpoints/invalid/alerts.yaml", false)]
     [InlineData("Endpoints/invalid/maintenance.yaml", false)]
+    [InlineData("Endpoints/invalid/slo.yaml", false)]
     [InlineData("Endpoints/invalid/wrong-types.yaml", false)]
     [InlineData("Endpoints/invalid/conditions.yaml", false)]
     [InlineData("Endpoints/invalid/oauth.yaml", false)]

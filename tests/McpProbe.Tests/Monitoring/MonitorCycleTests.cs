@@ -517,6 +517,57 @@ public sealed class MonitorCycleTests : IAsyncLifetime
         Assert.Empty(_store.Results);
     }
 
+    // The first probe of a machine whose battery is empty is years ahead, until it hears from a time server.
+    [Theory]
+    [InlineData("a")]
+    [InlineData("x")]
+    [InlineData("x x x")]
+    public async Task Run_ClockWasYearsAhead_JudgesWhatComesAfter(string ahead)
+    {
+        foreach (var (number, step) in ahead.Split(' ').Index())
+        {
+            _now = step[0];
+            await RunSlotAsync(Slot(number).AddYears(10));
+        }
+
+        await RunAsync("a a a x x x");
+
+        Assert.EndsWith("outage:opened", string.Join(' ', Told()), StringComparison.Ordinal);
+        Assert.Equal(Verdict.Down, _store.State.Verdict);
+        Assert.Equal(ahead.Split(' ').Length + 6, _store.Results.Count);
+    }
+
+    // The slots have results from when the clock was ahead: they keep them, and the server is judged by how it is now. What lies a
+    // minute ahead may be another clock's, so a slot or two are left out.
+    [Theory]
+    [InlineData("a a a a a a a a", "a a x x x", true, "outage:opened")]
+    [InlineData("a a a a a a a a", "a a x x x", false, "outage:opened")]
+    [InlineData("x x x x x x x x", "x x x a a", true, "outage:opened outage:resolved")]
+    [InlineData("a x x x x a a a", "a a a a", false, "outage:opened outage:resolved")]
+    public async Task Run_ClockWasSetBack_JudgesTheSlotsThatComeAgainByNewProbes(string ahead, string after, bool repeat, string expected)
+    {
+        await RunAsync(ahead);
+        var results = _store.Results.Count;
+
+        foreach (var (number, step) in after.Split(' ').Index())
+        {
+            _now = step[0];
+            await RunSlotAsync(Slot(number), repeat);
+        }
+
+        Assert.Equal(expected, string.Join(' ', Told()));
+        Assert.Equal(results, _store.Results.Count);
+    }
+
+    [Fact]
+    public async Task Run_ClockOfThoseWhoWriteDiffersByLessThanAMinute_JudgesNothingTwice()
+    {
+        await RunAsync("x x");
+
+        Assert.Equal(CycleOutcome.AlreadyJudged, await Cycle(Slot(1).AddSeconds(-59)).RunAsync(new ProbeRequest(Endpoint, Slot(1), "local", true), Token));
+        Assert.Equal(2, _store.State.Locations["local"].Failures);
+    }
+
     private Endpoint Endpoint => new()
     {
         Id = "scripted",

@@ -44,7 +44,7 @@ public class CompactRollupTests
     [Fact]
     public void Read_OfTheFormerJson_KnowsTheHandshakeAlone() => Rollups.Sample(rollup =>
     {
-        var former = JsonSerializer.SerializeToUtf8Bytes(rollup, EngineJson.Default.Rollup);
+        var former = JsonSerializer.SerializeToUtf8Bytes(rollup, RollupJson.Default.Rollup);
 
         var read = CompactRollup.Read(former);
 

@@ -105,11 +105,11 @@ public class LatencyHistogramTests
     public void Json_WrittenAndRead_IsTheSame() => Values.Sample(values =>
     {
         var rollup = new Rollup { HandshakeMs = LatencyHistogram.Of(values), Expected = 3 };
-        var json = JsonSerializer.Serialize(rollup, EngineJson.Default.Rollup);
+        var json = JsonSerializer.Serialize(rollup, RollupJson.Default.Rollup);
 
-        var read = JsonSerializer.Deserialize(json, EngineJson.Default.Rollup)!;
+        var read = JsonSerializer.Deserialize(json, RollupJson.Default.Rollup)!;
 
-        Assert.Equal(json, JsonSerializer.Serialize(read, EngineJson.Default.Rollup));
+        Assert.Equal(json, JsonSerializer.Serialize(read, RollupJson.Default.Rollup));
         Assert.Equal(rollup.HandshakeMs.Quantile(0.95), read.HandshakeMs.Quantile(0.95));
     });
 }

@@ -41,6 +41,8 @@ internal static class AlertAdvice
             "Free space on the disk of McpProbe's data directory, or make it writable again. Until then what it sees is kept in memory, and a restart would lose it.",
         IncidentKind.Unwatched => transition.Incident.Failure is { } failure ? For(failure.Kind)
             : "Look at McpProbe itself first, its page and its log: nothing is known of the server.",
+        IncidentKind.Slo =>
+            "Look at the endpoint's page for what its failed probes have in common. While the budget is spent like this, hold back deployments and other risks to this server.",
         _ when AlertWords.AsksNow(transition) =>
             "If authentication was switched on deliberately, give the prober and the clients credentials; if not, roll the server back.",
         _ => "Anybody may use this server now. If that is not meant, switch authentication on again at once, and look at who used it meanwhile.",

@@ -140,6 +140,7 @@ internal static class AlertWords
         (IncidentKind.Unwatched, _) when IsOfTheStore(transition) => $"{Name(transition)} cannot record what it sees",
         (IncidentKind.Unwatched, _) when IsOfTheDefinition(transition) => $"{Name(transition)} cannot be probed",
         (IncidentKind.Unwatched, _) => $"Nobody knows how {Name(transition)} is",
+        (IncidentKind.Slo, _) => $"{Name(transition)} spends its error budget too fast",
         _ when AsksNow(transition) => $"{Name(transition)} asks for credentials now",
         _ => $"{Name(transition)} no longer asks for credentials",
     };
@@ -185,6 +186,7 @@ internal static class AlertWords
         (IncidentKind.Certificate, _) => $"The certificate of {Name(transition)} is renewed",
         (IncidentKind.Unwatched, IncidentRules.StoreWorks) => $"{Name(transition)} records again",
         (IncidentKind.Unwatched, _) => $"{Name(transition)} is watched again",
+        (IncidentKind.Slo, _) => $"{Name(transition)} keeps within its error budget again",
         _ => $"Access to {Name(transition)} is settled",
     };
 
@@ -202,6 +204,8 @@ internal static class AlertWords
         (IncidentKind.Certificate, true) => ("has a new certificate", "have new certificates"),
         (IncidentKind.Unwatched, false) => ("is not watched", "are not watched"),
         (IncidentKind.Unwatched, true) => ("is watched again", "are watched again"),
+        (IncidentKind.Slo, false) => ("spends its error budget too fast", "spend their error budgets too fast"),
+        (IncidentKind.Slo, true) => ("keeps within its error budget again", "keep within their error budgets again"),
         (_, false) => ("changed its access", "changed their access"),
         (_, true) => ("has its access settled", "have their access settled"),
     };

@@ -20,10 +20,10 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
+        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
     ];
 
-    private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys];
+    private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys, "imported"];
 
     /// <summary>What endpoints start from when nothing is said.</summary>
     public static readonly Endpoint NoDefaults = new() { Id = "" };
@@ -31,6 +31,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private readonly AlertPolicyBinder _alerts = new(reader);
     private readonly ConditionsBinder _conditions = new(reader);
     private readonly EnvironmentBinder _environment = new(reader);
+    private readonly ImportedBinder _imported = new(reader);
     private readonly MaintenanceBinder _maintenance = new(reader);
     private readonly OAuthBinder _oauth = new(reader);
     private readonly SmokeBinder _smoke = new(reader);
@@ -99,6 +100,8 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
                 "channels" when reader.Ids(node, at, "a list of channel names", "channel") is { } channels => endpoint with { Channels = channels },
                 "alerts" when _alerts.Policy(node, at) is { } alerts => endpoint with { Alerts = alerts },
+                "slo" when IsFalse(node) => endpoint with { Slo = null },
+                "slo" when Slo(node, at) is { } slo => endpoint with { Slo = slo },
                 "maintenance" when _maintenance.Windows(node, at) is { } windows => endpoint with { Maintenance = windows },
                 "group" when reader.String(node, at) is { } group => endpoint with { Group = group },
                 "tags" when Tags(node, at) is { } tags => endpoint with { Tags = tags },
@@ -107,6 +110,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "traceContext" when reader.Boolean(node, at) is { } traced => endpoint with { TraceContext = traced },
                 "hideUrl" when reader.Boolean(node, at) is { } hidden => endpoint with { HideUrl = hidden },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
+                "imported" when _imported.Imported(node, at) is { } imported => endpoint with { Imported = imported },
                 _ => endpoint,
             };
         }
@@ -277,6 +281,23 @@ internal sealed class EndpointBinder(ConfigReader reader)
     // An argument may be empty.
     private string? Argument(ConfigNode node, string path) =>
         node is { Kind: ConfigKind.String, Text.Length: 0 } ? "" : node.Kind == ConfigKind.String ? node.Text : reader.String(node, path);
+
+    // 'false' takes away an objective that the defaults give.
+    private static bool IsFalse(ConfigNode node) => node is { Kind: ConfigKind.Boolean, Text: ['f' or 'F', ..] };
+
+    private double? Slo(ConfigNode node, string path)
+    {
+        if (node.Kind is ConfigKind.Number && double.TryParse(node.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var slo)
+            && slo is >= Endpoints.Endpoint.LeastSlo and <= Endpoints.Endpoint.MostSlo)
+            return slo;
+        var range = string.Create(CultureInfo.InvariantCulture, $"a number from {Endpoints.Endpoint.LeastSlo} to {Endpoints.Endpoint.MostSlo} such as 99.9");
+        if (node.Kind is ConfigKind.Mapping or ConfigKind.Sequence or ConfigKind.Null)
+            return reader.Number(node, path, 0, Endpoints.Endpoint.MostSlo);
+        reader.Fail(node.At, path, string.Create(
+            CultureInfo.InvariantCulture,
+            $"'{VisibleText.Excerpt(node.Text)}' is no objective: write how many of 100 probes are to be up, {range}, or false for none"));
+        return null;
+    }
 
     private Dictionary<string, string>? Headers(ConfigNode node, string path)
     {

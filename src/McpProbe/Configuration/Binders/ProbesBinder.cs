@@ -11,12 +11,14 @@ namespace McpProbe.Configuration.Binders;
 internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<string>? known = null, bool anyChannel = false)
 {
     private readonly ChannelBinder _channels = new(reader);
+    private readonly ImportBinder _imports = new(reader);
     private readonly EndpointBinder _endpoints = new(reader);
+    private readonly PageBinder _pages = new(reader);
 
     public ProbesDocument Document(ConfigNode root)
     {
         // "$schema" is for editors.
-        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "endpoints"]) is not { } sections)
+        if (reader.Members(root, "", ["$schema", "timeZone", "defaults", "channels", "reports", "endpoints", "imports", "pages"]) is not { } sections)
             return new ProbesDocument([], []);
 
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
@@ -34,9 +36,19 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
 
         var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
         CheckUnique(endpoints.Select((pair, i) => (pair.node, pair.Endpoint?.Id, $"endpoints[{i}].id")), "id");
-        return new ProbesDocument([.. endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>()], [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
+        var imports = Section(sections, "imports").Select((node, i) => (node, Import: _imports.Import(node, $"imports[{i}]"))).ToArray();
+        CheckNames(imports);
+        var zone = sections.TryGetValue("timeZone", out var named) && named.Value.Kind != ConfigKind.Null ? reader.TimeZone(named.Value, "timeZone") : null;
+        var byName = channels.Where(pair => NameOf(pair.node) is not null).DistinctBy(pair => NameOf(pair.node)).ToDictionary(pair => NameOf(pair.node)!, pair => pair.Channel);
+        var known = endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>().ToArray();
+        var pages = Section(sections, "pages").Select((node, i) => (node, Page: _pages.Page(node, $"pages[{i}]", known))).ToArray();
+        CheckUnique(pages.Select((pair, i) => (pair.node, pair.Page?.Name, $"pages[{i}].name")), "name");
+        return new ProbesDocument(known, [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
         {
-            TimeZone = sections.TryGetValue("timeZone", out var zone) && zone.Value.Kind != ConfigKind.Null ? reader.TimeZone(zone.Value, "timeZone") : null,
+            TimeZone = zone,
+            Reports = new ReportBinder(reader, byName, zone).Reports(Section(sections, "reports")),
+            Imports = [.. imports.Select(pair => pair.Import).OfType<ImportDefinition>()],
+            Pages = [.. pages.Select(pair => pair.Page).OfType<PublicPage>()],
         };
     }
 
@@ -58,6 +70,17 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
         }
 
         return endpoint;
+    }
+
+    // A name may be the source's, and then stands nowhere.
+    private void CheckNames(IReadOnlyList<(ConfigNode Node, ImportDefinition? Import)> imports)
+    {
+        var first = new Dictionary<string, ConfigPosition>();
+        for (var i = 0; i < imports.Count; i++)
+        {
+            if (imports[i] is (var node, { } import) && !first.TryAdd(import.Name, node.At))
+                reader.Fail(node.At, $"imports[{i}]", $"is the second import named '{import.Name}' (the first is on line {first[import.Name].Line}); give it a 'name' of its own");
+        }
     }
 
     private void CheckUnique(IEnumerable<(ConfigNode Node, string? Name, string Path)> named, string key)

@@ -60,6 +60,7 @@ internal static class DefinitionRule
             Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
             Regression = null,
             Unknown = null,
+            Budget = null,
             Outages = null,
             DueAt = null,
         };

@@ -28,6 +28,7 @@ internal static class SwitchedOffRule
         IncidentKind.Certificate => CertificateRule.IsWatched(endpoint),
         IncidentKind.Gated => endpoint.Alerts.Gated,
         IncidentKind.Unwatched => endpoint.Alerts.Unwatched is not null,
+        IncidentKind.Slo => endpoint.Slo is not null,
         _ => true,
     };
 }

@@ -11,7 +11,7 @@ internal static class TimeRule
         foreach (var incident in judging.State.OpenIncidents)
             Reconcile(judging, incident);
 
-        var due = UnknownRule.DueAt(judging);
+        var due = Earliest(UnknownRule.DueAt(judging), ObjectiveRule.DueAt(judging));
         foreach (var incident in judging.State.OpenIncidents)
             due = Earliest(due, Earliest(OutageRule.DueAt(judging, incident), Earliest(ReminderAt(judging, incident), EscalationAt(judging, incident))));
         judging.Plan(due);

@@ -76,7 +76,7 @@ internal sealed class Dialer(ProbeRun run, ConnectTarget target, ConnectTimings 
         string? refusal = null;
         foreach (var address in addresses)
         {
-            if (AddressPolicy.Refusal(address, run.Options.Addresses) is { } reason)
+            if (AddressPolicy.Refusal(address, run.Endpoint.IsStrangers ? AddressRule.PublicOnly : run.Options.Addresses) is { } reason)
                 refusal = $"{address} ({reason})";
             else
                 allowed.Add(address);

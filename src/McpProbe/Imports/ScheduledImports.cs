@@ -1,0 +1,105 @@
+using McpProbe.Configuration;
+using McpProbe.Endpoints;
+using McpProbe.Imports.Planning;
+using McpProbe.Imports.Registries;
+using McpProbe.Model;
+using McpProbe.Monitoring;
+using McpProbe.Text;
+
+namespace McpProbe.Imports;
+
+/// <summary>
+/// The imports of a probes file on a running head: makes the endpoints of an import those that its registry lists. What a registry does not
+/// answer, or answers wrongly, changes nothing.
+/// </summary>
+/// <param name="secrets">Gives the value of a variable, for the registry's key; null for one that is not set.</param>
+public sealed class ScheduledImports(
+    EndpointRegistry registry, IEndpointStore endpoints, IMonitorStore states, Func<string, string?> secrets, TimeProvider time, ImportLimits? limits = null)
+{
+    /// <summary>A server that is down for so long is asked once a day only.</summary>
+    private static readonly TimeSpan Dead = TimeSpan.FromDays(1);
+
+    private readonly ImportLimits _limits = limits ?? ImportLimits.Default;
+
+    public async Task<ImportOutcome> RunAsync(ImportDefinition import, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var source = KnownRegistries.Open(
+                import.Source, import.Url, Secret(import.Key), Secret(import.Tenant), import.Contact, _limits, time);
+            var (listings, isWhole) = await Importer.ReadAsync(source, new ImportQuery(import.Search), import.Limit, _limits, cancellationToken);
+            // A search that stays the same is a whole of its own.
+            isWhole |= import.Search is not null && listings.Count < import.Limit;
+            var known = await endpoints.ListEndpointsAsync(cancellationToken);
+            var policy = ImportPolicy.Of(import) with { IsWhole = isWhole, Seldom = await SeldomAsync(import.Name, known, cancellationToken) };
+            var plan = new ImportPlanner(policy, [.. known.Select(each => IsOf(import.Name, each) ? each.Endpoint : each.Endpoint with { Imported = null })]).Plan(listings);
+            foreach (var endpoint in plan.Added.Concat(plan.Changed.Select(pair => pair.After)))
+            {
+                await registry.PutAsync(
+                    endpoint, PauseReason.IsArchiving(endpoint.Imported!.Paused) ? EndpointSource.Archived : EndpointSource.Import, cancellationToken);
+            }
+
+            return new ImportOutcome.Done(source.Place, plan);
+        }
+        catch (ImportFailedException failure)
+        {
+            return new ImportOutcome.Failed(failure.Message);
+        }
+    }
+
+    /// <summary>Archives what imports brought that are no more.</summary>
+    /// <param name="names">Those that are.</param>
+    /// <returns>The ids of what was archived.</returns>
+    public async Task<IReadOnlyList<string>> ForgetOthersAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        var gone = (await endpoints.ListEndpointsAsync(cancellationToken))
+            .Where(each => each is { Source: EndpointSource.Import, Endpoint.Imported: { } imported } && !names.Contains(imported.From)).ToList();
+        foreach (var each in gone.Select(each => each.Endpoint))
+        {
+            await registry.PutAsync(
+                each with { Paused = true, Imported = each.Imported! with { Paused = PauseReason.Removed, Watched = !each.Paused || each.Imported.Watched } },
+                EndpointSource.Archived, cancellationToken);
+        }
+
+        return [.. gone.Select(each => each.Endpoint.Id)];
+    }
+
+    /// <summary>Whether there is anything of it: what was read before a restart is not read again at once.</summary>
+    public async Task<bool> HasRunAsync(string name, CancellationToken cancellationToken) =>
+        (await endpoints.ListEndpointsAsync(cancellationToken)).Any(each => each.Source is EndpointSource.Import && IsOf(name, each));
+
+    private async Task<HashSet<string>> SeldomAsync(string name, IReadOnlyList<RegisteredEndpoint> known, CancellationToken cancellationToken)
+    {
+        var seldom = new HashSet<string>();
+        foreach (var endpoint in known.Where(each => IsOf(name, each)).Select(each => each.Endpoint).Where(each => !each.Paused))
+        {
+            if (await states.ReadStateAsync(endpoint.Id, cancellationToken) is not { State: var state })
+                continue;
+            if (state.Verdict is Verdict.Gated || (state.Verdict is Verdict.Down && state.Since < time.GetUtcNow() - Dead))
+                seldom.Add(endpoint.Id);
+        }
+
+        return seldom;
+    }
+
+    private static bool IsOf(string name, RegisteredEndpoint each) =>
+        each.Source is EndpointSource.Import or EndpointSource.Archived && each.Endpoint.Imported?.From == name;
+
+    private string? Secret(string? reference)
+    {
+        if (reference is null)
+            return null;
+        return SecretReference.TryResolve(reference, secrets, out var value, out var missing)
+            ? value
+            : throw new ImportFailedException(ExitCodes.Usage, $"It needs {SecretReference.WhyMissing(missing!)}.");
+    }
+}
+
+/// <summary>What came of one run.</summary>
+public abstract record ImportOutcome
+{
+    public sealed record Done(string Place, ImportPlan Plan) : ImportOutcome;
+
+    /// <summary>Nothing was changed.</summary>
+    public sealed record Failed(string Message) : ImportOutcome;
+}

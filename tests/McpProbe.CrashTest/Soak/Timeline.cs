@@ -1,0 +1,72 @@
+namespace McpProbe.CrashTest.Soak;
+
+/// <summary>A stretch of real time in which one process ran, and nobody set its clock.</summary>
+/// <param name="Ahead">The process's clock less the real one.</param>
+/// <param name="Fresh">It begins with the start of a process; otherwise with a clock that was set.</param>
+internal sealed record Stretch(DateTimeOffset From, DateTimeOffset Until, TimeSpan Ahead, bool Fresh, StretchEnd End)
+{
+    public DateTimeOffset Real(DateTimeOffset slot) => slot - Ahead;
+}
+
+internal enum StretchEnd
+{
+    Killed,
+
+    /// <summary>The process was asked to end.</summary>
+    Ended,
+
+    ClockSet,
+}
+
+/// <summary>A time in which what happened may be gone: by the docs, not by accident.</summary>
+internal sealed record Excuse(DateTimeOffset From, DateTimeOffset Until);
+
+/// <summary>The lives of a head's processes, as the soak sees them from outside.</summary>
+internal sealed class Timeline
+{
+    private readonly Lock _lock = new();
+    private readonly List<Stretch> _stretches = [];
+    private (DateTimeOffset From, bool Fresh)? _open;
+
+    public TimeSpan Ahead { get; private set; }
+
+    public IReadOnlyList<Stretch> Stretches
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _stretches];
+        }
+    }
+
+    public void Begins()
+    {
+        lock (_lock)
+            _open = (TimeProvider.System.GetUtcNow(), true);
+    }
+
+    public void Ends(StretchEnd end)
+    {
+        lock (_lock)
+            Close(end);
+    }
+
+    public void ClockIsSet(TimeSpan ahead)
+    {
+        lock (_lock)
+        {
+            var alive = _open is not null;
+            Close(StretchEnd.ClockSet);
+            Ahead = ahead;
+            if (alive)
+                _open = (TimeProvider.System.GetUtcNow(), false);
+        }
+    }
+
+    private void Close(StretchEnd end)
+    {
+        if (_open is { } open)
+            _stretches.Add(new Stretch(open.From, TimeProvider.System.GetUtcNow(), Ahead, open.Fresh, end));
+        _open = null;
+    }
+}

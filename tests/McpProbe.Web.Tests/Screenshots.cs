@@ -1,0 +1,26 @@
+using McpProbe.Testing;
+
+namespace McpProbe.Web.Tests;
+
+/// <summary>The pictures of docs/pages.md, renewed by build/screenshot.sh: MCPPROBE_SCREENSHOTS names the directory that they go to.</summary>
+public sealed class Screenshots
+{
+    public static TheoryData<string, string, int, bool> Pictures => new(
+        ("overview", "/", 1280, false), ("overview-dark", "/?range=90d", 1280, true), ("overview-phone", "/", 390, false),
+        ("incidents", "/incidents", 1280, false), ("incidents-phone", "/incidents", 390, false),
+        ("incident", "/incidents/payments_outage_20261122T215800000Z", 1280, false),
+        ("endpoint", "/endpoints/payments", 1280, false), ("endpoint-phone", "/endpoints/search", 390, false),
+        ("channels", "/channels", 1280, false), ("sign-in", "/sign-in", 1280, false));
+
+    [Theory]
+    [MemberData(nameof(Pictures))]
+    public async Task Picture(string name, string path, int width, bool dark)
+    {
+        var directory = Environment.GetEnvironmentVariable("MCPPROBE_SCREENSHOTS");
+        Assert.SkipWhen(directory is null, "Run build/screenshot.sh to renew the pictures.");
+        await using var head = await WebHead.StartAsync(path == "/sign-in" ? new WebOptions { ApiKey = WebHead.Key } : null, Samples.Evening());
+        await using var page = await BrowserPage.StartAsync(width, 900, dark);
+        await page.OpenAsync(new Uri(head.Url, path));
+        await File.WriteAllBytesAsync(Path.Combine(directory!, $"{name}.png"), await page.ScreenshotAsync(whole: true), TestContext.Current.CancellationToken);
+    }
+}
