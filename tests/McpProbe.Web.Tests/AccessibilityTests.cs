@@ -46,7 +46,7 @@ public sealed class AccessibilityTests
 
         var found = await page.AskAsync(
             """
-            axe.run().then(result => result.violations.filter(each => ['serious', 'critical', 'moderate'].includes(each.impact)).map(each =>
+            axe.run().then(result => result.violations.filter(each => ['serious', 'critical'].includes(each.impact) || /landmark|region|heading|bypass/.test(each.id)).map(each =>
                 `${each.impact} ${each.id}: ${each.help}: ` + each.nodes.slice(0, 3).map(node => node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? '')).join(' | ')))
             """);
 
