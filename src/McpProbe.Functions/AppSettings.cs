@@ -21,6 +21,9 @@ public static class AppSettings
     public const string SweepSchedule = "SweepSchedule";
     public const string RollUpSchedule = "RollUpSchedule";
     public const string Shards = "Shards";
+
+    /// <summary>How many shards a store has that is moved to <see cref="Shards"/> when it is opened.</summary>
+    public const string ReshardFrom = "ReshardFrom";
     public const string EndpointsPerMessage = "EndpointsPerMessage";
     public const string KeepResults = "KeepResults";
     public const string KeepHourly = "KeepHourly";
@@ -39,6 +42,9 @@ public static class AppSettings
     /// <summary>Where a sign of life goes while all is well, and where one goes when it is not.</summary>
     public const string HeartbeatUrl = HeartbeatAddress.Variable;
     public const string HeartbeatFailUrl = HeartbeatAddress.FailingVariable;
+
+    /// <summary>The list <c>imports</c> of a probes file, as JSON or YAML.</summary>
+    public const string Imports = "Imports";
 
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
     public const string Channels = "Channels";

@@ -1,3 +1,4 @@
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Web.Tests;
@@ -14,6 +15,9 @@ public sealed class AccessibilityTests
         "/", "/?range=90d&problems=1", "/?q=nothing", "/endpoints/payments", "/endpoints/search", "/endpoints/crm", "/endpoints/old-wiki",
         "/incidents", "/incidents?from=2026-11-22&to=2026-11-20", "/incidents/payments_outage_20261122T215800000Z", "/channels", "/missing",
         "/status/public", "/status/public/payments", "/status/public?embed",
+        "/endpoints/orders", "/endpoints/orders?range=90d&phase=total", "/endpoints/orders/tools", "/endpoints/orders/tools?tool=track_parcel",
+        "/endpoints/orders/changes", "/endpoints/orders/compare", "/endpoints/orders/incidents", "/endpoints/orders/results",
+        "/endpoints/orders/definition", "/endpoints/orders/edit", "/endpoints/new",
     ];
 
     public static TheoryData<string, int, bool> Views => new(
@@ -23,7 +27,25 @@ public sealed class AccessibilityTests
 
     [Theory]
     [MemberData(nameof(Views))]
-    public Task Page_HasNothingSerious(string path, int width, bool dark) => CheckAsync(path, width, dark, null, Samples.Evening());
+    public async Task Page_HasNothingSerious(string path, int width, bool dark) => await CheckAsync(
+        path, width, dark, null,
+        path.Contains("orders", StringComparison.Ordinal) ? await Orders.Store(IncidentKind.Drift, IncidentKind.Suspicious).WithPastAsync() : Samples.Evening());
+
+    /// <summary>A form that comes back with its mistakes, and with what a test found.</summary>
+    [Theory]
+    [InlineData("htp://nowhere", 1280, "[role=alert]")]
+    [InlineData("http://127.0.0.1:9/mcp", 390, "[role=status]")]
+    public async Task Form_ThatComesBack_HasNothingSerious(string url, int width, string expected)
+    {
+        await using var head = await WebHead.StartAsync(null, Samples.Evening());
+        await using var page = await BrowserPage.StartAsync(width, 900);
+        await page.OpenAsync(new Uri(head.Url, "/endpoints/new"));
+        await page.TypeAsync("[name=id]", "new-one");
+        await page.TypeAsync("[name=url]", url);
+        await page.FollowAsync("[formaction]");
+        Assert.Equal(1, await page.CountAsync(expected));
+        await CheckAsync(page);
+    }
 
     [Theory]
     [InlineData(1280)]
@@ -40,6 +62,11 @@ public sealed class AccessibilityTests
         await using var head = await WebHead.StartAsync(options, store);
         await using var page = await BrowserPage.StartAsync(width, 900, dark);
         await page.OpenAsync(new Uri(head.Url, path));
+        await CheckAsync(page);
+    }
+
+    private static async Task CheckAsync(BrowserPage page)
+    {
         // What is folded is read too, when somebody unfolds it.
         await page.AskAsync("document.querySelectorAll('details').forEach(each => each.open = true)");
         await page.AskAsync(await File.ReadAllTextAsync(RealServers.Script("axe-core/axe.min.js"), TestContext.Current.CancellationToken) + "; true");
