@@ -43,6 +43,9 @@ public static class AppSettings
     public const string HeartbeatUrl = HeartbeatAddress.Variable;
     public const string HeartbeatFailUrl = HeartbeatAddress.FailingVariable;
 
+    /// <summary>The list <c>imports</c> of a probes file, as JSON or YAML.</summary>
+    public const string Imports = "Imports";
+
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
     public const string Channels = "Channels";
 

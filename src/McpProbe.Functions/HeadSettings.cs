@@ -73,6 +73,9 @@ public sealed record HeadSettings
     /// <summary>Status pages for people outside.</summary>
     public required IReadOnlyList<PublicPage> Pages { get; init; }
 
+    /// <summary>Registries whose servers are watched.</summary>
+    public required IReadOnlyList<ImportDefinition> Imports { get; init; }
+
     /// <summary>Azure Communication Services; null for none.</summary>
     public required Uri? EmailEndpoint { get; init; }
 

@@ -99,6 +99,7 @@ public sealed partial class SettingsReader
             Wrong(AppSettings.EmailSender, $"'{sender}' is no e-mail address");
         var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
         var publicPages = Pages();
+        var imports = Imports();
         var unresolved = _settings.AsEnumerable().Where(setting => UnresolvedSecrets.Is(setting.Value))
             .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (_mistakes.Count > 0)
@@ -127,6 +128,7 @@ public sealed partial class SettingsReader
             TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
             Pages = publicPages,
+            Imports = imports,
             EmailEndpoint = email,
             EmailSender = sender,
             Heartbeat = heartbeat,
@@ -322,6 +324,17 @@ public sealed partial class SettingsReader
         if (TimeZones.MistakeIn(name) is { } mistake)
             Wrong(AppSettings.TimeZone, mistake);
         return TimeZones.Find(name);
+    }
+
+    private IReadOnlyList<ImportDefinition> Imports()
+    {
+        if (Optional(AppSettings.Imports) is not { } text)
+            return [];
+        // As a probes file that has nothing else; in JSON a flow list of YAML.
+        var parsed = ProbesFile.Parse(AppSettings.Imports, text.AsSpan().TrimStart().StartsWith("[") ? $"imports: {text.ReplaceLineEndings(" ")}" : $"imports:\n{text}");
+        foreach (var mistake in parsed.Errors)
+            Wrong(AppSettings.Imports, $"{(mistake.Path.Length == 0 ? "" : mistake.Path + ": ")}{mistake.Message}");
+        return parsed.Value?.Imports ?? [];
     }
 
     private CheckUrls CheckUrlsRule()

@@ -205,6 +205,11 @@ public class SettingsReaderTests
     [InlineData("MCPPROBE_CHECK_URLS", "some", "none, public or any")]
     [InlineData("Channels__ops__type", "pigeon", "one of webhook, slack, teams, discord, pagerduty, ntfy, email")]
     [InlineData("Email__sender", "McpProbe", "no e-mail address")]
+    [InlineData("Imports", "[{\"source\":\"offical\"}]", "imports[0].source: 'offical' is not one of official, github")]
+    [InlineData("Imports", "- source: official\n  interval: 5m", "imports[0].interval: 5m is too short; the least is 1h")]
+    [InlineData("Imports", "[{\"source\":\"official\",\"activate\":true}]", "add 'contact'")]
+    [InlineData("Imports", "[{", "not valid YAML")]
+    [InlineData("Imports", "[{\"source\":\"pulsemcp\",\"key\":\"hunter2\"}]", "holds a literal credential")]
     [InlineData("Email__endpoint", "https://mail.example.com", "Email__sender is missing")]
     public void Read_OneMistake_SaysWhichAndWhatWouldBeRight(string name, string value, string expected)
     {

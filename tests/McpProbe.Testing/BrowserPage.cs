@@ -57,6 +57,9 @@ public sealed class BrowserPage : IAsyncDisposable
     public Task ResizeAsync(int width, int height) => SendAsync(
         "Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = false });
 
+    /// <summary>From now on loads nothing from these addresses, in which <c>*</c> stands for any text.</summary>
+    public Task BlockAsync(params string[] urls) => SendAsync("Network.setBlockedURLs", new { urls });
+
     /// <summary>Opens an address and waits until it is loaded.</summary>
     public Task OpenAsync(Uri url) => LeavingAsync(() => SendAsync("Page.navigate", new { url = url.AbsoluteUri }));
 

@@ -55,7 +55,7 @@ internal sealed class ProbesReload(
             return new ReloadOutcome.Invalid(loaded.Mistakes);
         }
 
-        if (!allowEmpty && loaded.WhyNot(DemoServer.WithoutDemo(known)) is { } why)
+        if (!allowEmpty && loaded.WhyNot(DemoServer.WithoutDemo(known), known.Count(each => each.Source is EndpointSource.Import)) is { } why)
         {
             var message = $"{file} is not applied: {why}. Correct it, or POST /api/reload?allowEmpty=true if it is meant.";
             Fail(file, [message]);
