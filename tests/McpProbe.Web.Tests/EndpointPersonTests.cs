@@ -97,7 +97,7 @@ public sealed class EndpointPersonTests
         var markup = $"<img src=\"{evil.Url}/i\" onerror=\"fetch('{evil.Url}/x')\"><script src=\"{evil.Url}/s\"></script><link rel=stylesheet href=\"{evil.Url}/c\"><style>@import '{evil.Url}/d'</style>](javascript:alert(1))";
         var json = System.Text.Json.JsonSerializer.Serialize(markup);
         var hostile = Orders.Catalog(
-            $$$"""{"name":{{{json}}},"title":{{{json}}},"description":{{{json}}},"icons":[{"src":"{{{evil.Url}}}/icon"}],"inputSchema":{"type":"object","properties":{{{{json}}}:{"type":{{{json}}},"description":{{{json}}},"default":{{{json}}},"enum":[{{{json}}}]}}},"outputSchema":{"type":"object","title":{{{json}}}},"annotations":{"title":{{{json}}},{{{json}}}:true}}""");
+            $$$$"""{"name":{{{{json}}}},"title":{{{{json}}}},"description":{{{{json}}}},"icons":[{"src":"{{{{evil.Url}}}}/icon"}],"inputSchema":{"type":"object","properties":{{{{{json}}}}:{"type":{{{{json}}}},"description":{{{{json}}}},"default":{{{{json}}}},"enum":[{{{{json}}}}]}}},"outputSchema":{"type":"object","title":{{{{json}}}}},"annotations":{"title":{{{{json}}}},{{{{json}}}}:true}}""");
         var store = Orders.Store();
         store.AddCatalog(hostile.Hashes.Hash, hostile.Canonical);
         store.Set(Orders.Id, store.StateOf(Orders.Id) with { Drifted = new DriftCandidate(Orders.Protocol, hostile.Hashes.Hash, Orders.DriftedAt) });
