@@ -208,7 +208,7 @@ public class ProbesFileTests
         },
         {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused, imported",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
             ]
         },
         {
