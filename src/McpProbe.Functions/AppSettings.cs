@@ -21,6 +21,9 @@ public static class AppSettings
     public const string SweepSchedule = "SweepSchedule";
     public const string RollUpSchedule = "RollUpSchedule";
     public const string Shards = "Shards";
+
+    /// <summary>How many shards a store has that is moved to <see cref="Shards"/> when it is opened.</summary>
+    public const string ReshardFrom = "ReshardFrom";
     public const string EndpointsPerMessage = "EndpointsPerMessage";
     public const string KeepResults = "KeepResults";
     public const string KeepHourly = "KeepHourly";

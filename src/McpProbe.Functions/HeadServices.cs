@@ -19,6 +19,7 @@ using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
@@ -51,7 +52,7 @@ public static class HeadServices
         services.AddSingleton(clients.Queues);
         services.AddSingleton(provider => new TableStore(
             clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>(),
-            Time(provider)));
+            Time(provider), settings.ReshardFrom));
         services.AddSingleton<IEndpointStore>(Store);
         services.AddSingleton<IMonitorStore>(Store);
         services.AddSingleton<IMonitorHistory>(Store);
@@ -80,6 +81,8 @@ public static class HeadServices
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
         services.AddSingleton<HourlyImports>();
+        services.AddSingleton(provider => new SlaReporter(
+            Store(provider), Store(provider), Store(provider), Store(provider), settings.Locations, settings.Retention, Time(provider)));
 
         services.AddAlerts(settings);
         services.AddSingleton(new PublicPages { All = settings.Pages });

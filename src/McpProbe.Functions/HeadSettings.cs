@@ -31,6 +31,9 @@ public sealed record HeadSettings
 
     public required int Shards { get; init; }
 
+    /// <summary>A store with so many shards is moved to <see cref="Shards"/>; null refuses one that has another number.</summary>
+    public int? ReshardFrom { get; init; }
+
     public required int EndpointsPerMessage { get; init; }
 
     /// <summary>How long history is kept.</summary>

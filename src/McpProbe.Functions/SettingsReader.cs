@@ -75,6 +75,7 @@ public sealed partial class SettingsReader
         _mistakes.AddRange(AccessKeys.MistakesIn(key, readKey).Select(mistake => $"{mistake.Setting} {mistake.What}."));
         var proxies = Proxies();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
+        var reshardFrom = Optional(AppSettings.ReshardFrom) is null ? (int?)null : Number(AppSettings.ReshardFrom, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 120, 1, 500);
         var retention = KeptFor();
         var controls = Controls();
@@ -112,6 +113,7 @@ public sealed partial class SettingsReader
             // None only while its reference is not resolved, and then nothing runs.
             ProbeTicks = ticks ?? CronExpression.EveryMinute,
             Shards = shards,
+            ReshardFrom = reshardFrom,
             EndpointsPerMessage = perMessage,
             Retention = retention,
             Controls = controls,

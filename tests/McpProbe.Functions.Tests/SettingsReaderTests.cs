@@ -31,6 +31,34 @@ public class SettingsReaderTests
         Assert.Equal(needed.Length, refused.Mistakes.Count);
     }
 
+    [Fact]
+    public void Read_StatusPages_AreThoseOfTheSettings()
+    {
+        var settings = ReadWith(
+            ("Pages__outside__title", "Example"), ("Pages__outside__groups", "shop, desk"), ("Pages__outside__endpoints", "docs"),
+            ("Pages__outside__showHosts", "true"), ("Pages__outside__embedIn", "https://www.example.com,https://a.example.com"),
+            ("Pages__inside__groups", "desk"));
+
+        Assert.Equal(["inside", "outside"], settings.Pages.Select(page => page.Name).Order(StringComparer.Ordinal));
+        var page = settings.Pages.Single(page => page.Name == "outside");
+        Assert.Equal(("Example", true), (page.Title, page.ShowHosts));
+        Assert.Equal(["shop", "desk"], page.Groups);
+        Assert.Equal(["docs"], page.Endpoints);
+        Assert.Equal(["https://www.example.com", "https://a.example.com"], page.EmbedIn);
+    }
+
+    [Fact]
+    public void Read_StatusPagesThatAreWrong_NamesEveryMistake()
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReadWith(
+            ("Pages__outside__title", "Example"), ("Pages__Big__groups", "a"), ("Pages__p__groups", "a"), ("Pages__p__color", "blue"), ("Pages__p__colour", "#123456"),
+            ("Pages__p__logo", "http://example.com/logo.png"), ("Pages__p__embedIn", "www.example.com"), ("Pages__p__showHosts", "maybe"), ("Pages__p__endpoints", "A B")));
+
+        string[] wrong = ["Pages__Big", "Pages__p__colour", "Pages__p__color", "Pages__p__logo", "Pages__p__embedIn", "Pages__p__showHosts", "Pages__p__endpoints", "Pages__outside__endpoints"];
+        Assert.All(wrong, name => Assert.Contains($"{name} ", refused.Message, StringComparison.Ordinal));
+        Assert.Equal(wrong.Length, refused.Mistakes.Count);
+    }
+
     [Theory]
     [InlineData("MCPPROBE_API_KEY", "short", "MCPPROBE_API_KEY is a key of 5 characters, and a key has at least 16")]
     [InlineData("MCPPROBE_READ_KEY", "short", "MCPPROBE_READ_KEY is a key of 5 characters")]

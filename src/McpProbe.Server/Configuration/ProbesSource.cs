@@ -36,7 +36,7 @@ internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? 
             return new LoadedProbes(null, [], [.. unusable.Select(mistake => Mistake(mistake))], []);
 
         return new LoadedProbes(
-            new ProbesDocument([.. read.Endpoints, .. demo.Endpoints], [.. read.Channels, .. demo.Channels]) { TimeZone = read.TimeZone, Imports = read.Imports, Pages = read.Pages },
+            read with { Endpoints = [.. read.Endpoints, .. demo.Endpoints], Channels = [.. read.Channels, .. demo.Channels] },
             read.Endpoints,
             [],
             [

@@ -40,6 +40,7 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
     /// <summary>Of the slots, at most this share may be left out where the machine is too slow.</summary>
     private const double MostMissed = 0.001;
 
+    private readonly List<string> _examples = [];
     private int _expected, _recorded, _lost, _inFlight, _forgotten, _aroundAClock, _gaps, _missed, _doubled, _unknown, _timedOut, _wrong;
 
     public void Check(IReadOnlyList<WatchedTruth> all)
@@ -47,7 +48,7 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
         foreach (var watched in all)
             Check(watched);
         if (_missed > _expected * MostMissed)
-            comparison.Fail($"{_missed} of {_expected} slots were not probed, although the process lived");
+            comparison.Fail($"{_missed} of {_expected} slots were not probed, although the process lived, such as {string.Join(", ", _examples)}");
         comparison.Count("slots of the processes' lives", _expected);
         comparison.Count("  recorded", _recorded);
         comparison.Count("  lost", _lost);
@@ -119,7 +120,11 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
         else if (ended is null && stretches.Any(each => each.End is StretchEnd.Killed && begins >= each.Until - interval && begins < each.Until + promise.GapAfter))
             _gaps++;
         else if (ended is null)
+        {
             _missed++;
+            if (_examples.Count < 5)
+                _examples.Add($"{id} at {begins:O}");
+        }
         else
         {
             _lost++;

@@ -32,7 +32,7 @@ public class SampleTests
 
     // Of an endpoint and a channel, and within their mappings.
     private static IEnumerable<string> KeysOf(JsonSchema schema) =>
-        new[] { "endpoint", "conditions", "oauth", "tls", "smoke", "alerts", "escalation", "flapping", "latency", "window", "channel", "limit", "report", "imported", "import" }
+        new[] { "endpoint", "conditions", "oauth", "tls", "smoke", "alerts", "escalation", "flapping", "latency", "window", "channel", "limit", "report", "imported", "import", "page" }
             .Select(name => schema.Definitions[name]).Append(schema.Definitions["conditions"].Properties["budgets"])
             .SelectMany(definition => definition.Properties.Keys).Distinct();
 
@@ -63,6 +63,7 @@ public class SampleTests
     [InlineData("latency", "alerts: { latency: { zzzzzzzzzz: 1 } }")]
     [InlineData("window", "maintenance: [{ zzzzzzzzzz: 1 }]")]
     [InlineData("channel", "paused: true }]\nchannels: [{ zzzzzzzzzz: 1")]
+    [InlineData("page", "paused: true }]\npages: [{ zzzzzzzzzz: 1")]
     [InlineData("report", "paused: true }]\nreports: [{ zzzzzzzzzz: 1")]
     [InlineData("imported", "imported: { zzzzzzzzzz: 1 }")]
     [InlineData("import", "paused: true }]\nimports: [{ zzzzzzzzzz: 1")]
@@ -110,6 +111,7 @@ public class SampleTests
     [InlineData("Endpoints/invalid/smoke.yaml", false)]
     [InlineData("Endpoints/invalid/tls.yaml", false)]
     [InlineData("Endpoints/invalid/tags.yaml", false)]
+    [InlineData("Endpoints/invalid/pages.yaml", false)]
     [InlineData("Endpoints/invalid/environment.yaml", false)]
     public async Task Schema_File_AgreesWithTheReader(string file, bool valid)
     {
