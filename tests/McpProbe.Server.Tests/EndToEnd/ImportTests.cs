@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 
