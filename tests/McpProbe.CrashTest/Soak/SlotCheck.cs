@@ -8,11 +8,12 @@ namespace McpProbe.CrashTest.Soak;
 internal sealed record WatchedTruth(
     Endpoint Definition, IReadOnlyList<Outage> Outages, IReadOnlyList<Outage> Drifts, IReadOnlyList<Attention> Attentions, IReadOnlyList<Recorded> Results);
 
+/// <param name="StartedAt">By the prober's clock.</param>
 /// <param name="TimedOut">Its failure is a time-out.</param>
-internal sealed record Recorded(DateTimeOffset Slot, Verdict Verdict, bool TimedOut)
+internal sealed record Recorded(DateTimeOffset Slot, DateTimeOffset StartedAt, Verdict Verdict, bool TimedOut)
 {
     public static Recorded Of(ProbeRecord record) => new(
-        record.Slot, record.Result.Verdict, record.Result.Failure?.Kind is FailureKind.Timeout or FailureKind.ConnectTimeout);
+        record.Slot, record.Result.StartedAt, record.Result.Verdict, record.Result.Failure?.Kind is FailureKind.Timeout or FailureKind.ConnectTimeout);
 }
 
 /// <param name="GapAfter">So long after a death slots may be left out, unprobed.</param>
@@ -94,7 +95,8 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
                 if (results.Contains(slot))
                 {
                     _recorded++;
-                    if (probe.Count > 0)
+                    // One that was recorded when the clock showed this time before is of another probe.
+                    if (probe.Count > 0 && (stretch.Real(results[slot].First().StartedAt) - probe[0].From).Duration() < ToBegin)
                         CheckVerdict(watched, results[slot].First(), probe[0].From, probe.Max(each => each.Until));
                 }
                 else
