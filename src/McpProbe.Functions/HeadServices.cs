@@ -79,6 +79,8 @@ public static class HeadServices
         services.AddSingleton(provider => new RollUpJob(Store(provider), Store(provider), Store(provider), settings.Locations, Time(provider)));
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton(new ReportSchedules { All = settings.Reports });
+        services.AddSingleton<MonthlyReports>();
         services.AddSingleton(provider => new SlaReporter(
             Store(provider), Store(provider), Store(provider), Store(provider), settings.Locations, settings.Retention, Time(provider)));
 

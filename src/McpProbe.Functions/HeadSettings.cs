@@ -70,6 +70,9 @@ public sealed record HeadSettings
     /// <summary>Status pages for people outside.</summary>
     public required IReadOnlyList<PublicPage> Pages { get; init; }
 
+    /// <summary>The reports that are sent after each month.</summary>
+    public required IReadOnlyList<ReportSchedule> Reports { get; init; }
+
     /// <summary>Azure Communication Services; null for none.</summary>
     public required Uri? EmailEndpoint { get; init; }
 
