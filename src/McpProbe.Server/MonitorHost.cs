@@ -259,6 +259,8 @@ internal static class MonitorHost
         services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton(new ReportSchedules { All = document.Reports });
+        services.AddSingleton<MonthlyReports>();
         services.AddSingleton(new SlaReporter(store, store, store, store, [ProbeScheduler.Location], options.Retention, time, atOnce: 2));
         services.AddHostedService<RollUpService>();
         services.AddSingleton(source ?? new ProbesSource(options.Probes, Demo: null));
