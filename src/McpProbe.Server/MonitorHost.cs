@@ -23,6 +23,7 @@ using McpProbe.Server.Storage;
 using McpProbe.Server.Uptime;
 using McpProbe.Text;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
@@ -123,7 +124,7 @@ internal static class MonitorHost
         var loaded = await source.LoadAsync(known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint).ToList(), cancellationToken);
         if (loaded.Document is not { } document)
             return Refuse([.. loaded.Mistakes.Select(mistake => mistake.ToString())]);
-        if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile) is { } why)
+        if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile, known.Count(each => each.Source is EndpointSource.Import)) is { } why)
             return Refuse($"{file} is not applied to {directory.Path}: {why}. Correct it, or start once with --allow-empty if it is meant.");
 
         await using var app = Build(options, document, store, time, source: source, directory: directory);
@@ -258,6 +259,9 @@ internal static class MonitorHost
         services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton(new ReportSchedules { All = document.Reports });
+        services.AddSingleton<MonthlyReports>();
+        services.AddSingleton(new SlaReporter(store, store, store, store, [ProbeScheduler.Location], options.Retention, time, atOnce: 2));
         services.AddHostedService<RollUpService>();
         services.AddSingleton(source ?? new ProbesSource(options.Probes, Demo: null));
         services.AddSingleton<ProbesReload>();

@@ -5,12 +5,15 @@ using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
+using McpProbe.Web.Badges;
+using McpProbe.Web.Feeds;
 using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
 using McpProbe.Web.Pages.Forms;
 using McpProbe.Web.Pages.OneEndpoint;
 using McpProbe.Web.Pages.Overview;
 using McpProbe.Web.Pages.Public;
+using McpProbe.Web.Reports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
@@ -25,7 +28,7 @@ public static class McpProbeWeb
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
-    /// by name, <see cref="IRollupStore"/>, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and
+    /// by name, <see cref="IRollupStore"/>, <see cref="Uptime.Reports.SlaReporter"/>, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and
     /// <see cref="IProbesReload"/> and <see cref="PublicPages"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other secrets than the default.
     /// </summary>
     /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands: whoever set them meant to have some.</exception>
@@ -42,6 +45,7 @@ public static class McpProbeWeb
         services.AddSingleton(provider => new AccessControl(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
+        services.AddSingleton<VisibleEndpoints>();
         services.AddSingleton<UptimeReader>();
         services.AddSingleton<EndpointReads>();
         services.AddSingleton<EndpointFormDesk>();
@@ -113,6 +117,9 @@ public static class McpProbeWeb
         ReloadApi.Map(routes);
         ProbesApi.Map(routes);
         AuditApi.Map(routes);
+        ReportsApi.Map(routes);
+        BadgeApi.Map(routes);
+        FeedApi.Map(routes);
         MetricsRoute.Map(routes);
     }
 }

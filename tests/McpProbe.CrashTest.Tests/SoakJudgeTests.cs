@@ -45,11 +45,11 @@ public sealed class SoakJudgeTests
 
     [Fact]
     public void Slots_OneTwice_IsFound() =>
-        Says("two results", Slots([Life], Truth() with { Results = [.. Results(), new Recorded(Slot(4), Verdict.Healthy, TimedOut: false)] }));
+        Says("two results", Slots([Life], Truth() with { Results = [.. Results(), new Recorded(Slot(4), Slot(4), Verdict.Healthy, TimedOut: false)] }));
 
     [Fact]
     public void Slots_ResultOfNoSlot_IsFound() =>
-        Says("is no slot", Slots([Life], Truth() with { Results = [.. Results(), new Recorded(Slot(4).AddSeconds(1), Verdict.Healthy, TimedOut: false)] }));
+        Says("is no slot", Slots([Life], Truth() with { Results = [.. Results(), new Recorded(Slot(4).AddSeconds(1), Slot(4), Verdict.Healthy, TimedOut: false)] }));
 
     [Fact]
     public void Slots_ResultSaysUpOfOneThatWasDown_IsWrong() =>
@@ -58,6 +58,14 @@ public sealed class SoakJudgeTests
     [Fact]
     public void Slots_ResultSaysDownOfOneThatWasUp_IsWrong() =>
         Says("its result says Down", Slots([Life], Truth() with { Results = Results(down: [5]) }));
+
+    [Fact]
+    public void Slots_ResultOfWhenTheClockShowedThisTimeBefore_IsNotHeldAgainstTheNewProbe() =>
+        Assert.Empty(Slots([Life], Truth() with
+        {
+            Outages = [DownFrom3To7 with { End = Slot(4).AddSeconds(-20) }],
+            Results = [.. Results(except: 3), new Recorded(Slot(3), Slot(3).AddSeconds(20), Verdict.Healthy, TimedOut: false)],
+        }));
 
     [Fact]
     public void Slots_ClockSetAhead_AreThoseOfTheNewTime()
@@ -130,7 +138,7 @@ public sealed class SoakJudgeTests
 
     private static List<Recorded> Results(int[] down, params int[] except) =>
     [
-        .. Enumerable.Range(0, 10).Except(except).Select(number => new Recorded(Slot(number), down.Contains(number) ? Verdict.Down : Verdict.Healthy, TimedOut: false)),
+        .. Enumerable.Range(0, 10).Except(except).Select(number => new Recorded(Slot(number), Slot(number), down.Contains(number) ? Verdict.Down : Verdict.Healthy, TimedOut: false)),
     ];
 
     private static List<Attention> Attentions(params int[] except) => [.. Enumerable.Range(0, 10).Except(except).Select(number => Seen(Slot(number)))];

@@ -57,6 +57,9 @@ public sealed class BrowserPage : IAsyncDisposable
     public Task ResizeAsync(int width, int height) => SendAsync(
         "Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = false });
 
+    /// <summary>From now on loads nothing from these addresses, in which <c>*</c> stands for any text.</summary>
+    public Task BlockAsync(params string[] urls) => SendAsync("Network.setBlockedURLs", new { urls });
+
     /// <summary>Opens an address and waits until it is loaded.</summary>
     public Task OpenAsync(Uri url) => LeavingAsync(() => SendAsync("Page.navigate", new { url = url.AbsoluteUri }));
 
@@ -94,8 +97,9 @@ public sealed class BrowserPage : IAsyncDisposable
     public async Task PressAsync(string key)
     {
         var code = key switch { "Tab" => 9, "Enter" => 13, "Escape" => 27, _ => 0 };
-        var text = key == "Enter" ? "\r" : null;
-        await SendAsync("Input.dispatchKeyEvent", new { type = text is null ? "rawKeyDown" : "keyDown", key, code = key, windowsVirtualKeyCode = code, text });
+        await SendAsync("Input.dispatchKeyEvent", key == "Enter"
+            ? (object)new { type = "keyDown", key, code = key, windowsVirtualKeyCode = code, text = "\r" }
+            : new { type = "rawKeyDown", key, code = key, windowsVirtualKeyCode = code });
         await SendAsync("Input.dispatchKeyEvent", new { type = "keyUp", key, code = key, windowsVirtualKeyCode = code });
     }
 

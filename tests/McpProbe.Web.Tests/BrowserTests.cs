@@ -7,7 +7,8 @@ namespace McpProbe.Web.Tests;
 public class BrowserTests
 {
     [Theory]
-    [InlineData("/", "Open incidents")]
+    [InlineData("/", "2 open incidents")]
+    [InlineData("/incidents", "it answered well again")]
     [InlineData("/endpoints/search", "Timings of the last probe")]
     [InlineData("/channels", "Send a test")]
     [InlineData("/incidents/payments_outage_20261122T215800000Z", "Timeline")]

@@ -5,7 +5,6 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Catalog;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;

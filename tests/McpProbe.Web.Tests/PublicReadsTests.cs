@@ -30,7 +30,8 @@ public sealed class PublicReadsTests
         // A moment later it is read anew, and by one of them.
         head.Time.Advance(Kept);
         await Parallel.ForAsync(0, 50, Cancellation, async (_, _) => (await head.GetAsync(path)).Dispose());
-        Assert.Equal(2 * once, head.Store.Steps);
+        // What is rolled up, and what came since, is kept for longer.
+        Assert.InRange(head.Store.Steps, once + 1, 2 * once);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ public class SampleStore : MemoryStore
     /// <summary>The channels that the head is configured with.</summary>
     public Dictionary<string, Channel> Channels { get; } = [];
 
+    /// <summary>The status pages for people outside.</summary>
+    public PublicPages Pages { get; } = new();
+
     /// <summary>What came of every send.</summary>
     public SendOutcome Outcome { get; set; } = SendOutcome.Delivered;
 

@@ -32,8 +32,21 @@ public static class Samples
             EndpointState.New, []);
         store.Add(Channel("ops"), Channel("pager", ChannelType.Pagerduty));
         AddHistory(store);
+        store.Pages.All = [Page()];
         return store;
     }
+
+    /// <summary>What people outside see of it: the gateway and one more.</summary>
+    public static PublicPage Page() => new()
+    {
+        Name = "public",
+        Title = "Example services",
+        Logo = "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2024%2024'%20width='24'%20height='24'%3E%3Ccircle%20cx='12'%20cy='12'%20r='11'%20fill='%231d5fc4'/%3E%3C/svg%3E",
+        Color = "#1d5fc4",
+        Groups = ["Gateway"],
+        Endpoints = ["docs"],
+        EmbedIn = ["https://www.example.com"],
+    };
 
     public static Endpoint Endpoint(string id, Visibility visibility = Visibility.Public, string? name = null, string? group = null) => new()
     {
@@ -50,7 +63,7 @@ public static class Samples
         Verdict = verdict,
         Since = Now - ago,
         OpenIncidents = open,
-        Locations = new Dictionary<string, LocationState> { ["local"] = new(Now - TimeSpan.FromSeconds(30), verdict, 0, 2) },
+        Locations = new Dictionary<string, LocationState> { ["local"] = new(Now - TimeSpan.FromSeconds(30), verdict, verdict is Verdict.Down ? 15 : 0, verdict is Verdict.Down ? 0 : 2) },
         Baselines = new Dictionary<string, BaselineReference> { ["2025-11-25"] = new(BaselineHash, Now - TimeSpan.FromDays(6), null) },
     };
 
@@ -166,7 +179,7 @@ public static class Samples
             "The server answered initialize with HTTP 503 (Service Unavailable) twice. Look at its deployment and its log; clients get the same answer.",
             503, Now + TimeSpan.FromSeconds(45));
         var open = Incident("payments", IncidentKind.Outage, TimeSpan.FromMinutes(12.5), "3 probes in a row failed: HTTP 503 in handshake.", "failures-in-a-row");
-        var past = Incident("payments", IncidentKind.Outage, TimeSpan.FromHours(27), "3 probes in a row failed: no reply within 10 s.", "failures-in-a-row", TimeSpan.FromMinutes(6));
+        var past = Incident("payments", IncidentKind.Outage, TimeSpan.FromHours(27), "3 probes in a row failed: no reply within 10 s.", "successes-in-a-row", TimeSpan.FromMinutes(6));
         store.Add(
             new(endpoint, EndpointSource.File),
             State(Verdict.Down, TimeSpan.FromMinutes(14.5), open),

@@ -10,6 +10,7 @@ public sealed class Screenshots
         ("incidents", "/incidents", 1280, false), ("incidents-phone", "/incidents", 390, false),
         ("incident", "/incidents/payments_outage_20261122T215800000Z", 1280, false),
         ("endpoint", "/endpoints/payments", 1280, false), ("endpoint-phone", "/endpoints/search", 390, false),
+        ("status-public", "/status/public", 1280, false), ("status-public-phone", "/status/public", 390, true), ("status-service", "/status/public/payments", 1280, false),
         ("channels", "/channels", 1280, false), ("sign-in", "/sign-in", 1280, false));
 
     [Theory]

@@ -24,7 +24,7 @@ internal sealed class AzureSoak : IAsyncDisposable
     private readonly SoakOptions _options;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TempDirectory _temp = new();
-    private readonly Timeline _timeline = new();
+    private readonly Timeline _timeline = new("Azure");
     private readonly SemaphoreSlim _process = new(1, 1);
     private readonly List<Excuse> _away = [];
     private readonly List<Sample> _samples = [];
@@ -72,10 +72,11 @@ internal sealed class AzureSoak : IAsyncDisposable
         var sampling = Chaos.RunAsync(new Random(0), SampleEvery, SampleEvery, SampleAsync, stopSampling.Token);
         await Task.WhenAll(
             SoakScript.RunAsync(_endpoints, _options.Seed + 10, stop.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 11), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), KillAsync, stopKilling.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 12), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(8), StopAzuriteAsync, stop.Token));
+            Chaos.RunAsync(new Random(_options.Seed + 11), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), KillAsync, stopKilling.Token),
+            Chaos.RunAsync(new Random(_options.Seed + 12), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), StopAzuriteAsync, stop.Token));
 
         SoakScript.Settle(_endpoints);
+        _timeline.Say("the faults are over");
         _receiver.BehaveFromNowOn();
         await UntilAsync(async () => IsSettled(await StoreView.ReadAsync(_store, _store, cancellationToken)), "all is settled and told", orGiveUp: true);
         await stopSampling.CancelAsync();
@@ -124,8 +125,10 @@ internal sealed class AzureSoak : IAsyncDisposable
             var from = _time.GetUtcNow();
             _stops++;
             await _azurite.StopAsync();
+            _timeline.Say("the account is away");
             await Task.Delay(TimeSpan.FromSeconds(10 + new Random(_options.Seed + _stops).Next(80)), _time);
             await _azurite.StartAgainAsync();
+            _timeline.Say("the account is back");
             _away.Add(new Excuse(from, _time.GetUtcNow()));
         }
         finally
@@ -181,6 +184,8 @@ internal sealed class AzureSoak : IAsyncDisposable
         var view = await StoreView.ReadAsync(_store, _store, cancellationToken);
         var truths = await Truths.ReadAsync(_definitions, _endpoints, _store, cancellationToken);
 
+        if (_kills == 0 || _stops == 0)
+            comparison.Fail("the run was too short to try everything");
         comparison.Count("SIGKILLs", _kills);
         comparison.Count("times the storage account was away", _stops);
         // A slot that waited in its queue for longer than its interval is a gap; and a schedule that dies between its claim and its messages leaves one.

@@ -22,7 +22,7 @@ internal enum StretchEnd
 internal sealed record Excuse(DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>The lives of a head's processes, as the soak sees them from outside.</summary>
-internal sealed class Timeline
+internal sealed class Timeline(string head)
 {
     private readonly Lock _lock = new();
     private readonly List<Stretch> _stretches = [];
@@ -39,20 +39,27 @@ internal sealed class Timeline
         }
     }
 
+    /// <summary>One line on the error stream for each thing that is done to the head: for whoever looks for the cause of a failure.</summary>
+    public void Say(string what) =>
+        Console.Error.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():HH:mm:ss.f} {head}: {what}"));
+
     public void Begins()
     {
+        Say("ready");
         lock (_lock)
             _open = (TimeProvider.System.GetUtcNow(), true);
     }
 
     public void Ends(StretchEnd end)
     {
+        Say($"ends: {end}");
         lock (_lock)
             Close(end);
     }
 
     public void ClockIsSet(TimeSpan ahead)
     {
+        Say($"the clock is set to {ahead.TotalSeconds} s ahead");
         lock (_lock)
         {
             var alive = _open is not null;

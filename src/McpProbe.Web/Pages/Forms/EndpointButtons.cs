@@ -29,7 +29,7 @@ internal static class EndpointButtons
             return MessagePage.NoEndpoint(context);
         if (registered.Source is EndpointSource.File)
             return EndpointForm.OwnedByFile(context);
-        if (registered.Source != of)
+        if (registered.Source != of && !(registered.Source is EndpointSource.Import && of is EndpointSource.Api))
         {
             return MessagePage.Answer(context, StatusCodes.Status409Conflict, "Nothing was changed", registered.Source is EndpointSource.Archived
                 ? "It is archived already. Watch it again first, on its page 'Definition'." : "It is not archived: it is watched.");

@@ -24,8 +24,8 @@ internal sealed partial record TypedEndpoint(IReadOnlyDictionary<string, IReadOn
 
     internal static TypedEndpoint Of(RegisteredEndpoint registered)
     {
-        // One that does not validate any more is paused for that reason only.
-        var (fields, advanced) = EndpointDraft.Write(registered.Mistakes is null ? registered.Endpoint : registered.Endpoint with { Paused = false });
+        // Of one that does not validate any more, what can be read.
+        var (fields, advanced) = EndpointDraft.Write(registered.Endpoint);
         return new TypedEndpoint(fields, advanced) { Generation = GenerationOf(registered) };
     }
 

@@ -30,7 +30,7 @@ public sealed record PublicStatusView(
     };
 
     public IEnumerable<IGrouping<string?, PublicService>> Groups => Services.GroupBy(service => service.Group)
-        .OrderBy(group => group.Key is null).ThenByDescending(group => group.Max(service => service.State)).ThenBy(group => group.Key, StringComparer.OrdinalIgnoreCase);
+        .OrderByDescending(group => group.Max(service => service.State)).ThenBy(group => group.Key is null).ThenBy(group => group.Key, StringComparer.OrdinalIgnoreCase);
 }
 
 /// <param name="Host">Null where the page does not show hosts.</param>

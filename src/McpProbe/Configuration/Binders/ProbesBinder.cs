@@ -40,13 +40,15 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
         CheckNames(imports);
         var zone = sections.TryGetValue("timeZone", out var named) && named.Value.Kind != ConfigKind.Null ? reader.TimeZone(named.Value, "timeZone") : null;
         var byName = channels.Where(pair => NameOf(pair.node) is not null).DistinctBy(pair => NameOf(pair.node)).ToDictionary(pair => NameOf(pair.node)!, pair => pair.Channel);
-        var watched = endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>().ToArray();
-        var pages = Section(sections, "pages").Select((node, i) => (node, Page: _pages.Page(node, $"pages[{i}]", watched))).ToArray();
+        foreach (var name in known ?? [])
+            byName.TryAdd(name, null);
+        var bound = endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>().ToArray();
+        var pages = Section(sections, "pages").Select((node, i) => (node, Page: _pages.Page(node, $"pages[{i}]", bound))).ToArray();
         CheckUnique(pages.Select((pair, i) => (pair.node, pair.Page?.Name, $"pages[{i}].name")), "name");
-        return new ProbesDocument(watched, [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
+        return new ProbesDocument(bound, [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
         {
             TimeZone = zone,
-            Reports = new ReportBinder(reader, byName, zone).Reports(Section(sections, "reports")),
+            Reports = new ReportBinder(reader, anyChannel ? null : byName, zone).Reports(Section(sections, "reports")),
             Imports = [.. imports.Select(pair => pair.Import).OfType<ImportDefinition>()],
             Pages = [.. pages.Select(pair => pair.Page).OfType<PublicPage>()],
         };
