@@ -46,7 +46,7 @@ public static class McpProbeWeb
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<VisibleEndpoints>();
-        services.AddSingleton<UptimeReader>();
+        services.TryAddSingleton(provider => new UptimeReader(provider.GetRequiredService<IRollupStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EndpointReads>();
         services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
