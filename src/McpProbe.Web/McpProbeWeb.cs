@@ -5,6 +5,7 @@ using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
+using McpProbe.Web.Api.Description;
 using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
 using McpProbe.Web.Pages.Forms;
@@ -35,6 +36,7 @@ public static class McpProbeWeb
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
         services.AddMetricsOfHead(options);
+        services.AddOpenApi(OpenApiRoute.Name, OpenApiRoute.Configure);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
         services.TryAddSingleton<PublicPages>();
@@ -114,5 +116,6 @@ public static class McpProbeWeb
         ProbesApi.Map(routes);
         AuditApi.Map(routes);
         MetricsRoute.Map(routes);
+        OpenApiRoute.Map(routes);
     }
 }
