@@ -123,6 +123,7 @@ public sealed class OpenApiTests
             ["resendDelivery"] = ("/api/deliveries/none_outage_20261122T100000000Z_1/ops/resend", "", 404),
             ["check"] = ("/api/check", """{"id":"live"}""", 200),
             ["deleteEndpoint"] = ("/api/endpoints/made", null, 204),
+            ["getSlaReport"] = ("/api/reports/sla?range=7d", null, 200),
             ["listAudit"] = ("/api/audit?limit=2", null, 200),
         };
         var operations = Operations(document).ToDictionary(operation => (string)operation.Node["operationId"]!);

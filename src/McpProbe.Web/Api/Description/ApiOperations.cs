@@ -87,6 +87,17 @@ internal static class ApiOperations
             Query = [("strict", Flag, "Answer 503, with the result, unless it is healthy.")],
             Body = ("requests#/$defs/check", """{"id":"search"}"""), Problems = [400, 403, 404, 409, 413, 429],
         },
+        ["GET /api/reports/sla"] = new("getSlaReport", "History", "Uptime, outages, error budgets and latency over any range; as JSON, CSV or HTML.", Ok("sla-report"))
+        {
+            Query =
+            [
+                ("range", Text, "Such as 30d, 2026-10, 2026-Q4, this-month or last-month."), ("from", Text, "In place of it: a day, a time in the zone, or an instant."),
+                ("to", Text, "The last day, or the end; now when it is left out."), ("zone", Text, "An IANA name; UTC when it is left out."),
+                ("endpoint", Text, "Can be given several times."), ("group", Text, "Can be given several times."),
+                ("format", """{"enum":["json","csv","html"],"default":"json"}""", "Its form."),
+            ],
+            Problems = [400],
+        },
         ["GET /api/audit"] = new("listAudit", "McpProbe", "Who changed what, newest first; for administrators.", Ok("audit")) { Query = [After, Limit], Problems = [400] },
     };
 
