@@ -14,22 +14,31 @@ internal static class AzureCost
     private static readonly int[] Memories = [512, 2048];
     private static readonly TimeSpan Simulated = TimeSpan.FromMinutes(4);
 
+    /// <summary>What a probe took of a core in the real host once, in small messages: the most that was ever measured.</summary>
+    private static readonly Durations Slow = new() { CpuOfProbe = TimeSpan.FromMilliseconds(2.7) };
+
     public sealed record Case(Fleet Fleet, int MemoryMb, SimulatedSchedule Schedule, HostRun Run, MonthlyCost Cost);
 
     public static async Task<Case> SimulateAsync(int endpoints, int dead, int memoryMb, int alwaysReady) =>
-        Simulate(await ScheduleAsync(endpoints, dead), memoryMb, alwaysReady);
+        Simulate(await ScheduleAsync(endpoints, dead), memoryMb, alwaysReady, new Durations());
 
     /// <summary>What docs/cost.md shows between its marks.</summary>
     public static async Task<string> TableAsync()
     {
         var cases = new Dictionary<(int Endpoints, int Dead, int Memory), Case>();
+        var slow = new Dictionary<(int Endpoints, int Memory), Case>();
         foreach (var endpoints in Sizes)
         {
             foreach (var dead in Dead)
             {
                 var scheduled = await ScheduleAsync(endpoints, dead);
                 foreach (var memory in Memories)
-                    cases[(endpoints, dead, memory)] = Simulate(scheduled, memory, alwaysReady: 0);
+                    cases[(endpoints, dead, memory)] = Simulate(scheduled, memory, alwaysReady: 0, new Durations());
+                if (dead == 1)
+                {
+                    foreach (var memory in Memories)
+                        slow[(endpoints, memory)] = Simulate(scheduled, memory, alwaysReady: 0, Slow);
+                }
             }
         }
 
@@ -67,6 +76,9 @@ internal static class AzureCost
                 Row($"{memory.ToString("N0", CultureInfo.InvariantCulture)} MB, {dead} % dead", size => Dollars(cases[(size, dead, memory)].Cost.Total));
         }
 
+        foreach (var memory in Memories)
+            Row($"{memory.ToString("N0", CultureInfo.InvariantCulture)} MB, 1 % dead, 2.7 ms of a core a probe", size => Dollars(slow[(size, memory)].Cost.Total));
+
         text.AppendLine();
         text.AppendLine("How it works, 1 % of the servers dead:");
         Head("Endpoints");
@@ -77,7 +89,7 @@ internal static class AzureCost
             var name = $"{memory.ToString("N0", CultureInfo.InvariantCulture)} MB";
             Row($"{name}: instances", size => Number(cases[(size, 1, memory)].Run.Instances));
             Row($"{name}: metered seconds a minute", size => Number(PerMinute(cases[(size, 1, memory)], each => each.Run.Metered.TotalSeconds)));
-            Row($"{name}: most probes of an instance at once", size => Number(cases[(size, 1, memory)].Run.MostInFlight));
+            Row($"{name}: most probes an instance holds", size => Number(cases[(size, 1, memory)].Run.MostInFlight));
             Row($"{name}: start lag p50, s", size => Number(cases[(size, 1, memory)].Run.Lag(50)));
             Row($"{name}: start lag p99, s", size => Number(cases[(size, 1, memory)].Run.Lag(99)));
         }
@@ -92,11 +104,11 @@ internal static class AzureCost
         return (fleet, settings, await SimulatedSchedule.RunAsync(fleet, settings, Simulated));
     }
 
-    private static Case Simulate((Fleet Fleet, HeadSettings Settings, SimulatedSchedule Schedule) scheduled, int memoryMb, int alwaysReady)
+    private static Case Simulate((Fleet Fleet, HeadSettings Settings, SimulatedSchedule Schedule) scheduled, int memoryMb, int alwaysReady, Durations durations)
     {
         var (fleet, settings, schedule) = scheduled;
         var host = HostJson.Read();
-        var run = new SimulatedHost(host, fleet, memoryMb, new Durations()).Run(schedule);
+        var run = new SimulatedHost(host, fleet, memoryMb, durations).Run(schedule);
         return new Case(fleet, memoryMb, schedule, run, MonthlyCost.Of(schedule, run, fleet, settings, host, memoryMb, alwaysReady));
     }
 

@@ -12,7 +12,7 @@ internal static class AzureScale
     private const int QueueLimit = 2_000;
     private const int PartitionLimit = 2_000;
     private const int AccountLimit = 20_000;
-    private const int MostEndpoints = 250_000;
+    private const int MostEndpoints = 100_000;
 
     private const string Columns = "{0,-10}{1,10}{2,8}{3,12}{4,13}{5,15}{6,15}{7,11}";
 
@@ -34,7 +34,7 @@ internal static class AzureScale
     {
         Console.WriteLine($"{endpoints.ToString("N0", CultureInfo.InvariantCulture)} endpoints at 60 s, 1 % dead. The busiest seconds of each account:");
         Print("accounts", "locations", "shards", "endpoints", $"queue/{QueueLimit}", $"shard/{PartitionLimit}", $"all/{AccountLimit}", "");
-        foreach (var (accounts, locations, shards) in new[] { (1, 1, 4), (1, 1, 64), (2, 1, 64), (4, 1, 64), (8, 1, 64), (8, 3, 64), (16, 3, 64) })
+        foreach (var (accounts, locations, shards) in new[] { (1, 1, 4), (1, 1, 64), (2, 1, 64), (4, 1, 64), (8, 1, 64), (16, 1, 64), (32, 1, 64), (16, 3, 64), (32, 3, 64), (64, 3, 64) })
         {
             var each = endpoints / accounts;
             // What is too large to be simulated here asks for more in proportion.
@@ -51,7 +51,7 @@ internal static class AzureScale
             // Rows between those that are due grow with the shard, so the fleet is found by trying.
             var fits = 0;
             var last = new Load(0, 0, 0, 0);
-            foreach (var size in new[] { 1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 40_000, 60_000, 80_000, 125_000, 200_000, MostEndpoints })
+            foreach (var size in new[] { 1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 40_000, 50_000, 60_000, 80_000, MostEndpoints })
             {
                 var load = await MeasureAsync(size, locations, shards);
                 if (load.Fullest > 0.75)
@@ -79,7 +79,7 @@ internal static class AzureScale
             messages[second]++;
             // Taken and deleted, and a result each.
             requests[second] += 2 + message.Probes.Count;
-            foreach (var read in reads.Of(message))
+            foreach (var read in reads.Of(message).Concat(reads.WritesOf(message)))
             {
                 requests[second] += read.Requests;
                 rows[read.Shard][second] += read.Rows;
@@ -103,8 +103,7 @@ internal static class AzureScale
         if (!Known.TryGetValue((fleet.Endpoints, shards), out var schedule))
         {
             schedule = await SimulatedSchedule.RunAsync(fleet, SimulatedSchedule.Settings(("Shards", $"{shards}")), Simulated);
-            if (fleet.Endpoints <= 125_000)
-                Known[(fleet.Endpoints, shards)] = schedule;
+            Known[(fleet.Endpoints, shards)] = schedule;
         }
 
         return schedule;

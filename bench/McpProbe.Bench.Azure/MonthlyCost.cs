@@ -56,9 +56,9 @@ internal sealed record MonthlyCost(
         var gigabyteSeconds = FlexBilling.GigabyteSeconds(run.Metered, memoryMb) * months + FlexBilling.GigabyteSeconds(timers, memoryMb);
         var executions = Times(run.Executions) + ticks + sweeps + hours;
 
-        // A probe's result; the states of a message, by shard; a tick; what is due and what is pending; an hour's rollups.
+        // A probe's result; the states of a message, by shard, and what the overview shows of it; a tick; what is due and what is pending; an hour's rollups.
         var reads = new StateReads(fleet, settings.Shards);
-        var prefetches = messages.Sum(message => reads.Of(message).Sum(read => read.Requests));
+        var prefetches = messages.Sum(message => reads.Of(message).Sum(read => read.Requests) + reads.WritesOf(message).Sum(write => write.Requests));
         var tables = Times(messages.Sum(message => message.Probes.Count) + prefetches + schedule.TableRequests)
             + sweeps * 2 * settings.Shards + hours * 6 * fleet.Endpoints;
         var queue = Times(messages.Count * 2 + run.Polls);

@@ -99,6 +99,7 @@ internal sealed class SimulatedHost(HostJson host, Fleet fleet, int memoryMb, Du
     private void Work(Instance instance, SentMessage message, DateTimeOffset now)
     {
         var begin = instance.CpuFree > now ? instance.CpuFree : now;
+        begin = instance.Enter(message.Probes.Count, begin);
         instance.CpuFree = begin + (durations.CpuOfMessage + durations.CpuOfProbe * message.Probes.Count) / Cores;
         var isDead = message.Probes.Any(probe => fleet.IsDead(probe.Endpoint));
         var done = begin + durations.Storage + (isDead ? fleet.Timeout : durations.Healthy);
@@ -112,6 +113,7 @@ internal sealed class SimulatedHost(HostJson host, Fleet fleet, int memoryMb, Du
                 _lags.Add((begin - slot).TotalSeconds);
         }
 
+        instance.Leaves(message.Probes.Count, done);
         instance.Running++;
         instance.InFlight += message.Probes.Count;
         instance.Most = Math.Max(instance.Most, instance.InFlight);
@@ -140,12 +142,36 @@ internal sealed class SimulatedHost(HostJson host, Fleet fleet, int memoryMb, Du
         public int Running { get; set; }
         public int InFlight { get; set; }
         public int Most { get; set; }
+
+        private readonly PriorityQueue<int, DateTimeOffset> _leaving = new();
+        private int _inside;
+
+        /// <summary>When there are places for so many probes.</summary>
+        public DateTimeOffset Enter(int probes, DateTimeOffset from)
+        {
+            while (_leaving.TryPeek(out var places, out var at) && (at <= from || _inside + probes > Functions.Probing.ProbeWorker.MostAtOnce))
+            {
+                _leaving.Dequeue();
+                _inside -= places;
+                from = Later(from, at);
+            }
+
+            return from;
+        }
+
+        public void Leaves(int probes, DateTimeOffset at)
+        {
+            _inside += probes;
+            _leaving.Enqueue(probes, at);
+        }
+
+        private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
     }
 }
 
 /// <param name="Metered">Over all instances.</param>
 /// <param name="Polls">Requests for messages, with and without an answer.</param>
-/// <param name="MostInFlight">Probes that one instance works at once.</param>
+/// <param name="MostInFlight">Probes that one instance has taken and not finished: those that wait for a place included.</param>
 /// <param name="Lags">Seconds from slot to start of the probes of servers that answer, in order.</param>
 internal sealed record HostRun(
     int Instances, TimeSpan Metered, int Executions, int Polls, int MostInFlight, IReadOnlyList<double> Lags)

@@ -14,10 +14,10 @@ internal sealed class StateReads
     private readonly int[] _places;
     private readonly int _rowsAnEndpoint;
 
-    /// <param name="locations">Each has a row of its own beside the one that they share.</param>
+    /// <param name="locations">Each has two rows of its own, its state and its newest result, beside the one that they share.</param>
     public StateReads(Fleet fleet, int shards, int locations = 1)
     {
-        _rowsAnEndpoint = 1 + locations;
+        _rowsAnEndpoint = 1 + 2 * locations;
         _shards = [.. Enumerable.Range(0, fleet.Endpoints).Select(number => Keys.ShardOf(Fleet.IdOf(number), shards))];
         _places = new int[fleet.Endpoints];
         foreach (var shard in Enumerable.Range(0, fleet.Endpoints).GroupBy(number => _shards[number]))
@@ -27,6 +27,11 @@ internal sealed class StateReads
                 _places[number] = place++;
         }
     }
+
+    /// <summary>What the overview shows of the results is written in transactions of fifty, a shard each.</summary>
+    public IEnumerable<(int Shard, int Requests, int Rows)> WritesOf(SentMessage message) => message.Probes
+        .GroupBy(probe => _shards[probe.Endpoint])
+        .Select(shard => (shard.Key, (shard.Count() + 49) / 50, shard.Count()));
 
     public IEnumerable<(int Shard, int Requests, int Rows)> Of(SentMessage message) => message.Probes
         .GroupBy(probe => _shards[probe.Endpoint], probe => _places[probe.Endpoint])

@@ -21,6 +21,9 @@ public static class AppSettings
     public const string SweepSchedule = "SweepSchedule";
     public const string RollUpSchedule = "RollUpSchedule";
     public const string Shards = "Shards";
+
+    /// <summary>How many shards a store has that is moved to <see cref="Shards"/> when it is opened.</summary>
+    public const string ReshardFrom = "ReshardFrom";
     public const string EndpointsPerMessage = "EndpointsPerMessage";
     public const string KeepResults = "KeepResults";
     public const string KeepHourly = "KeepHourly";
@@ -40,11 +43,15 @@ public static class AppSettings
     public const string HeartbeatUrl = HeartbeatAddress.Variable;
     public const string HeartbeatFailUrl = HeartbeatAddress.FailingVariable;
 
+    /// <summary>The list <c>imports</c> of a probes file, as JSON or YAML.</summary>
+    public const string Imports = "Imports";
+
     /// <summary>Followed by <c>__{name}__type</c> and so on.</summary>
     public const string Channels = "Channels";
 
     /// <summary>Followed by <c>__{name}__title</c> and so on.</summary>
     public const string Pages = "Pages";
+    public const string Reports = "Reports";
     public const string EmailEndpoint = "Email__endpoint";
     public const string EmailSender = "Email__sender";
 

@@ -8,6 +8,7 @@ using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Functions.Alerts;
 using McpProbe.Functions.Http;
+using McpProbe.Functions.Imports;
 using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
@@ -18,6 +19,7 @@ using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
@@ -50,7 +52,7 @@ public static class HeadServices
         services.AddSingleton(clients.Queues);
         services.AddSingleton(provider => new TableStore(
             clients, settings.Shards, [.. settings.Locations.Append(settings.Location).Distinct()], provider.GetRequiredService<ILogger<TableStore>>(),
-            Time(provider)));
+            Time(provider), settings.ReshardFrom));
         services.AddSingleton<IEndpointStore>(Store);
         services.AddSingleton<IMonitorStore>(Store);
         services.AddSingleton<IMonitorHistory>(Store);
@@ -78,6 +80,11 @@ public static class HeadServices
         services.AddSingleton(provider => new RollUpJob(Store(provider), Store(provider), Store(provider), settings.Locations, Time(provider)));
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton<HourlyImports>();
+        services.AddSingleton(new ReportSchedules { All = settings.Reports });
+        services.AddSingleton<MonthlyReports>();
+        services.AddSingleton(provider => new SlaReporter(
+            Store(provider), Store(provider), Store(provider), Store(provider), settings.Locations, settings.Retention, Time(provider)));
 
         services.AddAlerts(settings);
         services.AddSingleton(new PublicPages { All = settings.Pages });

@@ -31,6 +31,9 @@ public sealed record HeadSettings
 
     public required int Shards { get; init; }
 
+    /// <summary>A store with so many shards is moved to <see cref="Shards"/>; null refuses one that has another number.</summary>
+    public int? ReshardFrom { get; init; }
+
     public required int EndpointsPerMessage { get; init; }
 
     /// <summary>How long history is kept.</summary>
@@ -69,6 +72,12 @@ public sealed record HeadSettings
 
     /// <summary>Status pages for people outside.</summary>
     public required IReadOnlyList<PublicPage> Pages { get; init; }
+
+    /// <summary>Registries whose servers are watched.</summary>
+    public required IReadOnlyList<ImportDefinition> Imports { get; init; }
+
+    /// <summary>The reports that are sent after each month.</summary>
+    public required IReadOnlyList<ReportSchedule> Reports { get; init; }
 
     /// <summary>Azure Communication Services; null for none.</summary>
     public required Uri? EmailEndpoint { get; init; }

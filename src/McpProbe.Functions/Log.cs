@@ -54,4 +54,13 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Error, "The latency or the tools of some endpoints were not judged for the last hour; the next hour they are")]
     public static partial void LatencyFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(70, LogLevel.Information, "Import {Name} from {Place}: {Changes}; {Kept} as they were, {LeftOut} left out")]
+    public static partial void ImportDone(ILogger logger, string name, string place, string changes, int kept, int leftOut);
+
+    [LoggerMessage(71, LogLevel.Warning, "Import {Name} failed, and nothing is changed; it is tried again at its next time: {Why}")]
+    public static partial void ImportFailed(ILogger logger, string name, string why);
+
+    [LoggerMessage(73, LogLevel.Information, "{Count} endpoints of imports that are not in the app settings any more were archived")]
+    public static partial void ImportRemoved(ILogger logger, int count);
 }

@@ -75,6 +75,7 @@ public sealed partial class SettingsReader
         _mistakes.AddRange(AccessKeys.MistakesIn(key, readKey).Select(mistake => $"{mistake.Setting} {mistake.What}."));
         var proxies = Proxies();
         var shards = Number(AppSettings.Shards, 4, 1, 64);
+        var reshardFrom = Optional(AppSettings.ReshardFrom) is null ? (int?)null : Number(AppSettings.ReshardFrom, 4, 1, 64);
         var perMessage = Number(AppSettings.EndpointsPerMessage, 120, 1, 500);
         var retention = KeptFor();
         var controls = Controls();
@@ -98,6 +99,8 @@ public sealed partial class SettingsReader
             Wrong(AppSettings.EmailSender, $"'{sender}' is no e-mail address");
         var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
         var publicPages = Pages();
+        var imports = Imports();
+        var reports = Reports(channels, zone);
         var unresolved = _settings.AsEnumerable().Where(setting => UnresolvedSecrets.Is(setting.Value))
             .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (_mistakes.Count > 0)
@@ -111,6 +114,7 @@ public sealed partial class SettingsReader
             // None only while its reference is not resolved, and then nothing runs.
             ProbeTicks = ticks ?? CronExpression.EveryMinute,
             Shards = shards,
+            ReshardFrom = reshardFrom,
             EndpointsPerMessage = perMessage,
             Retention = retention,
             Controls = controls,
@@ -125,6 +129,8 @@ public sealed partial class SettingsReader
             TimeZone = zone,
             Channels = channels.ToDictionary(channel => channel.Name),
             Pages = publicPages,
+            Imports = imports,
+            Reports = reports,
             EmailEndpoint = email,
             EmailSender = sender,
             Heartbeat = heartbeat,
@@ -231,6 +237,26 @@ public sealed partial class SettingsReader
         };
     }
 
+    private static readonly HashSet<string> ReportKeys = new(["timeZone", "groups"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>By channel: <c>Reports__{channel}__timeZone</c> and <c>Reports__{channel}__groups</c>.</summary>
+    private List<ReportSchedule> Reports(IReadOnlyList<Channel> channels, TimeZoneInfo? zone) =>
+        [.. _settings.GetSection(AppSettings.Reports).GetChildren().Select(section => ReadReport(section, channels, zone)).OfType<ReportSchedule>()];
+
+    private ReportSchedule? ReadReport(IConfigurationSection section, IReadOnlyList<Channel> channels, TimeZoneInfo? zone)
+    {
+        var name = $"{AppSettings.Reports}__{section.Key}";
+        foreach (var child in section.GetChildren().Where(child => !ReportKeys.Contains(child.Key)))
+            Wrong($"{name}__{child.Key}", $"a report has no such setting; it has {string.Join(", ", ReportKeys)}");
+        if (!channels.Any(channel => channel.Name == section.Key && channel.Type is ChannelType.Email))
+            Wrong(name, $"there is no e-mail channel '{section.Key}': a report goes to one of {AppSettings.Channels}__… of type email");
+        var own = section["timeZone"] is { } text && !string.IsNullOrWhiteSpace(text) ? text : zone?.Id ?? "UTC";
+        if (TimeZones.MistakeIn(own) is { } mistake)
+            Wrong($"{name}__timeZone", mistake);
+        return new ReportSchedule(
+            section.Key, own, (section["groups"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
     private List<PublicPage> Pages() => [.. _settings.GetSection(AppSettings.Pages).GetChildren().Select(ReadPage)];
 
     private PublicPage ReadPage(IConfigurationSection section)
@@ -320,6 +346,17 @@ public sealed partial class SettingsReader
         if (TimeZones.MistakeIn(name) is { } mistake)
             Wrong(AppSettings.TimeZone, mistake);
         return TimeZones.Find(name);
+    }
+
+    private IReadOnlyList<ImportDefinition> Imports()
+    {
+        if (Optional(AppSettings.Imports) is not { } text)
+            return [];
+        // As a probes file that has nothing else; in JSON a flow list of YAML.
+        var parsed = ProbesFile.Parse(AppSettings.Imports, text.AsSpan().TrimStart().StartsWith("[") ? $"imports: {text.ReplaceLineEndings(" ")}" : $"imports:\n{text}");
+        foreach (var mistake in parsed.Errors)
+            Wrong(AppSettings.Imports, $"{(mistake.Path.Length == 0 ? "" : mistake.Path + ": ")}{mistake.Message}");
+        return parsed.Value?.Imports ?? [];
     }
 
     private CheckUrls CheckUrlsRule()

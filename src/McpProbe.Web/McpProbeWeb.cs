@@ -5,12 +5,16 @@ using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;
+using McpProbe.Web.Api.Description;
+using McpProbe.Web.Badges;
+using McpProbe.Web.Feeds;
 using McpProbe.Web.Metrics;
 using McpProbe.Web.Pages;
 using McpProbe.Web.Pages.Forms;
 using McpProbe.Web.Pages.OneEndpoint;
 using McpProbe.Web.Pages.Overview;
 using McpProbe.Web.Pages.Public;
+using McpProbe.Web.Reports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
@@ -25,7 +29,7 @@ public static class McpProbeWeb
     /// <summary>
     /// Adds what <see cref="UseMcpProbeWeb"/> needs. The head itself adds <see cref="IEndpointStore"/>, <see cref="IMonitorStore"/>,
     /// <see cref="IMonitorHistory"/>, <see cref="EndpointRegistry"/>, <see cref="IncidentDesk"/>, <see cref="AlertDesk"/>, <see cref="ChannelTester"/>, the channels
-    /// by name, <see cref="IRollupStore"/>, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and
+    /// by name, <see cref="IRollupStore"/>, <see cref="Uptime.Reports.SlaReporter"/>, <see cref="IAuditStore"/>, <see cref="McpProber"/> and <see cref="TimeProvider"/>; and <see cref="IHeadHealth"/> and
     /// <see cref="IProbesReload"/> and <see cref="PublicPages"/> if it has them, and <see cref="ApiDefinitions"/> if the operator allows other secrets than the default.
     /// </summary>
     /// <exception cref="ArgumentException">The keys are not as <see cref="AccessKeys"/> demands: whoever set them meant to have some.</exception>
@@ -35,6 +39,7 @@ public static class McpProbeWeb
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
         services.AddMetricsOfHead(options);
+        services.AddOpenApi(OpenApiRoute.Name, OpenApiRoute.Configure);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
         services.TryAddSingleton<PublicPages>();
@@ -42,7 +47,8 @@ public static class McpProbeWeb
         services.AddSingleton(provider => new AccessControl(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
-        services.AddSingleton<UptimeReader>();
+        services.AddSingleton<VisibleEndpoints>();
+        services.TryAddSingleton(provider => new UptimeReader(provider.GetRequiredService<IRollupStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EndpointReads>();
         services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
@@ -113,6 +119,10 @@ public static class McpProbeWeb
         ReloadApi.Map(routes);
         ProbesApi.Map(routes);
         AuditApi.Map(routes);
+        ReportsApi.Map(routes);
+        BadgeApi.Map(routes);
+        FeedApi.Map(routes);
         MetricsRoute.Map(routes);
+        OpenApiRoute.Map(routes);
     }
 }

@@ -36,6 +36,16 @@ public sealed class ComparisonTests
         Says("different bodies", Arrives(1, 1), Arrives(1, 3) with { Body = Body("opened").Replace("true", "false", StringComparison.Ordinal) }, Arrives(2, 5));
 
     [Fact]
+    public void Compare_ToldFromMemoryThatADeathTook_MayBeToldAnewAndOnlyThen()
+    {
+        Arrival[] arrivals = [Arrives(1, 1), Arrives(2, 3) with { Body = Body("reminded") }, Arrives(2, 5)];
+
+        Assert.Empty(Failures([Resolved], 0, arrival => arrival.Number == 3, arrivals));
+        Assert.Contains(Failures([Resolved], 0, arrival => arrival.Number == 1, arrivals), failure => failure.Contains("different bodies", StringComparison.Ordinal));
+        Assert.Empty(Failures([Resolved], 0, arrival => arrival.Number == 5, Arrives(1, 1), Arrives(2, 3), Arrives(3, 5)));
+    }
+
+    [Fact]
     public void Compare_WrongSignature_IsFound() => Says("wrong signature", Arrives(1, 1) with { Signed = false }, Arrives(2, 3));
 
     [Fact]
@@ -66,14 +76,18 @@ public sealed class ComparisonTests
 
     private static IReadOnlyList<string> Failures(params Arrival[] arrivals) => Failures([Resolved], 0, arrivals);
 
-    private static IReadOnlyList<string> Failures(IReadOnlyList<Incident> incidents, int recordedUntil, params Arrival[] arrivals)
+    private static IReadOnlyList<string> Failures(IReadOnlyList<Incident> incidents, int recordedUntil, params Arrival[] arrivals) =>
+        Failures(incidents, recordedUntil, _ => false, arrivals);
+
+    private static IReadOnlyList<string> Failures(
+        IReadOnlyList<Incident> incidents, int recordedUntil, Func<Arrival, bool> mayBeForgotten, params Arrival[] arrivals)
     {
         var deliveries = Enumerable.Range(1, 2).Select(sequence => new Delivery(
             IncidentIds.OfTransition(Id, sequence), Id, sequence, "ops", DeliveryStatus.Delivered, 1, null, null, At));
         var recorded = recordedUntil == 0
             ? new Dictionary<string, int>()
             : new Dictionary<string, int> { [IncidentIds.OfTransition(Id, 1)] = recordedUntil };
-        var comparison = new Comparison();
+        var comparison = new Comparison { MayBeForgotten = mayBeForgotten };
         comparison.Compare(new StoreView(incidents, [.. deliveries], []), arrivals, recorded);
         return comparison.Failures;
     }

@@ -24,7 +24,8 @@ internal static class Program
             AzureHost.Command(),
             AzureStory.Command(),
         };
-        return root.Parse(args).InvokeAsync();
+        // Who is asked to end first ends the processes that it started.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
     }
 
     private static Command Scenario(string name, string description, Func<CrashOptions, CancellationToken, Task<bool>> run)

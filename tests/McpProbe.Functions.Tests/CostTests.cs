@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using McpProbe.Endpoints;
@@ -108,10 +109,18 @@ public class CostTests(Emulators emulators)
         var registered = await head.Store.ListEndpointsAsync(Token);
 
         // The first probe of each makes its baseline, and the second confirms it; every later one is like the third.
-        var now = TimeProvider.System.GetUtcNow();
-        var first = registered.Select(each => new ScheduledProbe(each.Endpoint, Schedule.SlotAt(each.Endpoint, now), each.Generation));
-        foreach (var batch in ProbeBatch.Pack(first, HeadSettings.Home, 50).Batches)
-            await WorkAsync(head, batch.Body);
+        // On a busy machine a slot may become a gap before its turn: then the next one is.
+        for (var without = registered; without.Count > 0; without = await WithoutBaselineAsync(head, without))
+        {
+            foreach (var some in without.Chunk(50))
+            {
+                var now = TimeProvider.System.GetUtcNow();
+                var first = some.Select(each => new ScheduledProbe(each.Endpoint, Schedule.SlotAt(each.Endpoint, now), each.Generation));
+                foreach (var batch in ProbeBatch.Pack(first, HeadSettings.Home, 50).Batches)
+                    await WorkAsync(head, batch.Body);
+            }
+        }
+
         await Parallel.ForEachAsync(ids, Token, async (id, token) =>
         {
             var before = (await head.Store.ReadStateAsync(id, token))!;
@@ -132,6 +141,17 @@ public class CostTests(Emulators emulators)
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{ids.Length} endpoints: {perProbe:F2} storage transactions per healthy, unchanged probe; {(double)probes / messages:F1} probes a message");
         return perProbe;
+    }
+
+    private static async Task<IReadOnlyList<RegisteredEndpoint>> WithoutBaselineAsync(Head head, IReadOnlyList<RegisteredEndpoint> endpoints)
+    {
+        var without = new ConcurrentBag<RegisteredEndpoint>();
+        await Parallel.ForEachAsync(endpoints, Token, async (each, token) =>
+        {
+            if ((await head.Store.ReadStateAsync(each.Endpoint.Id, token))!.State.Baseline is null)
+                without.Add(each);
+        });
+        return [.. without];
     }
 
     // As the host's listener: up to 16 messages a read, each deleted when its function is done.

@@ -8,6 +8,7 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -87,6 +88,7 @@ public sealed class WebHead : IAsyncDisposable
         services.AddSingleton<IAlertOutbox>(store);
         services.AddSingleton<IAuditStore>(store);
         services.AddSingleton<IRollupStore>(store);
+        services.AddSingleton(new SlaReporter(store, store, store, store, ["local"], Retention.Default, time));
         services.AddSingleton<EndpointRegistry>();
         services.AddSingleton<IIncidentStore>(store);
         services.AddSingleton<IncidentDesk>();

@@ -21,7 +21,7 @@ internal sealed class ImportCommand : Command
 
     private readonly Argument<string> _source = new("SOURCE") { Description = $"Where from: {SourceName.Known}" };
 
-    private readonly Option<string> _out = new("--out", "-o")
+    private readonly Option<string> _out = new("--output-file", "-o")
     {
         Description = "The probes file that takes the endpoints; its other lines stay as they are. Without it they go to standard output",
         HelpName = "FILE",
@@ -61,13 +61,18 @@ internal sealed class ImportCommand : Command
 
     private readonly Option<bool> _private = new("--allow-private") { Description = "The registry is your own: its servers may be on private addresses" };
 
+    private readonly Option<bool> _visit = new("--visit")
+    {
+        Description = "Visit each new or changed server once, and tell where it contradicts what is listed; needs --contact for servers of others",
+    };
+
     private readonly Option<bool> _allowEmpty = new("--allow-empty") { Description = "Take away all that the import brought, if the source lists none of it any more" };
 
     public ImportCommand()
         : base("import", "Bring servers of a registry, a file or a client into a probes file")
     {
         Arguments.Add(_source);
-        foreach (var option in new Option[] { _out, _url, _name, _search, _since, _limit, _group, _public, _every, _activate, _contact, _deny, _key, _tenant, _private, _allowEmpty })
+        foreach (var option in new Option[] { _out, _url, _name, _search, _since, _limit, _group, _public, _every, _activate, _contact, _deny, _key, _tenant, _private, _visit, _allowEmpty })
             Options.Add(option);
         Validators.Add(Judge);
         SetAction(RunAsync);
@@ -101,13 +106,19 @@ internal sealed class ImportCommand : Command
                 await ReplacedFile.WriteAsync(file, text, cancellationToken);
             else if (file is null)
                 await Console.Out.WriteAsync(text);
-            await (file is null ? Console.Error : Console.Out).WriteLineAsync(ImportText.Of(source.Place, listings, plan, file));
+            var visits = parsed.GetValue(_visit) ? await Visits.MakeAsync(plan, parsed.GetValue(_contact), cancellationToken) : null;
+            await (file is null ? Console.Error : Console.Out).WriteLineAsync(ImportText.Of(source.Place, listings, plan, visits, file));
             return ExitCodes.Ok;
         }
         catch (ImportFailedException failure)
         {
             await Console.Error.WriteLineAsync($"mcpprobe import: {ForeignText.OneLine(failure.Message)}");
             return failure.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync($"mcpprobe import: interrupted{(file is null ? "" : $"; {ForeignText.OneLine(file)} is whole")}.");
+            return ExitCodes.Unreachable;
         }
     }
 
@@ -170,8 +181,8 @@ internal sealed class ImportCommand : Command
             result.AddError($"--probe-every: '{ForeignText.Brief(every)}' is no duration of a second or more, such as 15m or 24h.");
         if (Word(result.GetResult(_contact)) is { } contact && !ContactAddress.IsValid(contact))
             result.AddError($"--contact: '{ForeignText.Brief(contact)}' is not {ContactAddress.Description}.");
-        else if (result.GetResult(_activate) is { Implicit: false } && result.GetResult(_contact) is null && parsed is { Registry: not null } or { Kind: "file" })
-            result.AddError($"--activate: it probes other people's servers, who must be able to ask who does; add --contact, {ContactAddress.Description}.");
+        else if (new Option[] { _activate, _visit }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } visiting && result.GetResult(_contact) is null && parsed is { Registry: not null } or { Kind: "file" })
+            result.AddError($"{visiting!.Name}: it probes other people's servers, who must be able to ask who does; add --contact, {ContactAddress.Description}.");
         foreach (var option in new[] { _key, _tenant })
         {
             if (Word(result.GetResult(option)) is { } variable && Value(variable) is null)

@@ -11,8 +11,9 @@ internal static class ImportText
 {
     private const int MostNames = 10;
 
+    /// <param name="visits">Null when nobody asked for them.</param>
     /// <param name="file">The probes file; null when the endpoints went to standard output.</param>
-    public static string Of(string place, IReadOnlyList<Listing> listings, ImportPlan plan, string? file)
+    public static string Of(string place, IReadOnlyList<Listing> listings, ImportPlan plan, IReadOnlyList<Visit>? visits, string? file)
     {
         var text = new StringBuilder();
         text.AppendLine($"{ForeignText.OneLine(place)}: {Count.Of(plan.Servers.Values.Sum(), "server")}, {Count.Of(listings.Count(listing => listing.Url is not null || listing.Command is not null), "address", "addresses")}{(plan.IsWhole ? "" : ", not all that it lists")}");
@@ -25,6 +26,16 @@ internal static class ImportText
             text.AppendLine($"  paused      {count}: {ForeignText.OneLine(reason)}");
         foreach (var (reason, names) in plan.LeftOut.GroupBy(each => each.Reason).OrderByDescending(each => each.Count()).Take(MostNames).Select(each => (each.Key, each.ToList())))
             text.AppendLine($"  left out    {names.Count}: {ForeignText.OneLine(reason)} ({string.Join(", ", names.Take(3).Select(each => each.Name))}{(names.Count > 3 ? ", …" : "")})");
+        if (visits is not null)
+        {
+            text.AppendLine($"  visited     {visits.Count}{(visits.Count == 0 ? "" : ": ")}{string.Join(", ", visits.CountBy(visit => visit.Verdict).OrderBy(each => each.Key).Select(each => $"{each.Value} {WireNames.Of(each.Key)}"))}");
+            foreach (var visit in visits)
+            {
+                foreach (var contradiction in visit.Contradictions)
+                    text.AppendLine($"  contradicts {visit.Endpoint.Id}: {contradiction}");
+            }
+        }
+
         text.Append(file is null ? "Nothing is written: name the probes file with -o."
             : plan.IsEmpty ? $"{ForeignText.OneLine(file)} stays as it is."
             : $"{ForeignText.OneLine(file)} is written{(plan.Added.Any(endpoint => endpoint.Paused) ? "; remove 'paused: true' of those that you want to watch" : "")}.");

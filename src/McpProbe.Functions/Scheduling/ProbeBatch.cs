@@ -34,6 +34,7 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     {
         var batches = new List<ProbeBatch>();
         var tooLarge = new HashSet<string>();
+        var empty = new Writing(location, isAgain);
         foreach (var together in due.GroupBy(probe => (probe.Gathered, Span: probe.Gathered is null ? (probe.Slot.UtcTicks - 1) / Span.Ticks : 0)))
         {
             var open = new Writing(location, isAgain);
@@ -41,10 +42,10 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
                 .OrderBy(probe => probe.Shard).ThenBy(probe => probe.Endpoint.Id, StringComparer.Ordinal).ThenBy(probe => probe.Slot))
             {
                 var json = ProbeMessage.Write(probe);
-                if (!Writing.FitsAlone(location, json))
+                if (!empty.Fits(json))
                 {
                     tooLarge.Add(probe.Endpoint.Id);
-                    json = WriteTooLarge(probe, location);
+                    json = WriteTooLarge(probe, empty);
                 }
 
                 if (open.Probes == probesPerMessage || !open.Fits(json))
@@ -64,7 +65,7 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
     }
 
     /// <summary>Without what makes it large; who hears of it may be that too.</summary>
-    private static byte[] WriteTooLarge(ScheduledProbe probe, string location)
+    private static byte[] WriteTooLarge(ScheduledProbe probe, Writing empty)
     {
         var told = probe with
         {
@@ -72,7 +73,7 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
             Unprobed = $"The definition of this endpoint is larger than a queue message ({MostBytes} bytes), so it is not probed. Shorten its headers, tool lists or name.",
         };
         var json = ProbeMessage.Write(told);
-        return Writing.FitsAlone(location, json)
+        return empty.Fits(json)
             ? json
             : ProbeMessage.Write(told with { Endpoint = new() { Id = probe.Endpoint.Id, Interval = probe.Endpoint.Interval, FromApi = probe.Endpoint.FromApi } });
     }
@@ -94,8 +95,6 @@ public sealed record ProbeBatch(DateTimeOffset VisibleAt, int Probes, ReadOnlyMe
         }
 
         internal int Probes { get; private set; }
-
-        internal static bool FitsAlone(string location, ReadOnlySpan<byte> json) => new Writing(location, isAgain: true).Fits(json);
 
         internal bool Fits(ReadOnlySpan<byte> json) => _body.WrittenCount + 1 + json.Length + Tail.Length <= MostBytes;
 

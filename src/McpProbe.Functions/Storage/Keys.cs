@@ -29,6 +29,7 @@ internal static class Keys
     /// <summary>Blob containers.</summary>
     internal const string Catalogs = "catalogs";
     internal const string Overflow = "overflow";
+    internal const string Overviews = "overviews";
 
     /// <summary>The partition of <see cref="Incidents"/> that lists those of all endpoints; no endpoint id begins like it.</summary>
     internal const string AllIncidents = "~all";
@@ -48,6 +49,9 @@ internal static class Keys
     internal const string ShardsRow = "shards";
     internal const string RolledThroughRow = "rolledThrough";
     internal const string CleanUpRow = "cleanUp";
+
+    /// <summary>Up to which endpoint old rollups were removed.</summary>
+    internal const string RollupsCleanedRow = "rollupsCleaned";
 
     /// <summary>The highest generation of the definitions that were deleted.</summary>
     internal const string GenerationRow = "generation";
@@ -190,6 +194,11 @@ internal static class Keys
 
     /// <summary>The partition of <see cref="Schedule"/> with a row for each location.</summary>
     internal const string ScheduleOfAll = "~all";
+
+    /// <summary>The partition of <see cref="Schedule"/> with a row for each endpoint that changed since the document of its overview was written.</summary>
+    internal static string Changed(int document) => $"~changed|{Shard(document)}";
+
+    internal static string OverviewBlob(int document) => $"{Shard(document)}.json.gz";
 
     internal static string Location(string location) => Part(location);
 

@@ -24,4 +24,10 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Error, "The store could not be opened; it is tried again")]
     internal static partial void OpeningFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Warning, "The store is moved from {Before} shards to {Shards}")]
+    internal static partial void Moving(ILogger logger, int before, int shards);
+
+    [LoggerMessage(9, LogLevel.Warning, "The store has {Shards} shards now. The setting 'ReshardFrom' may go")]
+    internal static partial void Moved(ILogger logger, int shards);
 }

@@ -73,6 +73,23 @@ internal sealed class Payload(BlobContainerClient overflow)
         _ => Gzip.Decompress(new MemoryStream([.. Chunks(row)])),
     };
 
+    /// <summary>Copies a row's blob for a row of another partition, which names the copy then.</summary>
+    internal async Task MoveAsync(TableEntity row, string before, CancellationToken cancellationToken)
+    {
+        var name = row.GetString(OverflowProperty);
+        var copy = name.Replace($"/{before}/", $"/{row.PartitionKey}/", StringComparison.Ordinal);
+        try
+        {
+            var content = await overflow.GetBlobClient(name).DownloadContentAsync(cancellationToken);
+            await overflow.GetBlobClient(copy).UploadAsync(content.Value.Content, overwrite: true, cancellationToken);
+            row[OverflowProperty] = copy;
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            // It could not be read before either.
+        }
+    }
+
     private async Task<byte[]> DownloadAsync(string name, CancellationToken cancellationToken)
     {
         try

@@ -27,6 +27,9 @@ internal sealed class PrefetchedStates(
     public async Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken)
     {
         var outcome = await store.CommitAsync(change, mustLookForState: false, cancellationToken);
+        // What is told of is shown, too; that it goes on as before can wait.
+        if (outcome.Status is CommitStatus.Committed && change.Transitions.Count > 0)
+            await store.MarkChangedAsync(change.EndpointId, cancellationToken);
         if (outcome.Status is CommitStatus.Committed && change.Record is { } record
             && !(latest.TryGetValue((change.EndpointId, record.Location), out var known) && known >= record.Slot))
         {

@@ -39,5 +39,8 @@ internal static class StorageObstacle
 
     public static Obstacle Slow { get; } = Away("it did not answer in time");
 
+    public static Obstacle Moving { get; } = new(
+        "store moving", "The store's rows are being moved to another number of shards. That takes minutes for many endpoints, and goes on where it was broken off.");
+
     private static Obstacle Away(string how) => new(Unreachable, $"The storage account cannot be used ({how}). It is tried again all the time; what was recorded is safe.");
 }

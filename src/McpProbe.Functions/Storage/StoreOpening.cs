@@ -87,7 +87,7 @@ public sealed class StoreOpening(TableStore store, HeadSettings settings, TimePr
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
             if (oneTry.IsCancellationRequested)
-                return StorageObstacle.Slow;
+                return store.IsMoving ? StorageObstacle.Moving : StorageObstacle.Slow;
             if (StorageObstacle.Of(exception) is { } known)
                 return known;
             Log.OpeningFailed(log, exception);

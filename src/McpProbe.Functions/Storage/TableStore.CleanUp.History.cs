@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
 using McpProbe.Alerts.Deliveries;
@@ -10,6 +11,9 @@ public sealed partial class TableStore
 {
     private const int IncidentsInAStep = 100;
     private const int PartitionsInAStep = 100;
+
+    /// <summary>A small fleet is done each day.</summary>
+    private const int LeastPartitionsADay = 1_000;
 
     /// <summary>What two hand-overs at once, or a crash, left among what waits for a channel after it was delivered.</summary>
     private async Task<(int, string?)> RemoveLeftWaitingAsync(DateTimeOffset before, CancellationToken cancellationToken)
@@ -107,17 +111,23 @@ public sealed partial class TableStore
     }
 
     /// <summary>
-    /// Rollups of the next endpoints after the cursor, those of deleted ones too: an endpoint is found by its first row, and its old
-    /// rows by two ranges of keys. Two requests for an endpoint with nothing to remove.
+    /// Rollups of the next endpoints after the last one, those of deleted ones too: an endpoint is found by its first row, and its old
+    /// rows by two ranges of keys. Two requests for an endpoint with nothing to remove; so each has its turn once a week, not each
+    /// day, which keeps its rollups up to a week longer.
     /// </summary>
+    /// <param name="cursor">How many are left for today; null at the day's beginning.</param>
     private async Task<(int, string?)> RemoveRollupsAsync(
         string? cursor, DateTimeOffset hourly, DateTimeOffset daily, CancellationToken cancellationToken)
     {
-        var firsts = new List<TableEntity>();
-        while (firsts.Count < PartitionsInAStep && await FirstAfterAsync(_rollups, cursor ?? "", cancellationToken) is { } first)
+        var left = cursor is null
+            ? Math.Max(LeastPartitionsADay, ((await ListEndpointsAsync(cancellationToken)).Count + 6) / 7)
+            : int.Parse(cursor, CultureInfo.InvariantCulture);
+        var position = (await FindAsync(_schedule, Keys.StorePartition, Keys.RollupsCleanedRow, cancellationToken))?.GetString(Cursor) ?? "";
+        var (firsts, wanted) = (new List<TableEntity>(), Math.Min(PartitionsInAStep, left));
+        while (firsts.Count < wanted && await FirstAfterAsync(_rollups, position, cancellationToken) is { } first)
         {
             firsts.Add(first);
-            cursor = first.PartitionKey;
+            position = first.PartitionKey;
         }
 
         var removed = 0;
@@ -134,7 +144,11 @@ public sealed partial class TableStore
                 await DeleteAsync(_rollups, rows, cancellation);
                 Interlocked.Add(ref removed, rows.Count);
             });
-        return (removed, firsts.Count < PartitionsInAStep ? null : cursor);
+        // After the last one the first one's turn comes.
+        var isAtTheEnd = firsts.Count < wanted;
+        await _schedule.UpsertEntityAsync(
+            new TableEntity(Keys.StorePartition, Keys.RollupsCleanedRow) { [Cursor] = isAtTheEnd ? "" : position }, TableUpdateMode.Replace, cancellationToken);
+        return (removed, isAtTheEnd || left == wanted ? null : (left - wanted).ToString(CultureInfo.InvariantCulture));
     }
 
     private async Task<List<TableEntity>> KeysOfAsync(string partition, (string From, string Until) range, CancellationToken cancellationToken)

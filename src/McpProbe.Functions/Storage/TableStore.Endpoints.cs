@@ -161,7 +161,10 @@ public sealed partial class TableStore
             });
             // Somebody else put it just now: theirs came first, and ours gets the next number. Or it was replaced while somebody deleted it: then it is created anew.
             if (await WriteDefinitionAsync(row, stands?.ETag, cancellationToken) && (created || await ReadVersionAsync(id, cancellationToken) is not null))
+            {
+                await MarkChangedAsync(id, cancellationToken);
                 return new EndpointPut(created, highest);
+            }
         }
     }
 

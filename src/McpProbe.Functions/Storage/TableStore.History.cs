@@ -15,13 +15,6 @@ public sealed partial class TableStore
     /// <summary>So many endpoints are read each by itself; for more, whole ranges of the state are, strangers between them included.</summary>
     private const int MostReadAlone = 100;
 
-    public async Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken)
-    {
-        var endpoints = ListEndpointsAsync(cancellationToken);
-        var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => ReadShardAsync(shard, cancellationToken)));
-        return await OverviewAsync(await endpoints, shards.SelectMany(rows => rows).ToLookup(row => Keys.EndpointOfState(row.RowKey)), cancellationToken);
-    }
-
     public async Task<IReadOnlyList<EndpointOverview>> ReadPublicOverviewAsync(CancellationToken cancellationToken)
     {
         var endpoints = await ListPublicAsync(cancellationToken);

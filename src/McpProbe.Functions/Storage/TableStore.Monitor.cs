@@ -19,8 +19,11 @@ public sealed partial class TableStore
     public async Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken)
     {
         var outcome = await CommitAsync(change, mustLookForState: true, cancellationToken);
-        if (outcome.Status is CommitStatus.Committed && change.Record is { } record && !change.DeleteEndpoint)
+        if (outcome.Status is not CommitStatus.Committed)
+            return outcome;
+        if (change.Record is { } record && !change.DeleteEndpoint)
             await WriteLatestAsync(change.EndpointId, record, cancellationToken);
+        await MarkChangedAsync(change.EndpointId, cancellationToken);
         return outcome;
     }
 

@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
-using Azure;
 using Azure.Data.Tables;
-using Azure.Data.Tables.Models;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using McpProbe.Alerts.Deliveries;
@@ -31,15 +29,19 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     private readonly IReadOnlyList<QueueClient> _queues;
     private readonly BlobContainerClient _catalogContainer;
     private readonly BlobContainerClient _overflow;
+    private readonly BlobContainerClient _overviewContainer;
     private readonly CatalogBlobs _catalogs;
     private readonly Payload _payload;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly IReadOnlyCollection<string> _locations;
+    private readonly int? _reshardFrom;
 
     /// <summary>Nothing is asked of the account before <see cref="OpenAsync"/>; nothing else works before it is done.</summary>
     /// <param name="shards">Fixed when the store is created: every key depends on it.</param>
     /// <param name="locations">Each has a queue of messages, and one of those that failed too often.</param>
-    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger, TimeProvider? time = null)
+    /// <param name="reshardFrom">A store with so many shards is moved to <paramref name="shards"/> when it is opened; null refuses it.</param>
+    public TableStore(StoreClients clients, int shards, IReadOnlyCollection<string> locations, ILogger<TableStore> logger, TimeProvider? time = null, int? reshardFrom = null)
     {
         if (shards is < 1 or > 100)
             throw new StoreConfigurationException($"{shards} shards are not possible: the number is 1 to 100, usually 4.");
@@ -53,6 +55,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _audit = clients.Tables.GetTableClient(Keys.Audit);
         _catalogContainer = clients.Blobs.GetBlobContainerClient(Keys.Catalogs);
         _overflow = clients.Blobs.GetBlobContainerClient(Keys.Overflow);
+        _overviewContainer = clients.Blobs.GetBlobContainerClient(Keys.Overviews);
         _catalogs = new CatalogBlobs(_catalogContainer);
         _payload = new Payload(_overflow);
         Unreadable = new UnreadableRows(time ?? TimeProvider.System);
@@ -66,6 +69,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
         _logger = logger;
         _time = time ?? TimeProvider.System;
         Shards = shards;
+        (_locations, _reshardFrom) = (locations, reshardFrom);
     }
 
     /// <summary>Rows that were left out.</summary>
@@ -80,7 +84,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     /// Creates what is missing: the tables (but those of results, one a month), the containers, the queues. It can be done again,
     /// and by many at once.
     /// </summary>
-    /// <exception cref="StoreConfigurationException">The store was created with another number of shards.</exception>
+    /// <exception cref="StoreConfigurationException">The store has another number of shards, and is not to be moved.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         TableClient[] tables = [_endpoints, _state, _incidents, _drift, _deliveries, _rollups, _schedule, _audit];
@@ -90,6 +94,7 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
             .. _queues.Select(queue => (Task)queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken)),
             _catalogContainer.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
             _overflow.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            _overviewContainer.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
         ]);
         await FixShardsAsync(cancellationToken);
     }
@@ -98,33 +103,6 @@ public sealed partial class TableStore : IEndpointStore, IMonitorStore, IMonitor
     public int ShardOf(string endpointId) => Keys.ShardOf(endpointId, Shards);
 
     private string Partition(string endpointId) => Keys.Shard(ShardOf(endpointId));
-
-    private async Task FixShardsAsync(CancellationToken cancellationToken)
-    {
-        const string Count = "Count";
-        try
-        {
-            await _schedule.AddEntityAsync(
-                new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [Count] = Shards, [PublicProperty] = true }, cancellationToken);
-        }
-        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
-        {
-            var row = await _schedule.GetEntityAsync<TableEntity>(
-                Keys.StorePartition, Keys.ShardsRow, cancellationToken: cancellationToken);
-            if (row.Value.GetInt32(Count) is var count && count != Shards)
-            {
-                throw new StoreConfigurationException(
-                    $"The store was created with {count} shards and the setting 'Shards' says {Shards}: set it to {count}, or use another storage account.");
-            }
-
-            if (row.Value.GetBoolean(PublicProperty) is null)
-            {
-                await MarkPublicAsync(cancellationToken);
-                await _schedule.UpdateEntityAsync(
-                    new TableEntity(Keys.StorePartition, Keys.ShardsRow) { [PublicProperty] = true }, ETag.All, TableUpdateMode.Merge, cancellationToken);
-            }
-        }
-    }
 
     /// <summary>What a row holds; null for one that cannot be read.</summary>
     private async Task<T?> TryReadAsync<T>(

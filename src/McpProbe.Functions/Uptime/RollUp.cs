@@ -1,7 +1,9 @@
 using McpProbe.Functions.Alerts;
+using McpProbe.Functions.Imports;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -10,11 +12,11 @@ namespace McpProbe.Functions.Uptime;
 
 /// <summary>
 /// Every hour: results become rollups, endpoints that have become slow and catalogues that meddle with their group's are looked
-/// for, and once a day what is kept no longer goes, for as long as the function may run. One part that fails does not keep the others
+/// for, registries are read (<see cref="HourlyImports"/>), and once a day what is kept no longer goes, for as long as the function may run. One part that fails does not keep the others
 /// from their work.
 /// </summary>
 public sealed class RollUp(
-    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
+    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, HourlyImports imports, MonthlyReports reports, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
 {
     /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
@@ -40,6 +42,7 @@ public sealed class RollUp(
                 var outbox = new DurableOutbox(durable, store);
                 await watch.RunAsync(rolled.Latest, outbox, cancellationToken);
                 await shadows.RunAsync(outbox, cancellationToken);
+                await reports.RunAsync(outbox, cancellationToken);
             }
             catch (AggregateException failure)
             {
@@ -61,6 +64,7 @@ public sealed class RollUp(
                 cancellationToken);
             Log.Purged(log, purged.PurgedInstanceCount);
         });
+        await PartAsync(() => imports.RunAsync(durable, cancellationToken));
         if (failures.Count > 0)
             throw new AggregateException("The hour's work could not all be done; the next hour does the rest.", failures);
 

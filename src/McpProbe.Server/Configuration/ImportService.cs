@@ -8,7 +8,7 @@ namespace McpProbe.Server.Configuration;
 /// Reads the registries of the probes file at their slots, and at once those that are new or changed in the file. A registry that does not
 /// answer is told in the log alone: what is watched goes on as it is, and nobody needs to get up for it.
 /// </summary>
-internal sealed class ImportService(LiveImports imports, ScheduledImports job, TimeProvider time, ILogger<ImportService> logger) : BackgroundService
+internal sealed class ImportService(ProbesSource source, LiveImports imports, ScheduledImports job, TimeProvider time, ILogger<ImportService> logger) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
@@ -18,6 +18,9 @@ internal sealed class ImportService(LiveImports imports, ScheduledImports job, T
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Whoever leaves the file's name out does not say that its imports are gone.
+        if (source.File is null)
+            return;
         // The store answers on the caller's thread: the start of the host must not wait for it.
         await Task.Yield();
         using var timer = new PeriodicTimer(Look, time);
@@ -56,7 +59,7 @@ internal sealed class ImportService(LiveImports imports, ScheduledImports job, T
 
         foreach (var import in now)
         {
-            var (definition, slot) = (TextOf(import), ImportSlots.At(import, time.GetUtcNow()));
+            var (definition, slot) = (TextOf(import), ImportSlots.At(import, Environment.MachineName, time.GetUtcNow()));
             if (_done.TryGetValue(import.Name, out var done) ? done == (definition, slot) : await job.HasRunAsync(import.Name, stoppingToken))
             {
                 // After a restart it waits for its next slot.

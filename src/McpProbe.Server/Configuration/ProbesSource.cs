@@ -30,7 +30,7 @@ internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? 
             return new LoadedProbes(null, [], [Mistake($"--demo brings a '{clash}' of its own: give yours another name, or leave --demo out.")], []);
 
         List<Endpoint> all = [.. read.Endpoints, .. ofApi];
-        var used = ChannelSecrets.UsedBy(all, read.Channels).ToList();
+        var used = ChannelSecrets.UsedBy(all, [.. read.Reports.Select(report => report.Channel)], read.Channels).ToList();
         var unusable = ChannelSecrets.Missing(used, SecretReference.FromEnvironment);
         if (unusable.Count > 0)
             return new LoadedProbes(null, [], [.. unusable.Select(mistake => Mistake(mistake))], []);
@@ -83,8 +83,10 @@ internal sealed record LoadedProbes(
     /// it may be applied.
     /// </summary>
     /// <param name="watched">The ids that the file had.</param>
-    public string? WhyNot(IReadOnlyCollection<string> watched) =>
-        watched.Count > 0 && !OfFile.Any(endpoint => watched.Contains(endpoint.Id)) && (OfFile.Count == 0 || watched.Count > 1)
+    /// <param name="imported">How many endpoints its imports brought.</param>
+    public string? WhyNot(IReadOnlyCollection<string> watched, int imported) =>
+        imported > 0 && OfFile.Count == 0 && Document!.Imports.Count == 0 ? $"it has neither an endpoint nor an import, and would take away {(imported == 1 ? "the one" : $"all {imported}")} that its imports brought"
+        : watched.Count > 0 && !OfFile.Any(endpoint => watched.Contains(endpoint.Id)) && (OfFile.Count == 0 || watched.Count > 1)
             ? OfFile.Count == 0
                 ? $"it has no endpoint, and would take away {(watched.Count == 1 ? "the one" : $"all {watched.Count}")} that it had"
                 : $"it has none of the {watched.Count} endpoints that it had, so it may be another file"

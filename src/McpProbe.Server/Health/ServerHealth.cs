@@ -44,6 +44,8 @@ internal sealed class ServerHealth : IHeadHealth, IDisposable
         List<Obstacle> known = [];
         if (_store.Failure is { } failure)
             known.Add(StoreObstacle.Of(failure));
+        if (_store.Damage is { } damage)
+            known.Add(StoreObstacle.OfDamage(damage));
         var channels = await LookAtChannelsAsync(known, cancellationToken);
         var now = _time.GetUtcNow();
         return HealthJudge.Judge(new HealthFacts

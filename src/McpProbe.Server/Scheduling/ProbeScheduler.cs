@@ -36,9 +36,17 @@ internal sealed partial class ProbeScheduler(
     // Timers stand still while a machine sleeps, and know nothing of a clock that is set: look at it this often.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    private const int AtOnceAtStart = 64;
+    private static readonly TimeSpan PaceAtStart = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>With so many endpoints, what happens within this time is worked together: each awakening costs a good part of what a probe costs.</summary>
+    private const int Many = 2_000;
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(10);
+
     private readonly Channel<Event> _events = Channel.CreateUnbounded<Event>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<string, Watched> _watched = [];
     private readonly PriorityQueue<Due, DateTimeOffset> _due = new();
+    private readonly Queue<Due> _atStart = [];
     private readonly Dictionary<string, Task> _inFlight = [];
     private readonly CancellationTokenSource _probes = new();
     private readonly LineLimit _lines = new(time);
@@ -61,13 +69,15 @@ internal sealed partial class ProbeScheduler(
             while (_events.Reader.TryRead(out _))
             {
             }
-            foreach (var registered in await endpoints.ListEndpointsAsync(cancellationToken))
-                Watch(registered);
+            WatchAll(await endpoints.ListEndpointsAsync(cancellationToken));
             StartWhatIsDue(timer);
-            await foreach (var @event in _events.Reader.ReadAllAsync(cancellationToken))
+            while (await _events.Reader.WaitToReadAsync(cancellationToken))
             {
-                await HandleAsync(@event, cancellationToken);
+                while (_events.Reader.TryRead(out var @event))
+                    await HandleAsync(@event, cancellationToken);
                 StartWhatIsDue(timer);
+                if (_watched.Count >= Many)
+                    await Task.Delay(Together, time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -117,6 +127,30 @@ internal sealed partial class ProbeScheduler(
             // The old definition goes on until the next change or restart: a store that fails once must not stop the rest.
             if (_lines.Allows($"reload {Cause.Of(failure)}", out _))
                 Log.ReloadFailed(logger, id, failure);
+        }
+    }
+
+    /// <summary>
+    /// At start all slots are open at once. The first few are probed at once, the others at a pace that leaves room for the slots that fall
+    /// due meanwhile; whose next slot comes before its turn waits for that.
+    /// </summary>
+    private void WatchAll(IReadOnlyList<RegisteredEndpoint> all)
+    {
+        var (now, turn) = (time.GetUtcNow(), 0);
+        foreach (var registered in all)
+        {
+            Watch(registered);
+            if (!_watched.TryGetValue(registered.Endpoint.Id, out var watched) || turn++ < AtOnceAtStart)
+                continue;
+            var (endpoint, at) = (watched.Endpoint!, now + (turn - AtOnceAtStart) * PaceAtStart);
+            var next = Schedule.NextSlot(endpoint, now);
+            if (next > at)
+            {
+                _atStart.Enqueue(watched.Next = new Due(watched, watched.Next!.Slot, at, repeat: true));
+                continue;
+            }
+            Missed(1);
+            Plan(watched, next, repeat: false);
         }
     }
 
@@ -186,6 +220,9 @@ internal sealed partial class ProbeScheduler(
             if (now < _lastSeen - LongestWait)
                 PlanAllAgain();
             _lastSeen = now;
+            // Once it is its turn it takes its place among all that are due.
+            while (_atStart.TryPeek(out var open) && open.From <= now)
+                _due.Enqueue(_atStart.Dequeue(), open.Slot);
             while (_due.TryPeek(out var due, out var slot) && slot <= now)
             {
                 // A plan that a later one has replaced.
@@ -201,7 +238,10 @@ internal sealed partial class ProbeScheduler(
                 _due.Dequeue();
                 Start(WithoutGaps(due, now), now);
             }
-            if (_inFlight.Count >= _limit.Current || !_due.TryPeek(out _, out var next))
+            var next = _due.TryPeek(out _, out var soonest) ? soonest : DateTimeOffset.MaxValue;
+            if (_atStart.TryPeek(out var first) && first.From < next)
+                next = first.From;
+            if (_inFlight.Count >= _limit.Current || next == DateTimeOffset.MaxValue)
             {
                 timer.Change(LongestWait, Timeout.InfiniteTimeSpan);
                 return;
@@ -235,6 +275,7 @@ internal sealed partial class ProbeScheduler(
     {
         Log.ClockSetBack(logger);
         _due.Clear();
+        _atStart.Clear();
         foreach (var watched in _watched.Values)
         {
             if (watched.Next is { } plan)

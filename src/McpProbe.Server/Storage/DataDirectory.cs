@@ -60,8 +60,10 @@ internal sealed class DataDirectory : IDisposable
             var @lock = OpenOwn(System.IO.Path.Combine(full, LockName), FileShare.None);
             try
             {
-                // SQLite gives its other files the rights of the database.
-                using (OpenOwn(System.IO.Path.Combine(full, DatabaseName), FileShare.ReadWrite)) { }
+                // Whether it can be written; one that is missing is made later (DatabaseFile), a directory in its place refused there.
+                var database = System.IO.Path.Combine(full, DatabaseName);
+                if (File.Exists(database))
+                    using (OpenOwn(database, FileShare.ReadWrite)) { }
                 return new DataDirectory(full, @lock, OperatingSystem.IsWindows() ? null : Tighten(full));
             }
             catch
@@ -78,6 +80,19 @@ internal sealed class DataDirectory : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw NotWritable(full, failure);
+        }
+    }
+
+    /// <summary>Makes an empty file, its owner's alone; SQLite gives the files beside a database the same rights.</summary>
+    public void MakeFile(string path)
+    {
+        try
+        {
+            using (OpenOwn(path, FileShare.ReadWrite)) { }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(Path, failure);
         }
     }
 

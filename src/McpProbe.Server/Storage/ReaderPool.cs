@@ -9,6 +9,10 @@ namespace McpProbe.Server.Storage;
 internal sealed class ReaderPool(string path, WriteQueue writes) : IDisposable
 {
     private readonly ConcurrentBag<SqliteSession> _idle = [];
+    private volatile string? _damage;
+
+    /// <summary>See <see cref="SqliteStore.Damage"/>.</summary>
+    public string? Damage => _damage;
 
     public T Read<T>(Func<SqliteSession, T> read) => writes.TryRead(read, out var held) ? held! : ReadRecorded(read);
 
@@ -23,18 +27,21 @@ internal sealed class ReaderPool(string path, WriteQueue writes) : IDisposable
 
     private T ReadRecorded<T>(Func<SqliteSession, T> read)
     {
-        if (!_idle.TryTake(out var session))
-            session = SqliteSession.Open(path, readOnly: true);
+        SqliteSession? session = null;
         try
         {
+            if (!_idle.TryTake(out session))
+                session = SqliteSession.Open(path, readOnly: true);
             var value = read(session);
             _idle.Add(session);
             return value;
         }
-        catch
+        catch (Exception failure)
         {
+            if (DatabaseFile.IsDamage(failure))
+                _damage = failure.Message;
             // Perhaps left in the middle of a statement: never reused.
-            session.Dispose();
+            session?.Dispose();
             throw;
         }
     }

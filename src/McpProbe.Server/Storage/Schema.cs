@@ -17,16 +17,20 @@ internal static class Schema
     /// <summary>Every change of the tables is one more step; a step that was released never changes.</summary>
     public static int Version => Steps.Length;
 
-    /// <summary>Creates the tables in a new file, and brings those of an older version up to date.</summary>
     /// <exception cref="StorageException">The file was written by a newer version.</exception>
-    public static void Prepare(SqliteSession session, string path)
+    public static void RefuseNewer(SqliteSession session, string path)
     {
-        var found = session.QueryFirst("PRAGMA user_version", row => row.GetInt32(0));
-        if (found > Version)
+        if (Found(session) is var found && found > Version)
         {
             throw new StorageException(
                 $"{path} has schema version {found}, and this McpProbe knows versions up to {Version}: run the newer McpProbe that wrote it, or choose another directory with --data.");
         }
+    }
+
+    /// <summary>Creates the tables in a new file, and brings those of an older version up to date.</summary>
+    public static void Prepare(SqliteSession session)
+    {
+        var found = Found(session);
         if (found == Version)
             return;
         session.Execute("BEGIN IMMEDIATE");
@@ -39,6 +43,8 @@ internal static class Schema
         session.Execute($"PRAGMA user_version = {Version}");
         session.Execute("COMMIT");
     }
+
+    private static int Found(SqliteSession session) => session.QueryFirst("PRAGMA user_version", row => row.GetInt32(0));
 
     private const string Tables = """
         CREATE TABLE endpoints (

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace McpProbe.Server.Storage;
 
@@ -13,8 +14,9 @@ internal sealed class SqliteSession : IDisposable
 
     private SqliteSession(SqliteConnection connection) => _connection = connection;
 
+    /// <param name="check">Looks at the file before anything of it is changed, and throws when it is not to be changed.</param>
     /// <exception cref="SqliteException">The file cannot be opened, or is no database.</exception>
-    public static SqliteSession Open(string path, bool readOnly)
+    public static SqliteSession Open(string path, bool readOnly, Action<SqliteSession>? check = null)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -29,6 +31,12 @@ internal sealed class SqliteSession : IDisposable
             connection.Open();
             session.Execute("PRAGMA busy_timeout = 5000");
             session.Execute("PRAGMA foreign_keys = ON");
+            if (check is not null)
+            {
+                session.MoveLogAtClose(false);
+                check(session);
+                session.MoveLogAtClose(true);
+            }
             if (!readOnly)
             {
                 // Fixed when the first table is made: a file that can give pages back without being written anew (CleanUp). Said to a
@@ -50,6 +58,26 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
+    /// <summary>Ends what runs too long, with SQLITE_INTERRUPT, until it is disposed.</summary>
+    public IDisposable InterruptWhen(Func<bool> enough)
+    {
+        const int Steps = 10_000;
+        raw.sqlite3_progress_handler(_connection.Handle, Steps, _ => enough() ? 1 : 0, null);
+        return new Undo(() => raw.sqlite3_progress_handler(_connection.Handle, 0, null, null));
+    }
+
+    // The last connection that closes moves what is in the log into the file.
+    private void MoveLogAtClose(bool move)
+    {
+        const int NoCheckpointOnClose = 1006;
+        raw.sqlite3_db_config(_connection.Handle, NoCheckpointOnClose, move ? 0 : 1, out _);
+    }
+
+    private sealed class Undo(Action undo) : IDisposable
+    {
+        public void Dispose() => undo();
+    }
+
     /// <summary>
     /// From now on a transaction touches no file before its commit: a disk that is full, or read-only, ends none in its middle.
     /// </summary>
@@ -58,6 +86,9 @@ internal sealed class SqliteSession : IDisposable
         Execute("PRAGMA temp_store = MEMORY");
         Execute("PRAGMA cache_spill = OFF");
     }
+
+    /// <summary>Whether a transaction is open; some failures end it.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
 
     /// <returns>The number of rows changed.</returns>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>

@@ -176,7 +176,12 @@ internal sealed partial class SqliteStore
     private Task<int> RemoveAsync(string look, string delete, string endpointId, DateTimeOffset before, CancellationToken cancellationToken) =>
         HasAny(look, ("$id", endpointId), ("$before", before.UtcTicks))
             ? _writes.RunAsync(
-                session => session.Execute(delete, ("$id", endpointId), ("$before", before.UtcTicks), ("$most", MostInAStep)), cancellationToken, WriteKind.Durable)
+                session =>
+                {
+                    _live.NoteChange(endpointId);
+                    return session.Execute(delete, ("$id", endpointId), ("$before", before.UtcTicks), ("$most", MostInAStep));
+                },
+                cancellationToken, WriteKind.Durable)
             : Task.FromResult(0);
 
     private bool HasAny(string look, params (string Name, object? Value)[] parameters) =>

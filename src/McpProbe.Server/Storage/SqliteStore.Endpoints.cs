@@ -11,12 +11,11 @@ internal sealed partial class SqliteStore
 {
     private readonly DefinitionCache _definitions = new();
 
-    public Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<RegisteredEndpoint>>(_reads.Read(session => session.Query(
-            $"SELECT {Definition} FROM endpoints e ORDER BY id", Registered)));
+    public async Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
+        [.. (await ReadOverviewAsync(cancellationToken)).Select(each => each.Registered)];
 
     public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
-        Task.FromResult(_reads.Read(session => session.QueryFirst(
+        Task.FromResult(_live.Find(id)?.Overview.Registered ?? _reads.Read(session => session.QueryFirst(
             $"SELECT {Definition} FROM endpoints e WHERE id = $id", Registered, ("$id", id))));
 
     public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null)
@@ -47,8 +46,9 @@ internal sealed partial class SqliteStore
                     ("$since", endpoint.Watched.Since?.UtcTicks), ("$until", endpoint.Watched.Until?.UtcTicks));
                 var created = session.Execute(
                     "INSERT INTO state (endpoint_id, version, state) VALUES ($id, $version, $state) ON CONFLICT DO NOTHING",
-                    ("$id", id), ("$version", ++_lastVersion),
+                    ("$id", id), ("$version", _live.NextVersion()),
                     ("$state", JsonSerializer.Serialize(EndpointState.Of(endpoint.Endpoint, generation), EngineJson.Default.EndpointState))) == 1;
+                _live.NoteChange(id, listToo: created);
                 return new EndpointPut(created, generation);
             },
             cancellationToken, WriteKind.Durable);

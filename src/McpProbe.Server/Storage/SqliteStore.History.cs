@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Results;
 using Microsoft.Data.Sqlite;
 
 namespace McpProbe.Server.Storage;
@@ -9,16 +11,60 @@ namespace McpProbe.Server.Storage;
 internal sealed partial class SqliteStore
 {
     public Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query($"{Overview} ORDER BY e.id", OverviewOf)));
+        Task.FromResult<IReadOnlyList<EndpointOverview>>(ReadLive(PageOf(_live.Ids, null, int.MaxValue), _ => true) ?? LoadAll());
 
-    // The default is private, and is left out of a definition.
     public Task<IReadOnlyList<EndpointOverview>> ReadPublicOverviewAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
-            $"{Overview} WHERE json_valid(e.definition) AND e.definition ->> '$.visibility' = 'public' ORDER BY e.id", OverviewOf)));
+        Task.FromResult<IReadOnlyList<EndpointOverview>>(ReadLive(PageOf(_live.Ids, null, int.MaxValue), each => each.IsPublic)
+            ?? _reads.Read(session => Overviews(ReadOverview(session, $"WHERE {IsPublic} ORDER BY e.id"))));
 
     public Task<IReadOnlyList<EndpointOverview>> ReadEndpointsAsync(string? after, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<EndpointOverview>>(_reads.Read(session => session.Query(
-            $"{Overview} WHERE e.id > $after ORDER BY e.id LIMIT $limit", OverviewOf, ("$after", after ?? ""), ("$limit", limit))));
+        Task.FromResult<IReadOnlyList<EndpointOverview>>(ReadLive(PageOf(_live.Ids, after, limit), _ => true)
+            ?? _reads.Read(session => Overviews(ReadOverview(
+                session, "WHERE e.id > $after ORDER BY e.id LIMIT $limit", ("$after", after ?? ""), ("$limit", limit)))));
+
+    private static ArraySegment<string>? PageOf(string[]? ids, string? after, int limit)
+    {
+        if (ids is null)
+            return null;
+        var found = Array.BinarySearch(ids, after ?? "", StringComparer.Ordinal);
+        var first = found < 0 ? ~found : found + 1;
+        return new ArraySegment<string>(ids, first, Math.Clamp(limit, 0, ids.Length - first));
+    }
+
+    /// <summary>Those of the endpoints that <paramref name="wanted"/> takes; null when too many of them are not in memory.</summary>
+    private List<EndpointOverview>? ReadLive(ArraySegment<string>? ids, Func<LiveEndpoint, bool> wanted)
+    {
+        // One row by itself costs as much as ten of a scan.
+        if (ids is not { } some || some.Count(id => _live.Find(id) is null) > 10 + some.Count / 10)
+            return null;
+        var overviews = new List<EndpointOverview>(some.Count);
+        foreach (var id in some)
+        {
+            if (_live.Find(id) is not { } known)
+                overviews.AddRange(LoadOne(id).Where(row => row.Live is null || wanted(row.Live)).Select(row => row.Overview));
+            else if (wanted(known))
+                overviews.Add(known.Overview);
+        }
+        return overviews;
+    }
+
+    private List<OverviewRow> LoadOne(string id)
+    {
+        using var load = _live.BeginLoad();
+        var rows = _reads.ReadAtOnce(session => ReadOverview(session, "WHERE e.id = $id", ("$id", id)));
+        load.Fill(rows.Select(row => row.Live).OfType<LiveEndpoint>());
+        return rows;
+    }
+
+    private List<EndpointOverview> LoadAll()
+    {
+        using var load = _live.BeginLoad();
+        var rows = _reads.ReadAtOnce(session => ReadOverview(session, "ORDER BY e.id"));
+        load.Fill(rows.Select(row => row.Live).OfType<LiveEndpoint>(), [.. rows.Select(row => row.Overview.Registered.Endpoint.Id)]);
+        return Overviews(rows);
+    }
+
+    private static List<EndpointOverview> Overviews(List<OverviewRow> rows) => [.. rows.Select(row => row.Overview)];
 
     // A location is never empty: with an empty one, the whole slot lies before the cursor.
     public Task<IReadOnlyList<ProbeRecord>> ReadResultsAsync(
@@ -95,9 +141,13 @@ internal sealed partial class SqliteStore
                 OldestWaiting = row.IsDBNull(3) ? null : Instant(row.GetInt64(3)),
             })));
 
-    /// <summary>Endpoints <c>e</c>, each with its state and its newest result.</summary>
+    /// <summary>The default is private, and is left out of a definition.</summary>
+    private const string IsPublic = "(json_valid(e.definition) AND e.definition ->> '$.visibility' = 'public')";
+
+    /// <summary>Endpoints <c>e</c>, each with its state and its newest result; what follows selects among them and orders them.</summary>
     private const string Overview = $"""
-        SELECT {Definition}, s.state, r.slot, r.location, r.facts, f.content, r.reading
+        SELECT {Definition}, s.state, r.slot, r.location, r.facts, f.content, r.reading, f.last_day, s.version, e.number, {IsPublic} IS TRUE,
+            EXISTS (SELECT 1 FROM pending p WHERE p.endpoint_id = e.id)
         FROM endpoints e
         JOIN state s ON s.endpoint_id = e.id
         LEFT JOIN readings r ON r.endpoint = e.number AND (r.slot, r.location) =
@@ -105,15 +155,26 @@ internal sealed partial class SqliteStore
         LEFT JOIN facts f ON f.number = r.facts
         """;
 
+    /// <param name="Live">What can be kept in memory of it; null when something of it cannot be read, or is pending.</param>
+    private readonly record struct OverviewRow(EndpointOverview Overview, LiveEndpoint? Live);
+
+    private List<OverviewRow> ReadOverview(SqliteSession session, string which, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        session.Query($"{Overview} {which}", OverviewOf, parameters);
+
     // An endpoint is shown in any case: without what cannot be read it is one of which nothing is known.
-    private EndpointOverview OverviewOf(SqliteDataReader row)
+    private OverviewRow OverviewOf(SqliteDataReader row)
     {
         var registered = Registered(row);
         var id = registered.Endpoint.Id;
-        return new EndpointOverview(
-            registered,
-            Readable("state", id, each => State(each.GetString(6)))(row) ?? EndpointState.New,
-            row.IsDBNull(7) ? null : Readable("results", id, RecordReader(id, first: 7))(row));
+        var state = Readable("state", id, each => State(each.GetString(6)))(row);
+        var facts = new Dictionary<long, ResultFacts>();
+        var last = row.IsDBNull(7) ? null : Readable("results", id, RecordReader(id, first: 7, facts))(row);
+        var overview = new EndpointOverview(registered, state ?? EndpointState.New, last);
+        if (state is null || last is null && !row.IsDBNull(7) || row.GetBoolean(16))
+            return new OverviewRow(overview, null);
+        return new OverviewRow(overview, new LiveEndpoint(
+            row.GetInt64(14), row.GetBoolean(15), new StoredState(state, row.GetInt64(13).ToString(CultureInfo.InvariantCulture), []), overview,
+            last is null ? null : new KnownFacts(facts[row.GetInt64(9)], row.GetInt64(9), row.GetInt64(12))));
     }
 
     private Incident Incident(string json)

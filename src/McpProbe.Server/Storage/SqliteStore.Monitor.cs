@@ -2,24 +2,38 @@ using System.Globalization;
 using System.Text.Json;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Monitoring.Results;
 
 namespace McpProbe.Server.Storage;
 
 internal sealed partial class SqliteStore
 {
     public Task<StoredState?> ReadStateAsync(string endpointId, CancellationToken cancellationToken) =>
-        Task.FromResult(_reads.ReadAtOnce(session => session.QueryFirst(
-            "SELECT state, version FROM state WHERE endpoint_id = $id",
-            row => new StoredState(
-                State(row.GetString(0)),
-                row.GetInt64(1).ToString(CultureInfo.InvariantCulture),
-                [
-                    .. session.Query(
-                        "SELECT transition_id, transition FROM pending WHERE endpoint_id = $id ORDER BY number",
-                        pending => ReadPending(pending.GetString(0), pending.GetString(1)).Transition,
-                        ("$id", endpointId)).OfType<Transition>(),
-                ]),
-            ("$id", endpointId))));
+        Task.FromResult(_live.Find(endpointId)?.Stored ?? LoadState(endpointId));
+
+    private StoredState? LoadState(string endpointId)
+    {
+        using var load = _live.BeginLoad();
+        var (stored, live) = _reads.ReadAtOnce(session =>
+        {
+            var stored = session.QueryFirst(
+                "SELECT state, version FROM state WHERE endpoint_id = $id",
+                row => new StoredState(
+                    State(row.GetString(0)),
+                    row.GetInt64(1).ToString(CultureInfo.InvariantCulture),
+                    [
+                        .. session.Query(
+                            "SELECT transition_id, transition FROM pending WHERE endpoint_id = $id ORDER BY number",
+                            pending => ReadPending(pending.GetString(0), pending.GetString(1)).Transition,
+                            ("$id", endpointId)).OfType<Transition>(),
+                    ]),
+                ("$id", endpointId));
+            return (stored, stored is null ? null : ReadOverview(session, "WHERE e.id = $id", ("$id", endpointId)).FirstOrDefault().Live);
+        });
+        if (live is not null)
+            load.Fill([live]);
+        return stored;
+    }
 
     public Task<ProbeResult?> FindResultAsync(
         string endpointId, DateTimeOffset slot, string location, CancellationToken cancellationToken) =>
@@ -28,15 +42,19 @@ internal sealed partial class SqliteStore
     public async Task<CommitOutcome> CommitAsync(StateChange change, CancellationToken cancellationToken)
     {
         // All that costs time is done here, on the caller's thread; the writer is everybody's.
+        var packed = change.Record is null ? null : Pack(change.Record, _live.Find(change.EndpointId)?.Facts);
+        var state = change.After is null ? null : JsonSerializer.Serialize(change.After, EngineJson.Default.EndpointState);
         var commit = new Commit(
             change,
-            change.Record is null ? null : Pack(change.Record),
-            change.After is null ? null : JsonSerializer.Serialize(change.After, EngineJson.Default.EndpointState),
+            packed,
+            packed is null ? null : change.Record! with { Result = CompactResult.Join(packed.Content, packed.Reading, change.Record.Slot) },
+            state,
+            state is null ? null : State(state),
             change.Catalog is null ? null : Gzip.Compress(change.Catalog.Canonical.Span),
             [.. change.Transitions.Select(transition => JsonSerializer.Serialize(transition, EngineJson.Default.Transition))]);
         // Whoever is told that it is kept, or gone, is told so for good. A result that changed nothing is the first that can be done without.
         var kind = change.DeleteEndpoint || change.Durable ? WriteKind.Durable
-            : change is { Record: not null, After: null, Transitions.Count: 0 } ? WriteKind.Result
+            : change is { Record: not null, After: null, Catalog: null, Drift: null, Transitions.Count: 0, Incidents.Count: 0 } ? WriteKind.Result
             : WriteKind.Needed;
         var outcome = await _writes.RunAsync(session => Write(session, commit), cancellationToken, kind, NamesOf(change));
         if (change.DeleteEndpoint && outcome.Status is CommitStatus.Committed)
@@ -107,17 +125,22 @@ internal sealed partial class SqliteStore
     ];
 
     /// <summary>A change with its values as they are stored.</summary>
-    private sealed record Commit(StateChange Change, PackedResult? Result, string? State, byte[]? Catalog, IReadOnlyList<string> Transitions);
+    /// <param name="Record">The result as it will be read.</param>
+    /// <param name="After">The state as it will be read.</param>
+    private sealed record Commit(
+        StateChange Change, PackedResult? Result, ProbeRecord? Record, string? State, EndpointState? After, byte[]? Catalog, IReadOnlyList<string> Transitions);
 
     // Everything that can turn the commit down is looked at before the first write: a commit that is turned down changed nothing.
     private CommitOutcome Write(SqliteSession session, Commit commit)
     {
         var change = commit.Change;
         var id = change.EndpointId;
-        var stands = session.QueryFirst<(long Version, long Generation)?>(
-            "SELECT s.version, e.generation FROM state s JOIN endpoints e ON e.id = s.endpoint_id WHERE s.endpoint_id = $id",
-            row => (row.GetInt64(0), row.GetInt64(1)),
-            ("$id", id));
+        var stands = _live.FindUnchanged(id) is { } live
+            ? (live.Stored.Version, live.Overview.Registered.Generation)
+            : session.QueryFirst<(string Version, long Generation)?>(
+                "SELECT s.version, e.generation FROM state s JOIN endpoints e ON e.id = s.endpoint_id WHERE s.endpoint_id = $id",
+                row => (row.GetInt64(0).ToString(CultureInfo.InvariantCulture), row.GetInt64(1)),
+                ("$id", id));
         if (stands is not var (version, generation))
             return CommitOutcome.Gone;
         // Somebody has put another definition since, whether the state knows of it already or not.
@@ -126,11 +149,16 @@ internal sealed partial class SqliteStore
 
         // Only what was judged from the state depends on it; a result stands for itself.
         var judged = change.After is not null || change.DeleteEndpoint || change.Transitions.Count > 0;
-        if (judged && version.ToString(CultureInfo.InvariantCulture) != change.Before.Version)
+        if (judged && version != change.Before.Version)
             return CommitOutcome.Conflict;
 
-        if (change.Record is { } record && InsertResult(session, id, record, commit.Result!) is { } other)
-            return CommitOutcome.ResultExists(other);
+        KnownFacts? facts = null;
+        if (change.Record is { } record)
+        {
+            (facts, var other) = InsertResult(session, id, record, commit.Result!);
+            if (other is not null)
+                return CommitOutcome.ResultExists(other);
+        }
 
         if (change.Catalog is { } catalog)
         {
@@ -159,14 +187,23 @@ internal sealed partial class SqliteStore
         if (change.DeleteEndpoint)
         {
             session.Execute("DELETE FROM endpoints WHERE id = $id", ("$id", id));
+            _live.NoteChange(id, listToo: true);
         }
         else if (judged)
         {
             // Transitions without a new state move the version too: judged twice from the same state, they commit once.
+            var next = _live.NextVersion();
             session.Execute(
                 "UPDATE state SET version = $version, state = coalesce($state, state), due_at = $due WHERE endpoint_id = $id",
-                ("$id", id), ("$version", ++_lastVersion), ("$state", commit.State),
-                ("$due", (change.After ?? change.Before.State).DueAt?.UtcTicks));
+                ("$id", id), ("$version", next), ("$state", commit.State), ("$due", (change.After ?? change.Before.State).DueAt?.UtcTicks));
+            if (commit.After is null || change.Transitions.Count > 0)
+                _live.NoteChange(id);
+            else
+                _live.NoteState(id, new StoredState(commit.After, next.ToString(CultureInfo.InvariantCulture), []), commit.Record, facts);
+        }
+        else if (commit.Record is not null)
+        {
+            _live.NoteResult(id, commit.Record, facts!);
         }
         return CommitOutcome.Committed;
     }

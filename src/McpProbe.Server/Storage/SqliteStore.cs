@@ -15,13 +15,12 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     private readonly WriteQueue _writes;
     private readonly ReaderPool _reads;
     private readonly TimeProvider _time;
-    private long _lastVersion;
+    private readonly LiveEndpoints _live;
 
-    private SqliteStore(SqliteSession writer, string path, TimeProvider time, Action<Action> around, int mostHeld)
+    private SqliteStore(SqliteSession writer, string path, TimeProvider time, Action<Action> around, int mostHeld, TimeSpan gather)
     {
-        // State versions count on over all endpoints, so that one deleted and created again never repeats a version.
-        _lastVersion = writer.QueryFirst("SELECT coalesce(max(version), 0) FROM state", row => row.GetInt64(0));
-        _writes = new WriteQueue(writer, around, RememberVersion, time, mostHeld);
+        _live = new LiveEndpoints(writer.QueryFirst("SELECT coalesce(max(version), 0) FROM state", row => row.GetInt64(0)));
+        _writes = new WriteQueue(writer, around, _live, time, mostHeld, gather);
         _reads = new ReaderPool(path, _writes);
         _time = time;
         Unreadable = new UnreadableRows(time);
@@ -34,24 +33,28 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     public Action HandedOver { get; set; } = () => { };
 
     /// <exception cref="StorageException">The file cannot be used.</exception>
-    public static SqliteStore Open(DataDirectory directory, TimeProvider time) => Open(directory, time, commit => commit());
+    /// <param name="gather">How long a result that changed nothing may wait for others: each transaction costs a flush to disk.</param>
+    public static SqliteStore Open(DataDirectory directory, TimeProvider time, TimeSpan gather = default) =>
+        Open(directory, time, commit => commit(), gather: gather);
 
     /// <param name="around">Runs each commit of a transaction: what it does before and after is done just before and after it is durable.</param>
-    /// <inheritdoc cref="Open(DataDirectory, TimeProvider)"/>
+    /// <inheritdoc cref="Open(DataDirectory, TimeProvider, TimeSpan)"/>
     /// <param name="mostHeld">How many writes are kept in memory while the disk takes none.</param>
-    internal static SqliteStore Open(DataDirectory directory, TimeProvider time, Action<Action> around, int mostHeld = WriteQueue.MostHeld)
+    internal static SqliteStore Open(
+        DataDirectory directory, TimeProvider time, Action<Action> around, int mostHeld = WriteQueue.MostHeld, TimeSpan gather = default)
     {
         var path = directory.Database;
         SqliteSession? writer = null;
         try
         {
-            writer = SqliteSession.Open(path, readOnly: false);
-            Schema.Prepare(writer, path);
+            DatabaseFile.MakeMissing(directory);
+            writer = DatabaseFile.Open(path, TimeProvider.System);
+            Schema.Prepare(writer);
             MakeShrinkable(writer);
             writer.KeepInMemory();
-            return new SqliteStore(writer, path, time, around, mostHeld);
+            return new SqliteStore(writer, path, time, around, mostHeld, gather);
         }
-        catch (Exception failure) when (failure is SqliteException or StorageException)
+        catch (Exception failure) when (failure is SqliteException or StorageException or IOException or UnauthorizedAccessException)
         {
             writer?.Dispose();
             throw failure as StorageException ?? new StorageException(
@@ -82,7 +85,16 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     }
 
     /// <summary>Does something on the writer's connection, for tests.</summary>
-    internal Task<T> RunAsync<T>(Func<SqliteSession, T> write) => _writes.RunAsync(write, CancellationToken.None);
+    internal Task<T> RunAsync<T>(Func<SqliteSession, T> write) => _writes.RunAsync(
+        session =>
+        {
+            _live.NoteAnything();
+            return write(session);
+        },
+        CancellationToken.None);
+
+    /// <summary>What SQLite said when it met damage in the file since the start; null while it met none.</summary>
+    public string? Damage => _reads.Damage ?? _writes.Damage;
 
     /// <summary>What keeps it from writing; null while what is written is on disk.</summary>
     public StoreFailure? Failure => _writes.Failure;
@@ -91,12 +103,6 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     {
         _reads.Dispose();
         await _writes.DisposeAsync();
-    }
-
-    private Action RememberVersion()
-    {
-        var version = _lastVersion;
-        return () => _lastVersion = version;
     }
 
     private static DateTimeOffset Instant(long utcTicks) => new(utcTicks, TimeSpan.Zero);

@@ -16,7 +16,7 @@ internal enum WriteKind
     /// <summary>Kept in memory.</summary>
     Needed,
 
-    /// <summary>A result that changed nothing: kept as long as there is room, the newest first.</summary>
+    /// <summary>A result that changed nothing, a single row: kept as long as there is room, the newest first.</summary>
     Result,
 
     /// <summary>Refused: it can wait, or somebody is told that it is done and must be able to rely on it.</summary>

@@ -30,16 +30,17 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     private readonly SqliteSession _session;
     private readonly Action<Action> _around;
-    private readonly Func<Action> _remember;
+    private readonly LiveEndpoints _live;
     private readonly TimeProvider _time;
     private readonly int _mostHeld;
+    private readonly TimeSpan _gather;
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _writer;
+    private volatile TaskCompletionSource _hurry = new();
 
     private readonly Lock _gate = new();
     private readonly List<Write> _held = [];
     private readonly HashSet<object> _unrecorded = [];
-    private Action _asBefore = () => { };
     // By the clock that nobody sets: the other one may be set back by an hour.
     private long _lastTry;
     private TimeSpan _untilNextTry;
@@ -47,14 +48,22 @@ internal sealed class WriteQueue : IAsyncDisposable
     // What readers look at without the lock: true also while the transaction is being made again.
     private volatile bool _mayHold;
     private volatile StoreFailure? _failure;
+    private volatile string? _damage;
 
     /// <param name="around">Runs each commit of a transaction.</param>
-    /// <param name="remember">Gives what puts back what the writes change besides the database, so that they can be done again.</param>
-    public WriteQueue(SqliteSession session, Action<Action> around, Func<Action> remember, TimeProvider time, int mostHeld = MostHeld)
+    /// <param name="live">What the writes change besides the database.</param>
+    /// <param name="gather">
+    /// How long a result that changed nothing may wait for others, so that they share a transaction; whatever else comes ends the wait.
+    /// </param>
+    public WriteQueue(
+        SqliteSession session, Action<Action> around, LiveEndpoints live, TimeProvider time, int mostHeld = MostHeld, TimeSpan gather = default)
     {
-        (_session, _around, _remember, _time, _mostHeld) = (session, around, remember, time, mostHeld);
+        (_session, _around, _live, _time, _mostHeld, _gather) = (session, around, live, time, mostHeld, gather);
         _writer = Task.Run(WriteAsync);
     }
+
+    /// <summary>See <see cref="SqliteStore.Damage"/>.</summary>
+    public string? Damage => _damage;
 
     /// <summary>Null while what is written is on disk.</summary>
     public StoreFailure? Failure => _failure;
@@ -69,6 +78,8 @@ internal sealed class WriteQueue : IAsyncDisposable
     {
         var waiting = new Write<T>(write, kind, names ?? [], cancellationToken);
         ObjectDisposedException.ThrowIf(!_waiting.Writer.TryWrite(waiting), this);
+        if (kind is not WriteKind.Result)
+            _hurry.TrySetResult();
         return waiting.Durable;
     }
 
@@ -100,6 +111,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
+        _hurry.TrySetResult();
         await _writer;
         _session.Dispose();
     }
@@ -109,10 +121,14 @@ internal sealed class WriteQueue : IAsyncDisposable
         var group = new List<Write>(MostInAGroup);
         while (await SomethingToDoAsync())
         {
-            while (group.Count < MostInAGroup && _waiting.Reader.TryRead(out var write))
+            // What hurries from here on finds this one, also when its write is taken already.
+            _hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Take(group);
+            if (_gather > TimeSpan.Zero && group.TrueForAll(write => write.Kind is WriteKind.Result))
             {
-                if (!write.TakenBack())
-                    group.Add(write);
+                // A disk's pace, which no simulated clock knows.
+                await Task.WhenAny(_hurry.Task, Task.Delay(_gather, TimeProvider.System));
+                Take(group);
             }
             lock (_gate)
             {
@@ -125,6 +141,15 @@ internal sealed class WriteQueue : IAsyncDisposable
         {
             if (_held.Count > 0)
                 Record();
+        }
+    }
+
+    private void Take(List<Write> group)
+    {
+        while (group.Count < MostInAGroup && _waiting.Reader.TryRead(out var write))
+        {
+            if (!write.TakenBack())
+                group.Add(write);
         }
     }
 
@@ -173,7 +198,7 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     private void Commit(List<Write> group)
     {
-        _asBefore = _remember();
+        _live.Begin();
         try
         {
             _session.Execute("BEGIN IMMEDIATE");
@@ -185,6 +210,8 @@ internal sealed class WriteQueue : IAsyncDisposable
         {
             // The whole transaction is lost.
             RollBack();
+            _live.RollBack();
+            NoteDamage(failure);
             var why = DiskTrouble.Of(failure);
             _failure = new StoreFailure(why ?? failure.Message.TrimEnd('.'), _failure?.Since ?? _time.GetUtcNow(), Held: 0, Dropped: 0) { Refuses = true };
             if (why is not null && BeginHolding([]))
@@ -200,6 +227,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             return;
         }
 
+        _live.Publish();
         _failure = null;
         foreach (var write in group)
             write.Complete();
@@ -208,6 +236,17 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <returns>Whether it succeeded; otherwise what it did is undone.</returns>
     private bool Execute(Write write)
     {
+        // One statement that counts, which SQLite undoes by itself.
+        if (write.Kind is WriteKind.Result)
+        {
+            if (write.TryExecute(_session))
+                return true;
+            NoteDamage(write.Failure!);
+            if (DiskTrouble.Of(write.Failure!) is not null || !_session.InTransaction)
+                ExceptionDispatchInfo.Throw(write.Failure!);
+            return false;
+        }
+
         _session.Execute("SAVEPOINT one");
         if (write.TryExecute(_session))
         {
@@ -215,6 +254,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             return true;
         }
 
+        NoteDamage(write.Failure!);
         // Not this write's fault: whatever comes next would meet the same.
         if (DiskTrouble.Of(write.Failure!) is not null)
             ExceptionDispatchInfo.Throw(write.Failure!);
@@ -287,6 +327,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             _holding = false;
             _held.Clear();
             _unrecorded.Clear();
+            _live.Resume();
             _failure = null;
         }
         catch (Exception failure)
@@ -307,7 +348,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     private bool BeginHolding(IReadOnlyList<Write> writes)
     {
         (_holding, _mayHold) = (false, true);
-        _asBefore();
+        _live.Suspend();
         try
         {
             _session.Execute("BEGIN IMMEDIATE");
@@ -355,6 +396,12 @@ internal sealed class WriteQueue : IAsyncDisposable
     {
         if (_failure is { } failure)
             _failure = failure with { Held = _held.Count, Refuses = !_holding };
+    }
+
+    private void NoteDamage(Exception failure)
+    {
+        if (DatabaseFile.IsDamage(failure))
+            _damage = failure.Message;
     }
 
     private void RollBack()

@@ -8,6 +8,9 @@ internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
     internal const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+    /// <summary>In the items of a request whose answer other sites may show: a badge.</summary>
+    internal static readonly object MayBeEmbedded = new();
+
     // Where the operator says that people come by https, browsers are to insist on it (RFC 6797). A month: a mistake passes.
     private readonly string? _strictTransport =
         options.PublicUrl is { Scheme: "https", IsLoopback: false } ? "max-age=2592000" : null;
@@ -26,7 +29,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, WebOptions options)
             // Not 'no-referrer': with it browsers send 'Origin: null' with our own forms.
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            headers["Cross-Origin-Resource-Policy"] = allowed.Frames.Count == 0 ? "same-origin" : "cross-origin";
+            headers["Cross-Origin-Resource-Policy"] = allowed.Frames.Count == 0 && !context.Items.ContainsKey(MayBeEmbedded) ? "same-origin" : "cross-origin";
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
             if (_strictTransport is not null)
                 headers.StrictTransportSecurity = _strictTransport;

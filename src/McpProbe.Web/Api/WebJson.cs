@@ -4,6 +4,7 @@ using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Text;
+using McpProbe.Web.Badges;
 
 namespace McpProbe.Web.Api;
 
@@ -32,6 +33,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(ReloadDocument))]
 [JsonSerializable(typeof(AppliedDocument))]
 [JsonSerializable(typeof(AuditDocument))]
+[JsonSerializable(typeof(ShieldsBadge))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class WebJson : JsonSerializerContext;
 

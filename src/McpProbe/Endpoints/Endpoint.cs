@@ -147,6 +147,8 @@ public sealed record Endpoint
     {
         Id = Id,
         Name = Name,
+        Notes = Notes,
+        Tags = Tags,
         Interval = Interval,
         FailureThreshold = FailureThreshold,
         SuccessThreshold = SuccessThreshold,

@@ -11,9 +11,10 @@ namespace McpProbe.Imports;
 public static class ImportSlots
 {
     /// <summary>The number of the slot that is open; it is due when it has another one than at the last look.</summary>
-    public static long At(ImportDefinition import, DateTimeOffset now)
+    /// <param name="head">Tells heads apart, which have phases of their own.</param>
+    public static long At(ImportDefinition import, string head, DateTimeOffset now)
     {
-        var phase = BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName}\n{import.Name}"))) / (double)uint.MaxValue;
+        var phase = BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{head}\n{import.Name}"))) / (double)uint.MaxValue;
         return (long)Math.Floor((double)now.UtcTicks / import.Interval.Ticks - phase);
     }
 }

@@ -26,5 +26,8 @@ public sealed class DefinitionCache
         return read;
     }
 
+    /// <summary>What it was read from; null where nobody read it.</summary>
+    public string? TextOf(string id) => _known.TryGetValue(id, out var known) ? known.Json : null;
+
     public void Forget(string id) => _known.TryRemove(id, out _);
 }

@@ -7,7 +7,8 @@ using McpProbe.Model;
 namespace McpProbe.Monitoring;
 
 /// <summary>Adding, changing and removing what is watched, with what that means for open incidents.</summary>
-public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore store, IAlertOutbox outbox, TimeProvider time)
+/// <param name="putsAtOnce">How many endpoints of a document are put at once.</param>
+public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore store, IAlertOutbox outbox, TimeProvider time, int putsAtOnce = 1)
 {
     /// <summary>The most that may be asked for at once: whoever forgets to end a maintenance hears of trouble again some day.</summary>
     public static readonly TimeSpan LongestMaintenance = TimeSpan.FromDays(30);
@@ -72,10 +73,11 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
     /// <summary>Carries a plan out. What a crash leaves undone, the next plan has.</summary>
     public async Task ApplyAsync(ProbesPlan plan, CancellationToken cancellationToken)
     {
-        foreach (var (endpoint, _) in plan.Puts)
-            await PutAsync(endpoint, plan.Source, cancellationToken);
-        foreach (var gone in plan.Leaving)
-            await PutAsync(gone.Endpoint with { Paused = true }, EndpointSource.Archived, cancellationToken);
+        // Each is an endpoint of its own, and each waits for the store a few times.
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = putsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(plan.Puts, atOnce, async (put, token) => await PutAsync(put.Endpoint, plan.Source, token));
+        await Parallel.ForEachAsync(
+            plan.Leaving, atOnce, async (gone, token) => await PutAsync(gone.Endpoint with { Paused = true }, EndpointSource.Archived, token));
     }
 
     /// <summary>

@@ -27,7 +27,8 @@ public static class Freshness
     public static EndpointOverview AsOf(EndpointOverview overview, DateTimeOffset now)
     {
         var (registered, state, last) = overview;
-        if (!IsStale(registered.Endpoint, last?.Slot, registered.Since, now))
+        // As of when it was read: results that came since are not among what is known here.
+        if (!IsStale(registered.Endpoint, last?.Slot, registered.Since, overview.ReadAt is { } read && read < now ? read : now))
             return overview;
         return overview with { Stale = true, State = state.Verdict is Verdict.Down ? state : state with { Verdict = Verdict.Unknown } };
     }

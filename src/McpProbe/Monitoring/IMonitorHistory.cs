@@ -9,7 +9,10 @@ namespace McpProbe.Monitoring;
 /// </summary>
 public interface IMonitorHistory
 {
-    /// <summary>Every endpoint with its state and its last result, by id.</summary>
+    /// <summary>
+    /// Every endpoint with its state and its last result, by id. A store may answer with what it read a moment ago
+    /// (<see cref="EndpointOverview.ReadAt"/>), a minute at most; but what somebody changed is as it is now.
+    /// </summary>
     Task<IReadOnlyList<EndpointOverview>> ReadOverviewAsync(CancellationToken cancellationToken);
 
     /// <summary>The same of the endpoints that everybody may see; what it costs does not depend on the others.</summary>
@@ -54,6 +57,9 @@ public sealed record ChannelStatus(string Name, ChannelState State, int Waiting)
 /// <param name="Last">The newest result; null before the first probe. A store may keep of it only what an overview shows.</param>
 public sealed record EndpointOverview(RegisteredEndpoint Registered, EndpointState State, ProbeRecord? Last)
 {
+    /// <summary>When the store read it, where that is not now; null for now.</summary>
+    public DateTimeOffset? ReadAt { get; init; }
+
     /// <summary>Its last result is too old to say how it is now: <see cref="Freshness.AsOf"/>. A store does not set it.</summary>
     public bool Stale { get; init; }
 }

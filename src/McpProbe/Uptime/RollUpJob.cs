@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 
@@ -116,7 +115,7 @@ public sealed class RollUpJob(
     }
 
     private bool HasGap(RegisteredEndpoint registered, DateTimeOffset hour, IReadOnlyList<ProbeRecord> results) =>
-        ExpectedSlots(registered, hour).Count() is var expected
+        SpanRollup.ExpectedSlots(registered, hour, hour + Hour).Count() is var expected
         && locations.Any(location => results.Count(record => record.Location == location) < expected);
 
     // One that cannot be read knows of no maintenance; it is for others to complain of.
@@ -136,39 +135,8 @@ public sealed class RollUpJob(
     /// <param name="state">Knows of the maintenance that somebody asked for.</param>
     /// <param name="locations">Where probes are expected from.</param>
     public static IReadOnlyList<RollupRecord> Hours(
-        RegisteredEndpoint registered, EndpointState state, DateTimeOffset hour, IEnumerable<string> locations, IEnumerable<ProbeRecord> results)
-    {
-        var slots = ExpectedSlots(registered, hour).Where(slot => !MaintenanceCalendar.Covers(registered.Endpoint, state, slot)).ToList();
-        var found = results.ToLookup(record => record.Location);
-        return
-        [
-            .. locations.Union(found.Select(group => group.Key)).Order(StringComparer.Ordinal)
-                .Select(location => new RollupRecord(RollupPeriod.Hour, hour, location, Of(slots, found[location])))
-                .Where(record => record.Rollup is { Expected: > 0 } or { Observed: > 0 } or { Unknown: > 0 } or { Maintenance: > 0 }),
-        ];
-    }
-
-    private static Rollup Of(List<DateTimeOffset> slots, IEnumerable<ProbeRecord> results)
-    {
-        var records = results.ToList();
-        // What a result says of its slot counts: the calendar may have changed since.
-        var inMaintenance = records.Where(record => record.Result.Maintenance).Select(record => record.Slot).ToHashSet();
-        // A result is expected even where the slots have moved, because the interval changed within the hour.
-        var expected = Math.Max(slots.Count(slot => !inMaintenance.Contains(slot)), records.Count - inMaintenance.Count);
-        return Rollup.Of(records.Select(record => record.Result), expected + inMaintenance.Count);
-    }
-
-    /// <summary>The slots of an hour in which the endpoint was there and not paused.</summary>
-    private static IEnumerable<DateTimeOffset> ExpectedSlots(RegisteredEndpoint registered, DateTimeOffset hour)
-    {
-        var (endpoint, watched) = (registered.Endpoint, registered.Watched);
-        // Paused since nobody knows when.
-        if (endpoint.Paused && watched.Until is null)
-            return [];
-        var from = watched.Since > hour ? watched.Since.Value : hour;
-        var until = watched.Until < hour + Hour ? watched.Until.Value : hour + Hour;
-        return Schedule.SlotsIn(endpoint, from, until);
-    }
+        RegisteredEndpoint registered, EndpointState state, DateTimeOffset hour, IEnumerable<string> locations, IEnumerable<ProbeRecord> results) =>
+        [.. SpanRollup.Of(registered, state, hour, hour + Hour, locations, results).Select(each => new RollupRecord(RollupPeriod.Hour, hour, each.Location, each.Rollup))];
 
     /// <summary>Pure: one day's hours, a rollup a location.</summary>
     public static IReadOnlyList<RollupRecord> Days(DateTimeOffset day, IEnumerable<RollupRecord> hours) =>

@@ -79,7 +79,7 @@ public sealed record UptimeSummary(IReadOnlyList<UptimeSpan> Hours, IReadOnlyLis
     public static DateTimeOffset FloorDay(DateTimeOffset at) => new(at.UtcDateTime.Date, TimeSpan.Zero);
 
     /// <summary>Beside the deadline of a probe: its queue, and its writing.</summary>
-    private static readonly TimeSpan OnItsWay = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan OnItsWay = TimeSpan.FromSeconds(30);
 
     // A result is expected, even one that is early.
     private static Rollup Part(List<DateTimeOffset> slots, List<ProbeRecord> results)

@@ -74,7 +74,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void Options_OfTheProgramAndOfTheDocuments_AreTheSame()
     {
-        var named = Option().Matches(Repository.Read("docs/cli.md") + Repository.Read("docs/gate.md")).Select(match => match.Value).ToHashSet();
+        var named = Option().Matches(Repository.Read("docs/cli.md") + Repository.Read("docs/gate.md") + Repository.Read("docs/registries.md")).Select(match => match.Value).ToHashSet();
         var taken = CommandLine.Parse([]).RootCommandResult.Command.Subcommands
             .SelectMany(command => command.Options)
             .SelectMany(option => new[] { option.Name }.Concat(option.Aliases))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using McpProbe.CrashTest.OneMachine;
@@ -40,14 +41,15 @@ internal static class AzureHost
         command.Hidden = true;
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetRequiredValue(store), parsed.GetRequiredValue(journal), parsed.GetRequiredValue(receiver),
-            TimeSpan.FromSeconds(parsed.GetValue(tick)), TimeSpan.FromMilliseconds(parsed.GetValue(poll)), cancellationToken));
+            parsed.GetValue(tick), TimeSpan.FromMilliseconds(parsed.GetValue(poll)), cancellationToken));
         return command;
     }
 
     /// <summary>The settings of a head that sends to the receiver.</summary>
-    public static (string Name, string Value)[] Settings(string receiver) =>
+    /// <param name="tick">Seconds between two runs of a timer: a divisor of 60.</param>
+    public static (string Name, string Value)[] Settings(string receiver, int tick = 1) =>
     [
-        ("ProbeSchedule", "* * * * * *"),
+        ("ProbeSchedule", string.Create(CultureInfo.InvariantCulture, $"*/{tick} * * * * *")),
         ("Shards", "1"),
         ($"Channels__{Receiver.Chat}__type", "slack"),
         ($"Channels__{Receiver.Chat}__url", $"{receiver}/{Receiver.Chat}"),
@@ -57,33 +59,34 @@ internal static class AzureHost
     ];
 
     private static async Task<int> RunAsync(
-        string store, string journal, string receiver, TimeSpan tick, TimeSpan poll, CancellationToken cancellationToken)
+        string store, string journal, string receiver, int tick, TimeSpan poll, CancellationToken cancellationToken)
     {
         await using var head = await Head.StartAsync(
             store, StoreClients.WithConnectionString(store), TimeProvider.System,
             services => services
                 .AddSingleton(LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)))
                 .AddSingleton(typeof(ILogger<>), typeof(Logger<>)),
-            Settings(receiver));
+            Settings(receiver, tick));
         using var instances = new InstanceJournal(journal);
         var durable = new DurablePlatform(head, instances, new Steps(diesAt: 0), TimeProvider.System);
         durable.Resume();
         await Console.Out.WriteLineAsync(ReadyLine);
-        await Task.WhenAll(RunTimersAsync(head, durable, tick, cancellationToken), RunQueueAsync(head, durable, poll, cancellationToken));
+        await Task.WhenAll(RunTimersAsync(head, durable, TimeSpan.FromSeconds(tick), cancellationToken), RunQueueAsync(head, durable, poll, cancellationToken));
         return 0;
     }
 
     private static async Task RunTimersAsync(Head head, DurablePlatform durable, TimeSpan tick, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(tick, TimeProvider.System);
-        do
+        while (true)
         {
             await Task.WhenAll(
                 InvokeAsync(head, (ScheduleProbes schedule) => schedule.RunAsync(new TimerInfo(), cancellationToken)),
                 InvokeAsync(head, (ScheduleProbes schedule) => schedule.RunAsync(new TimerInfo(), cancellationToken)),
                 InvokeAsync(head, (SweepAlerts sweep) => sweep.RunAsync(new TimerInfo(), durable.Client, cancellationToken)));
+            // At the instants that the schedule names, as the platform's timers do.
+            var now = TimeProvider.System.GetUtcNow();
+            await Task.Delay(tick - TimeSpan.FromTicks(now.UtcTicks % tick.Ticks), TimeProvider.System, cancellationToken);
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     private static async Task RunQueueAsync(Head head, DurablePlatform durable, TimeSpan poll, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ internal sealed class AzureSoak : IAsyncDisposable
     private readonly SoakOptions _options;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TempDirectory _temp = new();
-    private readonly Timeline _timeline = new();
+    private readonly Timeline _timeline = new("Azure");
     private readonly SemaphoreSlim _process = new(1, 1);
     private readonly List<Excuse> _away = [];
     private readonly List<Sample> _samples = [];
@@ -62,7 +62,7 @@ internal sealed class AzureSoak : IAsyncDisposable
             await _store.PutEndpointAsync(new RegisteredEndpoint(definition, EndpointSource.Api), cancellationToken);
         await StartAsync();
         foreach (var endpoint in _endpoints.All)
-            await UntilAsync(async () => (await _store.ReadStateAsync(endpoint.Id, cancellationToken))!.State.Baseline is not null, $"{endpoint.Id} has a baseline");
+            await UntilAsync(async () => (await _store.ReadStateAsync(endpoint.Id, cancellationToken))!.State.Baseline is not null, $"{endpoint.Id} has a baseline", orGiveUp: false, cancellationToken);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var stopKilling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -72,12 +72,14 @@ internal sealed class AzureSoak : IAsyncDisposable
         var sampling = Chaos.RunAsync(new Random(0), SampleEvery, SampleEvery, SampleAsync, stopSampling.Token);
         await Task.WhenAll(
             SoakScript.RunAsync(_endpoints, _options.Seed + 10, stop.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 11), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), KillAsync, stopKilling.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 12), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(8), StopAzuriteAsync, stop.Token));
+            Chaos.RunAsync(new Random(_options.Seed + 11), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), KillAsync, stopKilling.Token),
+            Chaos.RunAsync(new Random(_options.Seed + 12), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), StopAzuriteAsync, stop.Token));
 
+        cancellationToken.ThrowIfCancellationRequested();
         SoakScript.Settle(_endpoints);
+        _timeline.Say("the faults are over");
         _receiver.BehaveFromNowOn();
-        await UntilAsync(async () => IsSettled(await StoreView.ReadAsync(_store, _store, cancellationToken)), "all is settled and told", orGiveUp: true);
+        await UntilAsync(async () => IsSettled(await StoreView.ReadAsync(_store, _store, cancellationToken)), "all is settled and told", orGiveUp: true, cancellationToken);
         await stopSampling.CancelAsync();
         await sampling;
         await _head!.KillAsync();
@@ -124,8 +126,10 @@ internal sealed class AzureSoak : IAsyncDisposable
             var from = _time.GetUtcNow();
             _stops++;
             await _azurite.StopAsync();
+            _timeline.Say("the account is away");
             await Task.Delay(TimeSpan.FromSeconds(10 + new Random(_options.Seed + _stops).Next(80)), _time);
             await _azurite.StartAgainAsync();
+            _timeline.Say("the account is back");
             _away.Add(new Excuse(from, _time.GetUtcNow()));
         }
         finally
@@ -155,7 +159,7 @@ internal sealed class AzureSoak : IAsyncDisposable
             && view.Untold.All(each => each.StartsWith("open: ", StringComparison.Ordinal));
     }
 
-    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp = false)
+    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
         while (!await condition())
@@ -167,7 +171,7 @@ internal sealed class AzureSoak : IAsyncDisposable
                     return;
                 throw new CrashTestException($"{(_head.HasEnded ? "The head ended while waiting" : "Waited in vain")} until {what}:\n{_head.Output}");
             }
-            await Task.Delay(TimeSpan.FromSeconds(5), _time);
+            await Task.Delay(TimeSpan.FromSeconds(5), _time, cancellationToken);
         }
     }
 
@@ -181,6 +185,8 @@ internal sealed class AzureSoak : IAsyncDisposable
         var view = await StoreView.ReadAsync(_store, _store, cancellationToken);
         var truths = await Truths.ReadAsync(_definitions, _endpoints, _store, cancellationToken);
 
+        if (_kills == 0 || _stops == 0)
+            comparison.Fail("the run was too short to try everything");
         comparison.Count("SIGKILLs", _kills);
         comparison.Count("times the storage account was away", _stops);
         // A slot that waited in its queue for longer than its interval is a gap; and a schedule that dies between its claim and its messages leaves one.

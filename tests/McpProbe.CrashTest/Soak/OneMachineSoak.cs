@@ -21,7 +21,7 @@ internal sealed class OneMachineSoak : IAsyncDisposable
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly TempDirectory _temp = new();
     private readonly SmallDisk _disk = SmallDisk.InMemory(DiskSize);
-    private readonly Timeline _timeline = new();
+    private readonly Timeline _timeline = new("one machine");
     private readonly SettableClock _clock;
     private readonly SemaphoreSlim _process = new(1, 1);
     private readonly List<Excuse> _forgotten = [];
@@ -45,6 +45,8 @@ internal sealed class OneMachineSoak : IAsyncDisposable
     /// <returns>Whether all was as promised.</returns>
     public static async Task<bool> RunAsync(SoakOptions options, CancellationToken cancellationToken)
     {
+        if (SettableClock.Missing is { } missing)
+            throw new CrashTestException(missing);
         await using var soak = new OneMachineSoak(options);
         return await soak.RunAsync(cancellationToken);
     }
@@ -68,17 +70,20 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         var sampling = Chaos.RunAsync(new Random(0), SampleEvery, SampleEvery, SampleAsync, stopSampling.Token);
         await Task.WhenAll(
             SoakScript.RunAsync(_endpoints, _options.Seed, stop.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 1), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), KillAsync, stopKilling.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(6), FillAsync, stop.Token),
-            Chaos.RunAsync(new Random(_options.Seed + 3), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), SetClockAsync, stop.Token));
+            Chaos.RunAsync(new Random(_options.Seed + 1), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), KillAsync, stopKilling.Token),
+            Chaos.RunAsync(new Random(_options.Seed + 2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), FillAsync, stop.Token),
+            Chaos.RunAsync(new Random(_options.Seed + 3), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), SetClockAsync, stop.Token));
 
+        cancellationToken.ThrowIfCancellationRequested();
         SoakScript.Settle(_endpoints);
+        _timeline.Say("the faults are over");
         _receiver.BehaveFromNowOn();
         await WaitUntilSettledAsync(cancellationToken);
         await stopSampling.CancelAsync();
         await sampling;
-        await _server!.TerminateAsync();
+        // From now on it begins no probe, and lets those in flight end.
         _timeline.Ends(StretchEnd.Ended);
+        await _server!.TerminateAsync();
         return await JudgeAsync(_time.GetElapsedTime(start), cancellationToken);
     }
 
@@ -138,12 +143,15 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         _fills++;
         _filledAt = _time.GetUtcNow();
         _disk.Fill();
+        _timeline.Say("the disk is full");
         await Task.Delay(time, _time);
         _disk.Free();
+        _timeline.Say("the disk is free");
         // It tries every few seconds, and more seldom the more it holds.
         await UntilAsync(async () => !(await GetAsync("/api/health")).Contains("store-refuses-writes", StringComparison.Ordinal), "the store works again after its disk is free");
         lock (_forgotten)
             _filledAt = null;
+        _timeline.Say("the store works again");
     }
 
     private async Task SetClockAsync()
@@ -202,10 +210,10 @@ internal sealed class OneMachineSoak : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromSeconds(20), _time, cancellationToken);
                 return true;
             },
-            "exactly those incidents are open that should be", orGiveUp: true);
+            "exactly those incidents are open that should be", orGiveUp: true, cancellationToken);
     }
 
-    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp = false)
+    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp = false, CancellationToken cancellationToken = default)
     {
         var began = _time.GetTimestamp();
         while (true)
@@ -215,7 +223,7 @@ internal sealed class OneMachineSoak : IAsyncDisposable
                 if (await condition())
                     return;
             }
-            catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or JsonException)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && failure is HttpRequestException or TaskCanceledException or IOException or JsonException)
             {
                 // It is dead, or has just begun.
             }
@@ -226,7 +234,7 @@ internal sealed class OneMachineSoak : IAsyncDisposable
                     return;
                 throw new CrashTestException($"Waited in vain until {what}:\n{_server!.Output}");
             }
-            await Task.Delay(TimeSpan.FromSeconds(1), _time);
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
         }
     }
 
@@ -252,6 +260,8 @@ internal sealed class OneMachineSoak : IAsyncDisposable
         var view = await StoreView.ReadAsync(store, store, cancellationToken);
         var truths = await Truths.ReadAsync(_definitions, _endpoints, store, cancellationToken);
 
+        if (_kills == 0 || _fills == 0 || _clockSteps == 0)
+            comparison.Fail("the run was too short to try everything");
         comparison.Count("SIGKILLs", _kills);
         comparison.Count("times the disk was full", _fills);
         comparison.Count("  and the process killed meanwhile", _forgotten.Count);

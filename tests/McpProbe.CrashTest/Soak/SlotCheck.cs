@@ -8,11 +8,12 @@ namespace McpProbe.CrashTest.Soak;
 internal sealed record WatchedTruth(
     Endpoint Definition, IReadOnlyList<Outage> Outages, IReadOnlyList<Outage> Drifts, IReadOnlyList<Attention> Attentions, IReadOnlyList<Recorded> Results);
 
+/// <param name="StartedAt">By the prober's clock.</param>
 /// <param name="TimedOut">Its failure is a time-out.</param>
-internal sealed record Recorded(DateTimeOffset Slot, Verdict Verdict, bool TimedOut)
+internal sealed record Recorded(DateTimeOffset Slot, DateTimeOffset StartedAt, Verdict Verdict, bool TimedOut)
 {
     public static Recorded Of(ProbeRecord record) => new(
-        record.Slot, record.Result.Verdict, record.Result.Failure?.Kind is FailureKind.Timeout or FailureKind.ConnectTimeout);
+        record.Slot, record.Result.StartedAt, record.Result.Verdict, record.Result.Failure?.Kind is FailureKind.Timeout or FailureKind.ConnectTimeout);
 }
 
 /// <param name="GapAfter">So long after a death slots may be left out, unprobed.</param>
@@ -34,12 +35,10 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
     /// <summary>From a slot to its probe: by then it has begun, or its process was killed before.</summary>
     private static readonly TimeSpan ToBegin = TimeSpan.FromSeconds(5);
 
-    /// <summary>Around a clock that is set, nobody knows which slot a probe has.</summary>
-    private static readonly TimeSpan AroundAClock = TimeSpan.FromSeconds(5);
-
     /// <summary>Of the slots, at most this share may be left out where the machine is too slow.</summary>
     private const double MostMissed = 0.001;
 
+    private readonly List<string> _examples = [];
     private int _expected, _recorded, _lost, _inFlight, _forgotten, _aroundAClock, _gaps, _missed, _doubled, _unknown, _timedOut, _wrong;
 
     public void Check(IReadOnlyList<WatchedTruth> all)
@@ -47,7 +46,7 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
         foreach (var watched in all)
             Check(watched);
         if (_missed > _expected * MostMissed)
-            comparison.Fail($"{_missed} of {_expected} slots were not probed, although the process lived");
+            comparison.Fail($"{_missed} of {_expected} slots were not probed, although the process lived, such as {string.Join(", ", _examples)}");
         comparison.Count("slots of the processes' lives", _expected);
         comparison.Count("  recorded", _recorded);
         comparison.Count("  lost", _lost);
@@ -93,7 +92,8 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
                 if (results.Contains(slot))
                 {
                     _recorded++;
-                    if (probe.Count > 0)
+                    // One that was recorded when the clock showed this time before is of another probe.
+                    if (probe.Count > 0 && !stretches.Any(each => each.MayEndAt(slot)) && (stretch.Real(results[slot].First().StartedAt) - probe[0].From).Duration() < ToBegin)
                         CheckVerdict(watched, results[slot].First(), probe[0].From, probe.Max(each => each.Until));
                 }
                 else
@@ -107,9 +107,10 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
     private void Explain(string id, DateTimeOffset slot, DateTimeOffset begins, Stretch stretch, List<Attention> probe, TimeSpan interval)
     {
         var ended = probe.Count == 0 ? (DateTimeOffset?)null : probe.Max(each => each.Until);
-        if (forgotten.Any(excuse => begins < excuse.Until && begins + interval > excuse.From))
+        // What had been probed a while before the disk was full was on it.
+        if (forgotten.Any(excuse => begins < excuse.Until && (ended ?? begins + interval) > excuse.From - ToRecord))
             _forgotten++;
-        else if (stretches.Any(each => !each.Fresh && (each.From - begins).Duration() < AroundAClock))
+        else if (stretches.Any(each => !each.Fresh && (each.From - begins).Duration() < Stretch.AroundAClock))
             _aroundAClock++;
         else if (stretch.End is not StretchEnd.ClockSet
             && (ended is null ? stretch.Until - begins < ToBegin : stretch.Until - ended < ToRecord))
@@ -119,7 +120,11 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
         else if (ended is null && stretches.Any(each => each.End is StretchEnd.Killed && begins >= each.Until - interval && begins < each.Until + promise.GapAfter))
             _gaps++;
         else if (ended is null)
+        {
             _missed++;
+            if (_examples.Count < 5)
+                _examples.Add($"{id} at {begins:O}");
+        }
         else
         {
             _lost++;

@@ -5,7 +5,13 @@ namespace McpProbe.CrashTest.Soak;
 /// <param name="Fresh">It begins with the start of a process; otherwise with a clock that was set.</param>
 internal sealed record Stretch(DateTimeOffset From, DateTimeOffset Until, TimeSpan Ahead, bool Fresh, StretchEnd End)
 {
+    /// <summary>Around a clock that is set, nobody knows which time the process sees.</summary>
+    public static readonly TimeSpan AroundAClock = TimeSpan.FromSeconds(5);
+
     public DateTimeOffset Real(DateTimeOffset slot) => slot - Ahead;
+
+    /// <summary>Whether a process may have seen this time of its clock as this stretch ended.</summary>
+    public bool MayEndAt(DateTimeOffset time) => End is StretchEnd.ClockSet && (Until + Ahead - time).Duration() < AroundAClock;
 }
 
 internal enum StretchEnd
@@ -22,7 +28,7 @@ internal enum StretchEnd
 internal sealed record Excuse(DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>The lives of a head's processes, as the soak sees them from outside.</summary>
-internal sealed class Timeline
+internal sealed class Timeline(string head)
 {
     private readonly Lock _lock = new();
     private readonly List<Stretch> _stretches = [];
@@ -39,20 +45,27 @@ internal sealed class Timeline
         }
     }
 
+    /// <summary>One line on the error stream for each thing that is done to the head: for whoever looks for the cause of a failure.</summary>
+    public void Say(string what) =>
+        Console.Error.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():HH:mm:ss.f} {head}: {what}"));
+
     public void Begins()
     {
+        Say("ready");
         lock (_lock)
             _open = (TimeProvider.System.GetUtcNow(), true);
     }
 
     public void Ends(StretchEnd end)
     {
+        Say($"ends: {end}");
         lock (_lock)
             Close(end);
     }
 
     public void ClockIsSet(TimeSpan ahead)
     {
+        Say($"the clock is set to {ahead.TotalSeconds} s ahead");
         lock (_lock)
         {
             var alive = _open is not null;

@@ -47,8 +47,8 @@ internal sealed class ExportFile(string path, ImportLimits limits) : IImportSour
     {
         if (entry.Object("server") is not null || entry.Member("remotes") is not null || entry.Member("packages") is not null)
             return OfficialEntry.Read(entry);
-        var (name, title) = (entry.Text("name") ?? entry.Text("qualifiedName") ?? entry.Text("uuid") ?? entry.Text("id"), entry.Text("title"));
-        if ((name ?? title) is not { } known)
+        var title = entry.Text("title");
+        if ((entry.Text("name") ?? entry.Text("qualifiedName") ?? title ?? entry.Text("uuid") ?? entry.Text("id")) is not { } known)
             return [];
         var listing = new Listing(known) { Title = title };
         foreach (var key in (string[])["server_url", "serverUrl", "mcp_url", "remote_url", "sse_url", "streamable_http_url"])

@@ -1,6 +1,5 @@
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
-using McpProbe.Imports.Registries;
 using McpProbe.Text;
 
 namespace McpProbe.Imports.Planning;
@@ -133,8 +132,8 @@ public sealed class ImportPlanner(ImportPolicy policy, IReadOnlyCollection<Endpo
     /// <summary>Somebody who says whom to ask says it for all that is there already.</summary>
     private IReadOnlyDictionary<string, string> Named(IReadOnlyDictionary<string, string> headers)
     {
-        var own = RegistryAddress.UserAgentOf(policy.Contact);
-        return policy.Contact is null || !headers.TryGetValue("User-Agent", out var now) || now == own || !now.StartsWith(RegistryAddress.UserAgentOf(null).Split('/')[0], StringComparison.Ordinal)
+        var own = UserAgent.Of(policy.Contact);
+        return policy.Contact is null || !headers.TryGetValue("User-Agent", out var now) || now == own || !UserAgent.IsOurs(now)
             ? headers
             : new Dictionary<string, string>(headers, StringComparer.OrdinalIgnoreCase) { ["User-Agent"] = own };
     }
@@ -143,7 +142,7 @@ public sealed class ImportPlanner(ImportPolicy policy, IReadOnlyCollection<Endpo
     {
         var headers = new Dictionary<string, string>(listing.Url is null ? [] : listing.Headers, StringComparer.OrdinalIgnoreCase);
         if (policy.Strangers && listing.Url is not null)
-            headers["User-Agent"] = RegistryAddress.UserAgentOf(policy.Contact);
+            headers["User-Agent"] = UserAgent.Of(policy.Contact);
         var interval = policy.Seldom.Contains(id) && ImportDefinition.Seldom > policy.ProbeEvery ? ImportDefinition.Seldom : listing.Interval ?? policy.ProbeEvery;
         var timeout = listing.Timeout ?? Endpoints.Endpoint.DefaultTimeout;
         return new Endpoint

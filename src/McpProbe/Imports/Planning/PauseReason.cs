@@ -3,7 +3,7 @@ using McpProbe.Endpoints;
 namespace McpProbe.Imports.Planning;
 
 /// <summary>Whether an endpoint of an import is watched: what the source says now, against what people and earlier imports decided.</summary>
-internal static class PauseReason
+public static class PauseReason
 {
     public const string NotActivated = "not activated";
     public const string Gone = "not listed any more";

@@ -30,7 +30,7 @@ public static class KnownRegistries
             credentials["Authorization"] = $"Bearer {key}";
         if (tenant is not null)
             credentials["X-Tenant-ID"] = tenant;
-        var registry = new RegistryAddress(address, RegistryAddress.UserAgentOf(contact), credentials);
+        var registry = new RegistryAddress(address, UserAgent.Of(contact), credentials);
         if (credentials.Count > 0 && !Origin.IsSafe(address))
             throw ImportFailedException.File($"{registry} is http, which would send the key unencrypted; give an https address.");
         if (credentials.Values.Any(value => value.Any(c => c is < ' ' or > '~')))

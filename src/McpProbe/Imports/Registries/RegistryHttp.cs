@@ -5,7 +5,6 @@ using System.Security.Authentication;
 using System.Text.Json;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
-using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
 using McpProbe.Text;
 
@@ -97,15 +96,22 @@ internal sealed class RegistryHttp : IDisposable
                 ? $"{_registry} took longer than {Durations.Format(_limits.Whole)} for all of it; import less with --limit or --search."
                 : $"{_registry} did not answer within {Durations.Format(_limits.Request)}; try again later.");
         }
+        // It was reached, and what came was no HTTP, or not all of it.
+        catch (HttpRequestException failure) when (failure.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown)
+        {
+            throw BrokenOff();
+        }
         catch (HttpRequestException failure)
         {
             throw ImportFailedException.Unreachable($"{_registry} cannot be reached ({Reason(failure)}); check its base address and the network.");
         }
         catch (IOException)
         {
-            throw ImportFailedException.WrongAnswer($"{_registry} broke off in the middle of an answer; try again later.");
+            throw BrokenOff();
         }
     }
+
+    private ImportFailedException BrokenOff() => ImportFailedException.WrongAnswer($"{_registry} broke off in the middle of an answer; try again later.");
 
     /// <summary>Null when the answer is to be read.</summary>
     private TimeSpan? Judge(HttpResponseMessage response, bool isLast)
@@ -209,8 +215,4 @@ internal sealed class RegistryHttp : IDisposable
 internal sealed record RegistryAddress(Uri Base, string UserAgent, IReadOnlyDictionary<string, string> Credentials)
 {
     public override string ToString() => Base.GetLeftPart(UriPartial.Path).TrimEnd('/');
-
-    /// <summary>What every visit names: the program, and whom to ask.</summary>
-    public static string UserAgentOf(string? contact) =>
-        $"{ClientInfo.Name}/{ClientInfo.Version}{(contact is null ? "" : $" (+{contact})")}";
 }

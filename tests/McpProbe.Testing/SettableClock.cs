@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace McpProbe.CrashTest.Soak;
+namespace McpProbe.Testing;
 
 /// <summary>
 /// The clock of a process, which can be set while it runs, as an administrator or NTP sets it: Debian's libfaketime changes what the
 /// kernel says of the time of day, and leaves the monotonic clock alone. The process itself is the one that people run.
 /// </summary>
-internal sealed class SettableClock
+public sealed class SettableClock
 {
     /// <summary>Until a process has noticed: the library looks into its file once a second.</summary>
     public static readonly TimeSpan Notice = TimeSpan.FromSeconds(2);
@@ -17,6 +17,9 @@ internal sealed class SettableClock
         "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
     ];
 
+    /// <summary>What to do where there is none; null where there is.</summary>
+    public static string? Missing { get; } = Places.Any(File.Exists) ? null : "No clock that can be set: apt-get install faketime";
+
     private readonly string _file;
 
     public SettableClock(string file)
@@ -25,10 +28,11 @@ internal sealed class SettableClock
         Set(TimeSpan.Zero);
     }
 
-    /// <exception cref="CrashTestException">The library is not there.</exception>
+    /// <summary>For the process whose clock it is.</summary>
+    /// <exception cref="InvalidOperationException">There is none: <see cref="Missing"/>.</exception>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {
-        ["LD_PRELOAD"] = Places.FirstOrDefault(File.Exists) ?? throw new CrashTestException("No clock that can be set: apt-get install faketime"),
+        ["LD_PRELOAD"] = Places.FirstOrDefault(File.Exists) ?? throw new InvalidOperationException(Missing),
         ["FAKETIME_TIMESTAMP_FILE"] = _file,
         ["FAKETIME_CACHE_DURATION"] = "1",
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
