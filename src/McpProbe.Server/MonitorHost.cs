@@ -271,6 +271,7 @@ internal static class MonitorHost
         services.AddSingleton(new LiveImports(document.Imports));
         services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
         services.AddHostedService<ImportService>();
+        services.AddSingleton(new UptimeReader(store, time, atOnce: 1));
         services.AddSingleton(new PublicPages { All = document.Pages });
 
         configure?.Invoke(services);

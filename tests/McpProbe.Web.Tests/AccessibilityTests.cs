@@ -18,6 +18,7 @@ public sealed partial class AccessibilityTests
         "/incidents", "/incidents?from=2026-11-22&to=2026-11-20", "/incidents/payments_outage_20261122T215800000Z", "/channels", "/missing",
         "/endpoints/search/changes", "/endpoints/payments/incidents", "/endpoints/payments/results", "/endpoints/search/tools", "/endpoints/search/compare",
         "/endpoints/search/definition", "/endpoints/new", "/endpoints/search/edit",
+        "/reports?range=2026-10", "/reports?from=2026-10-05&to=2026-10-01&zone=Berlin",
         "/status/public", "/status/public/payments", "/status/public?embed",
         "/endpoints/orders", "/endpoints/orders?range=90d&phase=total", "/endpoints/orders/tools", "/endpoints/orders/tools?tool=track_parcel",
         "/endpoints/orders/changes", "/endpoints/orders/compare", "/endpoints/orders/incidents", "/endpoints/orders/results",
@@ -54,7 +55,8 @@ public sealed partial class AccessibilityTests
     [MemberData(nameof(Views))]
     public async Task Page_HasNothingSerious(string path, int width, bool dark) => await CheckAsync(
         path, width, dark, null,
-        path.Contains("orders", StringComparison.Ordinal) ? await Orders.Store(IncidentKind.Drift, IncidentKind.Suspicious).WithPastAsync() : Samples.Evening());
+        path.StartsWith("/reports", StringComparison.Ordinal) ? await Reports.ReportTests.PastAsync()
+            : path.Contains("orders", StringComparison.Ordinal) ? await Orders.Store(IncidentKind.Drift, IncidentKind.Suspicious).WithPastAsync() : Samples.Evening());
 
     /// <summary>A form that comes back with its mistakes, and with what a test found.</summary>
     [Theory]

@@ -69,7 +69,7 @@ public class SampleTests
     [InlineData("source: official, name: a, url: 'https://x/y', interval: 1h, probeEvery: 1m, limit: 1, deny: [a]", true)]
     [InlineData("source: official, activate: true, contact: a@example.com", true)]
     [InlineData("source: official, activate: true, contact: 'https://example.com/about'", true)]
-    [InlineData("source: official, activate: true", false)]
+    [InlineData("source: official, activate: true", null)]
     [InlineData("name: a", false)]
     [InlineData("source: npm", false)]
     [InlineData("source: official, interval: 59m", null)]
