@@ -4,6 +4,7 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
+using McpProbe.Web.Agents;
 using McpProbe.Web.Api;
 using McpProbe.Web.Api.Description;
 using McpProbe.Web.Metrics;
@@ -36,6 +37,7 @@ public static class McpProbeWeb
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
         services.AddMetricsOfHead(options);
+        services.AddAgents();
         services.AddOpenApi(OpenApiRoute.Name, OpenApiRoute.Configure);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
@@ -117,5 +119,6 @@ public static class McpProbeWeb
         AuditApi.Map(routes);
         MetricsRoute.Map(routes);
         OpenApiRoute.Map(routes);
+        McpRoute.Map(routes);
     }
 }
