@@ -4,6 +4,7 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
+using McpProbe.Web.Agents;
 using McpProbe.Web.Api;
 using McpProbe.Web.Api.Description;
 using McpProbe.Web.Badges;
@@ -39,6 +40,7 @@ public static class McpProbeWeb
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
         services.AddMetricsOfHead(options);
+        services.AddAgents();
         services.AddOpenApi(OpenApiRoute.Name, OpenApiRoute.Configure);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
@@ -124,5 +126,6 @@ public static class McpProbeWeb
         FeedApi.Map(routes);
         MetricsRoute.Map(routes);
         OpenApiRoute.Map(routes);
+        McpRoute.Map(routes);
     }
 }

@@ -16,7 +16,7 @@ internal static class ApiOperations
     {
         ["GET /api/health"] = new("getHealth", "McpProbe", "Whether McpProbe can do its work; 503 with the reasons when it cannot.", Ok("health")) { IsOpen = true, Problems = [503] },
         ["GET /api/live"] = new("getLive", "McpProbe", "Answers as long as the process does.", Ok("health")) { IsOpen = true },
-        ["GET /api/status"] = new("getStatus", "Endpoints", "The overall verdict, counts, and each endpoint in brief; without a key the public ones.", Ok("status")) { IsOpen = true },
+        ["GET /api/status"] = new("getStatus", "Endpoints", "The overall verdict, counts, and each endpoint in brief; without a key the public ones.", Ok("status")) { IsOpen = true, Query = [After, Limit], Problems = [400] },
         ["GET /api/endpoints"] = new("listEndpoints", "Endpoints", "Definitions with owner and state, by id.", Ok("endpoints"))
         {
             Query = [After, Limit, ("archived", Flag, "Those that left the probes file instead.")], Problems = [400],
