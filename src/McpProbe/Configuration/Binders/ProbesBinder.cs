@@ -40,7 +40,7 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
         CheckNames(imports);
         var zone = sections.TryGetValue("timeZone", out var named) && named.Value.Kind != ConfigKind.Null ? reader.TimeZone(named.Value, "timeZone") : null;
         var byName = channels.Where(pair => NameOf(pair.node) is not null).DistinctBy(pair => NameOf(pair.node)).ToDictionary(pair => NameOf(pair.node)!, pair => pair.Channel);
-        foreach (var name in known ?? [])
+        foreach (var name in channelsBeside ?? [])
             byName.TryAdd(name, null);
         var bound = endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>().ToArray();
         var pages = Section(sections, "pages").Select((node, i) => (node, Page: _pages.Page(node, $"pages[{i}]", bound))).ToArray();
