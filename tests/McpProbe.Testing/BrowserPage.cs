@@ -110,7 +110,7 @@ public sealed class BrowserPage : IAsyncDisposable
         while (await AskAsync(expression) is not { ValueKind: JsonValueKind.True })
         {
             Assert.False(patience.IsCancellationRequested, $"not within {Patience.TotalSeconds} s: {expression}");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 
@@ -158,7 +158,7 @@ public sealed class BrowserPage : IAsyncDisposable
         while (!File.Exists(port) || (lines = await ReadAsync(port)).Length < 2)
         {
             Assert.False(patience.IsCancellationRequested || _process.HasExited, "Chromium did not start");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });

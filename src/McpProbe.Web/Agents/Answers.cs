@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;

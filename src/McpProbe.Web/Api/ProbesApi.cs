@@ -7,13 +7,11 @@ using McpProbe.Alerts.Channels;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
 using McpProbe.Monitoring;
-using McpProbe.Text;
 using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Net.Http.Headers;
 
 namespace McpProbe.Web.Api;
 

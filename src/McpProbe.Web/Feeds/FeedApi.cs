@@ -47,7 +47,7 @@ internal static class FeedApi
 
     /// <summary>Of endpoints that are public, however many of others lie between them.</summary>
     private static async Task<IReadOnlyList<Incident>> PublicIncidentsAsync(
-        IReadOnlyDictionary<string, string> ids, IMonitorHistory history, CancellationToken cancellationToken)
+        Dictionary<string, string> ids, IMonitorHistory history, CancellationToken cancellationToken)
     {
         var found = new List<Incident>();
         DateTimeOffset? before = null;

@@ -1,5 +1,3 @@
-using McpProbe.Endpoints;
-
 namespace McpProbe.Imports;
 
 /// <summary>What servers are imported from: a registry, a file, the configuration of a client.</summary>

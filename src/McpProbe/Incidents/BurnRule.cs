@@ -9,7 +9,7 @@ namespace McpProbe.Incidents;
 /// </summary>
 /// <param name="Name">In <see cref="IncidentRules"/>.</param>
 /// <param name="Severity">How bad the incident is that it opens.</param>
-public sealed record BurnRule(string Name, double Rate, TimeSpan Long, TimeSpan Short, IncidentSeverity Severity)
+public sealed record BurnRule(string Name, double Rate, TimeSpan LongWindow, TimeSpan ShortWindow, IncidentSeverity Severity)
 {
     /// <summary>The worst first.</summary>
     public static readonly IReadOnlyList<BurnRule> All =
@@ -20,7 +20,7 @@ public sealed record BurnRule(string Name, double Rate, TimeSpan Long, TimeSpan 
     ];
 
     /// <summary>Every window that a rule looks at, the shortest first.</summary>
-    public static readonly IReadOnlyList<TimeSpan> Windows = [.. All.SelectMany(rule => new[] { rule.Short, rule.Long }).Order()];
+    public static readonly IReadOnlyList<TimeSpan> Windows = [.. All.SelectMany(rule => new[] { rule.ShortWindow, rule.LongWindow }).Order()];
 
     /// <summary>Fewer probes in the long window say nothing of a share.</summary>
     public const int FewestLong = 10;
@@ -40,11 +40,11 @@ public sealed record BurnRule(string Name, double Rate, TimeSpan Long, TimeSpan 
 
     /// <summary>Whether both windows say so, and hold enough to say it.</summary>
     public bool Fires(IReadOnlyList<WindowCounts> counts, double slo) =>
-        Of(counts, Long) is { Total: >= FewestLong } over && RateOf(over, slo) >= Rate
-        && Of(counts, Short) is { Total: >= FewestShort, Down: >= FewestFailures } && StillBurns(counts, slo);
+        Of(counts, LongWindow) is { Total: >= FewestLong } over && RateOf(over, slo) >= Rate
+        && Of(counts, ShortWindow) is { Total: >= FewestShort, Down: >= FewestFailures } && StillBurns(counts, slo);
 
     /// <summary>Whether the short window alone says so: an incident stays open until it does not. A window without a probe tells nothing, and ends nothing.</summary>
-    public bool StillBurns(IReadOnlyList<WindowCounts> counts, double slo) => RateOf(Of(counts, Short), slo) is not { } rate || rate >= Rate;
+    public bool StillBurns(IReadOnlyList<WindowCounts> counts, double slo) => RateOf(Of(counts, ShortWindow), slo) is not { } rate || rate >= Rate;
 
     internal static WindowCounts? Of(IReadOnlyList<WindowCounts> counts, TimeSpan window) => counts.FirstOrDefault(each => each.Window == window);
 }

@@ -8,7 +8,7 @@ namespace McpProbe.Uptime;
 /// again, and all who look at the same one, cost the store next to nothing. An endpoint is read by one of them at a time.
 /// </summary>
 /// <param name="atOnce">Endpoints read at once: many where the store is far, one where it takes the machine's own time.</param>
-public sealed class UptimeReader(IRollupStore store, TimeProvider time, int atOnce = 16)
+public sealed class UptimeReader(IRollupStore store, TimeProvider time, int atOnce = 16) : IDisposable
 {
     /// <summary>How old a summary may be.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
@@ -22,6 +22,8 @@ public sealed class UptimeReader(IRollupStore store, TimeProvider time, int atOn
     private readonly ConcurrentDictionary<string, Known> _known = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
     private (DateTimeOffset? Mark, DateTimeOffset At) _mark;
+
+    public void Dispose() => _gate.Dispose();
 
     private sealed record Known(long Generation, DateTimeOffset? Mark, Past Past, UptimeSummary Summary, DateTimeOffset At);
 

@@ -128,10 +128,10 @@ public class BurnRateSimulationTests
     public void ShortWindow_WithTooFewProbesOrFailures_DoesNotFire(long up, long down, bool fires)
     {
         var rule = BurnRule.All[0];
-        WindowCounts[] counts = [new(rule.Long, 50, 10), new(rule.Short, up, down)];
+        WindowCounts[] counts = [new(rule.LongWindow, 50, 10), new(rule.ShortWindow, up, down)];
 
         Assert.Equal(fires, rule.Fires(counts, 99.9));
-        Assert.False(rule.Fires([new(rule.Long, 0, BurnRule.FewestLong - 1), counts[1]], 99.9));
+        Assert.False(rule.Fires([new(rule.LongWindow, 0, BurnRule.FewestLong - 1), counts[1]], 99.9));
     }
 
     private static string Simulate(double slo, int every, string lasts)

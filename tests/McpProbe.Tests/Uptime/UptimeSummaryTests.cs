@@ -93,7 +93,7 @@ public sealed class UptimeSummaryTests
         await store.WriteRolledThroughAsync(Today.AddHours(10), Cancellation);
         await store.WriteRollupsAsync("a", [Day(-3, down: 10), Hour(Today.AddHours(9), down: 5)], Cancellation);
         store.AddResult("a", new(Today.AddHours(10).AddMinutes(3), "home", StoreSamples.Down()));
-        var reader = new UptimeReader(store, time);
+        using var reader = new UptimeReader(store, time);
         EndpointOverview[] asked = [new(Endpoint, EndpointState.New, null)];
 
         var before = store.Steps;

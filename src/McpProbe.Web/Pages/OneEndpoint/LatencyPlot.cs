@@ -72,11 +72,13 @@ internal sealed class LatencyPlot
         ? Math.Log10(Math.Max(ms, _least) / _least) / Decades
         : ms / _most));
 
+    private static readonly int[] RoundFactors = [1, 2, 4, 8, 10];
+
     // To the next of 1, 2, 4 and 8 times a power of ten: quarters of it are short to write.
     private static double Round(double most)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(most, .1))));
-        return new[] { 1, 2, 4, 8, 10 }.First(factor => factor * power >= most * .9999) * power;
+        return RoundFactors.First(factor => factor * power >= most * .9999) * power;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

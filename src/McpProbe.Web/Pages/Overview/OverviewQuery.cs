@@ -1,5 +1,4 @@
 using System.Globalization;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Text;
 using Microsoft.AspNetCore.Http;

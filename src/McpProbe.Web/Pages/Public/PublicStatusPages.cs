@@ -1,6 +1,5 @@
 using McpProbe.Endpoints;
 using McpProbe.Incidents;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;

@@ -75,10 +75,10 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
     }
 
     // A name may be the source's, and then stands nowhere.
-    private void CheckNames(IReadOnlyList<(ConfigNode Node, ImportDefinition? Import)> imports)
+    private void CheckNames((ConfigNode Node, ImportDefinition? Import)[] imports)
     {
         var first = new Dictionary<string, ConfigPosition>();
-        for (var i = 0; i < imports.Count; i++)
+        for (var i = 0; i < imports.Length; i++)
         {
             if (imports[i] is (var node, { } import) && !first.TryAdd(import.Name, node.At))
                 reader.Fail(node.At, $"imports[{i}]", $"is the second import named '{import.Name}' (the first is on line {first[import.Name].Line}); give it a 'name' of its own");

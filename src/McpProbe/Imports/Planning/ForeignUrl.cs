@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using McpProbe.Endpoints;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Run;
 using McpProbe.Text;

@@ -53,15 +53,15 @@ internal static class ObjectiveRule
         }
 
         var pace = TimeSpan.FromTicks(Math.Clamp(judging.Endpoint.Interval.Ticks, ShortestPace.Ticks, LongestPace.Ticks));
-        var over = judging.Find(IncidentKind.Slo) is null && BurnRule.Of(counts, BurnRule.All[^1].Short) is not { Down: > 0 };
+        var over = judging.Find(IncidentKind.Slo) is null && BurnRule.Of(counts, BurnRule.All[^1].ShortWindow) is not { Down: > 0 };
         judging.State = judging.State with { Budget = over ? null : new BudgetWatch(judging.At + pace, told?.Name) };
     }
 
     private static string SummaryOf(BurnRule rule, IReadOnlyList<WindowCounts> counts, double slo)
     {
-        var (over, lately) = (BurnRule.Of(counts, rule.Long)!, BurnRule.Of(counts, rule.Short)!);
+        var (over, lately) = (BurnRule.Of(counts, rule.LongWindow)!, BurnRule.Of(counts, rule.ShortWindow)!);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The objective is {slo:0.###} %, and its error budget is spent {BurnRule.RateOf(over, slo):0.#} times as fast as it allows: {over.Down} of {over.Total} probes failed in the last {Durations.Format(rule.Long)}, {lately.Down} of {lately.Total} in the last {Durations.Format(rule.Short)}.");
+            $"The objective is {slo:0.###} %, and its error budget is spent {BurnRule.RateOf(over, slo):0.#} times as fast as it allows: {over.Down} of {over.Total} probes failed in the last {Durations.Format(rule.LongWindow)}, {lately.Down} of {lately.Total} in the last {Durations.Format(rule.ShortWindow)}.");
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
-using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 

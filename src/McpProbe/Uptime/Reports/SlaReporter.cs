@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Text;
@@ -134,7 +133,7 @@ public sealed class SlaReporter(
             yield return $"Outages and catalogue changes before {range.Local(retention.IncidentsFrom(now))} are missing: they are kept for {retention.Incidents} days.";
     }
 
-    private SlaReport Put(IReadOnlyList<Measured> measured, ReportRange range, IReadOnlyList<string> notes, DateTimeOffset now)
+    private static SlaReport Put(IReadOnlyList<Measured> measured, ReportRange range, IReadOnlyList<string> notes, DateTimeOffset now)
     {
         var all = measured.OrderBy(each => each.Group is null).ThenBy(each => each.Group, StringComparer.OrdinalIgnoreCase)
             .ThenBy(each => each.Registered.Endpoint.Id, StringComparer.Ordinal).ToList();
@@ -183,7 +182,7 @@ public sealed class SlaReporter(
             yield return string.Create(CultureInfo.InvariantCulture, $"Only the newest {EndpointReport.MostChanges} changes of its catalogue are counted and listed.");
     }
 
-    private static IReadOnlyList<string> Accounting(IReadOnlyList<string> reported) =>
+    private static IReadOnlyList<string> Accounting(List<string> reported) =>
     [
         "Uptime is up / (up + down), counted in probes.",
         "Up are healthy, degraded and gated probes. Gated means that the server is alive and asks for credentials that the endpoint was not given; with credentials that are refused it is down.",
