@@ -17,7 +17,7 @@ public sealed partial class AccessibilityTests
         "/", "/?range=90d&problems=1", "/?q=nothing", "/endpoints/payments", "/endpoints/search", "/endpoints/crm", "/endpoints/old-wiki",
         "/incidents", "/incidents?from=2026-11-22&to=2026-11-20", "/incidents/payments_outage_20261122T215800000Z", "/channels", "/missing",
         "/endpoints/search/changes", "/endpoints/payments/incidents", "/endpoints/payments/results", "/endpoints/search/tools", "/endpoints/search/compare",
-        "/endpoints/search/definition", "/endpoints/new", "/endpoints/search/edit",
+        "/endpoints/search/definition", "/reports", "/endpoints/new", "/endpoints/search/edit",
         "/status/public", "/status/public/payments", "/status/public?embed",
         "/endpoints/orders", "/endpoints/orders?range=90d&phase=total", "/endpoints/orders/tools", "/endpoints/orders/tools?tool=track_parcel",
         "/endpoints/orders/changes", "/endpoints/orders/compare", "/endpoints/orders/incidents", "/endpoints/orders/results",
