@@ -222,6 +222,7 @@ internal static class MonitorHost
         services.AddSingleton<SlotWatch>();
         services.AddSingleton<IHeadHealth, ServerHealth>();
         services.AddHostedService<StoreWatch>();
+        services.AddHostedService<OldGarbage>();
         if (options.Heartbeat is { } heartbeat)
         {
             services.AddSingleton(_ => new HeartbeatSender(heartbeat, time));

@@ -4,7 +4,9 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
+using McpProbe.Web.Agents;
 using McpProbe.Web.Api;
+using McpProbe.Web.Api.Description;
 using McpProbe.Web.Badges;
 using McpProbe.Web.Feeds;
 using McpProbe.Web.Metrics;
@@ -38,6 +40,8 @@ public static class McpProbeWeb
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
         services.AddMetricsOfHead(options);
+        services.AddAgents();
+        services.AddOpenApi(OpenApiRoute.Name, OpenApiRoute.Configure);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
         services.TryAddSingleton<PublicPages>();
@@ -121,5 +125,7 @@ public static class McpProbeWeb
         BadgeApi.Map(routes);
         FeedApi.Map(routes);
         MetricsRoute.Map(routes);
+        OpenApiRoute.Map(routes);
+        McpRoute.Map(routes);
     }
 }

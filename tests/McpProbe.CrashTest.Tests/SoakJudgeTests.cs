@@ -40,6 +40,7 @@ public sealed class SoakJudgeTests
     public void Slots_LostOnAFullDisk_AreExcusedInThatTimeOnly()
     {
         Assert.Empty(Slots([Life], Truth() with { Results = Results(except: 4) }, new Excuse(Slot(3), Slot(5))));
+        Says("has no result of it", Slots([Life], Truth() with { Results = Results(except: 4) }, new Excuse(Slot(4).AddSeconds(10), Slot(5))));
         Says("has no result of it", Slots([Life], Truth() with { Results = Results(except: 4) }, new Excuse(Slot(6), Slot(7))));
     }
 
@@ -66,6 +67,23 @@ public sealed class SoakJudgeTests
             Outages = [DownFrom3To7 with { End = Slot(4).AddSeconds(-20) }],
             Results = [.. Results(except: 3), new Recorded(Slot(3), Slot(3).AddSeconds(20), Verdict.Healthy, TimedOut: false)],
         }));
+
+    // It works on for a moment before it notices, and then works that time again.
+    [Fact]
+    public void AroundAClockThatIsSetBack_WhatWasSeenBeforeItWasNoticed_IsNotHeldAgainstTheHead()
+    {
+        var back = Slot(4).AddSeconds(-1);
+        Stretch[] lives = [Life with { Until = back, End = StretchEnd.ClockSet }, new(back, Slot(9), TimeSpan.FromSeconds(-90), Fresh: false, StretchEnd.Ended)];
+        var truth = Truth() with
+        {
+            Outages = [new(Slot(5), null)],
+            Attentions = [.. Enumerable.Range(0, 5).Select(number => Seen(Slot(number))), .. Enumerable.Range(3, 5).Select(number => Seen(Slot(number).AddSeconds(90)))],
+            Results = Results(down: [5, 6, 7], except: [8, 9]),
+        };
+
+        Assert.Empty(Slots(lives, truth));
+        Says("its result says Healthy", Slots([lives[0] with { Until = back.AddSeconds(-9) }, lives[1] with { From = back.AddSeconds(-9) }], truth));
+    }
 
     [Fact]
     public void Slots_ClockSetAhead_AreThoseOfTheNewTime()

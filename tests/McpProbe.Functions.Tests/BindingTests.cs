@@ -47,6 +47,9 @@ public partial class BindingTests
             // An installation's own: they come by MCPPROBE_VAULT_SETTINGS, as every secret that somebody names (docs/azure.md).
             .Except([AppSettings.Store, AppSettings.Channels, AppSettings.Reports, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]).ToList();
 
+        // By the parameter 'settings' (docs/registries.md).
+        read.Remove(AppSettings.Imports);
+
         Assert.NotEmpty(read);
         Assert.All(read, name => Assert.True(set.Contains(name), $"infra/ sets no {name}"));
         Assert.All((string[])["type", "url", "secret", "to", "from", "limit__perMinute", "limit__perHour"], part =>

@@ -130,6 +130,22 @@ public class SettingsReaderTests
                 + (channel.Limit is { } limit ? $"{limit.PerMinute}/{limit.PerHour}" : "-")));
     }
 
+    [Fact]
+    public void Read_Reports_ComeFromTheirSettings()
+    {
+        (string, string?)[] mail = [("Email__endpoint", "https://mail.example.com"), ("Email__sender", "mcpprobe@example.com"), ("Channels__mail__type", "email"), ("Channels__mail__to", "a@example.com")];
+
+        var report = Assert.Single(ReadWith([.. mail, ("TimeZone", "Europe/Berlin"), ("Reports__mail__groups", "shop, back office")]).Reports);
+        Assert.Equal(("mail", "Europe/Berlin"), (report.Channel, report.TimeZone));
+        Assert.Equal(["shop", "back office"], report.Groups);
+        Assert.Equal("Asia/Tokyo", Assert.Single(ReadWith([.. mail, ("Reports__mail__timeZone", "Asia/Tokyo")]).Reports).TimeZone);
+
+        var refused = Assert.Throws<SettingsException>(() => ReadWith([.. mail, ("Reports__mail__timeZone", "Berlin"), ("Reports__mail__zone", "UTC"), ("Reports__ops__groups", "a")]));
+        string[] wrong = ["Reports__mail__timeZone", "Reports__mail__zone", "Reports__ops"];
+        Assert.All(wrong, name => Assert.Contains($"{name} ", refused.Message, StringComparison.Ordinal));
+        Assert.Equal(wrong.Length, refused.Mistakes.Count);
+    }
+
     // Every mistake of every channel, and no other; no value of a secret in any of them.
     [Fact]
     public void Read_WrongChannels_NamesEverySettingThatIsWrong()

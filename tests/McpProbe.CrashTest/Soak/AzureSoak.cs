@@ -62,7 +62,7 @@ internal sealed class AzureSoak : IAsyncDisposable
             await _store.PutEndpointAsync(new RegisteredEndpoint(definition, EndpointSource.Api), cancellationToken);
         await StartAsync();
         foreach (var endpoint in _endpoints.All)
-            await UntilAsync(async () => (await _store.ReadStateAsync(endpoint.Id, cancellationToken))!.State.Baseline is not null, $"{endpoint.Id} has a baseline");
+            await UntilAsync(async () => (await _store.ReadStateAsync(endpoint.Id, cancellationToken))!.State.Baseline is not null, $"{endpoint.Id} has a baseline", orGiveUp: false, cancellationToken);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var stopKilling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -75,10 +75,11 @@ internal sealed class AzureSoak : IAsyncDisposable
             Chaos.RunAsync(new Random(_options.Seed + 11), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), KillAsync, stopKilling.Token),
             Chaos.RunAsync(new Random(_options.Seed + 12), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), StopAzuriteAsync, stop.Token));
 
+        cancellationToken.ThrowIfCancellationRequested();
         SoakScript.Settle(_endpoints);
         _timeline.Say("the faults are over");
         _receiver.BehaveFromNowOn();
-        await UntilAsync(async () => IsSettled(await StoreView.ReadAsync(_store, _store, cancellationToken)), "all is settled and told", orGiveUp: true);
+        await UntilAsync(async () => IsSettled(await StoreView.ReadAsync(_store, _store, cancellationToken)), "all is settled and told", orGiveUp: true, cancellationToken);
         await stopSampling.CancelAsync();
         await sampling;
         await _head!.KillAsync();
@@ -158,7 +159,7 @@ internal sealed class AzureSoak : IAsyncDisposable
             && view.Untold.All(each => each.StartsWith("open: ", StringComparison.Ordinal));
     }
 
-    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp = false)
+    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
         while (!await condition())
@@ -170,7 +171,7 @@ internal sealed class AzureSoak : IAsyncDisposable
                     return;
                 throw new CrashTestException($"{(_head.HasEnded ? "The head ended while waiting" : "Waited in vain")} until {what}:\n{_head.Output}");
             }
-            await Task.Delay(TimeSpan.FromSeconds(5), _time);
+            await Task.Delay(TimeSpan.FromSeconds(5), _time, cancellationToken);
         }
     }
 

@@ -106,7 +106,7 @@ internal sealed class IncidentCheck(Comparison comparison, IReadOnlyList<Stretch
 
     /// <summary>An incident is named after its slot, by the clock of a process; that may have shown one time more than once.</summary>
     private bool MayOpenIn(Incident incident, Outage window, TimeSpan interval) => stretches.Any(stretch =>
-        stretch.Real(incident.OpenedAt) is var real && real >= stretch.From - interval && real <= stretch.Until
+        stretch.Real(incident.OpenedAt) is var real && real >= stretch.From - interval && (real <= stretch.Until || stretch.MayEndAt(incident.OpenedAt))
         && real >= window.Start - interval && !(real > window.End));
 
     private bool WasOpenIn(Incident incident, Outage window) => stretches.Any(stretch =>

@@ -74,6 +74,7 @@ internal sealed class OneMachineSoak : IAsyncDisposable
             Chaos.RunAsync(new Random(_options.Seed + 2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), FillAsync, stop.Token),
             Chaos.RunAsync(new Random(_options.Seed + 3), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), SetClockAsync, stop.Token));
 
+        cancellationToken.ThrowIfCancellationRequested();
         SoakScript.Settle(_endpoints);
         _timeline.Say("the faults are over");
         _receiver.BehaveFromNowOn();
@@ -209,10 +210,10 @@ internal sealed class OneMachineSoak : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromSeconds(20), _time, cancellationToken);
                 return true;
             },
-            "exactly those incidents are open that should be", orGiveUp: true);
+            "exactly those incidents are open that should be", orGiveUp: true, cancellationToken);
     }
 
-    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp = false)
+    private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp = false, CancellationToken cancellationToken = default)
     {
         var began = _time.GetTimestamp();
         while (true)
@@ -222,7 +223,7 @@ internal sealed class OneMachineSoak : IAsyncDisposable
                 if (await condition())
                     return;
             }
-            catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException or JsonException)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && failure is HttpRequestException or TaskCanceledException or IOException or JsonException)
             {
                 // It is dead, or has just begun.
             }
@@ -233,7 +234,7 @@ internal sealed class OneMachineSoak : IAsyncDisposable
                     return;
                 throw new CrashTestException($"Waited in vain until {what}:\n{_server!.Output}");
             }
-            await Task.Delay(TimeSpan.FromSeconds(1), _time);
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
         }
     }
 

@@ -35,9 +35,6 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
     /// <summary>From a slot to its probe: by then it has begun, or its process was killed before.</summary>
     private static readonly TimeSpan ToBegin = TimeSpan.FromSeconds(5);
 
-    /// <summary>Around a clock that is set, nobody knows which slot a probe has.</summary>
-    private static readonly TimeSpan AroundAClock = TimeSpan.FromSeconds(5);
-
     /// <summary>Of the slots, at most this share may be left out where the machine is too slow.</summary>
     private const double MostMissed = 0.001;
 
@@ -96,7 +93,7 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
                 {
                     _recorded++;
                     // One that was recorded when the clock showed this time before is of another probe.
-                    if (probe.Count > 0 && (stretch.Real(results[slot].First().StartedAt) - probe[0].From).Duration() < ToBegin)
+                    if (probe.Count > 0 && !stretches.Any(each => each.MayEndAt(slot)) && (stretch.Real(results[slot].First().StartedAt) - probe[0].From).Duration() < ToBegin)
                         CheckVerdict(watched, results[slot].First(), probe[0].From, probe.Max(each => each.Until));
                 }
                 else
@@ -110,9 +107,10 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
     private void Explain(string id, DateTimeOffset slot, DateTimeOffset begins, Stretch stretch, List<Attention> probe, TimeSpan interval)
     {
         var ended = probe.Count == 0 ? (DateTimeOffset?)null : probe.Max(each => each.Until);
-        if (forgotten.Any(excuse => begins < excuse.Until && begins + interval > excuse.From))
+        // What had been probed a while before the disk was full was on it.
+        if (forgotten.Any(excuse => begins < excuse.Until && (ended ?? begins + interval) > excuse.From - ToRecord))
             _forgotten++;
-        else if (stretches.Any(each => !each.Fresh && (each.From - begins).Duration() < AroundAClock))
+        else if (stretches.Any(each => !each.Fresh && (each.From - begins).Duration() < Stretch.AroundAClock))
             _aroundAClock++;
         else if (stretch.End is not StretchEnd.ClockSet
             && (ended is null ? stretch.Until - begins < ToBegin : stretch.Until - ended < ToRecord))

@@ -5,7 +5,13 @@ namespace McpProbe.CrashTest.Soak;
 /// <param name="Fresh">It begins with the start of a process; otherwise with a clock that was set.</param>
 internal sealed record Stretch(DateTimeOffset From, DateTimeOffset Until, TimeSpan Ahead, bool Fresh, StretchEnd End)
 {
+    /// <summary>Around a clock that is set, nobody knows which time the process sees.</summary>
+    public static readonly TimeSpan AroundAClock = TimeSpan.FromSeconds(5);
+
     public DateTimeOffset Real(DateTimeOffset slot) => slot - Ahead;
+
+    /// <summary>Whether a process may have seen this time of its clock as this stretch ended.</summary>
+    public bool MayEndAt(DateTimeOffset time) => End is StretchEnd.ClockSet && (Until + Ahead - time).Duration() < AroundAClock;
 }
 
 internal enum StretchEnd

@@ -199,6 +199,41 @@ public sealed class FullDiskTests : IAsyncDisposable
         AssertSameState(1, (await Store.ReadStateAsync("a", Cancellation))!.State);
     }
 
+    [Fact]
+    public async Task Commit_ClockIsSetBackWhileTheDiskIsFull_IsTriedAgainAllTheSame()
+    {
+        Open();
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        Refuse(Full);
+        await CommitAsync(1);
+
+        _time.AdjustTime(_time.GetUtcNow().AddYears(-10));
+        await RefusedAgainAsync();
+        _refusal = null;
+
+        await WorksAgainAsync();
+    }
+
+    [Fact]
+    public async Task ReplaceIncident_ReadWhileInMemoryOnly_IsMarkedUntilItIsWrittenAndNoLonger()
+    {
+        Open();
+        await Store.PutEndpointAsync(Registered("a"), Cancellation);
+        Refuse(Full);
+        await CommitAsync(1, transitions: [Transition("a", 1, 1, "ops")]);
+        var read = (await Store.FindIncidentAsync(Incident("a", 1).Id, Cancellation))!;
+        Assert.True(read.Incident.NotRecorded);
+
+        Assert.True(await Store.ReplaceIncidentAsync(read, read.Incident with { Revision = 1 }, Cancellation));
+        var replaced = (await Store.FindIncidentAsync(read.Incident.Id, Cancellation))!.Incident;
+        Assert.Equal((true, 1), (replaced.NotRecorded, replaced.Revision));
+
+        _refusal = null;
+        await WorksAgainAsync();
+        replaced = (await Store.FindIncidentAsync(read.Incident.Id, Cancellation))!.Incident;
+        Assert.Equal((false, 1), (replaced.NotRecorded, replaced.Revision));
+    }
+
     private void Open(int mostHeld = WriteQueue.MostHeld)
     {
         _directory = DataDirectory.Open(_temp.File("data"));

@@ -22,7 +22,7 @@ public class BadgeTests
     [InlineData("docs", "?show=uptime&range=90d", "Docs search uptime 90d: 100 %")]
     [InlineData("docs", "?show=uptime&range=24h", "Docs search uptime 24h: 100 %")]
     [InlineData("docs", "?show=p95", "Docs search p95: ")]
-    [InlineData("docs", "?show=tools", "Docs search tools: 14")]
+    [InlineData("docs", "?show=tools", "Docs search tools: 6")]
     [InlineData("docs", "?show=drift", "Docs search drift: none")]
     [InlineData("search", "?show=drift", "Product search drift: open")]
     public async Task Badge_SaysWhatItIsAskedFor_AsAPictureAndToShields(string id, string query, string expected)
