@@ -10,9 +10,9 @@ internal static class BlackboxExporter
     private const int Probes = 2_000;
     private const int InFlight = 8;
     private const int Rounds = 5;
-    private const string Executable = "/usr/bin/prometheus-blackbox-exporter";
+    internal const string Executable = "/usr/bin/prometheus-blackbox-exporter";
 
-    private const string Configuration = """
+    internal const string Configuration = """
         modules:
           mcp:
             prober: http

@@ -40,10 +40,23 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>What it wrote to disk so far, in bytes (Linux: <c>write_bytes</c> of /proc/PID/io).</summary>
-    public long BytesWritten => File.ReadLines($"/proc/{_process.Id}/io")
-        .Where(line => line.StartsWith("write_bytes:", StringComparison.Ordinal))
-        .Select(line => long.Parse(line.AsSpan("write_bytes:".Length), System.Globalization.CultureInfo.InvariantCulture))
+    public long BytesWritten => Io("write_bytes:");
+
+    /// <summary>Its calls of write and pwrite so far.</summary>
+    public long Writes => Io("syscw:");
+
+    private long Io(string name) => File.ReadLines($"/proc/{_process.Id}/io")
+        .Where(line => line.StartsWith(name, StringComparison.Ordinal))
+        .Select(line => long.Parse(line.AsSpan(name.Length), System.Globalization.CultureInfo.InvariantCulture))
         .Single();
+
+    /// <summary>Asks it to end, and waits until it has.</summary>
+    public async Task EndAsync()
+    {
+        using (var kill = Process.Start("kill", [_process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+    }
 
     public bool HasExited => _process.HasExited;
 
@@ -65,8 +78,14 @@ internal sealed class ChildProcess : IDisposable
         return (child, url);
     }
 
-    public static ChildProcess Start(string file, params IReadOnlyList<string> arguments) => new(Process.Start(
-        new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+    public static ChildProcess Start(string file, params IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // The stub, whose idle threads would otherwise spin; McpProbe sets it for itself.
+        if (arguments is [.., "serve"])
+            start.Environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0";
+        return new ChildProcess(Process.Start(start)!);
+    }
 
     /// <summary>Runs a command to its end, and gives its wall time.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>

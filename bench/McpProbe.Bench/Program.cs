@@ -21,16 +21,18 @@ if (args is ["loop", var path])
     return 0;
 }
 
-if (args is ["scale", .. var numbers])
+if (args is ["scale" or "scale-peers", .. var numbers])
 {
     var scale = new Report();
+    int[] steps = [.. numbers.Select(int.Parse)];
     try
     {
-        await Scale.RunAsync(scale, [.. numbers.Select(int.Parse)], minutes: 4);
+        // The slots of one minute after the start's; those of the next are still open at the end.
+        await (args[0] == "scale" ? Scale.RunAsync(scale, steps, minutes: 2) : ScalePeers.RunAsync(steps, minutes: 2));
     }
     catch (MissingPeerException missing)
     {
-        scale.Skip("scale", missing.Message);
+        scale.Skip(args[0], missing.Message);
     }
     return scale.Missed ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -78,7 +79,7 @@ internal static class StubServer
     {
         using var connection = socket;
         connection.NoDelay = true;
-        var buffer = new byte[64 * 1024];
+        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         var (filled, isFirst) = (0, true);
         try
         {
@@ -108,6 +109,10 @@ internal static class StubServer
         catch (SocketException)
         {
             // The client is gone.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -51,6 +51,7 @@ public static class AppSettings
 
     /// <summary>Followed by <c>__{name}__title</c> and so on.</summary>
     public const string Pages = "Pages";
+    public const string Reports = "Reports";
     public const string EmailEndpoint = "Email__endpoint";
     public const string EmailSender = "Email__sender";
 

@@ -81,6 +81,8 @@ public static class HeadServices
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
         services.AddSingleton<HourlyImports>();
+        services.AddSingleton(new ReportSchedules { All = settings.Reports });
+        services.AddSingleton<MonthlyReports>();
         services.AddSingleton(provider => new SlaReporter(
             Store(provider), Store(provider), Store(provider), Store(provider), settings.Locations, settings.Retention, Time(provider)));
 

@@ -76,6 +76,9 @@ public sealed record HeadSettings
     /// <summary>Registries whose servers are watched.</summary>
     public required IReadOnlyList<ImportDefinition> Imports { get; init; }
 
+    /// <summary>The reports that are sent after each month.</summary>
+    public required IReadOnlyList<ReportSchedule> Reports { get; init; }
+
     /// <summary>Azure Communication Services; null for none.</summary>
     public required Uri? EmailEndpoint { get; init; }
 

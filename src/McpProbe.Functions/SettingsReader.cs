@@ -100,6 +100,7 @@ public sealed partial class SettingsReader
         var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
         var publicPages = Pages();
         var imports = Imports();
+        var reports = Reports(channels, zone);
         var unresolved = _settings.AsEnumerable().Where(setting => UnresolvedSecrets.Is(setting.Value))
             .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (_mistakes.Count > 0)
@@ -129,6 +130,7 @@ public sealed partial class SettingsReader
             Channels = channels.ToDictionary(channel => channel.Name),
             Pages = publicPages,
             Imports = imports,
+            Reports = reports,
             EmailEndpoint = email,
             EmailSender = sender,
             Heartbeat = heartbeat,
@@ -233,6 +235,26 @@ public sealed partial class SettingsReader
             "url" or "secret" when Value(key) is null => $"{message}, or here a Key Vault reference to it",
             _ => message,
         };
+    }
+
+    private static readonly HashSet<string> ReportKeys = new(["timeZone", "groups"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>By channel: <c>Reports__{channel}__timeZone</c> and <c>Reports__{channel}__groups</c>.</summary>
+    private List<ReportSchedule> Reports(IReadOnlyList<Channel> channels, TimeZoneInfo? zone) =>
+        [.. _settings.GetSection(AppSettings.Reports).GetChildren().Select(section => ReadReport(section, channels, zone)).OfType<ReportSchedule>()];
+
+    private ReportSchedule? ReadReport(IConfigurationSection section, IReadOnlyList<Channel> channels, TimeZoneInfo? zone)
+    {
+        var name = $"{AppSettings.Reports}__{section.Key}";
+        foreach (var child in section.GetChildren().Where(child => !ReportKeys.Contains(child.Key)))
+            Wrong($"{name}__{child.Key}", $"a report has no such setting; it has {string.Join(", ", ReportKeys)}");
+        if (!channels.Any(channel => channel.Name == section.Key && channel.Type is ChannelType.Email))
+            Wrong(name, $"there is no e-mail channel '{section.Key}': a report goes to one of {AppSettings.Channels}__… of type email");
+        var own = section["timeZone"] is { } text && !string.IsNullOrWhiteSpace(text) ? text : zone?.Id ?? "UTC";
+        if (TimeZones.MistakeIn(own) is { } mistake)
+            Wrong($"{name}__timeZone", mistake);
+        return new ReportSchedule(
+            section.Key, own, (section["groups"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     private List<PublicPage> Pages() => [.. _settings.GetSection(AppSettings.Pages).GetChildren().Select(ReadPage)];

@@ -110,4 +110,7 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Error, "Rolling up, or judging the latency of the last hour, failed; it is tried again in 5 minutes")]
     public static partial void RollUpFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(75, LogLevel.Error, "Old memory could not be collected; it is tried again in a minute")]
+    public static partial void CollectionFailed(ILogger logger, Exception failure);
 }

@@ -222,6 +222,7 @@ internal static class MonitorHost
         services.AddSingleton<SlotWatch>();
         services.AddSingleton<IHeadHealth, ServerHealth>();
         services.AddHostedService<StoreWatch>();
+        services.AddHostedService<OldGarbage>();
         if (options.Heartbeat is { } heartbeat)
         {
             services.AddSingleton(_ => new HeartbeatSender(heartbeat, time));
@@ -259,6 +260,8 @@ internal static class MonitorHost
         services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton(new ReportSchedules { All = document.Reports });
+        services.AddSingleton<MonthlyReports>();
         services.AddSingleton(new SlaReporter(store, store, store, store, [ProbeScheduler.Location], options.Retention, time, atOnce: 2));
         services.AddHostedService<RollUpService>();
         services.AddSingleton(source ?? new ProbesSource(options.Probes, Demo: null));
@@ -268,6 +271,7 @@ internal static class MonitorHost
         services.AddSingleton(new LiveImports(document.Imports));
         services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
         services.AddHostedService<ImportService>();
+        services.AddSingleton(new UptimeReader(store, time, atOnce: 1));
         services.AddSingleton(new PublicPages { All = document.Pages });
 
         configure?.Invoke(services);

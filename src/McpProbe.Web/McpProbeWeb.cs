@@ -4,7 +4,9 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;
+using McpProbe.Web.Agents;
 using McpProbe.Web.Api;
+using McpProbe.Web.Api.Description;
 using McpProbe.Web.Badges;
 using McpProbe.Web.Feeds;
 using McpProbe.Web.Metrics;
@@ -38,6 +40,8 @@ public static class McpProbeWeb
         _ = new AccessControl(options, TimeProvider.System);
         services.AddRouting();
         services.AddMetricsOfHead(options);
+        services.AddAgents();
+        services.AddOpenApi(OpenApiRoute.Name, OpenApiRoute.Configure);
         services.TryAddSingleton(new ApiDefinitions(ApiSecrets.Default));
         services.TryAddSingleton<ProbesFileStatus>();
         services.TryAddSingleton<PublicPages>();
@@ -46,7 +50,7 @@ public static class McpProbeWeb
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<VisibleEndpoints>();
-        services.AddSingleton<UptimeReader>();
+        services.TryAddSingleton(provider => new UptimeReader(provider.GetRequiredService<IRollupStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EndpointReads>();
         services.AddSingleton<EndpointFormDesk>();
         services.AddSingleton<AuditTrail>();
@@ -121,5 +125,7 @@ public static class McpProbeWeb
         BadgeApi.Map(routes);
         FeedApi.Map(routes);
         MetricsRoute.Map(routes);
+        OpenApiRoute.Map(routes);
+        McpRoute.Map(routes);
     }
 }

@@ -45,7 +45,10 @@ public partial class BindingTests
         // Not on Azure: the addresses take the connection string's place.
         var read = typeof(AppSettings).GetFields().Select(field => (string)field.GetRawConstantValue()!)
             // An installation's own: they come by MCPPROBE_VAULT_SETTINGS, as every secret that somebody names (docs/azure.md).
-            .Except([AppSettings.Store, AppSettings.Channels, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]).ToList();
+            .Except([AppSettings.Store, AppSettings.Channels, AppSettings.Reports, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]).ToList();
+
+        // By the parameter 'settings' (docs/registries.md).
+        read.Remove(AppSettings.Imports);
 
         Assert.NotEmpty(read);
         Assert.All(read, name => Assert.True(set.Contains(name), $"infra/ sets no {name}"));

@@ -31,6 +31,34 @@ public class SettingsReaderTests
         Assert.Equal(needed.Length, refused.Mistakes.Count);
     }
 
+    [Fact]
+    public void Read_StatusPages_AreThoseOfTheSettings()
+    {
+        var settings = ReadWith(
+            ("Pages__outside__title", "Example"), ("Pages__outside__groups", "shop, desk"), ("Pages__outside__endpoints", "docs"),
+            ("Pages__outside__showHosts", "true"), ("Pages__outside__embedIn", "https://www.example.com,https://a.example.com"),
+            ("Pages__inside__groups", "desk"));
+
+        Assert.Equal(["inside", "outside"], settings.Pages.Select(page => page.Name).Order(StringComparer.Ordinal));
+        var page = settings.Pages.Single(page => page.Name == "outside");
+        Assert.Equal(("Example", true), (page.Title, page.ShowHosts));
+        Assert.Equal(["shop", "desk"], page.Groups);
+        Assert.Equal(["docs"], page.Endpoints);
+        Assert.Equal(["https://www.example.com", "https://a.example.com"], page.EmbedIn);
+    }
+
+    [Fact]
+    public void Read_StatusPagesThatAreWrong_NamesEveryMistake()
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReadWith(
+            ("Pages__outside__title", "Example"), ("Pages__Big__groups", "a"), ("Pages__p__groups", "a"), ("Pages__p__color", "blue"), ("Pages__p__colour", "#123456"),
+            ("Pages__p__logo", "http://example.com/logo.png"), ("Pages__p__embedIn", "www.example.com"), ("Pages__p__showHosts", "maybe"), ("Pages__p__endpoints", "A B")));
+
+        string[] wrong = ["Pages__Big", "Pages__p__colour", "Pages__p__color", "Pages__p__logo", "Pages__p__embedIn", "Pages__p__showHosts", "Pages__p__endpoints", "Pages__outside__endpoints"];
+        Assert.All(wrong, name => Assert.Contains($"{name} ", refused.Message, StringComparison.Ordinal));
+        Assert.Equal(wrong.Length, refused.Mistakes.Count);
+    }
+
     [Theory]
     [InlineData("MCPPROBE_API_KEY", "short", "MCPPROBE_API_KEY is a key of 5 characters, and a key has at least 16")]
     [InlineData("MCPPROBE_READ_KEY", "short", "MCPPROBE_READ_KEY is a key of 5 characters")]
@@ -100,6 +128,22 @@ public class SettingsReaderTests
             settings.Channels.Values.OrderBy(channel => channel.Name, StringComparer.Ordinal).Select(channel =>
                 $"{channel.Name} {WireNames.Of(channel.Type)} {channel.Url} {channel.Secret ?? "-"} [{string.Join(',', channel.To)}] {channel.From ?? "-"} "
                 + (channel.Limit is { } limit ? $"{limit.PerMinute}/{limit.PerHour}" : "-")));
+    }
+
+    [Fact]
+    public void Read_Reports_ComeFromTheirSettings()
+    {
+        (string, string?)[] mail = [("Email__endpoint", "https://mail.example.com"), ("Email__sender", "mcpprobe@example.com"), ("Channels__mail__type", "email"), ("Channels__mail__to", "a@example.com")];
+
+        var report = Assert.Single(ReadWith([.. mail, ("TimeZone", "Europe/Berlin"), ("Reports__mail__groups", "shop, back office")]).Reports);
+        Assert.Equal(("mail", "Europe/Berlin"), (report.Channel, report.TimeZone));
+        Assert.Equal(["shop", "back office"], report.Groups);
+        Assert.Equal("Asia/Tokyo", Assert.Single(ReadWith([.. mail, ("Reports__mail__timeZone", "Asia/Tokyo")]).Reports).TimeZone);
+
+        var refused = Assert.Throws<SettingsException>(() => ReadWith([.. mail, ("Reports__mail__timeZone", "Berlin"), ("Reports__mail__zone", "UTC"), ("Reports__ops__groups", "a")]));
+        string[] wrong = ["Reports__mail__timeZone", "Reports__mail__zone", "Reports__ops"];
+        Assert.All(wrong, name => Assert.Contains($"{name} ", refused.Message, StringComparison.Ordinal));
+        Assert.Equal(wrong.Length, refused.Mistakes.Count);
     }
 
     // Every mistake of every channel, and no other; no value of a secret in any of them.

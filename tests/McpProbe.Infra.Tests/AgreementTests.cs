@@ -73,7 +73,7 @@ public partial class AgreementTests
     {
         // Store is a connection string, for Azurite only; Channels is a prefix; the heartbeat's addresses are the installation's own, and secrets.
         var read = typeof(AppSettings).GetFields().Select(f => (string)f.GetRawConstantValue()!)
-            .Except([AppSettings.Store, AppSettings.Channels, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]);
+            .Except([AppSettings.Store, AppSettings.Channels, AppSettings.Reports, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]);
         var home = (await Deployment.OfAsync(ParameterSets.WithEmail)).Home;
         Assert.Empty(read.Except(home.Settings.Keys));
     }

@@ -34,6 +34,15 @@ public static class Browser
         return await File.ReadAllBytesAsync(file, cancellationToken);
     }
 
+    /// <summary>The page as it is printed, as PDF.</summary>
+    public static async Task<byte[]> PrintAsync(Uri page, CancellationToken cancellationToken)
+    {
+        using var directory = new TempDirectory();
+        var file = directory.File("page.pdf");
+        await RunAsync([$"--print-to-pdf={file}", "--no-pdf-header-footer", page.AbsoluteUri], cancellationToken);
+        return await File.ReadAllBytesAsync(file, cancellationToken);
+    }
+
     private static async Task<(string Out, string Error)> RunAsync(string[] arguments, CancellationToken cancellationToken, string? zone = null)
     {
         using var profile = new TempDirectory();

@@ -97,8 +97,9 @@ public sealed class BrowserPage : IAsyncDisposable
     public async Task PressAsync(string key)
     {
         var code = key switch { "Tab" => 9, "Enter" => 13, "Escape" => 27, _ => 0 };
-        var text = key == "Enter" ? "\r" : null;
-        await SendAsync("Input.dispatchKeyEvent", new { type = text is null ? "rawKeyDown" : "keyDown", key, code = key, windowsVirtualKeyCode = code, text });
+        await SendAsync("Input.dispatchKeyEvent", key == "Enter"
+            ? (object)new { type = "keyDown", key, code = key, windowsVirtualKeyCode = code, text = "\r" }
+            : new { type = "rawKeyDown", key, code = key, windowsVirtualKeyCode = code });
         await SendAsync("Input.dispatchKeyEvent", new { type = "keyUp", key, code = key, windowsVirtualKeyCode = code });
     }
 

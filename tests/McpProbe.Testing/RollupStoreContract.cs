@@ -12,7 +12,7 @@ namespace McpProbe.Testing;
 public sealed record RollupPorts(IEndpointStore Endpoints, IMonitorStore Monitor, IRollupStore Rollups);
 
 /// <summary>What every store keeps of <see cref="IRollupStore"/>, and the engine's jobs on it. A store derives from this and opens itself.</summary>
-public abstract class RollupStoreContract : StoreContract<RollupPorts>
+public abstract partial class RollupStoreContract : StoreContract<RollupPorts>
 {
     protected static readonly DateTimeOffset Midnight = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);

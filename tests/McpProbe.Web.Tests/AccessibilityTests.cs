@@ -1,5 +1,7 @@
 using McpProbe.Model;
+using System.Text.RegularExpressions;
 using McpProbe.Testing;
+using Microsoft.AspNetCore.Routing;
 
 namespace McpProbe.Web.Tests;
 
@@ -7,13 +9,16 @@ namespace McpProbe.Web.Tests;
 /// Every page under axe-core (WCAG 2.2, A and AA, and its best practices), in a real browser, at the widths of a desk, a phone and the
 /// narrowest one that reflow asks for (1.4.10): nothing serious, and nothing to scroll sideways.
 /// </summary>
-public sealed class AccessibilityTests
+public sealed partial class AccessibilityTests
 {
     /// <summary>Every page that there is. A new page is a new line.</summary>
     public static readonly string[] Pages =
     [
         "/", "/?range=90d&problems=1", "/?q=nothing", "/endpoints/payments", "/endpoints/search", "/endpoints/crm", "/endpoints/old-wiki",
         "/incidents", "/incidents?from=2026-11-22&to=2026-11-20", "/incidents/payments_outage_20261122T215800000Z", "/channels", "/missing",
+        "/endpoints/search/changes", "/endpoints/payments/incidents", "/endpoints/payments/results", "/endpoints/search/tools", "/endpoints/search/compare",
+        "/endpoints/search/definition", "/endpoints/new", "/endpoints/search/edit",
+        "/reports?range=2026-10", "/reports?from=2026-10-05&to=2026-10-01&zone=Berlin",
         "/status/public", "/status/public/payments", "/status/public?embed",
         "/endpoints/orders", "/endpoints/orders?range=90d&phase=total", "/endpoints/orders/tools", "/endpoints/orders/tools?tool=track_parcel",
         "/endpoints/orders/changes", "/endpoints/orders/compare", "/endpoints/orders/incidents", "/endpoints/orders/results",
@@ -25,11 +30,33 @@ public sealed class AccessibilityTests
         from view in new[] { (Width: 1280, Dark: false), (Width: 390, Dark: true), (Width: 320, Dark: false) }
         select (page, view.Width, view.Dark));
 
+    /// <summary>A route that nobody put on the list would never be looked at.</summary>
+    [Fact]
+    public async Task Pages_OfEveryRoute_AreOnTheList()
+    {
+        await using var head = await WebHead.StartAsync(new WebOptions { ApiKey = WebHead.Key });
+        var routes = head.Routes.Where(route => route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") is true)
+            .Select(route => "/" + route.RoutePattern.RawText!.TrimStart('/'))
+            .Where(route => !NoPages().IsMatch(route)).ToList();
+
+        Assert.NotEmpty(routes);
+        Assert.All(routes, route =>
+        {
+            var pattern = new Regex($"^{Regex.Replace(route, @"\{[^}]+\}", "[^/?]+")}($|\\?)");
+            Assert.True(Pages.Append("/sign-in").Any(page => pattern.IsMatch(page)), $"{route} has no line in {nameof(Pages)}");
+        });
+    }
+
+    // What is read by programs, and what leads elsewhere.
+    [GeneratedRegex(@"^/(api|feeds|badge|app\.|metrics|openapi|mcp|sign-in/|signin)|\.(css|js|svg|json|atom|csv)$")]
+    private static partial Regex NoPages();
+
     [Theory]
     [MemberData(nameof(Views))]
     public async Task Page_HasNothingSerious(string path, int width, bool dark) => await CheckAsync(
         path, width, dark, null,
-        path.Contains("orders", StringComparison.Ordinal) ? await Orders.Store(IncidentKind.Drift, IncidentKind.Suspicious).WithPastAsync() : Samples.Evening());
+        path.StartsWith("/reports", StringComparison.Ordinal) ? await Reports.ReportTests.PastAsync()
+            : path.Contains("orders", StringComparison.Ordinal) ? await Orders.Store(IncidentKind.Drift, IncidentKind.Suspicious).WithPastAsync() : Samples.Evening());
 
     /// <summary>A form that comes back with its mistakes, and with what a test found.</summary>
     [Theory]
@@ -73,7 +100,7 @@ public sealed class AccessibilityTests
 
         var found = await page.AskAsync(
             """
-            axe.run().then(result => result.violations.filter(each => ['serious', 'critical', 'moderate'].includes(each.impact)).map(each =>
+            axe.run().then(result => result.violations.filter(each => ['serious', 'critical'].includes(each.impact) || /landmark|region|heading|bypass/.test(each.id)).map(each =>
                 `${each.impact} ${each.id}: ${each.help}: ` + each.nodes.slice(0, 3).map(node => node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? '')).join(' | ')))
             """);
 

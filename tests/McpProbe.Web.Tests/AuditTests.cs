@@ -232,7 +232,8 @@ public sealed class AuditTests
     [
         .. from route in head.Routes
            from method in route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
-           where method is not ("GET" or "HEAD" or "OPTIONS")
+           // Agents read by POST.
+           where method is not ("GET" or "HEAD" or "OPTIONS") && !route.RoutePattern.RawText!.StartsWith("/mcp", StringComparison.Ordinal)
            select (method, route.RoutePattern.RawText!),
     ];
 

@@ -11,6 +11,7 @@ public class BrowserTests
     [InlineData("/incidents", "it answered well again")]
     [InlineData("/endpoints/search", "Timings of the last probe")]
     [InlineData("/channels", "Send a test")]
+    [InlineData("/reports", "How it is counted")]
     [InlineData("/incidents/payments_outage_20261122T215800000Z", "Timeline")]
     [InlineData("/sign-in", "")]
     public async Task Page_Rendered_ShowsEverythingAndTheBrowserRefusesNothing(string path, string expected)

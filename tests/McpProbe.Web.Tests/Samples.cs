@@ -63,7 +63,7 @@ public static class Samples
         Verdict = verdict,
         Since = Now - ago,
         OpenIncidents = open,
-        Locations = new Dictionary<string, LocationState> { ["local"] = new(Now - TimeSpan.FromSeconds(30), verdict, 0, 2) },
+        Locations = new Dictionary<string, LocationState> { ["local"] = new(Now - TimeSpan.FromSeconds(30), verdict, verdict is Verdict.Down ? 15 : 0, verdict is Verdict.Down ? 0 : 2) },
         Baselines = new Dictionary<string, BaselineReference> { ["2025-11-25"] = new(BaselineHash, Now - TimeSpan.FromDays(6), null) },
     };
 

@@ -1,3 +1,4 @@
+using McpProbe.Model;
 using McpProbe.Testing;
 
 namespace McpProbe.Web.Tests;
@@ -10,7 +11,11 @@ public sealed class Screenshots
         ("incidents", "/incidents", 1280, false), ("incidents-phone", "/incidents", 390, false),
         ("incident", "/incidents/payments_outage_20261122T215800000Z", 1280, false),
         ("endpoint", "/endpoints/payments", 1280, false), ("endpoint-phone", "/endpoints/search", 390, false),
-        ("channels", "/channels", 1280, false), ("sign-in", "/sign-in", 1280, false));
+        ("status-public", "/status/public", 1280, false), ("status-public-phone", "/status/public", 390, true), ("status-service", "/status/public/payments", 1280, false),
+        ("endpoint-charts", "/endpoints/orders?range=90d", 1280, false), ("endpoint-charts-phone", "/endpoints/orders", 390, true),
+        ("tools", "/endpoints/orders/tools", 1280, false), ("tool-phone", "/endpoints/orders/tools?tool=track_parcel", 390, true),
+        ("compare", "/endpoints/orders/compare", 1280, false), ("edit", "/endpoints/orders/edit", 1280, false),
+        ("channels", "/channels", 1280, false), ("report", "/reports?range=2026-10", 1280, false), ("sign-in", "/sign-in", 1280, false));
 
     [Theory]
     [MemberData(nameof(Pictures))]
@@ -18,7 +23,10 @@ public sealed class Screenshots
     {
         var directory = Environment.GetEnvironmentVariable("MCPPROBE_SCREENSHOTS");
         Assert.SkipWhen(directory is null, "Run build/screenshot.sh to renew the pictures.");
-        await using var head = await WebHead.StartAsync(path == "/sign-in" ? new WebOptions { ApiKey = WebHead.Key } : null, Samples.Evening());
+        await using var head = await WebHead.StartAsync(
+            path == "/sign-in" ? new WebOptions { ApiKey = WebHead.Key } : null,
+            path.Contains("orders", StringComparison.Ordinal) ? await Orders.Store(IncidentKind.Drift).WithPastAsync()
+                : path.StartsWith("/reports", StringComparison.Ordinal) ? await Reports.ReportTests.PastAsync() : Samples.Evening());
         await using var page = await BrowserPage.StartAsync(width, 900, dark);
         await page.OpenAsync(new Uri(head.Url, path));
         await File.WriteAllBytesAsync(Path.Combine(directory!, $"{name}.png"), await page.ScreenshotAsync(whole: true), TestContext.Current.CancellationToken);

@@ -115,6 +115,11 @@ internal sealed class ImportCommand : Command
             await Console.Error.WriteLineAsync($"mcpprobe import: {ForeignText.OneLine(failure.Message)}");
             return failure.ExitCode;
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync($"mcpprobe import: interrupted{(file is null ? "" : $"; {ForeignText.OneLine(file)} is whole")}.");
+            return ExitCodes.Unreachable;
+        }
     }
 
     private async Task<ImportPolicy> PolicyAsync(ParseResult parsed, SourceName name, IImportSource source, ImportLimits limits, CancellationToken cancellationToken) =>

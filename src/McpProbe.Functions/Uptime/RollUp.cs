@@ -3,6 +3,7 @@ using McpProbe.Functions.Imports;
 using McpProbe.Functions.Storage;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace McpProbe.Functions.Uptime;
 /// from their work.
 /// </summary>
 public sealed class RollUp(
-    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, HourlyImports imports, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
+    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, HourlyImports imports, MonthlyReports reports, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
 {
     /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
@@ -41,6 +42,7 @@ public sealed class RollUp(
                 var outbox = new DurableOutbox(durable, store);
                 await watch.RunAsync(rolled.Latest, outbox, cancellationToken);
                 await shadows.RunAsync(outbox, cancellationToken);
+                await reports.RunAsync(outbox, cancellationToken);
             }
             catch (AggregateException failure)
             {

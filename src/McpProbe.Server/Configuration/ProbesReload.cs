@@ -2,6 +2,7 @@ using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
 using McpProbe.Monitoring;
 using McpProbe.Server.Demo;
+using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 
@@ -13,7 +14,7 @@ namespace McpProbe.Server.Configuration;
 /// </summary>
 internal sealed class ProbesReload(
     ProbesSource source, EndpointRegistry registry, IEndpointStore endpoints, LiveChannels channels, LiveImports imports, ApiDefinitions rules,
-    ChannelSender sender, PublicPages pages, ProbesFileStatus status, StandingObstacles standing, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
+    ChannelSender sender, PublicPages pages, ReportSchedules reports, ProbesFileStatus status, StandingObstacles standing, TimeProvider time, ILogger<ProbesReload> logger) : IProbesReload, IDisposable
 {
     private const int MostLines = 20;
 
@@ -67,6 +68,7 @@ internal sealed class ProbesReload(
         var change = await registry.SynchronizeAsync(loaded.Document, cancellationToken);
         imports.Now = loaded.Document.Imports;
         pages.All = loaded.Document.Pages;
+        reports.All = loaded.Document.Reports;
         sender.Zone = MonitorHost.ZoneOf(loaded.Document);
         if (status.Current is { } mended)
             standing.Clear(mended.Obstacle.Reason);

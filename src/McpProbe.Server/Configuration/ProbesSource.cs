@@ -30,7 +30,7 @@ internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? 
             return new LoadedProbes(null, [], [Mistake($"--demo brings a '{clash}' of its own: give yours another name, or leave --demo out.")], []);
 
         List<Endpoint> all = [.. read.Endpoints, .. ofApi];
-        var used = ChannelSecrets.UsedBy(all, read.Channels).ToList();
+        var used = ChannelSecrets.UsedBy(all, [.. read.Reports.Select(report => report.Channel)], read.Channels).ToList();
         var unusable = ChannelSecrets.Missing(used, SecretReference.FromEnvironment);
         if (unusable.Count > 0)
             return new LoadedProbes(null, [], [.. unusable.Select(mistake => Mistake(mistake))], []);

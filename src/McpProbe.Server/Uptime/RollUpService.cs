@@ -1,15 +1,17 @@
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 
 namespace McpProbe.Server.Uptime;
 
 /// <summary>
 /// Rolls up at start, where it catches up with the hours that the process was not there for, and after each full hour; then looks
-/// for endpoints that have become slow, and for catalogues that meddle with their group's.
+/// for endpoints that have become slow, for catalogues that meddle with their group's, and sends
+/// the reports of a month that is over.
 /// </summary>
 internal sealed class RollUpService(
-    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, IAlertOutbox outbox, TimeProvider time, ILogger<RollUpService> logger) : BackgroundService
+    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, MonthlyReports reports, IAlertOutbox outbox, TimeProvider time, ILogger<RollUpService> logger) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(5);
 
@@ -40,6 +42,7 @@ internal sealed class RollUpService(
             var rolled = await job.RunAsync(stoppingToken);
             await watch.RunAsync(rolled.Latest, outbox, stoppingToken);
             await shadows.RunAsync(outbox, stoppingToken);
+            await reports.RunAsync(outbox, stoppingToken);
             return true;
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)

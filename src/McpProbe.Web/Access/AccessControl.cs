@@ -41,6 +41,7 @@ internal sealed class AccessControl
     {
         var request = context.Request;
         var isSafe = IsSafe(request);
+        var reads = isSafe || route?.GetMetadata<ReadsByPost>() is not null;
         var origin = Origins.Check(request, _options.PublicUrl);
         if (!HasKey)
             return DecideWithoutKey(context, origin);
@@ -48,7 +49,7 @@ internal sealed class AccessControl
         if (HeaderKey(request) is { } candidate)
         {
             return Find(candidate) is { } known
-                ? Within(Viewer.Of(known.Role, signedIn: false, known.Who), isSafe, route)
+                ? Within(Viewer.Of(known.Role, signedIn: false, known.Who), reads, route)
                 : AccessDecision.WrongKey;
         }
 
@@ -58,7 +59,7 @@ internal sealed class AccessControl
         if (FindSession(context) is { } viewer)
         {
             // A browser always says where a form or a script that changes something comes from.
-            return isSafe || origin is OriginCheck.Same ? Within(viewer, isSafe, route) : AccessDecision.CrossOrigin;
+            return isSafe || origin is OriginCheck.Same ? Within(viewer, reads, route) : AccessDecision.CrossOrigin;
         }
 
         return IsOpen(route)

@@ -15,8 +15,9 @@ internal sealed class AuditMiddleware(RequestDelegate next, AuditTrail trail)
 
     public async Task InvokeAsync(HttpContext context)
     {
-        // A path that no route takes changes nothing.
-        if (AccessControl.IsSafe(context.Request) || context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } pattern } route)
+        // A path that no route takes changes nothing, and neither does one that reads by POST.
+        if (AccessControl.IsSafe(context.Request) || context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } pattern } route
+            || route.Metadata.GetMetadata<ReadsByPost>() is not null)
         {
             await next(context);
             return;

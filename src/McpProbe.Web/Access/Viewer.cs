@@ -34,6 +34,12 @@ internal sealed class AdministratorRoute
     internal static readonly AdministratorRoute Instance = new();
 }
 
+/// <summary>Marks a route that reads although its method is that of a change: readers may use it.</summary>
+internal sealed class ReadsByPost
+{
+    internal static readonly ReadsByPost Instance = new();
+}
+
 /// <summary>Marks a route whose method is that of a change, and that changes nothing: it is the administrator's too, and its success leaves no audit line.</summary>
 internal sealed class ChangesNothing
 {

@@ -95,7 +95,7 @@ internal static class CheckApi
         }
     }
 
-    private static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint, ApiDefinitions rules)
+    internal static IEnumerable<ConfigError> Refusals(McpProbe.Endpoints.Endpoint endpoint, ApiDefinitions rules)
     {
         // A reference would send a secret of this machine to a URL of the asker's choice.
         var references = EndpointSecrets.TextsIn(endpoint).Where(value => value.Text.Contains("${", StringComparison.Ordinal)).Select(value => value.Path).ToList();

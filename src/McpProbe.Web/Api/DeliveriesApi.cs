@@ -38,7 +38,11 @@ internal static class DeliveriesApi
             return mistake;
         if (status is not null && status != WireNames.Of(DeliveryStatus.GaveUp))
             return Query.Refuse("status", "must be gave-up: others are listed with their incident, at /api/endpoints/{id}/incidents");
-        return Results.Json(new DeliveriesDocument(await history.ReadGivenUpAsync(limit, cancellationToken)), WebJson.Default.DeliveriesDocument);
+        if (Query.Before(request, out var before) is { } wrongBefore)
+            return wrongBefore;
+        var (page, next) = await Paging.NewestFirstAsync(
+            count => history.ReadGivenUpAsync(count, cancellationToken), delivery => delivery.At ?? delivery.UpdatedAt, before, limit);
+        return Results.Json(new DeliveriesDocument(page, next), WebJson.Default.DeliveriesDocument);
     }
 
     private static async Task<IResult> ResendAsync(string transitionId, string channel, AlertDesk desk, CancellationToken cancellationToken) =>
@@ -48,4 +52,5 @@ internal static class DeliveriesApi
 }
 
 /// <summary><c>GET /api/deliveries</c>, the newest transition first; docs/schema/deliveries.schema.json.</summary>
-public sealed record DeliveriesDocument(IReadOnlyList<Delivery> Deliveries);
+/// <param name="Next">Send it as <c>before</c> for the next page; null on the last.</param>
+public sealed record DeliveriesDocument(IReadOnlyList<Delivery> Deliveries, string? Next);

@@ -77,7 +77,10 @@ internal static class HistoryApi
     {
         if (Query.Limit(request, out var limit) is { } mistake)
             return mistake;
-        return Results.Json(new DriftDocument(await history.ReadDriftAsync(id, limit, cancellationToken)), WebJson.Default.DriftDocument);
+        if (Query.Before(request, out var before) is { } wrongBefore)
+            return wrongBefore;
+        var (page, next) = await Paging.NewestFirstAsync(count => history.ReadDriftAsync(id, count, cancellationToken), record => record.At, before, limit);
+        return Results.Json(new DriftDocument(page, next), WebJson.Default.DriftDocument);
     }
 
     // The last baseline of ?protocol, or the one that counts.

@@ -16,4 +16,5 @@ public sealed record IncidentsDocument(IReadOnlyList<IncidentDocument> Incidents
 public sealed record IncidentDocument(Incident Incident, IReadOnlyList<Delivery> Deliveries);
 
 /// <summary><c>GET /api/endpoints/{id}/drift</c>, newest first; docs/schema/drift.schema.json.</summary>
-public sealed record DriftDocument(IReadOnlyList<DriftRecord> Drift);
+/// <param name="Next">Send it as <c>before</c> for the next page; null on the last.</param>
+public sealed record DriftDocument(IReadOnlyList<DriftRecord> Drift, string? Next);

@@ -138,8 +138,12 @@ internal static class ProbesApi
     [
         .. document.Channels.Where(channel => channels[channel.Name] is var own && !(own.To.SequenceEqual(channel.To) && own == channel with { To = own.To }))
             .Select(channel => $"The channel '{channel.Name}' is configured here already, and otherwise than in the file: the file's is not applied."),
-        .. document.TimeZone is null ? (IEnumerable<string>)[] : ["timeZone is the operator's to set, and is not applied."],
-        .. document.Imports.Count == 0 ? (IEnumerable<string>)[] : ["imports are the operator's to set, and are not applied."],
+        .. from section in (IEnumerable<(string Name, bool IsThere)>)
+           [
+               ("timeZone", document.TimeZone is not null), ("reports", document.Reports.Count > 0), ("imports", document.Imports.Count > 0), ("pages", document.Pages.Count > 0),
+           ]
+           where section.IsThere
+           select $"'{section.Name}' is for the operator's own probes file, and is not applied.",
     ];
 
     private static bool RuledByFile(HttpContext context) =>

@@ -21,7 +21,7 @@ internal sealed class PageResult<TPage>(Dictionary<string, object?> parameters, 
         await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
         var html = await renderer.Dispatcher.InvokeAsync(async () =>
             (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(parameters))).ToHtmlString());
-        var bytes = Encoding.UTF8.GetBytes("<!DOCTYPE html>\n" + html);
+        var bytes = Encoding.UTF8.GetBytes("<!DOCTYPE html>\n" + PageText.WithoutIndentation(html));
 
         var response = httpContext.Response;
         response.StatusCode = status;

@@ -18,7 +18,7 @@ internal static class ReportText
     internal static string Left(ErrorBudget budget) => budget.LeftPercent switch
     {
         null => "nothing observed",
-        < 0 => $"overspent {Times(1 - budget.LeftPercent.Value / 100)}",
+        < 0 => $"spent {Times(1 - budget.LeftPercent.Value / 100)}",
         var left => $"{string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(left.Value):0}")} % left",
     };
 

@@ -25,7 +25,7 @@ public static class PageRules
         if (page.Logo is { } logo && LogoMistake(logo) is { } wrong)
             yield return new("logo", wrong);
         if (page.Color is { } colour && !(colour.Length == 7 && colour[0] == '#' && colour.Skip(1).All(char.IsAsciiHexDigit)))
-            yield return new("color", $"'{VisibleText.Excerpt(colour)}' is no colour such as \"#1d5fc4\"; put it in quotes, since YAML takes # for a comment");
+            yield return new("color", $"'{VisibleText.Excerpt(colour)}' is no colour such as \"#1d5fc4\"");
         if (page.Groups.Count + page.Endpoints.Count == 0)
             yield return new("endpoints", "shows nothing; name 'groups' or 'endpoints'");
         for (var i = 0; i < page.EmbedIn.Count; i++)

@@ -1,5 +1,3 @@
-using McpProbe.Imports.Planning;
-
 namespace McpProbe.Imports;
 
 /// <summary>Reads a source to its end, or as far as there is use for it.</summary>

@@ -1,6 +1,5 @@
 using McpProbe.Configuration;
 using McpProbe.Imports.Files;
-using McpProbe.Imports.Registries;
 using McpProbe.Text;
 
 namespace McpProbe.Imports;

@@ -31,6 +31,10 @@ public sealed record Transition(
     /// <summary>The suspicious text that the transition is about, hard findings first, at most <see cref="MostFindings"/>.</summary>
     // Rows that were stored before there were any lack the member, which the generated reader takes for null.
     public IReadOnlyList<Finding> Findings { get => field ?? []; init; } = [];
+
+    /// <summary>What it is instead of an incident's step: a report that goes the way of alerts. Its incident is none, and is kept nowhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReportDigest? Report { get; init; }
 }
 
 /// <summary>What an alert says of its endpoint; no credentials, no headers.</summary>

@@ -7,7 +7,8 @@ namespace McpProbe.Uptime;
 /// Reads summaries for pages. What is rolled up is kept until there is more of it, and a summary for a minute: whoever looks at a page
 /// again, and all who look at the same one, cost the store next to nothing. An endpoint is read by one of them at a time.
 /// </summary>
-public sealed class UptimeReader(IRollupStore store, TimeProvider time)
+/// <param name="atOnce">Endpoints read at once: many where the store is far, one where it takes the machine's own time.</param>
+public sealed class UptimeReader(IRollupStore store, TimeProvider time, int atOnce = 16)
 {
     /// <summary>How old a summary may be.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
@@ -17,8 +18,6 @@ public sealed class UptimeReader(IRollupStore store, TimeProvider time)
 
     /// <summary>What is not rolled up for longer is shown as a gap, until it is.</summary>
     private static readonly TimeSpan MostSince = TimeSpan.FromHours(3);
-
-    private const int AtOnce = 16;
 
     private readonly ConcurrentDictionary<string, Known> _known = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -49,10 +48,9 @@ public sealed class UptimeReader(IRollupStore store, TimeProvider time)
         try
         {
             var mark = await ReadMarkAsync(now, cancellationToken);
-            // A file answers in the caller's own time: more at once would only take more threads from the probes.
             await Parallel.ForEachAsync(
                 wanted,
-                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+                new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
                 async (one, cancellation) =>
                     found[one.Registered.Endpoint.Id] = Find(one, now) ?? await ReadAsync(one, mark, now, cancellation));
         }

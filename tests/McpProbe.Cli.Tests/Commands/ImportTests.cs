@@ -222,7 +222,7 @@ public sealed class ImportTests : IDisposable
     {
         var server = await RealServers.StartAsync("everything");
         await using var registry = await RegistryAsync(() => Page(
-            Entry("com.example/everything", server.Url), Entry("com.example/other", server.Url + "?a=1", "deprecated"), Entry("com.example/gone", "http://127.0.0.1:1/mcp")));
+            Entry("com.example/everything", $"{server.Url}"), Entry("com.example/other", $"{server.Url}?a=1", "deprecated"), Entry("com.example/gone", "http://127.0.0.1:1/mcp")));
 
         var run = await ImportAsync(registry, "-o", Probes, "--allow-private", "--visit", "--contact", "ops@example.com");
 

@@ -1,6 +1,5 @@
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Functions.Uptime;
-using McpProbe.Monitoring;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -97,7 +96,7 @@ public sealed class ImportTests : IDisposable
         await Eventually.TrueAsync(async () => await VerdictAsync(server, "own") == "healthy" && await VerdictAsync(server, "trap") == "down", "both are probed", Patience);
 
         var results = await server.GetAsync("/api/endpoints/trap/results");
-        Assert.Equal("blocked-address", results.GetProperty("results")[0].GetProperty("failure").GetProperty("kind").GetString());
+        Assert.Equal("blocked-address", results.GetProperty("results")[0].GetProperty("result").GetProperty("failure").GetProperty("kind").GetString());
     }
 
     private string Probes => _temp.File("probes.json");

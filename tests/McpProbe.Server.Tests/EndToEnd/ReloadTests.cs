@@ -36,7 +36,7 @@ public sealed class ReloadTests : IDisposable
         var before = await CountAsync(server, "b");
         Assert.DoesNotContain("\"b\"", (await server.GetAsync("/api/status")).GetRawText(), StringComparison.Ordinal);
         using var page = await server.SendAsync(HttpMethod.Get, "/");
-        Assert.Contains("No longer watched", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Contains("no longer watched", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
 
         await WriteAsync(Of("a", watched), Of("b", watched));
         using var reloaded = await server.SendAsync(HttpMethod.Post, "/api/reload");
@@ -47,6 +47,24 @@ public sealed class ReloadTests : IDisposable
         using var deleted = await server.SendAsync(HttpMethod.Delete, "/api/endpoints/c");
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.Empty(await IdsAsync(server, "?archived=true"));
+    }
+
+    [Fact]
+    public async Task StatusPages_OfAChangedFile_AreThereAtOnce()
+    {
+        await using var watched = await ScriptedMcpServer.StartAsync();
+        await WriteAsync(Of("a", watched, "Orders"));
+        await using var server = await ListenAsync();
+        using (var none = await server.SendAsync(HttpMethod.Get, "/status/outside"))
+            Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+
+        await WriteTextAsync($$"""{"endpoints":[{"id":"a","name":"Orders","url":"{{watched.Url}}/mcp","interval":"1s"}],"pages":[{"name":"outside","title":"Example","endpoints":["a"]}]}""");
+        using var reloaded = await server.SendAsync(HttpMethod.Post, "/api/reload");
+
+        Assert.Equal(HttpStatusCode.OK, reloaded.StatusCode);
+        using var page = await server.SendAsync(HttpMethod.Get, "/status/outside");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Contains("Orders", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
     }
 
     [Fact]

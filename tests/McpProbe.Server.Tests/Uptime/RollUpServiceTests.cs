@@ -4,6 +4,7 @@ using McpProbe.Server.Storage;
 using McpProbe.Server.Uptime;
 using McpProbe.Testing;
 using McpProbe.Uptime;
+using McpProbe.Uptime.Reports;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -30,6 +31,8 @@ public sealed class RollUpServiceTests : IDisposable
         var time = new FakeTimeProvider(Start);
         using var service = new RollUpService(
             new RollUpJob(store, store, store, [ProbeScheduler.Location], time, atOnce: 1), new LatencyWatch(store, store, time), new ShadowWatch(store, store, time),
+            new MonthlyReports(
+                new ReportSchedules(), new SlaReporter(store, store, store, store, [ProbeScheduler.Location], Retention.Default, time), store, store, store, time),
             store, time, NullLogger<RollUpService>.Instance);
 
         await service.StartAsync(Token);

@@ -1,6 +1,5 @@
 using CsCheck;
 using McpProbe.Configuration;
-using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 
 namespace McpProbe.Tests.Configuration;

@@ -229,7 +229,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused, imported",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -484,7 +484,7 @@ public class ProbesFileTests
         {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused, imported",
             ]
         },
         {
@@ -544,7 +544,22 @@ public class ProbesFileTests
         },
         {
             "pages.yaml", [
-                "TODO",
+                "5:11: pages[0].name: 'Public' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit",
+                "6:12: pages[0].title: is a number, and must be text; put it in quotes",
+                "7:11: pages[0].logo: is neither an https address, nor a path on this server such as /logo.png, nor a data URI",
+                "8:12: pages[0].color: 'red' is no colour such as \"#1d5fc4\"",
+                "9:14: pages[0].groups[0]: there is no group 'platfrm' in this file; did you mean 'platform'?",
+                "10:17: pages[0].endpoints[0]: there is no endpoint 'docz' in this file; did you mean 'docs'?",
+                "10:23: pages[0].endpoints[1]: there is no endpoint 'of-the-api' in this file; an endpoint of the API is shown with its group",
+                "11:16: pages[0].showHosts: is text, and must be true or false",
+                "12:15: pages[0].embedIn[0]: 'https://www.example.com/blog' is no site such as https://www.example.com, without a path; or \"*\" for every site",
+                "12:47: pages[0].embedIn[1]: 'https://a.example.com; script-src *' is no site such as https://www.example.com, without a path; or \"*\" for every site",
+                "13:5: pages[1]: has no 'name'; its address is /status/{name}",
+                "15:5: pages[2]: shows nothing; name 'groups' or 'endpoints'",
+                "17:11: pages[3].logo: is no picture in a data URI; it is one of image/png, image/svg+xml, image/jpeg, image/webp, image/gif, such as data:image/png;base64,…",
+                "18:23: pages[3].endpoints[1]: the endpoint 'docs' stands twice",
+                "19:13: pages[4].name: the name 'inside' stands twice; it is first on line 16",
+                "19:40: pages[4]: unknown key 'colour'; did you mean 'color'?",
             ]
         },
         {

@@ -52,6 +52,53 @@ public class SampleTests
         Assert.All(KeysOf(await SchemaAsync()), key => Assert.Contains(examples, example => example.Contains($"{key}:", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Guide_OfRegistries_ExamplesAreValid()
+    {
+        var text = await System.IO.File.ReadAllTextAsync(File("docs/registries.md"), TestContext.Current.CancellationToken);
+        var example = Assert.Single(text.Split("```yaml\n")[1..]);
+
+        var parsed = ProbesFile.Parse("example.yaml", example[..example.IndexOf("```", StringComparison.Ordinal)]);
+
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(["registry", "pulsemcp", "ours"], parsed.Value!.Imports.Select(import => import.Name));
+    }
+
+    [Theory]
+    [InlineData("source: official", true)]
+    [InlineData("source: official, name: a, url: 'https://x/y', interval: 1h, probeEvery: 1m, limit: 1, deny: [a]", true)]
+    [InlineData("source: official, activate: true, contact: a@example.com", true)]
+    [InlineData("source: official, activate: true, contact: 'https://example.com/about'", true)]
+    [InlineData("source: official, activate: true", null)]
+    [InlineData("name: a", false)]
+    [InlineData("source: npm", false)]
+    [InlineData("source: official, interval: 59m", null)]
+    [InlineData("source: official, probeEvery: 1s", null)]
+    [InlineData("source: official, limit: 0", false)]
+    [InlineData("source: official, limit: 50001", false)]
+    [InlineData("source: official, url: 'https://a:b@x'", false)]
+    [InlineData("source: official, url: 'https://x?key=a'", false)]
+    [InlineData("source: official, key: secret", false)]
+    [InlineData("source: official, key: '${env:MCPPROBE_API_KEY}'", null)]
+    [InlineData("source: official, tenant: '${env:T}'", null)]
+    [InlineData("source: pulsemcp, key: '${env:K}', tenant: '${env:T}'", true)]
+    [InlineData("source: pulsemcp, url: 'http://x.example.com', key: '${env:K}'", null)]
+    [InlineData("source: official, contact: nobody", null)]
+    public async Task Schema_Imports_AgreesWithTheReader(string import, bool? valid)
+    {
+        var yaml = $"imports: [{{ {import} }}]";
+
+        var mistakes = (await SchemaAsync()).Validate(AsJson(yaml));
+
+        // Null: wrong in a way that no schema can say.
+        Assert.True((valid ?? true) == (mistakes.Count == 0), string.Join('\n', mistakes));
+        Assert.Equal(valid ?? false, ProbesFile.Parse("a.yaml", yaml).Errors.Count == 0);
+    }
+
+    [Fact]
+    public void Imports_OfOneName_AreAMistake() => Assert.Contains(
+        "is the second import named 'official'", Assert.Single(ProbesFile.Parse("a.yaml", "imports: [{ source: official }, { source: official }]").Errors).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("conditions", "conditions: { zzzzzzzzzz: 1 }")]
     [InlineData("oauth", "oauth: { zzzzzzzzzz: 1 }")]
@@ -89,6 +136,7 @@ public class SampleTests
 
     [Theory]
     [InlineData("samples/probes.yaml", true)]
+    [InlineData("samples/registry/probes.yaml", true)]
     [InlineData("Endpoints/valid.yaml", true)]
     [InlineData("Endpoints/invalid/unknown-key.yaml", false)]
     [InlineData("Endpoints/invalid/url-and-command.yaml", false)]

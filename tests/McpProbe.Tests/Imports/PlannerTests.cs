@@ -115,6 +115,8 @@ public class PlannerTests
     [InlineData("*.example.com")]
     [InlineData("com.example/*")]
     [InlineData("COM.EXAMPLE/A")]
+    [InlineData("*/a")]
+    [InlineData("com.*ple/*")]
     [InlineData("https://a.example.com/")]
     public void Denied_IsNeverWatched(string entry)
     {
@@ -129,6 +131,8 @@ public class PlannerTests
     [InlineData("ample.com")]
     [InlineData("b.example.com")]
     [InlineData("com.example")]
+    [InlineData("com.*/b")]
+    [InlineData("com.example/a*a")]
     [InlineData("https://a.example.com/mcp/")]
     public void NotDenied_IsWatched(string entry) => new Story().Import(Active with { Deny = new DenyList([entry]) }, A()).Is(false, null);
 

@@ -1,4 +1,3 @@
-using McpProbe.Endpoints;
 using McpProbe.Monitoring;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -29,7 +28,7 @@ internal static class EndpointButtons
             return MessagePage.NoEndpoint(context);
         if (registered.Source is EndpointSource.File)
             return EndpointForm.OwnedByFile(context);
-        if (registered.Source != of && !(registered.Source is EndpointSource.Import && of is EndpointSource.Api))
+        if ((registered.Source is EndpointSource.Archived) != (of is EndpointSource.Archived))
         {
             return MessagePage.Answer(context, StatusCodes.Status409Conflict, "Nothing was changed", registered.Source is EndpointSource.Archived
                 ? "It is archived already. Watch it again first, on its page 'Definition'." : "It is not archived: it is watched.");

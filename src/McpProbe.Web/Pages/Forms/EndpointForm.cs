@@ -57,9 +57,14 @@ internal static class EndpointForm
 
         if (endpoint is null || mistakes.Count > 0)
             return desk.Page(context, id: null, shown, new FormMistakes(mistakes), status: StatusCodes.Status400BadRequest);
-        return await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken) is RegistryOutcome.OwnedByFile
-            ? OwnedByFile(context)
-            : FormFields.SeeOther(context, $"/endpoints/{endpoint.Id}");
+        return await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken, when: stands => stands is null) switch
+        {
+            RegistryOutcome.OwnedByFile => OwnedByFile(context),
+            // Somebody was quicker.
+            RegistryOutcome.ConditionFailed => desk.Page(
+                context, id: null, shown, new FormMistakes([Mistake("id", $"there is an endpoint '{endpoint.Id}' already: edit that one, or choose another id")]), status: StatusCodes.Status409Conflict),
+            _ => FormFields.SeeOther(context, $"/endpoints/{endpoint.Id}"),
+        };
     }
 
     private static async Task<IResult> ReplaceAsync(
@@ -74,16 +79,15 @@ internal static class EndpointForm
         var (endpoint, mistakes, shown) = desk.Judge(TypedEndpoint.Of(form, id));
         if (endpoint is null)
             return desk.Page(context, id, shown, new FormMistakes(mistakes), status: StatusCodes.Status400BadRequest);
-        if (shown.Generation is { Length: > 0 } generation && generation != TypedEndpoint.GenerationOf(registered))
+        var opened = shown.Generation is { Length: > 0 } generation ? generation : TypedEndpoint.GenerationOf(registered.Generation);
+        return await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken, when: stands => TypedEndpoint.GenerationOf(stands ?? 0) == opened) switch
         {
-            return desk.Page(
+            RegistryOutcome.OwnedByFile => OwnedByFile(context),
+            RegistryOutcome.ConditionFailed => desk.Page(
                 context, id, shown, new FormMistakes([Mistake("", "Somebody else has changed the definition since this form was opened. What you typed is here still: compare it with the definition as it is now, on its page, and open the form anew to change that.")]),
-                status: StatusCodes.Status409Conflict);
-        }
-
-        return await registry.PutAsync(endpoint, EndpointSource.Api, cancellationToken) is RegistryOutcome.OwnedByFile
-            ? OwnedByFile(context)
-            : FormFields.SeeOther(context, $"/endpoints/{id}/definition");
+                status: StatusCodes.Status409Conflict),
+            _ => FormFields.SeeOther(context, $"/endpoints/{id}/definition"),
+        };
     }
 
     private static Task<IResult> TestNewAsync(

@@ -1,7 +1,6 @@
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
-using McpProbe.Endpoints;
 using McpProbe.Text;
 using McpProbe.Web.Access;
 using McpProbe.Web.Api;

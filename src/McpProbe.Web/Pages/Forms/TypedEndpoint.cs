@@ -26,10 +26,10 @@ internal sealed partial record TypedEndpoint(IReadOnlyDictionary<string, IReadOn
     {
         // One that does not validate any more is paused for that reason only.
         var (fields, advanced) = EndpointDraft.Write(registered.Mistakes is null ? registered.Endpoint : registered.Endpoint with { Paused = false });
-        return new TypedEndpoint(fields, advanced) { Generation = GenerationOf(registered) };
+        return new TypedEndpoint(fields, advanced) { Generation = GenerationOf(registered.Generation) };
     }
 
-    internal static string GenerationOf(RegisteredEndpoint registered) => registered.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    internal static string GenerationOf(long generation) => generation.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <param name="id">Of the endpoint that is changed; null for a new one, whose id is typed.</param>
     internal static TypedEndpoint Of(FormFields form, string? id)
@@ -64,7 +64,7 @@ internal sealed partial record TypedEndpoint(IReadOnlyDictionary<string, IReadOn
 
     // A key that names a credential, and a value that refers to none.
     [GeneratedRegex(
-        """((?:authorization|bearer|cookie|[\w-]*(?:secret|token|password|passwd|api[-_]?key))["']?[ \t]*[:=][ \t]*)(?![^\r\n]*\$\{env:)[^\r\n{[]+""",
+        """((?:authorization|bearer|cookie|[\w-]{0,40}(?:secret|token|password|passwd|api[-_]?key))["']?[ \t]*[:=][ \t]*)(?![^\r\n]*\$\{env:)[^\r\n{[]+""",
         RegexOptions.IgnoreCase)]
     private static partial Regex CredentialLine();
 }

@@ -1,5 +1,4 @@
 using McpProbe.Drift;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Uptime;
 using McpProbe.Web.Access;

@@ -1,4 +1,3 @@
-using McpProbe.Drift;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;

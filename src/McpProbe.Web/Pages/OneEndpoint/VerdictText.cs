@@ -1,4 +1,3 @@
-using McpProbe.Incidents;
 using McpProbe.Model;
 
 namespace McpProbe.Web.Pages.OneEndpoint;

@@ -13,7 +13,7 @@ public sealed class OverviewView
 {
     public const int RowsOnAPage = 50;
 
-    private const int MostChoices = 200;
+    private const int MostChoices = 100;
 
     private readonly Dictionary<string, Tally> _groups = [];
     private readonly Tally _ungrouped = new();

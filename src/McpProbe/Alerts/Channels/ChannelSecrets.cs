@@ -32,6 +32,13 @@ public static class ChannelSecrets
         return channels.Where(channel => used.Contains(channel.Name));
     }
 
+    /// <summary>The channels that endpoints or reports name.</summary>
+    public static IEnumerable<Channel> UsedBy(IEnumerable<Endpoint> endpoints, IReadOnlyCollection<string> byReports, IReadOnlyCollection<Channel> channels)
+    {
+        var byEndpoints = UsedBy(endpoints, channels).ToHashSet();
+        return channels.Where(channel => byEndpoints.Contains(channel) || byReports.Contains(channel.Name));
+    }
+
     private static IEnumerable<string> MissingOf(Channel channel, Func<string, string?> secrets)
     {
         var names = NamesIn(channel).ToArray();

@@ -36,6 +36,16 @@ public sealed record AlertMessage(
         var news = alert.Transitions.GroupBy(each => each.Incident.Id).Select(each => each.Last())
             .OrderByDescending(AlertWords.Severity).ToList();
         var times = new AlertTimes(zone);
+        var reports = news.Where(each => each.Report is not null).ToList();
+        news.RemoveAll(each => each.Report is not null);
+        if (news.Count == 0 && reports is [var only])
+            return OfReport(only.Report!, pages);
+        if (reports.Count > 0)
+        {
+            var (first, rest) = news.Count > 0 ? (Of(new Alert(alert.Id, news), pages, zone), reports) : (OfReport(reports[0].Report!, pages), reports.Skip(1));
+            return first with { Sections = [.. first.Sections, .. rest.SelectMany(each => SectionsOf(each.Report!))] };
+        }
+
         return news.Select(each => each.Endpoint.Id).Distinct().Count() == 1 ? OfOne(news, pages, times) : Gathered(news, pages, times);
     }
 
@@ -100,6 +110,13 @@ public sealed record AlertMessage(
             facts,
             pages is null ? null : new AlertLink("Open in McpProbe", new Uri(pages, "/")));
     }
+
+    private static AlertMessage OfReport(ReportDigest report, Uri? pages) => new(
+        ForeignText.OneLine(report.Title, LongestTitle - 1), AlertSeverity.Info, ForeignText.OneLine(report.Text, LongestText), [.. SectionsOf(report)],
+        Advice: null, [], pages is null ? null : new AlertLink("Open the report", new Uri(pages, report.Path)));
+
+    private static IEnumerable<AlertSection> SectionsOf(ReportDigest report) =>
+        [new AlertSection(ForeignText.OneLine(report.Title, LongestTitle - 1), [.. report.Lines.Select(line => ForeignText.OneLine(line, LongestLine))], report.More)];
 
     // An outage's catalogue, and what a resolve was about, are no news.
     private static IEnumerable<AlertSection> Changes(Transition transition)

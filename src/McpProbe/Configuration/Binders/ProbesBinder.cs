@@ -6,9 +6,9 @@ using McpProbe.Text;
 namespace McpProbe.Configuration.Binders;
 
 /// <summary>Makes a <see cref="ProbesDocument"/> of a document's root; every mistake goes to the reader.</summary>
-/// <param name="known">Channels that there are beside the document's own; null for none.</param>
+/// <param name="channelsBeside">Channels that there are beside the document's own; null for none.</param>
 /// <param name="anyChannel">Leaves open which channels there are.</param>
-internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<string>? known = null, bool anyChannel = false)
+internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<string>? channelsBeside = null, bool anyChannel = false)
 {
     private readonly ChannelBinder _channels = new(reader);
     private readonly ImportBinder _imports = new(reader);
@@ -24,8 +24,8 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
         var channels = Section(sections, "channels").Select((node, i) => (node, Channel: _channels.Channel(node, $"channels[{i}]"))).ToArray();
         CheckUnique(channels.Select((pair, i) => (pair.node, NameOf(pair.node), $"channels[{i}].name")), "name");
         var names = anyChannel ? null : new ChannelNames(
-            reader, channels.Select(pair => NameOf(pair.node)).OfType<string>().Concat(known ?? []).ToHashSet(),
-            known is null ? "the file has no 'channels'" : "none is configured");
+            reader, channels.Select(pair => NameOf(pair.node)).OfType<string>().Concat(channelsBeside ?? []).ToHashSet(),
+            channelsBeside is null ? "the file has no 'channels'" : "none is configured");
 
         var defaults = EndpointBinder.NoDefaults;
         if (sections.TryGetValue("defaults", out var section) && section.Value.Kind != ConfigKind.Null)
@@ -40,13 +40,15 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
         CheckNames(imports);
         var zone = sections.TryGetValue("timeZone", out var named) && named.Value.Kind != ConfigKind.Null ? reader.TimeZone(named.Value, "timeZone") : null;
         var byName = channels.Where(pair => NameOf(pair.node) is not null).DistinctBy(pair => NameOf(pair.node)).ToDictionary(pair => NameOf(pair.node)!, pair => pair.Channel);
+        foreach (var name in channelsBeside ?? [])
+            byName.TryAdd(name, null);
         var bound = endpoints.Select(pair => pair.Endpoint).OfType<Endpoint>().ToArray();
         var pages = Section(sections, "pages").Select((node, i) => (node, Page: _pages.Page(node, $"pages[{i}]", bound))).ToArray();
         CheckUnique(pages.Select((pair, i) => (pair.node, pair.Page?.Name, $"pages[{i}].name")), "name");
         return new ProbesDocument(bound, [.. channels.Select(pair => pair.Channel).OfType<Channel>()])
         {
             TimeZone = zone,
-            Reports = new ReportBinder(reader, byName, zone).Reports(Section(sections, "reports")),
+            Reports = new ReportBinder(reader, anyChannel ? null : byName, zone).Reports(Section(sections, "reports")),
             Imports = [.. imports.Select(pair => pair.Import).OfType<ImportDefinition>()],
             Pages = [.. pages.Select(pair => pair.Page).OfType<PublicPage>()],
         };

@@ -5,9 +5,9 @@ using McpProbe.Text;
 namespace McpProbe.Configuration.Binders;
 
 /// <summary>Reads the section <c>reports</c> of a probes file.</summary>
-/// <param name="channels">The file's channels, by name; null for one that has mistakes.</param>
+/// <param name="channels">The file's channels, by name; null for one that has mistakes, or is configured elsewhere. Null leaves open which there are.</param>
 /// <param name="zone">The file's own time zone; null for none.</param>
-internal sealed class ReportBinder(ConfigReader reader, IReadOnlyDictionary<string, Channel?> channels, string? zone)
+internal sealed class ReportBinder(ConfigReader reader, IReadOnlyDictionary<string, Channel?>? channels, string? zone)
 {
     public IReadOnlyList<ReportSchedule> Reports(IReadOnlyList<ConfigNode> items)
     {
@@ -44,6 +44,7 @@ internal sealed class ReportBinder(ConfigReader reader, IReadOnlyDictionary<stri
     private string? Channel(ConfigNode node, string path)
     {
         if (reader.Id(node, path) is not { } name) return null;
+        if (channels is null) return name;
         if (!channels.TryGetValue(name, out var channel))
         {
             reader.Fail(node.At, path, channels.Count == 0

@@ -1,4 +1,3 @@
-using McpProbe.Catalog.Json;
 using McpProbe.Model;
 
 namespace McpProbe.Drift.Findings;

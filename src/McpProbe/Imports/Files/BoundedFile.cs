@@ -57,7 +57,8 @@ internal static class BoundedFile
     /// <exception cref="ImportFailedException">It is not YAML as it is read here; the message says where.</exception>
     public static async Task<ConfigNode> ReadYamlAsync(string path, string what, ImportLimits limits, CancellationToken cancellationToken)
     {
-        var bytes = await ReadAsync(path, limits, cancellationToken);
+        // Every node of YAML takes many times its length.
+        var bytes = await ReadAsync(path, limits with { FileBytes = Math.Min(limits.FileBytes, 4 << 20) }, cancellationToken);
         if (!System.Text.Unicode.Utf8.IsValid(bytes))
             throw ImportFailedException.File($"{path} is not valid UTF-8, and should be {what}.");
         try

@@ -38,7 +38,7 @@ internal sealed class ClientFiles(string what, IReadOnlyList<string> files, bool
     private static IEnumerable<string> PlacesOf(string client)
     {
         // ~/.config on Linux, ~/Library/Application Support on macOS, %APPDATA% on Windows.
-        var (settings, home) = (Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        var (settings, home) = (Folder(Environment.SpecialFolder.ApplicationData), Folder(Environment.SpecialFolder.UserProfile));
         return client switch
         {
             "claude-desktop" => [Path.Combine(settings, "Claude", "claude_desktop_config.json")],
@@ -46,4 +46,7 @@ internal sealed class ClientFiles(string what, IReadOnlyList<string> files, bool
             _ => [Path.Combine(home, ".cursor", "mcp.json"), Path.Combine(Environment.CurrentDirectory, ".cursor", "mcp.json")],
         };
     }
+
+    // Where it would be, too: it is told to who has none.
+    private static string Folder(Environment.SpecialFolder folder) => Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using McpProbe.Imports.Files;
 
 namespace McpProbe.Imports.Planning;
@@ -10,11 +9,9 @@ namespace McpProbe.Imports.Planning;
 /// </summary>
 public sealed class DenyList
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     private readonly List<string> _hosts = [];
     private readonly List<string> _urls = [];
-    private readonly List<Regex> _names = [];
+    private readonly List<string> _names = [];
 
     public DenyList(IEnumerable<string> entries)
     {
@@ -23,11 +20,11 @@ public sealed class DenyList
             if (entry.Contains("://", StringComparison.Ordinal))
                 _urls.Add(entry);
             else if (entry.Contains('/', StringComparison.Ordinal))
-                _names.Add(Pattern(entry));
+                _names.Add(entry);
             else
             {
                 _hosts.Add(entry.StartsWith("*.", StringComparison.Ordinal) ? entry[2..] : entry);
-                _names.Add(Pattern(entry));
+                _names.Add(entry);
             }
         }
     }
@@ -42,12 +39,28 @@ public sealed class DenyList
         new(EntriesOf(Encoding.UTF8.GetString(await BoundedFile.ReadAsync(path, limits, cancellationToken)).TrimStart('\uFEFF')));
 
     public bool Has(Listing listing, Uri? url) =>
-        _names.Exists(name => name.IsMatch(listing.Name))
+        _names.Exists(name => IsLike(listing.Name, name))
         || (url is not null && (_hosts.Exists(host => IsBelow(url.IdnHost, host)) || _urls.Exists(start => url.OriginalString.StartsWith(start, StringComparison.OrdinalIgnoreCase))));
 
     private static bool IsBelow(string host, string denied) =>
         host.Equals(denied, StringComparison.OrdinalIgnoreCase) || host.EndsWith("." + denied, StringComparison.OrdinalIgnoreCase);
 
-    private static Regex Pattern(string entry) => new(
-        $"^{Regex.Escape(entry).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Patience);
+    /// <summary>Whether the pieces between the stars stand in the text one after the other. Not by a regular expression: the native executable has no engine for those that are written at run time.</summary>
+    private static bool IsLike(string text, string pattern)
+    {
+        var pieces = pattern.Split('*');
+        if (pieces.Length == 1)
+            return text.Equals(pattern, StringComparison.OrdinalIgnoreCase);
+        if (!text.StartsWith(pieces[0], StringComparison.OrdinalIgnoreCase))
+            return false;
+        var at = pieces[0].Length;
+        foreach (var piece in pieces[1..^1])
+        {
+            if (text.IndexOf(piece, at, StringComparison.OrdinalIgnoreCase) is not (>= 0 and var found))
+                return false;
+            at = found + piece.Length;
+        }
+
+        return text.Length - at >= pieces[^1].Length && text.EndsWith(pieces[^1], StringComparison.OrdinalIgnoreCase);
+    }
 }

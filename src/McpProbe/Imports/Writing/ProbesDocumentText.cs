@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using McpProbe.Catalog;
 using McpProbe.Drift.Findings;
-using McpProbe.Model;
 using McpProbe.Tests.Catalog;
 
 namespace McpProbe.Tests.Drift.Findings;
