@@ -202,12 +202,13 @@ public sealed class FullDiskTests : IAsyncDisposable
     [Fact]
     public async Task Commit_ClockIsSetBackWhileTheDiskIsFull_IsTriedAgainAllTheSame()
     {
-        Open();
+        var clock = new SetClock(_time);
+        Open(time: clock);
         await Store.PutEndpointAsync(Registered("a"), Cancellation);
         Refuse(Full);
         await CommitAsync(1);
 
-        _time.AdjustTime(_time.GetUtcNow().AddYears(-10));
+        clock.Ahead = TimeSpan.FromDays(-3653);
         await RefusedAgainAsync();
         _refusal = null;
 
@@ -234,10 +235,10 @@ public sealed class FullDiskTests : IAsyncDisposable
         Assert.Equal((false, 1), (replaced.NotRecorded, replaced.Revision));
     }
 
-    private void Open(int mostHeld = WriteQueue.MostHeld)
+    private void Open(int mostHeld = WriteQueue.MostHeld, TimeProvider? time = null)
     {
         _directory = DataDirectory.Open(_temp.File("data"));
-        _store = SqliteStore.Open(_directory, _time, Around, mostHeld);
+        _store = SqliteStore.Open(_directory, time ?? _time, Around, mostHeld);
     }
 
     private async Task CloseAsync()
@@ -302,6 +303,21 @@ public sealed class FullDiskTests : IAsyncDisposable
         session.Execute(System.FormattableString.Invariant($"PRAGMA max_page_count = {pages}"));
         return true;
     });
+
+    /// <summary>The time of day is set; timers and timestamps go on as they were.</summary>
+    private sealed class SetClock(TimeProvider inner) : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Ahead;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            inner.CreateTimer(callback, state, dueTime, period);
+    }
 
     private static void AssertSameState(int slot, EndpointState state) => Assert.Equal(
         State(slot).Locations.Values.Select(each => each.LastSlot), state.Locations.Values.Select(each => each.LastSlot));
