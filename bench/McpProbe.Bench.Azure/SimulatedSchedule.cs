@@ -1,5 +1,4 @@
 using McpProbe.Functions;
-using McpProbe.Functions.Probing;
 using McpProbe.Functions.Scheduling;
 using McpProbe.Functions.Storage;
 using McpProbe.Web.Health;

@@ -36,7 +36,7 @@ public sealed class EndpointPersonTests
         await page.FollowAsync("form[action$='/baseline'] button");
 
         Assert.Contains("accepted by Ann", await page.TextAsync("section[aria-labelledby=drift]"), StringComparison.Ordinal);
-        Assert.Empty(head.Store.StateOf(Orders.Id).OpenIncidents.Where(incident => incident.Kind is IncidentKind.Drift));
+        Assert.DoesNotContain(head.Store.StateOf(Orders.Id).OpenIncidents, incident => incident.Kind is IncidentKind.Drift);
     }
 
     [Theory]
@@ -134,7 +134,7 @@ public sealed class EndpointPersonTests
 
         // The form's test shows what a server calls itself and its tools.
         Assert.Empty(asked);
-        Assert.Empty(page.Console.Where(line => line.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain(page.Console, line => line.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase));
     }
 
     private static async Task<Person> PersonAsync(WebHead head, bool script, int width) =>

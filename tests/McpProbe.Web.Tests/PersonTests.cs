@@ -81,7 +81,7 @@ public sealed class PersonTests
         Assert.Equal("half typ 2 5 q", (await page.AskAsync("(e => `${e.value} ${e.selectionStart} ${e.selectionEnd} ${document.activeElement.id}`)(document.querySelector('#q'))")).GetString());
         Assert.False((await page.AskAsync("document.querySelectorAll('details.group')[0].open")).GetBoolean());
         Assert.Equal(at, (await page.AskAsync("window.scrollY")).GetDouble(), 40.0);
-        Assert.Empty(page.Console.Where(line => line.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain(page.Console, line => line.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class PersonTests
                 Assert.Contains("<img src=x onerror=alert(1)>", await page.TextAsync("body"), StringComparison.Ordinal);
         }
 
-        Assert.Empty(page.Console.Where(line => line.Contains("alert", StringComparison.Ordinal)));
+        Assert.DoesNotContain(page.Console, line => line.Contains("alert", StringComparison.Ordinal));
         // The link of a group whose name no form can hold finds it all the same.
         await page.OpenAsync(new Uri(head.Url, $"/?group={Uri.EscapeDataString(Hostile)}"));
         Assert.Equal(1, await page.CountAsync(".endpoints tbody tr"));

@@ -148,7 +148,7 @@ public class UnprobedSlotsTests(Emulators emulators)
         account, account.Connect(sent.Configure), _time, ("Channels__ops__type", "webhook"), ("Channels__ops__url", receiver),
         ("Channels__ops__secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
 
-    private Task PutAsync(Head head, Endpoint endpoint) =>
+    private Task<RegistryOutcome> PutAsync(Head head, Endpoint endpoint) =>
         new EndpointRegistry(head.Store, head.Store, new NoOutbox(), _time).PutAsync(endpoint, EndpointSource.Api, Cancellation);
 
     /// <summary>As another version wrote it, or a fault.</summary>

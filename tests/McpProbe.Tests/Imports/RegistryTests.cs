@@ -237,14 +237,14 @@ public class RegistryTests
                 response.Headers.RetryAfter = "3600";
                 break;
             case "hangs":
-                await Task.Delay(Timeout.Infinite, token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
                 break;
             case "drips":
                 while (!token.IsCancellationRequested)
                 {
                     await response.WriteAsync(" ", token);
                     await response.Body.FlushAsync(token);
-                    await Task.Delay(50, token);
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, token);
                 }
 
                 break;

@@ -48,7 +48,7 @@ public class BurnRateSimulationTests
         Assert.NotNull(world.State.Budget);
         world.Run(TimeSpan.FromHours(2), _ => false);
 
-        Assert.Empty(world.Told.Where(each => each.Incident.Kind is IncidentKind.Slo));
+        Assert.DoesNotContain(world.Told, each => each.Incident.Kind is IncidentKind.Slo);
         Assert.Null(world.State.Budget);
         Assert.Null(world.State.DueAt);
     }
