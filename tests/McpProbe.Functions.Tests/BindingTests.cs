@@ -47,8 +47,9 @@ public partial class BindingTests
             // An installation's own: they come by MCPPROBE_VAULT_SETTINGS, as every secret that somebody names (docs/azure.md).
             .Except([AppSettings.Store, AppSettings.Channels, AppSettings.Reports, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]).ToList();
 
-        // By the parameter 'settings' (docs/registries.md).
+        // By the parameter 'settings' (docs/registries.md, docs/endpoints.md).
         read.Remove(AppSettings.Imports);
+        read.Remove(AppSettings.Pages);
         // Once, by hand, where a store is moved (docs/scale.md).
         read.Remove(AppSettings.ReshardFrom);
 

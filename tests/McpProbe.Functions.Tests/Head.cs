@@ -3,6 +3,7 @@ using McpProbe.Functions.Storage;
 using McpProbe.Functions.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -57,7 +58,8 @@ internal sealed class Head : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
-        // The worker's own web host has it.
+        // The worker's own host has both.
+        services.AddSingleton<IHostApplicationLifetime, ApplicationLifetime>();
         services.AddSingleton(new DiagnosticListener("McpProbe.Functions.Tests"));
         services.AddSingleton(time ?? TimeProvider.System);
         services.AddMcpProbeHead(read, clients ?? HeadServices.ConnectStore(read));

@@ -48,7 +48,7 @@ public sealed partial class AccessibilityTests
     }
 
     // What is read by programs, and what leads elsewhere.
-    [GeneratedRegex(@"^/(api|feeds|badge|app\.|metrics|openapi|mcp|sign-in/|signin)|\.(css|js|svg|json|atom|csv)$")]
+    [GeneratedRegex(@"^/(api|feeds|badge|app\.|metrics|openapi|schema/|mcp|sign-in/|signin)|\.(css|js|svg|json|atom|csv)$")]
     private static partial Regex NoPages();
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed partial class AccessibilityTests
         Assert.Equal("none", (await page.AskAsync(
             """
             document.documentElement.scrollWidth <= window.innerWidth ? 'none'
-                : [...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > window.innerWidth + 1 && !each.closest('.scroll, pre')).map(each => each.outerHTML.slice(0, 120)).slice(0, 3).join(' | ')
+                : [...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > window.innerWidth + 1 && !each.closest('.scroll, .tabs, pre')).map(each => each.outerHTML.slice(0, 120)).slice(0, 3).join(' | ')
             """)).GetString());
     }
 }
