@@ -4,7 +4,6 @@ using System.Text.Json;
 using McpProbe.Configuration;
 using McpProbe.Model;
 using McpProbe.Monitoring;
-using McpProbe.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpProbe.Web.Tests;

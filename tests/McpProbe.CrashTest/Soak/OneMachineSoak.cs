@@ -3,7 +3,6 @@ using System.Text.Json;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.CrashTest.Truth;
 using McpProbe.Model;
-using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Server.Tests.EndToEnd;
 using McpProbe.Testing;

@@ -1,6 +1,4 @@
-using Azure.Storage.Blobs;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Endpoints;
 using McpProbe.Functions.Storage;
 using McpProbe.Model;
 using McpProbe.Monitoring;

@@ -1,7 +1,6 @@
 using McpProbe.Monitoring;
 using McpProbe.Server.Health;
 using McpProbe.Server.Storage;
-using McpProbe.Testing;
 using Microsoft.Data.Sqlite;
 using static McpProbe.Testing.StoreSamples;
 

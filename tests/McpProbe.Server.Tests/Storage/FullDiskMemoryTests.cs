@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Server.Tests.EndToEnd;

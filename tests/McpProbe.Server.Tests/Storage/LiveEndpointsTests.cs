@@ -1,8 +1,6 @@
 using System.Text.Json;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
-using McpProbe.Testing;
 using static McpProbe.Testing.StoreSamples;
 
 namespace McpProbe.Server.Tests.Storage;

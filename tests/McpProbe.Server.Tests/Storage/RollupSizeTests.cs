@@ -1,5 +1,4 @@
 using McpProbe.Server.Storage;
-using McpProbe.Testing;
 using McpProbe.Uptime;
 using static McpProbe.Testing.RollupSamples;
 using static McpProbe.Testing.StoreSamples;

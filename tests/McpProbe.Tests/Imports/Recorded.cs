@@ -1,5 +1,4 @@
 using McpProbe.Configuration;
-using McpProbe.Endpoints;
 using McpProbe.Imports;
 using McpProbe.Imports.Planning;
 using McpProbe.Imports.Registries;

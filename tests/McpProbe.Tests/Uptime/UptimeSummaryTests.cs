@@ -1,4 +1,3 @@
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Xml.Linq;
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Web.Tests.Reports;

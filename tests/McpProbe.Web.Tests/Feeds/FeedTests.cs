@@ -3,7 +3,6 @@ using System.Net;
 using System.ServiceModel.Syndication;
 using System.Xml;
 using System.Xml.Linq;
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.IO.Compression;
-using System.Net;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 

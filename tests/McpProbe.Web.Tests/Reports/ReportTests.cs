@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using McpProbe.Endpoints;
 using McpProbe.Incidents;
 using McpProbe.Model;
 using McpProbe.Monitoring;
