@@ -1,5 +1,5 @@
-using McpProbe.Model;
 using System.Text.RegularExpressions;
+using McpProbe.Model;
 using McpProbe.Testing;
 using Microsoft.AspNetCore.Routing;
 

@@ -204,8 +204,12 @@ public sealed class AgentTests
             var result = await prober.ProbeAsync(
                 new Endpoint
                 {
-                    Id = "self", Url = new Uri(app.Urls.First() + "/mcp"), Bearer = "${env:KEY}", Protocol = protocol,
-                    Smoke = new SmokeCall { Tool = "list_endpoints", ExpectText = "payments" }, Conditions = new Conditions { RequireTools = Tools },
+                    Id = "self",
+                    Url = new Uri(app.Urls.First() + "/mcp"),
+                    Bearer = "${env:KEY}",
+                    Protocol = protocol,
+                    Smoke = new SmokeCall { Tool = "list_endpoints", ExpectText = "payments" },
+                    Conditions = new Conditions { RequireTools = Tools },
                 },
                 Token);
             Assert.True(result.Verdict is Verdict.Healthy, result.Failure?.Message);

@@ -37,7 +37,9 @@ internal sealed class ImportCommand : Command
 
     private readonly Option<int> _limit = new("--limit")
     {
-        Description = "The most endpoints of this import", HelpName = "N", DefaultValueFactory = _ => ImportDefinition.DefaultLimit,
+        Description = "The most endpoints of this import",
+        HelpName = "N",
+        DefaultValueFactory = _ => ImportDefinition.DefaultLimit,
     };
 
     private readonly Option<string> _group = new("--group") { Description = "The group of the new endpoints", HelpName = "NAME" };
@@ -50,7 +52,8 @@ internal sealed class ImportCommand : Command
 
     private readonly Option<string> _contact = new("--contact")
     {
-        Description = "An e-mail address or a page that every visit names, for whom it bothers; needed with --activate", HelpName = "ADDRESS",
+        Description = "An e-mail address or a page that every visit names, for whom it bothers; needed with --activate",
+        HelpName = "ADDRESS",
     };
 
     private readonly Option<string> _deny = new("--deny") { Description = "A file of hosts, names and URLs that are never watched, one a line", HelpName = "FILE" };

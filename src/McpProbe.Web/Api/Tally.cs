@@ -14,7 +14,8 @@ internal sealed class Tally
     private bool _watchedIncident;
 
     internal StatusCounts Counts => new(
-        _total, Of(Verdict.Healthy), Of(Verdict.Degraded), Of(Verdict.Gated), Of(Verdict.Down), Of(Verdict.Unknown), _paused, _openIncidents) { Stale = _stale };
+        _total, Of(Verdict.Healthy), Of(Verdict.Degraded), Of(Verdict.Gated), Of(Verdict.Down), Of(Verdict.Unknown), _paused, _openIncidents)
+    { Stale = _stale };
 
     /// <summary>
     /// Down if any endpoint is; else degraded if any is or has an open incident; else unknown if any is, or if there is none

@@ -10,7 +10,9 @@ internal static class JsonRead
     /// <summary>Clients allow comments in their configurations.</summary>
     public static readonly JsonDocumentOptions Lenient = new()
     {
-        MaxDepth = ImportLimits.JsonDepth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
+        MaxDepth = ImportLimits.JsonDepth,
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
     };
 
     public static JsonElement? Member(this JsonElement of, string name) =>

@@ -29,7 +29,9 @@ public class ContradictionTests
 
     private static Endpoint Listed(ListingStatus status) => new()
     {
-        Id = "com.example.weather", Url = new Uri("https://weather.example.com/mcp"), Transport = TransportChoice.Http,
+        Id = "com.example.weather",
+        Url = new Uri("https://weather.example.com/mcp"),
+        Transport = TransportChoice.Http,
         Imported = new Imported("official", "com.example/weather") { Version = "1.2.0", Status = status },
     };
 

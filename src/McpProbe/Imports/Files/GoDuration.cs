@@ -13,7 +13,12 @@ internal static partial class GoDuration
             return null;
         var seconds = Part().Matches(text).Sum(part => double.Parse(part.Groups[1].Value, CultureInfo.InvariantCulture) * part.Groups[2].Value switch
         {
-            "ms" => 0.001, "s" => 1, "m" => 60, "h" => 3600, "d" => 86400, _ => 604800,
+            "ms" => 0.001,
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86400,
+            _ => 604800,
         });
         return seconds is >= 1 and <= 604800 ? TimeSpan.FromSeconds(Math.Floor(seconds)) : null;
     }
