@@ -165,7 +165,6 @@ public class RegistryTests
     {
         await using var server = await StubServer.StartAsync(context => AnswerAsync(how, context));
         var limits = Recorded.Limits with { Request = how is "hangs" or "drips" ? TimeSpan.FromSeconds(2) : TimeSpan.FromSeconds(30) };
-        var before = GC.GetTotalMemory(forceFullCollection: true);
 
         var failure = await Assert.ThrowsAsync<ImportFailedException>(() => Recorded.ReadAsync(Recorded.Registry(RegistryKind.Official, server.Url, limits: limits)));
 
@@ -173,7 +172,6 @@ public class RegistryTests
         Assert.Contains(said, failure.Message, StringComparison.Ordinal);
         Assert.StartsWith(server.Url, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failure.Message);
-        Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < 64 << 20);
     }
 
     private static async Task AnswerAsync(string how, HttpContext context)
