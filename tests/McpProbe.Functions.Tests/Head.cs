@@ -58,8 +58,9 @@ internal sealed class Head : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
-        // The worker's own host has both.
+        // The worker's own host has all three.
         services.AddSingleton<IHostApplicationLifetime, ApplicationLifetime>();
+        services.AddSingleton<IHostEnvironment>(new HostingEnvironment { EnvironmentName = Environments.Production, ApplicationName = "McpProbe.Functions" });
         services.AddSingleton(new DiagnosticListener("McpProbe.Functions.Tests"));
         services.AddSingleton(time ?? TimeProvider.System);
         services.AddMcpProbeHead(read, clients ?? HeadServices.ConnectStore(read));

@@ -142,7 +142,7 @@ public class WebTests(Emulators emulators)
         // The id of the alert, in which a receiver finds no dots.
         Assert.Equal(transition.Id.Replace('.', '_'), Assert.Single(received));
         Assert.Single(courier.Instances);
-        Assert.Equal("""{"deliveries":[]}""", after.Body);
+        Assert.Equal("""{"deliveries":[],"next":null}""", after.Body);
     }
 
     [Fact]
