@@ -71,9 +71,10 @@ public partial class AgreementTests
     [Fact]
     public async Task Settings_OfTheCode_AreAllDeployed()
     {
-        // Store is a connection string, for Azurite only; Channels is a prefix; the heartbeat's addresses are the installation's own, and secrets.
+        // Store is a connection string, for Azurite only; Channels, Reports, Imports and Pages are what an installation names, by the parameter
+        // 'settings' or as secrets; ReshardFrom is set once, by hand; the heartbeat's addresses are the installation's own, and secrets.
         var read = typeof(AppSettings).GetFields().Select(f => (string)f.GetRawConstantValue()!)
-            .Except([AppSettings.Store, AppSettings.Channels, AppSettings.Reports, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]);
+            .Except([AppSettings.Store, AppSettings.Channels, AppSettings.Reports, AppSettings.Imports, AppSettings.Pages, AppSettings.ReshardFrom, AppSettings.HeartbeatUrl, AppSettings.HeartbeatFailUrl]);
         var home = (await Deployment.OfAsync(ParameterSets.WithEmail)).Home;
         Assert.Empty(read.Except(home.Settings.Keys));
     }
