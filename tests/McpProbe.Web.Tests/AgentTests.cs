@@ -7,10 +7,6 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using NJsonSchema;
@@ -185,19 +181,7 @@ public sealed class AgentTests
     [Fact]
     public async Task OwnProber_InABarePipeline_FindsItHealthy()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        WebHead.Add(builder.Services, new WebOptions { ApiKey = WebHead.Key, ReadKey = WebHead.ReadKey }, Samples.Evening(), new FakeTimeProvider(Samples.Now));
-        await using var app = builder.Build();
-        var pipeline = new ApplicationBuilder(app.Services).UseMcpProbeWeb().Build();
-        app.Map("{*path}", async context =>
-        {
-            Microsoft.AspNetCore.Http.EndpointHttpContextExtensions.SetEndpoint(context, null);
-            context.Request.RouteValues.Clear();
-            await pipeline(context);
-        });
-        await app.StartAsync(Token);
+        await using var app = await BarePipeline.StartAsync(new WebOptions { ApiKey = WebHead.Key, ReadKey = WebHead.ReadKey });
         using var prober = new McpProber(new ProberOptions { Secrets = _ => WebHead.ReadKey }, TimeProvider.System);
         foreach (var protocol in (string?[])[null, "2025-11-25"])
         {
@@ -205,7 +189,7 @@ public sealed class AgentTests
                 new Endpoint
                 {
                     Id = "self",
-                    Url = new Uri(app.Urls.First() + "/mcp"),
+                    Url = new Uri(app.Url, "/mcp"),
                     Bearer = "${env:KEY}",
                     Protocol = protocol,
                     Smoke = new SmokeCall { Tool = "list_endpoints", ExpectText = "payments" },

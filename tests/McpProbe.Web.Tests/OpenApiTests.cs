@@ -5,12 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.OpenApi;
 
 namespace McpProbe.Web.Tests;
@@ -170,21 +166,9 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Document_InABarePipeline_IsTheSame()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        WebHead.Add(builder.Services, new WebOptions { ApiKey = WebHead.Key }, Samples.Evening(), new FakeTimeProvider(Samples.Now));
-        await using var app = builder.Build();
-        var pipeline = new ApplicationBuilder(app.Services).UseMcpProbeWeb().Build();
-        app.Map("{*path}", async context =>
-        {
-            context.SetEndpoint(null);
-            context.Request.RouteValues.Clear();
-            await pipeline(context);
-        });
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        await using var app = await BarePipeline.StartAsync(new WebOptions { ApiKey = WebHead.Key });
         using var client = new HttpClient();
-        var text = await client.GetStringAsync(new Uri(app.Urls.First() + "/openapi.json"), TestContext.Current.CancellationToken);
+        var text = await client.GetStringAsync(new Uri(app.Url, "/openapi.json"), TestContext.Current.CancellationToken);
         Assert.Equal(await SourceTree.ReadAsync("docs/openapi.json"), text + "\n");
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Azure;
 using McpProbe.CrashTest.Azure;
 using McpProbe.CrashTest.OneMachine;
 using McpProbe.CrashTest.Truth;
@@ -162,7 +163,7 @@ internal sealed class AzureSoak : IAsyncDisposable
     private async Task UntilAsync(Func<Task<bool>> condition, string what, bool orGiveUp, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
-        while (!await condition())
+        while (!await HoldsAsync(condition))
         {
             if (_head!.HasEnded || _time.GetElapsedTime(began) > Patience)
             {
@@ -172,6 +173,19 @@ internal sealed class AzureSoak : IAsyncDisposable
                 throw new CrashTestException($"{(_head.HasEnded ? "The head ended while waiting" : "Waited in vain")} until {what}:\n{_head.Output}");
             }
             await Task.Delay(TimeSpan.FromSeconds(5), _time, cancellationToken);
+        }
+    }
+
+    /// <summary>Whether it holds; not yet if the account does not answer: it may just be coming back.</summary>
+    private static async Task<bool> HoldsAsync(Func<Task<bool>> condition)
+    {
+        try
+        {
+            return await condition();
+        }
+        catch (RequestFailedException exception) when (exception.Status is 0 or >= 500)
+        {
+            return false;
         }
     }
 
