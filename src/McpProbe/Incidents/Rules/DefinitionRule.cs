@@ -56,6 +56,7 @@ internal static class DefinitionRule
             UnstableTold = false,
             Suspicion = null,
             Shadowing = null,
+            Deep = null,
             Certificate = null,
             Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
             Regression = null,
