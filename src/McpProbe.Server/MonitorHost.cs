@@ -14,6 +14,7 @@ using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
+using McpProbe.Probing.Sessions;
 using McpProbe.Server.Alerts;
 using McpProbe.Server.Configuration;
 using McpProbe.Server.Demo;
@@ -203,6 +204,7 @@ internal static class MonitorHost
             container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<MonitorMetrics>().Overloaded(ProbeScheduler.Location)));
         services.AddSingleton<WarmUp>();
         services.AddSingleton<HostTurns>();
+        services.AddSingleton<HeldStreams>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton(new EndpointRegistry(store, store, store, time, PutsAtOnce));
         services.AddSingleton<IncidentDesk>();

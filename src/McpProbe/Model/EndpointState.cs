@@ -102,6 +102,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BudgetWatch? Budget { get; init; }
 
+    /// <summary>What its canary knows; null where there is none, and before its first session.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SessionHistory? Sessions { get; init; }
+
     /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutageHistory? Outages { get; init; }
