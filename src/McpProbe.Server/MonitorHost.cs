@@ -15,6 +15,7 @@ using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
+using McpProbe.Probing.Sessions;
 using McpProbe.Server.Alerts;
 using McpProbe.Server.Configuration;
 using McpProbe.Server.Demo;
@@ -207,6 +208,7 @@ internal static class MonitorHost
             container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<MonitorMetrics>().Overloaded(ProbeScheduler.Location)));
         services.AddSingleton<WarmUp>();
         services.AddSingleton<HostTurns>();
+        services.AddSingleton<HeldStreams>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton(new EndpointRegistry(store, store, store, time, PutsAtOnce));
         services.AddSingleton<IncidentDesk>();
@@ -265,6 +267,10 @@ internal static class MonitorHost
         services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton<DeepProber>();
+        services.AddSingleton(container => new DeepWatch(
+            store, store, container.GetRequiredService<McpProber>(), container.GetRequiredService<DeepProber>(), container.GetRequiredService<HostTurns>(), time));
+        services.AddHostedService<DeepLooks>();
         services.AddSingleton(new ReportSchedules { All = document.Reports });
         services.AddSingleton<MonthlyReports>();
         services.AddSingleton(new SlaReporter(store, store, store, store, [ProbeScheduler.Location], options.Retention, time, atOnce: 2));

@@ -81,6 +81,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Shadowing? Shadowing { get; init; }
 
+    /// <summary>What the newest deep look found; null before the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DeepLook? Deep { get; init; }
+
     /// <summary>What the open certificate incident has told.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CertificateWatch? Certificate { get; init; }
@@ -100,6 +104,10 @@ public sealed record EndpointState
     /// <summary>While the error budget of its objective is watched: a probe failed lately, or an incident about it is open. Null otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BudgetWatch? Budget { get; init; }
+
+    /// <summary>What its canary knows; null where there is none, and before its first session.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SessionHistory? Sessions { get; init; }
 
     /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
