@@ -59,8 +59,8 @@ internal static class MonitorHost
             return await TestAlertAsync(channel, options, time, cancellationToken);
         // Before anything is opened.
         var source = new ProbesSource(options.Probes, Demo: null);
-        if (source.File is not null)
-            source = source with { Fingerprint = await source.FingerprintAsync(cancellationToken) };
+        if (source.File is { } file)
+            source = source with { Fingerprint = await new FileFingerprint(file, time).ReadAsync(cancellationToken) };
         var read = await source.ReadAsync(cancellationToken);
         if (source.Judge(read, []) is { Document: null } wrong)
             return Refuse([.. wrong.Mistakes.Select(each => each.ToString())]);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
@@ -42,21 +41,6 @@ internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? 
             ]);
 
         ConfigError Mistake(string message) => new(File ?? "--demo", 0, 0, "", message);
-    }
-
-    /// <summary>What the file holds, to see whether it has changed; the reason why it cannot be read, when it cannot.</summary>
-    public async Task<string> FingerprintAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            // By what is in it: editors, symbolic links of Kubernetes and bind mounts keep no common rule for times and names.
-            await using var stream = new FileStream(File!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return Convert.ToHexString(await SHA256.HashDataAsync(stream, cancellationToken));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return error.GetType().Name;
-        }
     }
 
     private static IEnumerable<string> Unknown(Endpoint endpoint, IReadOnlyList<Channel> channels) => endpoint.Channels
