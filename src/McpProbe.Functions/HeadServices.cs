@@ -80,6 +80,10 @@ public static class HeadServices
         services.AddSingleton(provider => new RollUpJob(Store(provider), Store(provider), Store(provider), settings.Locations, Time(provider)));
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton(provider => new DeepProber(prober, Time(provider)));
+        services.AddSingleton(provider => new DeepWatch(
+            Store(provider), Store(provider), provider.GetRequiredService<McpProber>(), provider.GetRequiredService<DeepProber>(),
+            provider.GetRequiredService<HostTurns>(), Time(provider)));
         services.AddSingleton<HourlyImports>();
         services.AddSingleton(new ReportSchedules { All = settings.Reports });
         services.AddSingleton<MonthlyReports>();

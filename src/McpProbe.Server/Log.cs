@@ -113,4 +113,7 @@ internal static partial class Log
 
     [LoggerMessage(75, LogLevel.Error, "Old memory could not be collected; it is tried again in a minute")]
     public static partial void CollectionFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(80, LogLevel.Error, "Looking deeper at some endpoints failed; the next hour goes on")]
+    public static partial void DeepLooksFailed(ILogger logger, Exception failure);
 }

@@ -262,6 +262,10 @@ internal static class MonitorHost
         services.AddSingleton(options.Retention);
         services.AddSingleton(new LatencyWatch(store, store, time, atOnce: 1));
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton<DeepProber>();
+        services.AddSingleton(container => new DeepWatch(
+            store, store, container.GetRequiredService<McpProber>(), container.GetRequiredService<DeepProber>(), container.GetRequiredService<HostTurns>(), time));
+        services.AddHostedService<DeepLooks>();
         services.AddSingleton(new ReportSchedules { All = document.Reports });
         services.AddSingleton<MonthlyReports>();
         services.AddSingleton(new SlaReporter(store, store, store, store, [ProbeScheduler.Location], options.Retention, time, atOnce: 2));

@@ -56,6 +56,9 @@ public static class IncidentMachine
             case ToolsCompared compared:
                 SuspicionRule.Update(judging, compared);
                 break;
+            case DeepLooked looked:
+                judging.State = state with { Deep = looked.Look };
+                break;
             case BaselineAccepted accepted:
                 CatalogRule.Update(judging, accepted);
                 AccessRule.Update(judging);

@@ -31,6 +31,14 @@ public sealed record Finding(FindingLevel Level, string Rule, string? Tool, stri
 {
     internal const string InteropPrefix = "interop-";
 
+    /// <summary>Where the rule is from, such as <c>MCP 2026-07-28, Caching</c>; null for what no standard asks for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Section { get; init; }
+
+    /// <summary>How strongly the standard asks for it; null for what none does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Requirement? Requirement { get; init; }
+
     /// <summary>
     /// Whether it is a note on other clients. A note is always soft. It is no text to review, belongs to no catalogue, opens no
     /// incident and fails no gate.
@@ -47,4 +55,12 @@ public enum FindingLevel
 
     /// <summary>Alerts at once.</summary>
     Hard,
+}
+
+/// <summary>How strongly a standard asks for something (RFC 2119).</summary>
+[JsonConverter(typeof(WireNameConverter<Requirement>))]
+public enum Requirement
+{
+    Should,
+    Must,
 }

@@ -78,6 +78,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Shadowing? Shadowing { get; init; }
 
+    /// <summary>What the newest deep look found; null before the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DeepLook? Deep { get; init; }
+
     /// <summary>What the open certificate incident has told.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CertificateWatch? Certificate { get; init; }

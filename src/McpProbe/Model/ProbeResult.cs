@@ -37,6 +37,13 @@ public sealed record ProbeResult
     /// <summary>Suspicious text in the catalogue, hard findings first; then the notes on other clients.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>
+    /// Where the server leaves the specification, and what else a look beyond the catalogue's text found: no suspicious text, so that
+    /// none of it opens an incident by itself; null for nothing (docs/specification.md).
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Finding>? Specification { get; init; }
+
     public IReadOnlyList<ConditionResult> Conditions { get; init; } = [];
 
     public required Timings Timings { get; init; }

@@ -57,6 +57,7 @@ internal static class DefinitionRule
             UnstableTold = false,
             Suspicion = null,
             Shadowing = null,
+            Deep = null,
             Certificate = null,
             Sessions = state.Sessions is { } sessions ? sessions with { Held = SessionHistory.Empty.Held, Cut = 0 } : null,
             Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,

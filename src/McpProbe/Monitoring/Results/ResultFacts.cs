@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using McpProbe.Model;
 
 namespace McpProbe.Monitoring.Results;
@@ -25,6 +26,10 @@ public sealed record ResultFacts
 
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>Null for none: facts that were stored before there were any have the same bytes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Finding>? Specification { get; init; }
+
     /// <summary>Empty when one of them failed: then they are the probe's own.</summary>
     public IReadOnlyList<ConditionResult> Conditions { get; init; } = [];
 
@@ -48,7 +53,8 @@ public sealed record ResultFacts
         && Certificate == other.Certificate
         && SupportedVersions.SequenceEqual(other.SupportedVersions)
         && Conditions.SequenceEqual(other.Conditions)
-        && Findings.SequenceEqual(other.Findings);
+        && Findings.SequenceEqual(other.Findings)
+        && (Specification ?? []).SequenceEqual(other.Specification ?? []);
 
     public override int GetHashCode() => HashCode.Combine(Target, Era, ProtocolVersion, Catalog, Findings.Count, Conditions.Count);
 }

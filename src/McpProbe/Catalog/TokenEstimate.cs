@@ -1,22 +1,20 @@
-using System.Globalization;
 using System.Text.Json;
+using McpProbe.Catalog.Json;
 
-namespace McpProbe.Web.Pages.OneEndpoint;
+namespace McpProbe.Catalog;
 
 /// <summary>
 /// About how many tokens a model reads of a tool: the bytes of its name, description and input schema as JSON, divided by 4.4. That is
 /// what 1,138 tools of 70 servers have with the encoding o200k_base; of nine tools in ten it is less than 15 % off (docs/pages.md).
 /// </summary>
-internal static class TokenEstimate
+public static class TokenEstimate
 {
-    internal const string Method = "An estimate: bytes of the name, the description and the input schema as JSON, divided by 4.4.";
-
     private const double BytesOfAToken = 4.4;
 
     /// <param name="tool">In canonical form.</param>
-    internal static int Of(ReadOnlyMemory<byte> tool)
+    public static int Of(ReadOnlyMemory<byte> tool)
     {
-        var reader = new Utf8JsonReader(tool.Span, new JsonReaderOptions { MaxDepth = JsonTexts.Options.MaxDepth });
+        var reader = new Utf8JsonReader(tool.Span, JsonTree.ReaderOptions);
         // The braces.
         var bytes = 2L;
         reader.Read();
@@ -33,10 +31,7 @@ internal static class TokenEstimate
         return (int)Math.Ceiling(bytes / BytesOfAToken);
     }
 
-    internal static string Words(long tokens) => tokens switch
-    {
-        < 1000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens} tokens"),
-        < 100_000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000.0:0.0}k tokens"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000}k tokens"),
-    };
+    /// <summary>Of all tools of a catalogue.</summary>
+    /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
+    public static long OfCatalog(ReadOnlyMemory<byte> canonical) => StoredTools.Read(canonical).Tools.Sum(tool => (long)Of(tool.Json));
 }
