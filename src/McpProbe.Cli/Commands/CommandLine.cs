@@ -19,6 +19,7 @@ internal static class CommandLine
           mcpprobe diff mcp.snapshot.json https://mcp.example.com/mcp
           mcpprobe verify https://mcp.example.com/mcp --baseline mcp.snapshot.json --wait 120s
           mcpprobe bridge https://mcp.example.com/mcp --listen 0.0.0.0:8086
+          mcpprobe drain https://mcp.example.com/mcp --for 300s --sessions 20
           mcpprobe accept search --server http://127.0.0.1:8080 --by Ann
           mcpprobe validate probes.yaml
           mcpprobe import official --search weather -o probes.yaml
@@ -27,7 +28,7 @@ internal static class CommandLine
 
         Exit codes:
           0    all well
-          1    reached, but not healthy: protocol, catalogue or a condition
+          1    reached, but not healthy: protocol, catalogue, a condition, or sessions that were cut
           2    wrong usage or a wrong file
           3    credentials needed or refused
           4    unreachable
@@ -90,6 +91,7 @@ internal static class CommandLine
         new DiffCommand(),
         new VerifyCommand(),
         new BridgeCommand(),
+        new DrainCommand(),
         new AcceptCommand(),
         new ValidateCommand(),
         new ImportCommand(),
