@@ -29,7 +29,7 @@ internal sealed class CatalogMemory
 
     public void Remember(string endpointId, RememberedCatalog catalog)
     {
-        if (catalog.Catalog.ToolNames.Count > MostTools || catalog.Pages.Count > MostPages)
+        if (catalog.Whole.Catalog.ToolNames.Count > MostTools || catalog.Pages.Count > MostPages)
         {
             _byEndpoint.TryRemove(endpointId, out _);
             return;
@@ -51,8 +51,16 @@ internal sealed class CatalogMemory
     }
 }
 
-/// <param name="Catalog">Without its canonical bytes.</param>
-internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable);
+/// <param name="Whole">Without its canonical bytes.</param>
+internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, WholeCatalog Whole);
+
+/// <summary>A catalogue, and all that was found in it.</summary>
+/// <param name="Unusable">Why official clients throw it away; null when they do not.</param>
+internal sealed record WholeCatalog(ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)
+{
+    /// <summary>Where it leaves the specification.</summary>
+    public IReadOnlyList<Finding> Specification { get; init; } = [];
+}
 
 /// <summary>Why official clients throw a list of tools away.</summary>
 /// <param name="Tools">How many tools they cannot read; 0 when it is the list itself.</param>
