@@ -58,12 +58,8 @@ internal sealed partial class SqliteStore
                 return new EndpointPut(created, generation) { IsDefined = created };
             },
             cancellationToken, WriteKind.Durable);
-        if (put == EndpointPut.Refused)
-            return put;
-        // Who puts a file of them need not have them read again.
-        if (put.Created)
-            _definitions.Know(definition, endpoint with { Generation = put.Generation });
-        EndpointChanged(id);
+        if (put != EndpointPut.Refused)
+            EndpointChanged(id);
         return put;
     }
 

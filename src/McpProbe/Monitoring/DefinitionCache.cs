@@ -40,10 +40,6 @@ public sealed class DefinitionCache(bool keepTexts = false)
         return read;
     }
 
-    /// <summary>Who wrote a definition need not read it.</summary>
-    public void Know(string definition, RegisteredEndpoint written) =>
-        _known[written.Endpoint.Id] = (DigestOf(definition), keepTexts ? definition : null, written);
-
     /// <summary>What it was read from; null where nobody read it.</summary>
     public string? TextOf(string id) => _known.TryGetValue(id, out var known) ? known.Text : null;
 
