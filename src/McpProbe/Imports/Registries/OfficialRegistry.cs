@@ -14,6 +14,8 @@ internal sealed class OfficialRegistry(RegistryAddress registry, ImportLimits li
 
     public bool ListsStrangers => true;
 
+    public bool TellsChanges => true;
+
     public async IAsyncEnumerable<Listing> ReadAsync(ImportQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var http = new RegistryHttp(registry, limits, time);
