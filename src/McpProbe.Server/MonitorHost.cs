@@ -50,6 +50,8 @@ internal static class MonitorHost
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
+        if (options.AskHealth)
+            return await HealthQuestion.AskAsync(options.Urls[0], Console.Out, Console.Error, cancellationToken);
         if (ApiSecrets.Parse(Environment.GetEnvironmentVariable(ApiSecrets.Setting), out var mistake) is not { } apiSecrets)
             return Refuse($"{ApiSecrets.Setting} is wrong: {mistake}.");
         if (OwnSeries.Parse(Environment.GetEnvironmentVariable(OwnSeries.Variable), out mistake) is not { } series)
@@ -154,7 +156,11 @@ internal static class MonitorHost
             return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {(failure.InnerException ?? failure).Message}. Choose another address with --urls.");
         }
         await TellMissingSecretsAsync(store, app, cancellationToken);
-        Console.Out.WriteLine(await GreetingAsync(options, directory, store, app, cancellationToken));
+        var greeting = await GreetingAsync(options, directory, store, app, cancellationToken);
+        if (options.Log.Json)
+            Log.Started(logger, greeting);
+        else
+            Console.Out.WriteLine(greeting);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Ok;
     }
@@ -169,18 +175,7 @@ internal static class MonitorHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
-        });
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("System", LogLevel.Warning);
-        // It warns that the keys of the sign-in are not encrypted: their directory is its owner's alone.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        options.Log.Configure(builder.Logging);
 
         var services = builder.Services;
         // Probes in flight, then deliveries in flight, then what little the store has still to write.
@@ -238,7 +233,7 @@ internal static class MonitorHost
 
         services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
         services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
-            container => container.GetRequiredService<MonitorCycle>().RunAsync);
+            container => Told(container.GetRequiredService<MonitorCycle>(), container.GetRequiredService<ILogger<MonitorCycle>>()));
         services.AddSingleton<ProbeScheduler>();
 
         // Before the probes: what is measured of them is chosen first.
@@ -280,7 +275,7 @@ internal static class MonitorHost
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
         services.AddSingleton(new LiveImports(document.Imports));
-        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, new ImportMemory(), prober.Secrets, time));
         services.AddHostedService<ImportService>();
         services.AddSingleton(new UptimeReader(store, time, atOnce: 1));
         services.AddSingleton(new PublicPages { All = document.Pages });
@@ -294,6 +289,16 @@ internal static class MonitorHost
         store.Unreadable.Tell = (table, of, reason) => Log.RowUnreadable(log, table, of, reason);
         return app;
     }
+
+    private static Func<ProbeRequest, CancellationToken, Task<CycleOutcome>> Told(MonitorCycle cycle, ILogger log) =>
+        !log.IsEnabled(LogLevel.Debug)
+            ? cycle.RunAsync
+            : async (request, cancellationToken) =>
+            {
+                var outcome = await cycle.RunAsync(request, cancellationToken);
+                Log.Probed(log, request.Endpoint.Id, request.Slot, outcome.ToString());
+                return outcome;
+            };
 
     /// <summary>Where alerts link to; null when the address is none that a reader could open.</summary>
     private static Uri? PagesOf(ServerOptions options) =>

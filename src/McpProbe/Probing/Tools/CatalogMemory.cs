@@ -36,7 +36,7 @@ internal sealed class CatalogMemory
 
     public void Remember(string endpointId, RememberedCatalog catalog)
     {
-        if (catalog.Catalog.ToolNames.Count > MostTools || catalog.Pages.Count > MostPages)
+        if (catalog.Whole.Catalog.ToolNames.Count > MostTools || catalog.Pages.Count > MostPages)
         {
             _byEndpoint.TryRemove(endpointId, out _);
             return;
@@ -66,19 +66,18 @@ internal sealed class CatalogMemory
         return known = catalog with
         {
             Pages = [.. catalog.Pages],
-            Catalog = catalog.Catalog with { ToolNames = [.. catalog.Catalog.ToolNames.Select(name => Shared.Text(name))] },
+            Whole = catalog.Whole with { Catalog = catalog.Whole.Catalog with { ToolNames = [.. catalog.Whole.Catalog.ToolNames.Select(name => Shared.Text(name))] } },
         };
     }
 }
 
-/// <param name="Catalog">Without its canonical bytes.</param>
-internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)
+/// <param name="Whole">Without its canonical bytes.</param>
+internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, WholeCatalog Whole)
 {
     /// <summary>By the pages' digests; one with findings is like no other, since those may be about an endpoint's secrets.</summary>
     public bool IsSameAs(RememberedCatalog other)
     {
-        if (Findings.Count + other.Findings.Count > 0 || Unusable is not null || other.Unusable is not null
-            || Pages.Count != other.Pages.Count || Catalog.Hashes != other.Catalog.Hashes)
+        if (!Whole.IsClean || !other.Whole.IsClean || Pages.Count != other.Pages.Count || Whole.Catalog.Hashes != other.Whole.Catalog.Hashes)
             return false;
         for (var i = 0; i < Pages.Count; i++)
         {
@@ -88,6 +87,16 @@ internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, To
 
         return true;
     }
+}
+
+/// <summary>A catalogue, and all that was found in it.</summary>
+/// <param name="Unusable">Why official clients throw it away; null when they do not.</param>
+internal sealed record WholeCatalog(ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)
+{
+    /// <summary>Where it leaves the specification.</summary>
+    public IReadOnlyList<Finding> Specification { get; init; } = [];
+
+    public bool IsClean => Findings.Count == 0 && Specification.Count == 0 && Unusable is null;
 }
 
 /// <summary>Why official clients throw a list of tools away.</summary>
