@@ -24,6 +24,7 @@ namespace McpProbe;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(GateReport))]
+[JsonSerializable(typeof(Explanation))]
 public sealed partial class EngineJson : JsonSerializerContext
 {
     /// <summary>The same shapes, two-space indented, for people, with only what JSON demands escaped.</summary>

@@ -15,6 +15,7 @@ internal static class CommandLine
           mcpprobe check https://mcp.example.com/mcp
           mcpprobe check https://mcp.example.com/mcp --bearer-env MCP_TOKEN --require-tool search
           mcpprobe check --stdio "npx -y @modelcontextprotocol/server-everything" --output json
+          mcpprobe explain https://mcp.example.com/mcp
           mcpprobe snapshot https://mcp.example.com/mcp -o mcp.snapshot.json
           mcpprobe diff mcp.snapshot.json https://mcp.example.com/mcp
           mcpprobe verify https://mcp.example.com/mcp --baseline mcp.snapshot.json --wait 120s
@@ -86,6 +87,7 @@ internal static class CommandLine
     private static Command Root() => new("mcpprobe", "Probes MCP servers the way their clients use them.")
     {
         new CheckCommand(),
+        new ExplainCommand(),
         new SnapshotCommand(),
         new DiffCommand(),
         new VerifyCommand(),
