@@ -276,7 +276,7 @@ internal static class MonitorHost
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
         services.AddSingleton(new LiveImports(document.Imports));
-        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, new ImportMemory(), prober.Secrets, time));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, store, new ImportMemory(), prober.Secrets, time));
         services.AddHostedService<ImportService>();
         services.AddSingleton(new UptimeReader(store, time, atOnce: 1));
         services.AddSingleton(new PublicPages { All = document.Pages });
