@@ -30,6 +30,7 @@ internal sealed class ProbeAttempt(
     private CancellationTokenSource? _legacyStream;
     private bool _initializeFirst;
     private IReadOnlyList<Finding> _findings = [];
+    private IReadOnlyList<Finding> _specification = [];
     private Unusable? _unusable;
     private Snapshot? _snapshot;
     private double? _handshakeMs;
@@ -190,6 +191,7 @@ internal sealed class ProbeAttempt(
             Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
             Catalog = Summary(_snapshot?.Catalog),
             Findings = _run.Notes.Count == 0 ? _findings : [.. _findings, .. _run.Notes],
+            Specification = Specification(),
             Conditions = conditions,
             Timings = timings,
             Certificate = _http?.Certificate,
@@ -197,6 +199,15 @@ internal sealed class ProbeAttempt(
             Snapshot = _snapshot is { Catalog.Canonical.IsEmpty: false } ? _snapshot : null,
             Log = _run.LogLines(),
         };
+    }
+
+    /// <summary>What the server was seen to do, then what its catalogue says; null for nothing.</summary>
+    private IReadOnlyList<Finding>? Specification()
+    {
+        if (!_run.HasBroken)
+            return _specification.Count == 0 ? null : _specification;
+        Finding[] all = [.. _run.Broken(_session?.Era), .. _specification];
+        return all.Length == 0 ? null : all;
     }
 
     /// <summary>Which era it was, for the next attempt.</summary>
@@ -366,8 +377,9 @@ internal sealed class ProbeAttempt(
         _run.Recognise = null;
         // What we make of the pages is no fault of the server's.
         _catalogMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - pages.BuildMs);
-        (var catalog, _findings, _unusable) = pages.Whole!.Value;
-        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, catalog);
+        var whole = pages.Whole!;
+        (_findings, _specification, _unusable) = (whole.Findings, whole.Specification, whole.Unusable);
+        _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, whole.Catalog);
     }
 
     private CatalogPages Pages()
@@ -377,7 +389,7 @@ internal sealed class ProbeAttempt(
             return new CatalogPages(_session!, _run, memory: null, last: null);
 
         var last = reuse.Catalogs.Find(endpoint.Id);
-        var isStored = last is not null && reuse.StoredHash(_session!.ProtocolVersion) == last.Catalog.Hashes.Hash;
+        var isStored = last is not null && reuse.StoredHash(_session!.ProtocolVersion) == last.Whole.Catalog.Hashes.Hash;
         return new CatalogPages(_session!, _run, reuse.Catalogs, isStored ? last : null);
     }
 
