@@ -70,8 +70,8 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("mcpprobe: there is no command; write check, snapshot, diff, verify, bridge, accept, validate, import, apply or export.")]
-    [InlineData("mcpprobe: chek: there is no such command; write check, snapshot, diff, verify, bridge, accept, validate, import, apply or export.", "chek", "http://127.0.0.1:1/mcp")]
+    [InlineData("mcpprobe: there is no command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply or export.")]
+    [InlineData("mcpprobe: chek: there is no such command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply or export.", "chek", "http://127.0.0.1:1/mcp")]
     [InlineData("mcpprobe check: URL: there is none; give the server's address, or its command with --stdio \"CMD ARGS\".", "check")]
     [InlineData("mcpprobe check: --tmeout: there is no such option.", "check", "--tmeout", "10s", "http://127.0.0.1:1/mcp")]
     [InlineData("mcpprobe check: URL: there is --stdio too; give one of them.", "check", "http://127.0.0.1:1/mcp", "--stdio", "node x.js")]
