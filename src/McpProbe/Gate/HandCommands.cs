@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using McpProbe.Endpoints;
 using McpProbe.Model;
+using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
 using McpProbe.Text;
 
@@ -32,7 +33,7 @@ internal sealed class HandCommands
             _commands.Add(new("The host name's addresses", $"getent ahosts {Quoted(url.IdnHost)}"));
         if (url.Scheme == Uri.UriSchemeHttps)
             _commands.Add(new("The certificate chain that the server shows",
-                $"openssl s_client -connect {Quoted(_endpoint.ConnectTo ?? $"{url.IdnHost}:{url.Port}")} -servername {Quoted(url.IdnHost)} -showcerts </dev/null"));
+                $"openssl s_client -connect {Quoted($"{ConnectTarget.Parse(_endpoint.ConnectTo ?? url.IdnHost, url.Port)}")} -servername {Quoted(url.IdnHost)} -showcerts </dev/null"));
         if (result.Transport is TransportKind.HttpSse || _endpoint.Transport is TransportChoice.Sse)
         {
             _commands.Add(new("The event stream of HTTP+SSE; its first event names the address to POST to", $"curl -sSN --max-time 10 {Common()} -H 'Accept: text/event-stream' {UrlOf(url)}"));
@@ -74,7 +75,7 @@ internal sealed class HandCommands
         McpRequest[] messages = isStateless
             ? [McpRequest.Discover(McpRequest.DiscoverId, version), McpRequest.ListTools(McpRequest.FirstListId, version, null)]
             : [McpRequest.Initialize(version), McpRequest.Initialized(version), McpRequest.ListTools(McpRequest.FirstListId, version, null)];
-        var environment = string.Concat(_endpoint.Environment.Select(pair => $"{pair.Key}={Value(pair.Value)} "));
+        var environment = string.Concat(_endpoint.Environment.Select(pair => $"{pair.Key}=\"{(SecretReference.IsIn(pair.Value) ? Inner(pair.Value) : Variable(pair.Key))}\" "));
         var lines = string.Join(" ", messages.Select(message => Quoted(Encoding.UTF8.GetString(message.ToJson()))));
         _commands.Add(new("The same messages to the command: an answer is a line of JSON", $"(printf '%s\\n' {lines}; sleep 5) | {environment}{string.Join(' ', command.Select(Quoted))}"));
     }
@@ -101,7 +102,7 @@ internal sealed class HandCommands
         if (_endpoint.Insecure)
             options.Add("-k");
         if (_endpoint is { ConnectTo: { } connectTo, Url: { } url })
-            options.Add($"--connect-to {Quoted($"{url.IdnHost}:{url.Port}:{connectTo}")}");
+            options.Add($"--connect-to {Quoted($"{url.IdnHost}:{url.Port}:{ConnectTarget.Parse(connectTo, url.Port)}")}");
         foreach (var (key, option) in new[] { ("ca", "--cacert"), ("certificate", "--cert"), ("key", "--key") })
         {
             if (_endpoint.Tls.Named().Any(each => each.Key == key))

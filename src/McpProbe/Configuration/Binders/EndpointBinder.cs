@@ -22,8 +22,8 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "canary", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
-        "deep", "clients",
+        "smoke", "canary", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext",
+        "deep", "clients", "paused",
     ];
 
     private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys, "imported"];
