@@ -23,6 +23,7 @@ using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
+using McpProbe.Web.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -66,7 +67,7 @@ public static class HeadServices
         var rules = new ApiDefinitions(settings.ApiSecrets);
         rules.Follow(settings.Channels.Values, []);
         services.AddSingleton(rules);
-        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment, Refusal = rules.Refusal };
+        var prober = new ProberOptions { Secrets = UnresolvedSecrets.FromEnvironment, Refusal = rules.Refusal, Tokens = TokenCounter.Of };
         services.AddSingleton(provider => new McpProber(prober, Time(provider)));
         services.AddSingleton(provider => new ConnectivityGuard(settings.Controls, prober, Time(provider)));
         services.AddSingleton(provider => new StandstillWatch(Time(provider)));
@@ -80,6 +81,10 @@ public static class HeadServices
         services.AddSingleton(provider => new RollUpJob(Store(provider), Store(provider), Store(provider), settings.Locations, Time(provider)));
         services.AddSingleton<LatencyWatch>();
         services.AddSingleton<ShadowWatch>();
+        services.AddSingleton(provider => new DeepProber(prober, Time(provider)));
+        services.AddSingleton(provider => new DeepWatch(
+            Store(provider), Store(provider), provider.GetRequiredService<McpProber>(), provider.GetRequiredService<DeepProber>(),
+            provider.GetRequiredService<HostTurns>(), Time(provider)));
         services.AddSingleton<HourlyImports>();
         services.AddSingleton(new ReportSchedules { All = settings.Reports });
         services.AddSingleton<MonthlyReports>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using McpProbe.Cli.Output;
 using McpProbe.Gate;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 
@@ -9,6 +10,7 @@ internal sealed class CheckCommand : Command, ITakesTarget
 {
     private readonly Option<OutputFormat> _output = GateOptions.Output();
     private readonly Option<bool> _tools = new("--tools") { Description = "List the tools too: names, titles, hints", Arity = ArgumentArity.Zero };
+    private readonly Option<bool> _deep = new("--deep") { Description = "Look deeper, with some more requests: how the server keeps to the specification", Arity = ArgumentArity.Zero };
     private readonly Option<bool> _strict = GateOptions.Strict();
 
     public CheckCommand()
@@ -18,6 +20,7 @@ internal sealed class CheckCommand : Command, ITakesTarget
         Options.Add(_output);
         Options.Add(_strict);
         Options.Add(_tools);
+        Options.Add(_deep);
         SetAction(RunAsync);
     }
 
@@ -30,6 +33,13 @@ internal sealed class CheckCommand : Command, ITakesTarget
             return Mistakes.Refuse(parsed, mistakes);
 
         var result = await target.ProbeAsync(cancellationToken);
+        if (parsed.GetValue(_deep))
+        {
+            (result, var unfinished) = await target.LookDeepAsync(result, cancellationToken);
+            foreach (var line in unfinished)
+                await Console.Error.WriteLineAsync($"mcpprobe {Name}: not looked at: {ForeignText.OneLine(line)}");
+        }
+
         var strict = parsed.GetValue(_strict);
         var report = new Report(Name, result.Target, result.StartedAt, ProbeChecks.Of(target.Endpoint, result, strict)) { Findings = result.Findings };
         await ReportWriter.WriteAsync(

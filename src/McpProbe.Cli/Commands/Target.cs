@@ -14,6 +14,16 @@ internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Deb
     // One for all probes of a command, so that an OAuth token is asked for once.
     private readonly McpProber _prober = new(new ProberOptions { Addresses = Addresses }, TimeProvider.System);
 
+    /// <summary>A look beyond what a probe asks; what it finds joins the result's <see cref="ProbeResult.Specification"/>.</summary>
+    public async Task<(ProbeResult Result, IReadOnlyList<string> Unfinished)> LookDeepAsync(ProbeResult result, CancellationToken cancellationToken)
+    {
+        var look = await new DeepProber(new ProberOptions { Addresses = Addresses }, TimeProvider.System).LookAsync(Endpoint, result, cancellationToken);
+        return (look.Findings.Count == 0 ? result : result with { Specification = [.. result.Specification ?? [], .. look.Findings] }, look.Unfinished ?? []);
+    }
+
+    /// <summary>The prober, for a command that does more than to probe once.</summary>
+    public McpProber Prober => _prober;
+
     /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error. Nothing that a command started is left behind.</summary>
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
     {

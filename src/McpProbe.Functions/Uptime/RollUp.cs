@@ -12,11 +12,11 @@ namespace McpProbe.Functions.Uptime;
 
 /// <summary>
 /// Every hour: results become rollups, endpoints that have become slow and catalogues that meddle with their group's are looked
-/// for, registries are read (<see cref="HourlyImports"/>), and once a day what is kept no longer goes, for as long as the function may run. One part that fails does not keep the others
+/// for, registries are read (<see cref="HourlyImports"/>), endpoints whose turn it is are looked at in depth, and once a day what is kept no longer goes, for as long as the function may run. One part that fails does not keep the others
 /// from their work.
 /// </summary>
 public sealed class RollUp(
-    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, HourlyImports imports, MonthlyReports reports, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
+    RollUpJob job, LatencyWatch watch, ShadowWatch shadows, DeepWatch deep, HourlyImports imports, MonthlyReports reports, TableStore store, StoreOpening opening, HeadSettings settings, TimeProvider time, ILogger<RollUp> log)
 {
     /// <summary>How long a finished orchestration can be looked at; a transition handed over again after that finds its deliveries final.</summary>
     private static readonly TimeSpan HistoryKept = TimeSpan.FromDays(7);
@@ -65,6 +65,8 @@ public sealed class RollUp(
             Log.Purged(log, purged.PurgedInstanceCount);
         });
         await PartAsync(() => imports.RunAsync(durable, cancellationToken));
+        // Last, with the time that is left: what is not looked at now is an hour later.
+        await PartAsync(() => deep.RunAsync(new DurableOutbox(durable, store), now + Longest, cancellationToken));
         if (failures.Count > 0)
             throw new AggregateException("The hour's work could not all be done; the next hour does the rest.", failures);
 

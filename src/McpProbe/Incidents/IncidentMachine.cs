@@ -48,12 +48,16 @@ public static class IncidentMachine
                 CertificateRule.Update(judging, probe);
                 UnknownRule.Update(judging, probe);
                 ObjectiveRule.Update(judging, probe);
+                SessionRule.Update(judging, probe);
                 break;
             case LatencyMeasured measured:
                 DegradedRule.Update(judging, measured);
                 break;
             case ToolsCompared compared:
                 SuspicionRule.Update(judging, compared);
+                break;
+            case DeepLooked looked:
+                judging.State = state with { Deep = looked.Look };
                 break;
             case BaselineAccepted accepted:
                 CatalogRule.Update(judging, accepted);
@@ -86,6 +90,7 @@ public static class IncidentMachine
         AccessRule.Reconcile(judging);
         UnknownRule.Reconcile(judging);
         ObjectiveRule.Reconcile(judging);
+        SessionRule.Reconcile(judging);
         TimeRule.Reconcile(judging);
         if (occurred is Observation seen)
             End(judging, seen, state);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpProbe.Endpoints;
 using McpProbe.Text;
 
 namespace McpProbe.Model;
@@ -30,6 +31,14 @@ public enum ChangeClass
 public sealed record Finding(FindingLevel Level, string Rule, string? Tool, string Path, string Message)
 {
     internal const string InteropPrefix = "interop-";
+
+    /// <summary>Where the rule is from, such as <c>MCP 2026-07-28, Caching</c>; null for what no standard asks for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Section { get; init; }
+
+    /// <summary>How strongly the standard asks for it; null for what none does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Requirement? Requirement { get; init; }
 
     /// <summary>
     /// Whether it is a note on other clients. A note is always soft. It is no text to review, belongs to no catalogue, opens no

@@ -30,6 +30,10 @@ public sealed record WindowCounts(TimeSpan Window, long Up, long Down)
 /// <param name="Hash">The catalogue that was compared.</param>
 public sealed record ToolsCompared(DateTimeOffset At, string Hash, IReadOnlyList<Finding> Findings) : EndpointEvent(At);
 
+/// <summary>The server was looked at beyond what a probe asks (<see cref="Probing.DeepProber"/>).</summary>
+/// <param name="Look">What was found, in place of what the look before it found.</param>
+public sealed record DeepLooked(DateTimeOffset At, DeepLook Look) : EndpointEvent(At);
+
 /// <summary>Somebody reviewed the catalogue, and the access, that the endpoint has now: they are what is expected from now on.</summary>
 public sealed record BaselineAccepted(DateTimeOffset At, string By) : EndpointEvent(At);
 

@@ -1,0 +1,76 @@
+using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Cards;
+using McpProbe.Probing.Deep;
+using McpProbe.Probing.Net;
+using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Run;
+using McpProbe.Text;
+
+namespace McpProbe.Probing;
+
+/// <summary>
+/// Looks at a server beyond what a probe asks: once a day, or when somebody wants to know (<c>check --deep</c>). One check after the
+/// other, each within the endpoint's timeout; a stranger's server is left alone.
+/// </summary>
+public sealed class DeepProber(ProberOptions options, TimeProvider time)
+{
+    /// <summary>All that there is to look at. A feature that needs extra requests adds its check here.</summary>
+    private static readonly IReadOnlyList<DeepCheck> Checks =
+    [
+        .. SpecificationChecks.All,
+        CardCheck.Instance,
+    ];
+
+    private readonly Credentials _credentials = new();
+
+    /// <summary>Whether there is anything to ask such a server.</summary>
+    public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, Deep: true, IsStrangers: false, Paused: false };
+
+    /// <param name="result">What a probe just found; one that could not reach the server leaves nothing to look at.</param>
+    public Task<DeepLook> LookAsync(Endpoint endpoint, ProbeResult result, CancellationToken cancellationToken) =>
+        LookAsync(endpoint, result, Checks, cancellationToken);
+
+    internal async Task<DeepLook> LookAsync(
+        Endpoint endpoint, ProbeResult result, IReadOnlyList<DeepCheck> checks, CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding>();
+        var unfinished = new List<string>();
+        if (AppliesTo(endpoint) && (result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || result.Failure is { HttpStatus: not null }))
+        {
+            foreach (var check in checks)
+                await LookAsync(check, endpoint, result, findings, unfinished, cancellationToken);
+        }
+
+        return new DeepLook(time.GetUtcNow(), [.. findings.Take(DeepLook.Most)]) { Unfinished = unfinished.Count == 0 ? null : unfinished };
+    }
+
+    private async Task LookAsync(
+        DeepCheck check, Endpoint endpoint, ProbeResult result, List<Finding> findings, List<string> unfinished, CancellationToken cancellationToken)
+    {
+        using var deadline = new Deadline(endpoint.Timeout, time, cancellationToken);
+        var run = new ProbeRun(endpoint, options, time, deadline);
+        try
+        {
+            if (options.Refusal(endpoint) is { } refusal)
+                throw new ProbeFailedException(FailureKind.Config, refusal);
+            var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
+            run.Secrets = headers.Secrets;
+            var target = ConnectTarget.Of(endpoint);
+            ProbeUrl.Resolve(run, headers);
+            var tls = _credentials.Tls.Read(run);
+            if (endpoint.OAuth is not null)
+                headers.Authorize((await _credentials.Tokens.GetAsync(run, headers, target, tls, deadline.Token)).Token.Value);
+            using var visit = new DeepVisit(run, result, headers, target, tls);
+            findings.AddRange(await check.LookAsync(visit, deadline.Token));
+        }
+        catch (ProbeFailedException failed)
+        {
+            unfinished.Add($"{check.Name}: {ForeignText.OneLine(failed.Failure.Message, 300)}");
+        }
+        catch (OperationCanceledException) when (deadline.HasExpired)
+        {
+            unfinished.Add($"{check.Name}: {run.Server} did not answer within {Durations.Format(endpoint.Timeout)}.");
+        }
+    }
+}
