@@ -76,6 +76,7 @@ public static class EndpointJson
         if (endpoint.Timeout != Endpoint.DefaultTimeout) writer.WriteString("timeout", Durations.Format(endpoint.Timeout));
         WriteConditions(writer, endpoint.Conditions);
         if (endpoint.Smoke is not null) WriteSmoke(writer, endpoint.Smoke);
+        if (endpoint.Canary) writer.WriteBoolean("canary", true);
         if (endpoint.DriftPolicy != Default.DriftPolicy) writer.WriteString("driftPolicy", WireNames.Of(endpoint.DriftPolicy));
         if (endpoint.FailureThreshold != Default.FailureThreshold) writer.WriteNumber("failureThreshold", endpoint.FailureThreshold);
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
@@ -89,6 +90,8 @@ public static class EndpointJson
         if (endpoint.HideUrl) writer.WriteBoolean("hideUrl", true);
         if (endpoint.Metrics is { } metrics) writer.WriteBoolean("metrics", metrics);
         if (endpoint.TraceContext) writer.WriteBoolean("traceContext", true);
+        if (!endpoint.Deep) writer.WriteBoolean("deep", false);
+        if (endpoint.Clients.Count > 0) WriteClients(writer, endpoint.Clients);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
         if (endpoint.Imported is not null) WriteImported(writer, endpoint.Imported);
         writer.WriteEndObject();
@@ -108,6 +111,21 @@ public static class EndpointJson
         writer.WriteStartObject(key);
         foreach (var (name, value) in texts) writer.WriteString(name, value);
         writer.WriteEndObject();
+    }
+
+    private static void WriteClients(Utf8JsonWriter writer, IReadOnlyList<ClientVariant> clients)
+    {
+        writer.WriteStartArray("clients");
+        foreach (var client in clients)
+        {
+            writer.WriteStartObject();
+            if (client.Name is not null) writer.WriteString("name", client.Name);
+            if (client.Version is not null) writer.WriteString("version", client.Version);
+            if (client.Bearer is not null) writer.WriteString("bearer", client.Bearer);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteImported(Utf8JsonWriter writer, Imported imported)
@@ -164,6 +182,8 @@ public static class EndpointJson
         }
 
         if (conditions.CertificateDays != Conditions.DefaultCertificateDays) writer.WriteNumber("certificateDays", conditions.CertificateDays);
+        if (conditions.Specification is { } least) writer.WriteString("specification", WireNames.Of(least));
+        if (conditions.MaxTokens is { } tokens) writer.WriteNumber("maxTokens", tokens);
         writer.WriteEndObject();
     }
 
@@ -230,6 +250,8 @@ public static class EndpointJson
         if (alerts.Latency is not { } latency) writer.WriteBoolean("latency", false);
         else if (latency != LatencyRegressionRule.Default) WriteLatency(writer, latency);
         if (!alerts.Gated) writer.WriteBoolean("gated", false);
+        if (alerts.SessionsCut is not { } cut) writer.WriteBoolean("sessionsCut", false);
+        else if (cut != Default.Alerts.SessionsCut) writer.WriteNumber("sessionsCut", cut);
         if (alerts.Unwatched is not { } unwatched) writer.WriteBoolean("unwatchedAfter", false);
         else if (unwatched.After is { } after) writer.WriteString("unwatchedAfter", Durations.Format(after));
         if (alerts.Quorum is { } quorum) writer.WriteNumber("quorum", quorum);

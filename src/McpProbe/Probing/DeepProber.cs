@@ -16,12 +16,16 @@ namespace McpProbe.Probing;
 public sealed class DeepProber(ProberOptions options, TimeProvider time)
 {
     /// <summary>All that there is to look at. A feature that needs extra requests adds its check here.</summary>
-    private static readonly IReadOnlyList<DeepCheck> Checks = [CardCheck.Instance];
+    private static readonly IReadOnlyList<DeepCheck> Checks =
+    [
+        .. SpecificationChecks.All,
+        CardCheck.Instance,
+    ];
 
     private readonly Credentials _credentials = new();
 
     /// <summary>Whether there is anything to ask such a server.</summary>
-    public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, IsStrangers: false, Paused: false };
+    public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, Deep: true, IsStrangers: false, Paused: false };
 
     /// <param name="result">What a probe just found; one that could not reach the server leaves nothing to look at.</param>
     public Task<DeepLook> LookAsync(Endpoint endpoint, ProbeResult result, CancellationToken cancellationToken) =>
@@ -32,7 +36,7 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     {
         var findings = new List<Finding>();
         var unfinished = new List<string>();
-        if (AppliesTo(endpoint) && result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || result.Failure is { HttpStatus: not null })
+        if (AppliesTo(endpoint) && (result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || result.Failure is { HttpStatus: not null }))
         {
             foreach (var check in checks)
                 await LookAsync(check, endpoint, result, findings, unfinished, cancellationToken);
