@@ -30,9 +30,9 @@ internal static class SecondOpinion
             using var process = Process.Start(start)!;
             using var kill = cancellationToken.Register(() => process.Kill(entireProcessTree: true));
             var question = SdkQuestion.Of(target.Endpoint, transport, target.Addresses);
-            await JsonSerializer.SerializeAsync(process.StandardInput.BaseStream, question, EngineJson.Default.SdkQuestion, cancellationToken);
+            await JsonSerializer.SerializeAsync(process.StandardInput.BaseStream, question, ProbeJson.Default.SdkQuestion, cancellationToken);
             process.StandardInput.Close();
-            var opinion = await JsonSerializer.DeserializeAsync(process.StandardOutput.BaseStream, EngineJson.Default.SdkOpinion, cancellationToken);
+            var opinion = await JsonSerializer.DeserializeAsync(process.StandardOutput.BaseStream, ProbeJson.Default.SdkOpinion, cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             return opinion!;
         }

@@ -26,15 +26,15 @@ internal static class OfficialClient
     /// <exception cref="JsonException">The input is not a question.</exception>
     public static async Task AnswerAsync(Stream input, Stream output, TimeProvider time)
     {
-        var question = await JsonSerializer.DeserializeAsync(input, EngineJson.Default.SdkQuestion)
+        var question = await JsonSerializer.DeserializeAsync(input, ProbeJson.Default.SdkQuestion)
             ?? throw new JsonException("There is no question.");
-        var (endpoint, mistakes) = EndpointJson.Read(JsonSerializer.SerializeToUtf8Bytes(question.Endpoint, EngineJson.Default.JsonElement));
+        var (endpoint, mistakes) = EndpointJson.Read(JsonSerializer.SerializeToUtf8Bytes(question.Endpoint, ProbeJson.Default.JsonElement));
         if (endpoint is null)
             throw new JsonException($"The endpoint is not valid: {string.Join(" ", mistakes)}");
 
         var options = new ProberOptions { Addresses = question.PublicOnly ? AddressRule.PublicOnly : AddressRule.AllowPrivate };
         var opinion = await AskAsync(endpoint with { Headers = question.Headers }, question.Transport, options, time, CancellationToken.None);
-        await JsonSerializer.SerializeAsync(output, opinion, EngineJson.Default.SdkOpinion);
+        await JsonSerializer.SerializeAsync(output, opinion, ProbeJson.Default.SdkOpinion);
     }
 
     /// <summary>Every outcome is a value, a cancelled token included.</summary>

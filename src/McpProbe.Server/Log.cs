@@ -116,4 +116,10 @@ internal static partial class Log
 
     [LoggerMessage(80, LogLevel.Error, "Looking deeper at some endpoints failed; the next hour goes on")]
     public static partial void DeepLooksFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(76, LogLevel.Information, "{Greeting}")]
+    public static partial void Started(ILogger logger, string greeting);
+
+    [LoggerMessage(77, LogLevel.Debug, "{EndpointId}: the slot {Slot:O} was worked: {Outcome}")]
+    public static partial void Probed(ILogger logger, string endpointId, DateTimeOffset slot, string outcome);
 }

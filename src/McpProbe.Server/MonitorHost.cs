@@ -5,6 +5,7 @@ using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Heartbeats;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
+using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Imports;
 using McpProbe.Model;
@@ -14,6 +15,7 @@ using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
+using McpProbe.Probing.Sessions;
 using McpProbe.Server.Alerts;
 using McpProbe.Server.Configuration;
 using McpProbe.Server.Demo;
@@ -49,6 +51,8 @@ internal static class MonitorHost
     public static async Task<int> RunAsync(ServerOptions options, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
+        if (options.AskHealth)
+            return await HealthQuestion.AskAsync(options.Urls[0], Console.Out, Console.Error, cancellationToken);
         if (ApiSecrets.Parse(Environment.GetEnvironmentVariable(ApiSecrets.Setting), out var mistake) is not { } apiSecrets)
             return Refuse($"{ApiSecrets.Setting} is wrong: {mistake}.");
         if (OwnSeries.Parse(Environment.GetEnvironmentVariable(OwnSeries.Variable), out mistake) is not { } series)
@@ -58,7 +62,10 @@ internal static class MonitorHost
             return await TestAlertAsync(channel, options, time, cancellationToken);
         // Before anything is opened.
         var source = new ProbesSource(options.Probes, Demo: null);
-        if (await source.LoadAsync([], cancellationToken) is { Document: null } wrong)
+        if (source.File is { } file)
+            source = source with { Fingerprint = await new FileFingerprint(file, time).ReadAsync(cancellationToken) };
+        var read = await source.ReadAsync(cancellationToken);
+        if (source.Judge(read, []) is { Document: null } wrong)
             return Refuse([.. wrong.Mistakes.Select(each => each.ToString())]);
 
         var temporary = options is { Demo: true, Data: null } ? Directory.CreateTempSubdirectory("mcpprobe-demo-") : null;
@@ -69,7 +76,7 @@ internal static class MonitorHost
             using var directory = DataDirectory.Open(path);
             await using var store = SqliteStore.Open(directory, time, Gather);
             await using var demo = options.Demo ? await DemoServer.StartAsync(time, options.DemoSpeed, cancellationToken) : null;
-            return await ServeAsync(options, source with { Demo = demo?.Document }, directory, store, time, cancellationToken);
+            return await ServeAsync(options, source with { Demo = demo?.Document }, read, directory, store, time, cancellationToken);
         }
         catch (Exception failure) when (failure is StorageException or InvalidDataException)
         {
@@ -107,9 +114,10 @@ internal static class MonitorHost
     }
 
     private static async Task<int> ServeAsync(
-        ServerOptions options, ProbesSource source, DataDirectory directory, SqliteStore store, TimeProvider time,
+        ServerOptions options, ProbesSource source, Parsed<ProbesDocument> read, DataDirectory directory, SqliteStore store, TimeProvider time,
         CancellationToken cancellationToken)
     {
+        store.Expected = read.Value!.Endpoints.ToDictionary(each => each.Id);
         var hasDocument = options.Probes is not null || options.Demo;
         var known = await store.ListEndpointsAsync(cancellationToken);
         var ofAFile = DemoServer.WithoutDemo(known);
@@ -120,9 +128,7 @@ internal static class MonitorHost
                 $"{directory.Path} watches {ofAFile.Count} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
         }
 
-        if (source.File is not null)
-            source = source with { Fingerprint = await source.FingerprintAsync(cancellationToken) };
-        var loaded = await source.LoadAsync(known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint).ToList(), cancellationToken);
+        var loaded = source.Judge(read, [.. known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint)]);
         if (loaded.Document is not { } document)
             return Refuse([.. loaded.Mistakes.Select(mistake => mistake.ToString())]);
         if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile, known.Count(each => each.Source is EndpointSource.Import)) is { } why)
@@ -139,6 +145,7 @@ internal static class MonitorHost
                 Log.ProbesApplied(logger, options.Probes ?? "--demo", change.ToString(), $"{document.Channels.Count} channels");
         }
 
+        store.Expected = null;
         foreach (var warning in loaded.Warnings)
             Log.ProbesWarning(logger, options.Probes ?? "--demo", warning);
         try
@@ -150,7 +157,11 @@ internal static class MonitorHost
             return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {(failure.InnerException ?? failure).Message}. Choose another address with --urls.");
         }
         await TellMissingSecretsAsync(store, app, cancellationToken);
-        Console.Out.WriteLine(await GreetingAsync(options, directory, store, app, cancellationToken));
+        var greeting = await GreetingAsync(options, directory, store, app, cancellationToken);
+        if (options.Log.Json)
+            Log.Started(logger, greeting);
+        else
+            Console.Out.WriteLine(greeting);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Ok;
     }
@@ -165,18 +176,7 @@ internal static class MonitorHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
-        });
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("System", LogLevel.Warning);
-        // It warns that the keys of the sign-in are not encrypted: their directory is its owner's alone.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        options.Log.Configure(builder.Logging);
 
         var services = builder.Services;
         // Probes in flight, then deliveries in flight, then what little the store has still to write.
@@ -204,11 +204,13 @@ internal static class MonitorHost
             container.GetRequiredService<StandstillWatch>(), () => container.GetRequiredService<MonitorMetrics>().Overloaded(ProbeScheduler.Location)));
         services.AddSingleton<WarmUp>();
         services.AddSingleton<HostTurns>();
+        services.AddSingleton<HeldStreams>();
         services.AddSingleton<MonitorCycle>();
         services.AddSingleton(new EndpointRegistry(store, store, store, time, PutsAtOnce));
         services.AddSingleton<IncidentDesk>();
 
-        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = ZoneOf(document) });
+        var zone = ZoneOf(document);
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = zone });
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         var channels = new LiveChannels(document.Channels);
         services.AddSingleton(channels);
@@ -232,7 +234,7 @@ internal static class MonitorHost
 
         services.AddSingleton(options.Concurrency is { } limit ? SchedulerOptions.Default.WithConcurrency(limit) : SchedulerOptions.Default);
         services.AddSingleton<Func<ProbeRequest, CancellationToken, Task<CycleOutcome>>>(
-            container => container.GetRequiredService<MonitorCycle>().RunAsync);
+            container => Told(container.GetRequiredService<MonitorCycle>(), container.GetRequiredService<ILogger<MonitorCycle>>()));
         services.AddSingleton<ProbeScheduler>();
 
         // Before the probes: what is measured of them is chosen first.
@@ -274,7 +276,7 @@ internal static class MonitorHost
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
         services.AddSingleton(new LiveImports(document.Imports));
-        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, new ImportMemory(), prober.Secrets, time));
         services.AddHostedService<ImportService>();
         services.AddSingleton(new UptimeReader(store, time, atOnce: 1));
         services.AddSingleton(new PublicPages { All = document.Pages });
@@ -288,6 +290,16 @@ internal static class MonitorHost
         store.Unreadable.Tell = (table, of, reason) => Log.RowUnreadable(log, table, of, reason);
         return app;
     }
+
+    private static Func<ProbeRequest, CancellationToken, Task<CycleOutcome>> Told(MonitorCycle cycle, ILogger log) =>
+        !log.IsEnabled(LogLevel.Debug)
+            ? cycle.RunAsync
+            : async (request, cancellationToken) =>
+            {
+                var outcome = await cycle.RunAsync(request, cancellationToken);
+                Log.Probed(log, request.Endpoint.Id, request.Slot, outcome.ToString());
+                return outcome;
+            };
 
     /// <summary>Where alerts link to; null when the address is none that a reader could open.</summary>
     private static Uri? PagesOf(ServerOptions options) =>

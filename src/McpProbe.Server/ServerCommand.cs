@@ -6,6 +6,7 @@ using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
 using McpProbe.Server.Scheduling;
+using McpProbe.Text;
 using McpProbe.Web.Access;
 
 namespace McpProbe.Server;
@@ -69,6 +70,13 @@ internal static class ServerCommand
             Description = "Send a sample to this channel of the probes file, say what came of it, and end: 0 when it was delivered, 1 when not.",
         };
 
+        var health = new Option<bool>("--health")
+        {
+            Description = "Ask the server that listens on --urls whether it is well, say what is the matter, and end: 0 when it is well, 1 when not, 4 when nobody answers. For a container's health check.",
+        };
+        var logFormat = OneOf("--log-format", LogOptions.Formats, "text", "How the log is written: text for people, json for a collector, one object a line.");
+        var logLevel = OneOf("--log-level", [.. LogOptions.Levels.Keys], "info", "The least that is logged; debug has every probe and every request too.");
+
         var keep = Retention.Keys.ToDictionary(key => key, key => new Option<string?>(ServerOptions.KeepOption(key))
         {
             HelpName = "DAYS",
@@ -107,7 +115,7 @@ internal static class ServerCommand
 
         var root = new RootCommand("McpProbe on one machine: watches MCP servers and tells people before their users find out.")
         {
-            probes, allowEmpty, data, urls, publicUrl, demo, speed, concurrency, control, testAlert,
+            probes, allowEmpty, data, urls, publicUrl, demo, speed, concurrency, control, testAlert, health, logFormat, logLevel,
         };
         foreach (var option in keep.Values)
             root.Options.Add(option);
@@ -142,6 +150,8 @@ internal static class ServerCommand
                 Concurrency = parsed.GetValue(concurrency),
                 Controls = parsed.GetValue(control) ?? ControlAddresses.Default,
                 TestAlert = parsed.GetValue(testAlert),
+                AskHealth = parsed.GetValue(health),
+                Log = new LogOptions(parsed.GetValue(logFormat) == "json", LogOptions.Levels[parsed.GetValue(logLevel)!]),
                 Retention = retention,
                 Heartbeat = heartbeat,
                 Access = AccessOf(parsed.GetValue(publicUrl), []),
@@ -155,12 +165,32 @@ internal static class ServerCommand
             return result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         }
         foreach (var mistake in result.Errors)
-            error.WriteLine(mistake.Message);
+            error.WriteLine(Unknown(mistake.Message, result) ?? mistake.Message);
         error.WriteLine("See --help.");
         return Task.FromResult(ExitCodes.Usage);
 
         AccessSettings AccessOf(string? pages, List<(string Setting, string What)> mistakes) => AccessSettings.Read(
             environment, Uri.TryCreate(pages, UriKind.Absolute, out var url) ? url : null, "--public-url", mistakes);
+    }
+
+    private static Option<string> OneOf(string name, string[] values, string standard, string description)
+    {
+        var option = new Option<string>(name) { HelpName = string.Join('|', values), Description = description, DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !values.Contains(token.Value))
+                result.AddError($"{name}: '{token.Value}' is none of {string.Join(", ", values)}{(Suggestion.Near(token.Value, values) is { } near ? $"; did you mean '{near}'?" : ".")}");
+        });
+        return option;
+    }
+
+    // The parser says of a word that is left over only that it does not know it.
+    private static string? Unknown(string mistake, ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.FirstOrDefault(token => mistake.Contains($"'{token}'", StringComparison.Ordinal)) is not { } word)
+            return null;
+        var near = Suggestion.Near(word.Split('=')[0], [.. parsed.RootCommandResult.Command.Options.Where(option => !option.Hidden).Select(option => option.Name)]);
+        return $"{word}: there is no such option{(near is null ? "." : $"; did you mean '{near}'?")}";
     }
 
     private static string Kept(string key) => key switch

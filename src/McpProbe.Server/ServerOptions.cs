@@ -37,6 +37,12 @@ internal sealed record ServerOptions
     /// <summary>The channel to send a test alert to, instead of serving; null serves.</summary>
     public string? TestAlert { get; init; }
 
+    /// <summary>How the log is written.</summary>
+    public LogOptions Log { get; init; } = new();
+
+    /// <summary>Ask the server that runs there whether it is well, instead of serving.</summary>
+    public bool AskHealth { get; init; }
+
     /// <summary>Probes in flight at most; null adapts to what the servers need.</summary>
     public int? Concurrency { get; init; }
 

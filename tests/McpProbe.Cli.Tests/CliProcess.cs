@@ -19,6 +19,11 @@ internal sealed partial class CliProcess : IDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>What starts the program, to be followed by its arguments.</summary>
+    public static IReadOnlyList<string> Words => Environment.GetEnvironmentVariable("MCPPROBE_UNDER_TEST") is { Length: > 0 } executable
+        ? [executable]
+        : ["dotnet", Path.Combine(AppContext.BaseDirectory, "McpProbe.Cli.dll")];
+
     public static async Task<CliRun> RunAsync(params string[] arguments)
     {
         using var process = Start(arguments);
@@ -29,10 +34,8 @@ internal sealed partial class CliProcess : IDisposable
 
     public static CliProcess Start(Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = Environment.GetEnvironmentVariable("MCPPROBE_UNDER_TEST") is { Length: > 0 } executable
-            ? new ProcessStartInfo(executable)
-            : new ProcessStartInfo("dotnet") { ArgumentList = { Path.Combine(AppContext.BaseDirectory, "McpProbe.Cli.dll") } };
-        foreach (var argument in arguments)
+        var start = new ProcessStartInfo(Words[0]);
+        foreach (var argument in Words.Skip(1).Concat(arguments))
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -12,13 +12,15 @@ internal sealed class HeadProcess : IAsyncDisposable
 
     public string Url { get; }
 
-    public static async Task<HeadProcess> StartAsync(string data, string key)
+    /// <param name="key">Null for a head that answers this machine without one.</param>
+    /// <param name="probes">A probes file; null for none.</param>
+    public static async Task<HeadProcess> StartAsync(string data, string? key, string? probes = null)
     {
         var url = $"http://127.0.0.1:{RealServer.FreePort()}";
         // Built beside these tests, in the same configuration.
         var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[SourceTree.PathOf($"src/McpProbe.Server/bin/{configuration}/net10.0/mcpprobe-server.dll"), "--data", data, "--urls", url])
+        foreach (var argument in (string[])[SourceTree.PathOf($"src/McpProbe.Server/bin/{configuration}/net10.0/mcpprobe-server.dll"), "--data", data, "--urls", url, .. probes is null ? Array.Empty<string>() : ["--probes", probes]])
             start.ArgumentList.Add(argument);
         start.Environment["MCPPROBE_API_KEY"] = key;
         var process = new HeadProcess(Process.Start(start)!, url);

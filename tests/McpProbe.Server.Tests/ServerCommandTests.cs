@@ -74,6 +74,25 @@ public class ServerCommandTests
             each => Assert.Contains(each, said, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("--log-format xml", "--log-format: 'xml' is none of text, json.")]
+    [InlineData("--log-level wraning", "--log-level: 'wraning' is none of debug, info, warning, error; did you mean 'warning'?")]
+    [InlineData("--prboes probes.yaml", "--prboes: there is no such option; did you mean '--probes'?")]
+    public async Task Option_ThatIsNone_IsSaidWithTheNearest(string args, string says)
+    {
+        var (code, options, said) = await ReadAsync(args.Split(' '));
+
+        Assert.Equal((2, null), (code, options));
+        Assert.Contains(says, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Log_Options_AreRead()
+    {
+        Assert.Equal(new LogOptions(Json: true, Microsoft.Extensions.Logging.LogLevel.Debug), (await ReadAsync(["--log-format", "json", "--log-level", "debug"])).Options!.Log);
+        Assert.Equal(new LogOptions(), (await ReadAsync([])).Options!.Log);
+    }
+
     private static async Task<(int Code, ServerOptions? Options, string Said)> ReadAsync(string[] args, params (string Name, string Value)[] variables)
     {
         ServerOptions? read = null;

@@ -7,6 +7,7 @@ using McpProbe.Monitoring;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
 using McpProbe.Testing;
+using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using NJsonSchema;
@@ -200,6 +201,19 @@ public sealed class AgentTests
             Assert.Equal(protocol ?? "2026-07-28", result.ProtocolVersion);
             Assert.DoesNotContain(result.Findings, finding => finding.Level is FindingLevel.Hard);
         }
+    }
+
+    [Theory]
+    [InlineData("mcpprobe://reports/endpoints/nobody")]
+    [InlineData("mcpprobe://reports/none")]
+    [InlineData("file:///etc/passwd")]
+    public async Task ResourceThatIsNotThere_IsNamedInTheError(string uri)
+    {
+        await using var head = await WebHead.StartAsync(store: Samples.Evening());
+        await using var client = await ConnectAsync(head);
+        var error = await Assert.ThrowsAsync<McpProtocolException>(async () => await client.ReadResourceAsync(uri, cancellationToken: Token));
+        Assert.Equal(McpErrorCode.InvalidParams, error.ErrorCode);
+        Assert.Equal(uri, error.Data["uri"]?.ToString());
     }
 
     [Fact]

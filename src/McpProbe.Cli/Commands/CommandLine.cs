@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 
@@ -10,34 +11,27 @@ internal static class CommandLine
     /// <summary>EX_SOFTWARE of sysexits(3): mcpprobe itself is broken.</summary>
     public const int Bug = 70;
 
-    private const string Examples = """
-        Examples:
-          mcpprobe check https://mcp.example.com/mcp
-          mcpprobe check https://mcp.example.com/mcp --bearer-env MCP_TOKEN --require-tool search
-          mcpprobe check --stdio "npx -y @modelcontextprotocol/server-everything" --output json
-          mcpprobe explain https://mcp.example.com/mcp
-          mcpprobe snapshot https://mcp.example.com/mcp -o mcp.snapshot.json
-          mcpprobe diff mcp.snapshot.json https://mcp.example.com/mcp
-          mcpprobe verify https://mcp.example.com/mcp --baseline mcp.snapshot.json --wait 120s
-          mcpprobe bridge https://mcp.example.com/mcp --listen 0.0.0.0:8086
-          mcpprobe accept search --server http://127.0.0.1:8080 --by Ann
-          mcpprobe validate probes.yaml
-          mcpprobe import official --search weather -o probes.yaml
-          mcpprobe apply probes.yaml --server http://127.0.0.1:8080 --dry-run
-          mcpprobe export --server http://127.0.0.1:8080 -o probes.yaml
+    /// <summary>What it is for, in a sentence.</summary>
+    public const string Purpose = "Probes MCP servers the way their clients use them.";
 
-        Exit codes:
-          0    all well
-          1    reached, but not healthy: protocol, catalogue or a condition
-          2    wrong usage or a wrong file
-          3    credentials needed or refused
-          4    unreachable
-          5    the smoke call failed
-          6    the catalogue drifted at or above --fail-on, or holds hard findings
-          7    slower than the baseline
-          8    the baseline is missing, or cannot be compared with
-          130  interrupted (Ctrl+C); 143 when ended by SIGTERM
-        """;
+    public static readonly (string Code, string Meaning)[] ExitCodeLines =
+    [
+        ("0", "all well"),
+        ("1", "reached, but not healthy: protocol, catalogue, a condition, or sessions that were cut"),
+        ("2", "wrong usage or a wrong file"),
+        ("3", "credentials needed or refused"),
+        ("4", "unreachable"),
+        ("5", "the smoke call failed"),
+        ("6", "the catalogue drifted at or above --fail-on, or holds hard findings"),
+        ("7", "slower than the baseline"),
+        ("8", "the baseline is missing, or cannot be compared with"),
+        ("130", "interrupted (Ctrl+C); 143 when ended by SIGTERM"),
+    ];
+
+    /// <summary>The commands that the help names, in its order.</summary>
+    public static IReadOnlyList<Command> Visible => [.. Root().Subcommands.Where(command => !command.Hidden)];
+
+    public static string Version => typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
@@ -64,7 +58,7 @@ internal static class CommandLine
         if (parsed.CommandResult == parsed.RootCommandResult)
             return [NoCommand(parsed)];
         if (parsed.CommandResult.Command is not ITakesTarget command)
-            return parsed.Errors.Select(error => error.Message).ToList();
+            return [.. parsed.Errors.Select(error => Unknown(error, parsed) ?? error.Message)];
 
         // The words that belong to no option are judged by the target: it alone knows which of them was to be the URL.
         return parsed.Errors
@@ -74,17 +68,38 @@ internal static class CommandLine
             .ToList();
     }
 
-    private static string NoCommand(ParseResult parsed)
+    /// <summary>What is said of a word that looks like an option and is none.</summary>
+    public static string NoSuchOption(Command command, string word)
     {
-        var commands = parsed.RootCommandResult.Command.Subcommands.Select(command => command.Name).ToList();
-        var known = $"write {string.Join(", ", commands[..^1])} or {commands[^1]}.";
-        return parsed.UnmatchedTokens is [var word, ..]
-            ? $"{word}: there is no such command; {known}"
-            : $"there is no command; {known}";
+        var near = Suggestion.Near(word.Split('=')[0], [.. command.Options.Where(option => option.Name.StartsWith("--", StringComparison.Ordinal)).Select(option => option.Name), "--help"]);
+        return $"{word}: there is no such option{(near is null ? "." : $"; did you mean '{near}'?")}";
+    }
+
+    public static string NoSuchCommand(string word)
+    {
+        string[] names = [.. Visible.Select(command => command.Name)];
+        return $"{word}: there is no such command; {(Suggestion.Near(word, names) is { } near ? $"did you mean '{near}'?" : Known(names))}";
+    }
+
+    private static string NoCommand(ParseResult parsed) => parsed.UnmatchedTokens is [var word, ..]
+        ? word.StartsWith('-') ? NoSuchOption(parsed.RootCommandResult.Command, word) : NoSuchCommand(word)
+        : $"there is no command; {Known([.. Visible.Select(command => command.Name)])}";
+
+    private static string Known(string[] names) => $"write {string.Join(", ", names[..^1])} or {names[^1]}.";
+
+    // The parser says of a word that is left over only that it does not know it.
+    private static string? Unknown(ParseError error, ParseResult parsed)
+    {
+        var word = error.SymbolResult is CommandResult
+            ? parsed.UnmatchedTokens.FirstOrDefault(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))
+            : null;
+        return word is null ? null
+            : word.StartsWith('-') ? NoSuchOption(parsed.CommandResult.Command, word)
+            : $"{word}: there is no place for this word; leave it out, or put words that belong together in quotation marks.";
     }
 
     // Not a RootCommand: that one takes its name from the file that was started.
-    private static Command Root() => new("mcpprobe", "Probes MCP servers the way their clients use them.")
+    private static Command Root() => new("mcpprobe", Purpose)
     {
         new CheckCommand(),
         new ExplainCommand(),
@@ -92,11 +107,15 @@ internal static class CommandLine
         new DiffCommand(),
         new VerifyCommand(),
         new BridgeCommand(),
+        new DrainCommand(),
         new AcceptCommand(),
         new ValidateCommand(),
         new ImportCommand(),
         new ApplyCommand(),
         new ExportCommand(),
+        new HelpCommand(),
+        new CompletionCommand(),
+        new CompleteCommand(),
         Help(),
         new VersionOption { Description = "Show the version" },
     };
@@ -104,7 +123,7 @@ internal static class CommandLine
     private static HelpOption Help()
     {
         var help = new HelpOption { Description = "Show this help", Recursive = true };
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return help;
     }
 }

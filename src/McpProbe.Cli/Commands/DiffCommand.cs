@@ -87,7 +87,7 @@ internal sealed class DiffCommand : Command, ITakesTarget
         string[] words = [.. new[] { _a.WordIn(parsed), _b.WordIn(parsed) }.OfType<string>(), .. parsed.UnmatchedTokens];
         var unknown = words.Where(word => word.StartsWith('-')).ToList();
         if (unknown.Count > 0)
-            return (null, null, [.. unknown.Select(word => $"{word}: there is no such option.")]);
+            return (null, null, [.. unknown.Select(word => CommandLine.NoSuchOption(this, word))]);
         if (words.Length != 2)
             return (null, null, [$"A B: {(words.Length == 0 ? "there is none" : $"there are {words.Length} ({string.Join(", ", words)})")}; give two, each {WordHelp}."]);
 

@@ -33,7 +33,7 @@ internal sealed class ExplainCommand : Command, ITakesTarget
             parsed.GetValue(_output),
             report,
             style => ExplanationText.Render(explanation, style, Terminal.Width()),
-            () => JsonSerializer.Serialize(explanation, EngineJson.Indented.Explanation) + "\n");
+            () => JsonSerializer.Serialize(explanation, ProbeJson.Indented.Explanation) + "\n");
         return report.ExitCode;
     }
 }

@@ -6,8 +6,8 @@ using McpProbe.Model;
 
 namespace McpProbe.Cli.Commands;
 
-/// <summary>The generated help; on the root it ends with examples and the exit codes, on a probing command with its groups of options.</summary>
-internal sealed class HelpWithExamples(HelpAction help, string ending) : SynchronousCommandLineAction
+/// <summary>The generated help; it ends with examples, on a probing command after its groups of options, on the root before the exit codes.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     private const int Width = 100;
 
@@ -18,10 +18,21 @@ internal sealed class HelpWithExamples(HelpAction help, string ending) : Synchro
         help.MaxWidth = Width;
         help.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
-        if (parseResult.CommandResult == parseResult.RootCommandResult)
-            output.WriteLine(ending);
         if (parseResult.CommandResult.Command is ITakesTarget { Target: var target } and Command command)
             WriteGroups(output, target.Groups, command);
+        var isRoot = parseResult.CommandResult == parseResult.RootCommandResult;
+        List<string> examples = [.. isRoot ? Examples.First : Examples.Of(parseResult.CommandResult.Command.Name)];
+        if (examples.Count > 0)
+            output.WriteLine("Examples:");
+        foreach (var example in examples)
+            output.WriteLine($"  {example}");
+        if (isRoot)
+        {
+            output.WriteLine("\nExit codes:");
+            foreach (var (code, meaning) in CommandLine.ExitCodeLines)
+                output.WriteLine($"  {code,-4} {meaning}");
+        }
+
         return ExitCodes.Ok;
     }
 

@@ -68,7 +68,7 @@ internal sealed class TargetOptions
         if (_target is not null && parsed.GetValue(_target) is { } named)
             words.Add(named);
         var unknown = words.Where(word => word.StartsWith('-')).ToList();
-        mistakes.AddRange(unknown.Select(word => $"{word}: there is no such option."));
+        mistakes.AddRange(unknown.Select(word => CommandLine.NoSuchOption(parsed.CommandResult.Command, word)));
         var urls = words.Except(unknown).ToList();
         var stdio = _connection.IsStdio(parsed);
 

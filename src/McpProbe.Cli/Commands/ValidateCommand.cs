@@ -8,10 +8,16 @@ using McpProbe.Text;
 
 namespace McpProbe.Cli.Commands;
 
-/// <summary><c>mcpprobe validate</c>: every mistake in a probes file, each with its line and column.</summary>
+/// <summary><c>mcpprobe validate</c>: every mistake in probes files, each with its line and column.</summary>
 internal sealed class ValidateCommand : Command
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "The probes file, YAML or JSON" };
+    private const string StandardInput = "-";
+
+    private readonly Argument<string[]> _files = new("FILE")
+    {
+        Description = "The probes files, YAML or JSON; - for standard input",
+        Arity = ArgumentArity.OneOrMore,
+    };
 
     private readonly Option<bool> _azure = new("--azure") { Description = "Check it for the Azure head, which allows less: time-outs of 210s at most" };
 
@@ -21,29 +27,51 @@ internal sealed class ValidateCommand : Command
     };
 
     public ValidateCommand()
-        : base("validate", "Check a probes file: every mistake, with line and column")
+        : base("validate", "Check probes files: every mistake, with line and column")
     {
-        Arguments.Add(_file);
+        Arguments.Add(_files);
         Options.Add(_environment);
         Options.Add(_azure);
+        Validators.Add(result =>
+        {
+            foreach (var token in result.GetResult(_files)?.Tokens.Where(token => token.Value.StartsWith('-') && token.Value != StandardInput) ?? [])
+                result.AddError(CommandLine.NoSuchOption(this, token.Value));
+            if (result.GetResult(_files)?.Tokens.Count(token => token.Value == StandardInput) > 1)
+                result.AddError("FILE: - is there twice; standard input can be read once.");
+        });
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var file = parsed.GetRequiredValue(_file);
-        var (document, errors) = await ProbesFile.ReadAsync(file, cancellationToken, parsed.GetValue(_azure) ? AzureLimits.Timeout : null);
+        var exitCode = ExitCodes.Ok;
+        foreach (var file in parsed.GetRequiredValue(_files))
+        {
+            if (!await CheckAsync(file, parsed, cancellationToken))
+                exitCode = ExitCodes.Usage;
+        }
+
+        return exitCode;
+    }
+
+    private async Task<bool> CheckAsync(string file, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        TimeSpan? longest = parsed.GetValue(_azure) ? AzureLimits.Timeout : null;
+        var name = file == StandardInput ? "<stdin>" : file;
+        var (document, errors) = file == StandardInput
+            ? await ProbesFile.ReadAsync(name, Console.OpenStandardInput(), cancellationToken, longest)
+            : await ProbesFile.ReadAsync(file, cancellationToken, longest);
         foreach (var error in errors)
             await Console.Error.WriteLineAsync(ForeignText.OneLine(error.ToString()));
         if (document is null || errors.Count > 0)
-            return ExitCodes.Usage;
+            return false;
 
-        if (parsed.GetValue(_environment) && !await CheckEnvironmentAsync(document, file))
-            return ExitCodes.Usage;
+        if (parsed.GetValue(_environment) && !await CheckEnvironmentAsync(document, name))
+            return false;
 
         await Console.Out.WriteLineAsync(
-            $"{ForeignText.OneLine(file)} is fine: {Count.Of(document.Endpoints.Count, "endpoint")}, {Count.Of(document.Channels.Count, "channel")}.");
-        return ExitCodes.Ok;
+            $"{ForeignText.OneLine(name)} is fine: {Count.Of(document.Endpoints.Count, "endpoint")}, {Count.Of(document.Channels.Count, "channel")}.");
+        return true;
     }
 
     /// <returns>Whether all is there that something uses.</returns>

@@ -143,7 +143,7 @@ internal sealed class MonitorClient(Uri server, string? key) : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize(body, EngineJson.Default.BaselineReference) is { Hash: not null } baseline ? baseline : null;
+            return JsonSerializer.Deserialize(body, ProbeJson.Default.BaselineReference) is { Hash: not null } baseline ? baseline : null;
         }
         catch (JsonException)
         {

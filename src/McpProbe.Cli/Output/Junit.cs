@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Xml;
 using McpProbe.Gate;
 using McpProbe.Text;
 
@@ -16,78 +14,51 @@ internal static class Junit
 
     public static string Render(Report report)
     {
-        var text = new Utf8Text();
-        using (var xml = XmlWriter.Create(text, new XmlWriterSettings { Indent = true, NewLineChars = "\n", CheckCharacters = true }))
-        {
-            xml.WriteStartElement("testsuites");
-            Suite(xml, report);
-            xml.WriteEndElement();
-        }
-
-        return text + "\n";
+        var xml = new XmlText();
+        xml.Element("testsuites", [], () => Suite(xml, report));
+        return xml.ToString();
     }
 
-    private static void Suite(XmlWriter xml, Report report)
-    {
-        xml.WriteStartElement("testsuite");
-        Attribute(xml, "name", $"mcpprobe {report.Command}");
-        Attribute(xml, "package", "mcpprobe");
-        Attribute(xml, "id", "0");
-        Attribute(xml, "hostname", "localhost");
-        // Ant's schema knows no time zone; what is written is UTC.
-        Attribute(xml, "timestamp", report.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture));
-        Attribute(xml, "tests", Number(report.Checks.Count));
-        Attribute(xml, "failures", Number(report.Checks.Count(check => check.Status is CheckStatus.Failed)));
-        Attribute(xml, "errors", "0");
-        Attribute(xml, "skipped", Number(report.Checks.Count(check => check.Status is CheckStatus.Skipped)));
-        Attribute(xml, "time", Seconds(report.Checks.Sum(check => check.Ms)));
-        Properties(xml, report);
-        foreach (var check in report.Checks)
-            Case(xml, report, check);
-        // A warning has no place of its own in this format.
-        var said = report.Checks.Where(check => check.Status is CheckStatus.Passed or CheckStatus.Warned);
-        xml.WriteElementString("system-out", Valid(string.Concat(said.Select(check => $"{WireNames.Of(check.Status)} {check.Name}: {check.Detail}\n"))));
-        xml.WriteElementString("system-err", "");
-        xml.WriteEndElement();
-    }
-
-    private static void Properties(XmlWriter xml, Report report)
-    {
-        xml.WriteStartElement("properties");
-        foreach (var (name, value) in new[] { ("target", report.Target), ("exitCode", Number(report.ExitCode)) })
+    private static void Suite(XmlText xml, Report report) => xml.Element(
+        "testsuite",
+        [
+            ("name", $"mcpprobe {report.Command}"),
+            ("package", "mcpprobe"),
+            ("id", "0"),
+            ("hostname", "localhost"),
+            // Ant's schema knows no time zone; what is written is UTC.
+            ("timestamp", report.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)),
+            ("tests", Number(report.Checks.Count)),
+            ("failures", Number(report.Checks.Count(check => check.Status is CheckStatus.Failed))),
+            ("errors", "0"),
+            ("skipped", Number(report.Checks.Count(check => check.Status is CheckStatus.Skipped))),
+            ("time", Seconds(report.Checks.Sum(check => check.Ms))),
+        ],
+        () =>
         {
-            xml.WriteStartElement("property");
-            Attribute(xml, "name", name);
-            Attribute(xml, "value", value);
-            xml.WriteEndElement();
-        }
+            xml.Element("properties", [], () =>
+            {
+                xml.Element("property", [("name", "target"), ("value", report.Target)]);
+                xml.Element("property", [("name", "exitCode"), ("value", Number(report.ExitCode))]);
+            });
+            foreach (var check in report.Checks)
+                Case(xml, report, check);
+            // A warning has no place of its own in this format.
+            var said = report.Checks.Where(check => check.Status is CheckStatus.Passed or CheckStatus.Warned);
+            xml.Element("system-out", [], string.Concat(said.Select(check => $"{WireNames.Of(check.Status)} {check.Name}: {check.Detail}\n")));
+            xml.Element("system-err", []);
+        });
 
-        xml.WriteEndElement();
-    }
-
-    private static void Case(XmlWriter xml, Report report, GateCheck check)
-    {
-        xml.WriteStartElement("testcase");
-        Attribute(xml, "name", check.Name);
-        Attribute(xml, "classname", $"mcpprobe.{report.Command}");
-        Attribute(xml, "time", Seconds(check.Ms));
-        if (check.Status is CheckStatus.Skipped)
+    private static void Case(XmlText xml, Report report, GateCheck check) => xml.Element(
+        "testcase",
+        [("name", check.Name), ("classname", $"mcpprobe.{report.Command}"), ("time", Seconds(check.Ms))],
+        () =>
         {
-            xml.WriteStartElement("skipped");
-            Attribute(xml, "message", check.Detail);
-            xml.WriteEndElement();
-        }
-        else if (check.Status is CheckStatus.Failed)
-        {
-            xml.WriteStartElement("failure");
-            Attribute(xml, "message", check.Detail);
-            Attribute(xml, "type", $"exit-code-{Number(check.ExitCode)}");
-            xml.WriteString(Valid(Lines(report, check)));
-            xml.WriteEndElement();
-        }
-
-        xml.WriteEndElement();
-    }
+            if (check.Status is CheckStatus.Skipped)
+                xml.Element("skipped", [("message", check.Detail)]);
+            else if (check.Status is CheckStatus.Failed)
+                xml.Element("failure", [("message", check.Detail), ("type", $"exit-code-{Number(check.ExitCode)}")], Lines(report, check));
+        });
 
     private static string Lines(Report report, GateCheck check)
     {
@@ -102,28 +73,7 @@ internal static class Junit
 
     private static string Place(string? tool, string path) => $"{tool ?? "(the server)"}{path}";
 
-    private static void Attribute(XmlWriter xml, string name, string value) => xml.WriteAttributeString(name, Valid(value));
-
-    // XML 1.0 has no way at all to hold most control characters, nor half a surrogate pair.
-    private static string Valid(string text)
-    {
-        var valid = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            var isXml = rune.Value is '\t' or '\n' or (>= 0x20 and <= 0xD7FF) or (>= 0xE000 and <= 0xFFFD) or >= 0x10000;
-            valid.Append(isXml ? rune : Rune.ReplacementChar);
-        }
-
-        return valid.ToString();
-    }
-
     private static string Seconds(double ms) => (ms / 1000).ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Text whose XML declaration says UTF-8, as which it is written out.</summary>
-    private sealed class Utf8Text() : StringWriter(CultureInfo.InvariantCulture)
-    {
-        public override Encoding Encoding => Encoding.UTF8;
-    }
 }

@@ -2,7 +2,9 @@ using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
 
 namespace McpProbe.Web.Agents;
 
@@ -29,8 +31,28 @@ internal static class McpRoute
             })
             .WithHttpTransport(transport => transport.Stateless = true)
             .WithTools<AgentTools>(AgentTools.Json)
-            .WithResources<AgentResources>();
+            .WithResources<AgentResources>()
+            .WithRequestFilters(filters => filters.AddReadResourceFilter(NamingWhatIsNotThere));
     }
+
+    /// <summary>
+    /// An error of a resource says which one was asked for, under <c>data.uri</c>, and has the code for what is not there (MCP
+    /// 2026-07-28, Resources, Error Handling).
+    /// </summary>
+    private static McpRequestHandler<ReadResourceRequestParams, ReadResourceResult> NamingWhatIsNotThere(McpRequestHandler<ReadResourceRequestParams, ReadResourceResult> read) =>
+        async (request, cancellationToken) =>
+        {
+            try
+            {
+                return await read(request, cancellationToken);
+            }
+            catch (McpException mistake)
+            {
+                var named = mistake as McpProtocolException ?? new McpProtocolException(mistake.Message, McpErrorCode.InvalidParams);
+                named.Data["uri"] = request.Params?.Uri;
+                throw named;
+            }
+        };
 
     internal static void Map(IEndpointRouteBuilder routes) => routes.MapMcp(Path)
         .WithMetadata(ReadsByPost.Instance)

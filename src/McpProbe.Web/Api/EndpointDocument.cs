@@ -32,7 +32,7 @@ public sealed record EndpointDocument(
         return new(
             registered.Endpoint,
             WireNames.Of(registered.Source),
-            state,
+            state with { Sessions = state.Sessions?.ForReaders() },
             maintenance,
             MaintenanceCalendar.Next(registered.Endpoint, state, maintenance?.Until ?? now),
             registered.Mistakes?.Select(mistake => mistake.ToString()).ToList())

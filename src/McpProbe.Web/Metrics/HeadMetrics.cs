@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Metrics;
+using McpProbe.Uptime;
 using McpProbe.Web.Health;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
@@ -29,6 +30,7 @@ internal sealed class HeadMetrics : IDisposable
     private readonly TimeProvider _time;
     private readonly Meter _meter;
     private readonly Looking<MetricsSnapshot> _looking;
+    private EndpointFigures? _figures;
     private volatile MetricsSnapshot _snapshot = MetricsSnapshot.Unknown;
 
     public HeadMetrics(IServiceProvider services, MonitorMetrics measured, TimeProvider time)
@@ -91,7 +93,10 @@ internal sealed class HeadMetrics : IDisposable
         var channels = await history.ReadChannelsAsync(cancellationToken);
         var queues = _services.GetService<IQueueLengths>() is { } lengths ? await lengths.ReadAsync(cancellationToken) : [];
         Choose(overview.Select(one => one.Registered));
-        return MetricsSnapshot.Of(overview, channels, queues, _measured.Series, _time.GetUtcNow());
+        // One read at a time, and the next after it.
+        _figures ??= new EndpointFigures(_services.GetRequiredService<UptimeReader>(), _services.GetRequiredService<IMonitorStore>(), _measured.Series, _time);
+        await _figures.ReadAsync(overview, cancellationToken);
+        return MetricsSnapshot.Of(overview, _figures, channels, queues, _measured.Series, _time.GetUtcNow());
     }
 
     private void Choose(IEnumerable<RegisteredEndpoint> registered)

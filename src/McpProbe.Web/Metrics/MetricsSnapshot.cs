@@ -28,8 +28,11 @@ internal sealed class MetricsSnapshot
     internal static readonly Gauge LastProbe = new("mcpprobe.probe.last_timestamp", "s", "When the newest probe was due, in seconds since 1970.");
     internal static readonly Gauge CertificateExpiry = new("mcpprobe.probe.ssl.earliest_cert_expiry", null, "When the first certificate of the chain ends, in seconds since 1970.");
     internal static readonly Gauge Tools = new("mcpprobe.catalog.tools", "{tool}", "Tools in the catalogue.");
+    internal static readonly Gauge Tokens = new("mcpprobe.catalog.tokens", "{token}", "About how many tokens a model reads of the tools: an estimate.");
     internal static readonly Gauge LastChange = new("mcpprobe.catalog.last_change_timestamp", "s", "Since when the catalogue is as it is now, in seconds since 1970.");
     internal static readonly Gauge Drift = new("mcpprobe.catalog.drift", null, "1 when the catalogue differs from its baseline and the worst change is of this class.");
+    internal static readonly Gauge Objective = new("mcpprobe.endpoint.objective_ratio", null, "The share of probes that is to be up, where an objective is set.");
+    internal static readonly Gauge BudgetLeft = new("mcpprobe.endpoint.error_budget_left_ratio", null, "What is left of the error budget of the last 30 days: 1 all of it, 0 none, below 0 more is spent than there was.");
     internal static readonly Gauge InMaintenance = new("mcpprobe.endpoint.maintenance", null, "1 while the endpoint is in maintenance, so that nobody is alerted.");
     internal static readonly Gauge IncidentsOfEndpoint = new("mcpprobe.endpoint.incidents.open", "{incident}", "Open incidents of the endpoint.");
     internal static readonly Gauge Waiting = new("mcpprobe.deliveries.waiting", "{delivery}", "Alerts that are on their way to a channel.");
@@ -38,8 +41,8 @@ internal sealed class MetricsSnapshot
 
     internal static readonly IReadOnlyList<Gauge> All =
     [
-        StoreUp, Endpoints, IncidentsOpen, WithoutSeries, Success, VerdictIs, LastProbe, CertificateExpiry, Tools, LastChange, Drift,
-        InMaintenance, IncidentsOfEndpoint, Waiting, ChannelDisabled, Queue,
+        StoreUp, Endpoints, IncidentsOpen, WithoutSeries, Success, VerdictIs, LastProbe, CertificateExpiry, Tools, Tokens, LastChange, Drift,
+        Objective, BudgetLeft, InMaintenance, IncidentsOfEndpoint, Waiting, ChannelDisabled, Queue,
     ];
 
     private static readonly string[] Verdicts = [.. Enum.GetValues<Verdict>().Select(WireNames.Of), Paused];
@@ -54,9 +57,10 @@ internal sealed class MetricsSnapshot
     internal IReadOnlyList<Measurement<double>> Measured(Gauge gauge) => _measured[gauge];
 
     /// <param name="overview">Every endpoint.</param>
+    /// <param name="figures">Has read of those that are chosen.</param>
     /// <param name="series">Has chosen from them.</param>
     internal static MetricsSnapshot Of(
-        IReadOnlyList<EndpointOverview> overview, IReadOnlyList<ChannelStatus> channels, IReadOnlyList<QueueLength> queues, OwnSeries series, DateTimeOffset now)
+        IReadOnlyList<EndpointOverview> overview, EndpointFigures figures, IReadOnlyList<ChannelStatus> channels, IReadOnlyList<QueueLength> queues, OwnSeries series, DateTimeOffset now)
     {
         var snapshot = Of(1);
         var verdicts = new Dictionary<(string Group, string Verdict), int>();
@@ -71,7 +75,7 @@ internal sealed class MetricsSnapshot
             foreach (var kind in Kinds)
                 Count(incidents, (group, kind), known.State.OpenIncidents.Count(incident => incident.Kind == kind));
             if (series.Has(one.Registered.Endpoint))
-                snapshot.Add(known, group, now);
+                snapshot.Add(known, figures, group, now);
             else
                 leftOut++;
         }
@@ -101,7 +105,7 @@ internal sealed class MetricsSnapshot
 
     private static string VerdictOf(EndpointOverview one) => one.Registered.Endpoint.Paused ? Paused : WireNames.Of(one.State.Verdict);
 
-    private void Add(EndpointOverview one, string group, DateTimeOffset now)
+    private void Add(EndpointOverview one, EndpointFigures figures, string group, DateTimeOffset now)
     {
         var (registered, state, last) = one;
         var endpoint = registered.Endpoint;
@@ -111,6 +115,13 @@ internal sealed class MetricsSnapshot
             Add(VerdictIs, verdict == standing ? 1 : 0, id, inGroup, new("verdict", verdict));
         Add(InMaintenance, MaintenanceCalendar.Covers(endpoint, state, now) ? 1 : 0, id, inGroup);
         Add(IncidentsOfEndpoint, state.OpenIncidents.Count, id, inGroup);
+        if (endpoint.Slo is { } objective)
+        {
+            Add(Objective, objective / 100, id, inGroup);
+            if (figures.BudgetLeftOf(registered) is { } left)
+                Add(BudgetLeft, left, id, inGroup);
+        }
+
         if (!endpoint.Paused)
         {
             foreach (var (location, seen) in state.Locations)
@@ -134,7 +145,12 @@ internal sealed class MetricsSnapshot
             return;
         Add(LastProbe, Seconds(last.Slot), id, inGroup);
         if (last.Result.Catalog is { } catalog)
+        {
             Add(Tools, catalog.Tools, id, inGroup);
+            if (figures.TokensOf(catalog.Hash) is { } tokens)
+                Add(Tokens, tokens, id, inGroup);
+        }
+
         if (last.Result.Certificate is { } certificate)
             Add(CertificateExpiry, Seconds(certificate.NotAfter), id, inGroup);
     }

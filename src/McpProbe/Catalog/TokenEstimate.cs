@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using McpProbe.Catalog.Json;
 
@@ -22,6 +21,10 @@ public static class TokenEstimate
         return (int)Math.Ceiling(bytes / BytesOfAToken);
     }
 
+    /// <summary>Of all tools of a catalogue.</summary>
+    /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
+    public static long OfCatalog(ReadOnlyMemory<byte> canonical) => StoredTools.Read(canonical).Tools.Sum(tool => (long)Of(tool.Json));
+
     /// <summary>What a model reads of a tool: its name, description and input schema, as a JSON object.</summary>
     public static byte[] TextOf(ReadOnlyMemory<byte> tool)
     {
@@ -37,13 +40,6 @@ public static class TokenEstimate
         text.WriteByte((byte)'}');
         return text.ToArray();
     }
-
-    public static string Words(long tokens) => tokens switch
-    {
-        < 1000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens} tokens"),
-        < 100_000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000.0:0.0}k tokens"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000}k tokens"),
-    };
 
     private static List<(int Start, int End)> PartsOf(ReadOnlySpan<byte> tool)
     {

@@ -76,6 +76,7 @@ public static class EndpointJson
         if (endpoint.Timeout != Endpoint.DefaultTimeout) writer.WriteString("timeout", Durations.Format(endpoint.Timeout));
         WriteConditions(writer, endpoint.Conditions);
         if (endpoint.Smoke is not null) WriteSmoke(writer, endpoint.Smoke);
+        if (endpoint.Canary) writer.WriteBoolean("canary", true);
         if (endpoint.DriftPolicy != Default.DriftPolicy) writer.WriteString("driftPolicy", WireNames.Of(endpoint.DriftPolicy));
         if (endpoint.FailureThreshold != Default.FailureThreshold) writer.WriteNumber("failureThreshold", endpoint.FailureThreshold);
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);
@@ -249,6 +250,8 @@ public static class EndpointJson
         if (alerts.Latency is not { } latency) writer.WriteBoolean("latency", false);
         else if (latency != LatencyRegressionRule.Default) WriteLatency(writer, latency);
         if (!alerts.Gated) writer.WriteBoolean("gated", false);
+        if (alerts.SessionsCut is not { } cut) writer.WriteBoolean("sessionsCut", false);
+        else if (cut != Default.Alerts.SessionsCut) writer.WriteNumber("sessionsCut", cut);
         if (alerts.Unwatched is not { } unwatched) writer.WriteBoolean("unwatchedAfter", false);
         else if (unwatched.After is { } after) writer.WriteString("unwatchedAfter", Durations.Format(after));
         if (alerts.Quorum is { } quorum) writer.WriteNumber("quorum", quorum);

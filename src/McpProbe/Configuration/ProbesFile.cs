@@ -32,17 +32,31 @@ public static class ProbesFile
             });
         }
 
-        if (!System.Text.Unicode.Utf8.IsValid(bytes))
-            return Unreadable(path, "the file is not valid UTF-8; save it as UTF-8");
+        return Read(path, bytes, Path.GetDirectoryName(Path.GetFullPath(path)), longestTimeout);
+    }
 
-        var reader = new ConfigReader(path) { Directory = Path.GetDirectoryName(Path.GetFullPath(path)), LongestTimeout = longestTimeout };
-        var document = Document(reader, path, Encoding.UTF8.GetString(bytes));
+    /// <summary>The same for a stream, such as standard input. Relative paths of TLS files begin at the current directory.</summary>
+    public static async Task<Parsed<ProbesDocument>> ReadAsync(
+        string source, Stream content, CancellationToken cancellationToken, TimeSpan? longestTimeout = null)
+    {
+        using var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes, cancellationToken);
+        return Read(source, bytes.ToArray(), Environment.CurrentDirectory, longestTimeout);
+    }
+
+    private static Parsed<ProbesDocument> Read(string source, byte[] bytes, string? directory, TimeSpan? longestTimeout)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(bytes))
+            return Unreadable(source, "the file is not valid UTF-8; save it as UTF-8");
+
+        var reader = new ConfigReader(source) { Directory = directory, LongestTimeout = longestTimeout };
+        var document = Document(reader, source, Encoding.UTF8.GetString(bytes));
         TlsFiles.Check(reader);
         return Outcome(reader, document);
     }
 
     /// <summary>Reads a document, and opens nothing; <c>.json</c> sources are read as JSON, everything else as YAML.</summary>
-    /// <param name="longestTimeout">As for <see cref="ReadAsync"/>.</param>
+    /// <param name="longestTimeout">As for a file.</param>
     /// <param name="channels">Channels that there are beside the document's own; null for none.</param>
     public static Parsed<ProbesDocument> Parse(
         string source, string text, TimeSpan? longestTimeout = null, IReadOnlyCollection<string>? channels = null)

@@ -39,6 +39,10 @@ public sealed record AlertPolicy
     /// <summary>Whether a server that begins, or ceases, to ask for credentials opens an incident.</summary>
     public bool Gated { get; init; } = true;
 
+    /// <summary>How many sessions of the canary have to be cut in a row, over all locations, for an incident.</summary>
+    /// <value>2; null: never.</value>
+    public int? SessionsCut { get; init; } = 2;
+
     /// <summary>When an endpoint of which nothing is known opens an incident; null for never.</summary>
     public UnwatchedRule? Unwatched { get; init; } = UnwatchedRule.Default;
 

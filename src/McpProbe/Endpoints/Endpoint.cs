@@ -84,6 +84,9 @@ public sealed record Endpoint
     /// <value>2.</value>
     public int SuccessThreshold { get; init; } = 2;
 
+    /// <summary>Whether a session of the server is held, to see whether it survives idle time and deployments; of a <see cref="Url"/> only.</summary>
+    public bool Canary { get; init; }
+
     /// <summary>Names of the channels that hear of its incidents.</summary>
     public IReadOnlyList<string> Channels { get; init; } = [];
 

@@ -48,6 +48,7 @@ public static class IncidentMachine
                 CertificateRule.Update(judging, probe);
                 UnknownRule.Update(judging, probe);
                 ObjectiveRule.Update(judging, probe);
+                SessionRule.Update(judging, probe);
                 break;
             case LatencyMeasured measured:
                 DegradedRule.Update(judging, measured);
@@ -89,6 +90,7 @@ public static class IncidentMachine
         AccessRule.Reconcile(judging);
         UnknownRule.Reconcile(judging);
         ObjectiveRule.Reconcile(judging);
+        SessionRule.Reconcile(judging);
         TimeRule.Reconcile(judging);
         if (occurred is Observation seen)
             End(judging, seen, state);

@@ -62,6 +62,10 @@ public static class IncidentRules
     public const string BurnRateSlow = "burn-rate-slow";
     public const string BurnRateRecovered = "burn-rate-recovered";
 
+    // Session.
+    public const string SessionsCutInARow = "sessions-cut-in-a-row";
+    public const string SessionsSurvive = "sessions-survive";
+
     // Every kind.
     public const string StillOpen = "still-open";
     public const string OpenTooLong = "open-too-long";
@@ -81,7 +85,7 @@ public static class IncidentRules
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
         UnknownTooLong, CannotBeProbed, KnownAgain, StoreFailing, StoreWorks,
-        BurnRateFast, BurnRateMedium, BurnRateSlow, BurnRateRecovered,
+        BurnRateFast, BurnRateMedium, BurnRateSlow, BurnRateRecovered, SessionsCutInARow, SessionsSurvive,
         StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, EndpointArchived, TargetChanged,
     ];
 

@@ -17,6 +17,9 @@ public sealed record Observation(
     /// </summary>
     public IReadOnlyList<Change>? Unsettled { get; init; }
 
+    /// <summary>What the canary saw in the same slot; null without one, and when it did not look.</summary>
+    public SessionLook? Session { get; init; }
+
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }
 

@@ -126,6 +126,9 @@ public enum IncidentKind
     /// <summary>Nobody knows how it is: probes say nothing of it for too long, or McpProbe itself cannot do its work.</summary>
     Unwatched,
 
+    /// <summary>Sessions of the server are cut: its clients are not told that they are over.</summary>
+    Session,
+
     /// <summary>The error budget of its objective is spent too fast.</summary>
     Slo,
 }

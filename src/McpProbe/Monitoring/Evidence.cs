@@ -1,3 +1,5 @@
+using McpProbe.Model;
+
 namespace McpProbe.Monitoring;
 
 /// <summary>What the judgement of a probe needs from the store besides the state. It is read first; then nothing is read any more.</summary>
@@ -6,6 +8,9 @@ internal sealed record Evidence(DateTimeOffset ReadAt)
 {
     /// <summary>False when the state would begin to refer to a catalogue whose content neither the result nor the store has.</summary>
     public bool HasContent { get; init; } = true;
+
+    /// <summary>What the canary saw in the same slot; null when it did not look.</summary>
+    public SessionLook? Session { get; init; }
 
     /// <summary>The catalogues of <see cref="ProbeJudge.ToCompare"/>, in canonical form; null for one that is not stored (any more).</summary>
     public ReadOnlyMemory<byte>? Before { get; init; }

@@ -8,6 +8,7 @@ using McpProbe.Monitoring.Metrics;
 using McpProbe.Monitoring.Prober;
 using McpProbe.Probing;
 using McpProbe.Probing.Protocol;
+using McpProbe.Probing.Sessions;
 
 namespace McpProbe.Monitoring;
 
@@ -20,10 +21,11 @@ namespace McpProbe.Monitoring;
 /// <param name="guard">Looks at every result before it is recorded; null takes each as it is.</param>
 /// <param name="overload">Does so before <paramref name="guard"/>: a server is not silent because the prober was.</param>
 /// <param name="metrics">Hears of what is done; null for nobody.</param>
-/// <param name="turns">Keeps the servers of strangers apart; null visits them as all others.</param>
+/// <param name="turns">Keeps the servers of strangers apart, and canaries of one host; null visits them as all others.</param>
+/// <param name="streams">Holds the streams of canaries; null where no process lives on between two probes.</param>
 public sealed class MonitorCycle(
     McpProber prober, IMonitorStore store, IAlertOutbox? outbox, TimeProvider time, ConnectivityGuard? guard = null, OverloadGuard? overload = null,
-    MonitorMetrics? metrics = null, HostTurns? turns = null)
+    MonitorMetrics? metrics = null, HostTurns? turns = null, HeldStreams? streams = null)
 {
     /// <summary>Works one slot of one endpoint. Throws only what the store or the outbox throw, and when cancelled.</summary>
     public async Task<CycleOutcome> RunAsync(ProbeRequest request, CancellationToken cancellationToken)
@@ -66,6 +68,7 @@ public sealed class MonitorCycle(
         if (recorded is null && request.Unprobed is null && Schedule.IsGap(endpoint, slot, time.GetUtcNow()))
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
+        var begun = time.GetTimestamp();
         var observed = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
         if (observed is not { } result)
             return cancellationToken.IsCancellationRequested ? CycleOutcome.Cancelled : await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
@@ -74,10 +77,11 @@ public sealed class MonitorCycle(
         // Decided once, here: the record stays as it is, also when a maintenance begins or ends before the commit.
         if (recorded is null && MaintenanceCalendar.Covers(endpoint, before.State, slot))
             result = result with { Maintenance = true };
+        var look = recorded is null ? await LookAsync(request, before.State, result, time.GetElapsedTime(begun), cancellationToken) : null;
 
         while (true)
         {
-            var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken);
+            var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken) with { Session = look };
             var change = ProbeJudge.Judge(before, request, result, evidence);
             if (again)
                 change = change with { Record = null };
@@ -175,6 +179,32 @@ public sealed class MonitorCycle(
             result = await guard.CheckAsync(endpoint, result, cancellationToken);
         metrics?.Probed(endpoint, location, result);
         return result;
+    }
+
+    /// <summary>
+    /// The canary, where the probe has reached the server: what it is told then is about its session. Within what is left of the probe's
+    /// time, one at a time per host, never at a stranger's.
+    /// </summary>
+    private async Task<SessionLook?> LookAsync(
+        ProbeRequest request, EndpointState state, ProbeResult result, TimeSpan taken, CancellationToken cancellationToken)
+    {
+        var endpoint = request.Endpoint;
+        var held = state.Sessions?.Held.GetValueOrDefault(request.Location);
+        var patience = endpoint.Timeout - taken;
+        // A slow answer in half the time would be no slow answer in all of it.
+        if (!(endpoint.Canary || held is not null) || endpoint is not { Url: { } url, IsStrangers: false }
+            || result is not { Era: not null, Verdict: not Verdict.Unknown } || patience < endpoint.Timeout / 2)
+            return null;
+        using var waiting = new CancellationTokenSource(patience / 4, time);
+        using var turning = CancellationTokenSource.CreateLinkedTokenSource(waiting.Token, cancellationToken);
+        using var turn = turns is null ? null : await turns.EnterAsync(url, turning.Token);
+        if (turns is not null && turn is null)
+            return null;
+        var begun = overload?.Begin();
+        var look = await prober.LookAsync(endpoint, held, result, request.Slot, patience * 0.75, streams, cancellationToken);
+        return look is { Answer: SessionAnswer.Silent or SessionAnswer.Doubtful } && begun is { } since && overload!.StoodStill(endpoint, since)
+            ? null
+            : look;
     }
 
     private async Task<Evidence> ReadEvidenceAsync(

@@ -44,6 +44,7 @@ internal static class ProbeJudge
         var observation = new Observation(request.Slot, request.Location, result, step, changes)
         {
             JudgedAt = evidence.ReadAt,
+            Session = evidence.Session,
             Unsettled = IsUnsettled(step, result) && evidence.Settled is { } settled
                 ? RevisionDiffer.Compare(settled, result.Snapshot!.Catalog.Canonical, step.From!.ProtocolVersion, step.To.ProtocolVersion)
                 : null,

@@ -1,5 +1,6 @@
 using McpProbe.Endpoints;
 using McpProbe.Model;
+using McpProbe.Probing.Cards;
 using McpProbe.Probing.Deep;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
@@ -15,7 +16,11 @@ namespace McpProbe.Probing;
 public sealed class DeepProber(ProberOptions options, TimeProvider time)
 {
     /// <summary>All that there is to look at. A feature that needs extra requests adds its check here.</summary>
-    private static readonly IReadOnlyList<DeepCheck> Checks = [.. SpecificationChecks.All];
+    private static readonly IReadOnlyList<DeepCheck> Checks =
+    [
+        .. SpecificationChecks.All,
+        CardCheck.Instance,
+    ];
 
     private readonly Credentials _credentials = new();
 

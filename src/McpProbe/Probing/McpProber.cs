@@ -2,6 +2,7 @@ using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Run;
+using McpProbe.Probing.Sessions;
 using McpProbe.Probing.Tools;
 using McpProbe.Probing.Transports;
 
@@ -19,12 +20,14 @@ public sealed class McpProber : IDisposable
     private readonly EraMemory _eras = new();
     private readonly TimeProvider _time;
     private readonly Attempt _attempt;
+    private readonly ProberOptions? _options;
     private volatile bool _warm;
 
     public McpProber(ProberOptions options, TimeProvider time)
         : this(time, (endpoint, deadline, reuse) => AttemptAsync(endpoint, options, time, deadline, reuse))
     {
         _connections = options.KeepAlive ? new ConnectionPool() : null;
+        _options = options;
     }
 
     /// <summary>A prober whose attempts are made by something else than a client of MCP: a year of probes can be simulated.</summary>
@@ -82,6 +85,52 @@ public sealed class McpProber : IDisposable
         var second = await _attempt(watched, deadline, Reuse(null, storedHash, era));
         return second with { Attempts = 2, Cold = cold, Log = [.. first.Log, "confirming", .. second.Log] };
     }
+
+    /// <summary>
+    /// Looks at the session that a canary holds, or opens one: at most one request, but for the two of a handshake. Null where there is
+    /// nothing to look at.
+    /// </summary>
+    /// <param name="held">What the caller keeps of it; null for none.</param>
+    /// <param name="probed">The probe of the same slot: it has reached the server, and knows what it speaks.</param>
+    /// <param name="streams">Holds streams, in a process that lives on between probes; null where none does.</param>
+    public async Task<SessionLook?> LookAsync(
+        Endpoint endpoint, HeldSession? held, ProbeResult probed, DateTimeOffset slot, TimeSpan patience, HeldStreams? streams,
+        CancellationToken cancellationToken)
+    {
+        if (_options is null || endpoint.Url is null)
+            return null;
+        using var deadline = new Deadline(patience, _time, cancellationToken);
+        using var visit = Visit(endpoint, deadline);
+        if (!endpoint.Canary)
+        {
+            if (held is { Id: not null })
+                await visit.CloseAsync(held);
+            else if (streams is not null)
+                await streams.CloseAsync(endpoint);
+            return held is null ? null : new SessionLook(SessionAnswer.GivenUp);
+        }
+
+        if (held is { Stream: true })
+            return streams is null ? new SessionLook(SessionAnswer.GivenUp) : await streams.LookAsync(endpoint);
+        if (held is not null)
+            return await visit.AskAsync(held, slot);
+        if (probed.Transport is TransportKind.HttpSse)
+            return Without("The server speaks HTTP+SSE of 2024-11-05, whose session is its stream: no canary is held there.");
+        if (probed.Era is Era.Handshake)
+            return await visit.OpenAsync(slot, probed.ProtocolVersion!);
+        if (streams is null)
+            return Without("The server speaks a revision without sessions, and where McpProbe runs here (Azure) nothing is held between two probes, so no stream of subscriptions/listen can be. Watch it from one machine for that.");
+        var (look, stream) = await visit.ListenAsync(slot, probed.ProtocolVersion!, HeldStreams.PatienceOf(endpoint));
+        if (stream is not null)
+            await streams.HoldAsync(endpoint, stream);
+        return look;
+
+        static SessionLook Without(string why) => new(SessionAnswer.Without) { Detail = why };
+    }
+
+    /// <summary>A visit for a session, with this prober's credentials.</summary>
+    internal SessionVisit Visit(Endpoint endpoint, Deadline deadline) =>
+        new(endpoint, _options!, _time, deadline, _credentials.Tls, _credentials.Tokens);
 
     /// <summary>Closes the connections that were kept.</summary>
     public void Dispose() => _connections?.Dispose();

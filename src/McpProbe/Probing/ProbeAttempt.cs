@@ -254,21 +254,12 @@ internal sealed class ProbeAttempt(
         }
         else
         {
-            var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
-            _run.Secrets = headers.Secrets;
-            var target = ConnectTarget.Of(endpoint);
-            ProbeUrl.Resolve(_run, headers);
-            var tls = reuse.Credentials.Tls.Read(_run);
-            if (endpoint.OAuth is not null)
-            {
-                Sent = await reuse.Credentials.Tokens.GetAsync(_run, headers, target, tls, cancellationToken);
-                headers.Authorize(Sent.Value.Token.Value);
-            }
-
-            _http = reuse.Connections?.Rent(_run, target, tls) ?? new HttpConnection(_run, target, tls, endpoint.Insecure);
+            var way = await HttpWay.FindAsync(_run, reuse.Credentials.Tls, reuse.Credentials.Tokens, cancellationToken);
+            Sent = way.Sent;
+            _http = reuse.Connections?.Rent(_run, way.Target, way.Tls) ?? new HttpConnection(_run, way.Target, way.Tls, endpoint.Insecure);
             // Without the set-up of the connections that it needed.
             var started = time.GetTimestamp();
-            _session = await HttpHandshakeAsync(_http, headers, cancellationToken);
+            _session = await HttpHandshakeAsync(_http, way.Headers, cancellationToken);
             _handshakeMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - _http.Timings.TotalMs);
         }
     }

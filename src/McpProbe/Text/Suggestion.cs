@@ -1,7 +1,7 @@
 namespace McpProbe.Text;
 
 /// <summary>Finds the word that somebody meant.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary><c>; did you mean 'x'?</c>, or the words there are when none is near.</summary>
     public static string For(string word, IEnumerable<string> words)

@@ -27,6 +27,10 @@ public sealed class PhaseLatencies
     public PhaseLatencies Merge(PhaseLatencies other) =>
         this == Empty ? other : other == Empty ? this : new PhaseLatencies(phase => this[phase].Merge(other[phase]));
 
+    /// <summary>All spans together.</summary>
+    public static PhaseLatencies Merge(IReadOnlyCollection<PhaseLatencies> spans) =>
+        new(phase => LatencyHistogram.Merge(spans.Select(span => span[phase])));
+
     /// <summary>Milliseconds; null for a phase that did not happen.</summary>
     public static double? Ms(Timings timings, LatencyPhase phase) => phase switch
     {

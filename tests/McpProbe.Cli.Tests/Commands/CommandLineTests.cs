@@ -11,7 +11,7 @@ public class CommandLineTests
         var run = await CliProcess.RunAsync("--help");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        string[] commands = ["check", "snapshot", "diff", "verify", "bridge", "accept", "validate"];
+        string[] commands = ["check", "snapshot", "diff", "verify", "bridge", "accept", "validate", "import", "apply", "export", "help", "completion"];
         Assert.All(commands, command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
         Assert.Contains("\nExamples:\n  mcpprobe check https://", run.Output, StringComparison.Ordinal);
         Assert.Contains("\nExit codes:\n  0 ", run.Output, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public class CommandLineTests
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         var lines = run.Output.Split('\n').Select(line => line.TrimEnd()).ToList();
         Assert.Equal(
-            ["Description:", "Usage:", "Arguments:", "Options:", "Reaching the server:", "Credentials and trust:", "Conditions:", "Smoke call:"],
+            ["Description:", "Usage:", "Arguments:", "Options:", "Reaching the server:", "Credentials and trust:", "Conditions:", "Smoke call:", "Examples:"],
             lines.Where(line => line.EndsWith(':') && !line.StartsWith(' ')));
         string[] options = ["--output", "--stdio", "--bearer-env", "--ca-file", "--budget", "--smoke-tool", "--smoke"];
         Assert.All(options, option => Assert.Single(lines, line => line.Trim().Split(' ')[0] == option));
@@ -70,10 +70,21 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("mcpprobe: there is no command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply or export.")]
-    [InlineData("mcpprobe: chek: there is no such command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply or export.", "chek", "http://127.0.0.1:1/mcp")]
+    [InlineData("mcpprobe: there is no command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply, export, help or completion.")]
+    [InlineData("mcpprobe: chek: there is no such command; did you mean 'check'?", "chek", "http://127.0.0.1:1/mcp")]
     [InlineData("mcpprobe check: URL: there is none; give the server's address, or its command with --stdio \"CMD ARGS\".", "check")]
-    [InlineData("mcpprobe check: --tmeout: there is no such option.", "check", "--tmeout", "10s", "http://127.0.0.1:1/mcp")]
+    [InlineData("mcpprobe: watch: there is no such command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply, export, help or completion.", "watch")]
+    [InlineData("mcpprobe: --versoin: there is no such option; did you mean '--version'?", "--versoin")]
+    [InlineData("mcpprobe help: chek: there is no such command; did you mean 'check'?", "help", "chek")]
+    [InlineData("mcpprobe completion: SHELL: there is no script for 'bsh'; did you mean 'bash'?", "completion", "bsh")]
+    [InlineData("mcpprobe completion: SHELL: there is no script for 'nushell'; known are bash, zsh, fish, powershell", "completion", "nushell")]
+    [InlineData("mcpprobe validate: --enviroment: there is no such option; did you mean '--environment'?", "validate", "a.yaml", "--enviroment")]
+    [InlineData("mcpprobe validate: FILE: - is there twice; standard input can be read once.", "validate", "-", "a.yaml", "-")]
+    [InlineData("mcpprobe apply: --dryrun: there is no such option; did you mean '--dry-run'?", "apply", "a.yaml", "--server", "http://127.0.0.1:1", "--dryrun")]
+    [InlineData("mcpprobe apply: b.yaml: there is no place for this word; leave it out, or put words that belong together in quotation marks.", "apply", "a.yaml", "b.yaml", "--server", "http://127.0.0.1:1")]
+    [InlineData("mcpprobe check: --quite-another-thing: there is no such option.", "check", "--quite-another-thing", "http://127.0.0.1:1/mcp")]
+    [InlineData("mcpprobe check: --time-out=10s: there is no such option; did you mean '--timeout'?", "check", "--time-out=10s", "http://127.0.0.1:1/mcp")]
+    [InlineData("mcpprobe check: --tmeout: there is no such option; did you mean '--timeout'?", "check", "--tmeout", "10s", "http://127.0.0.1:1/mcp")]
     [InlineData("mcpprobe check: URL: there is --stdio too; give one of them.", "check", "http://127.0.0.1:1/mcp", "--stdio", "node x.js")]
     [InlineData("mcpprobe check: --insecure: a --stdio server has no use for it; leave it out.", "check", "--stdio", "node x.js", "--insecure")]
     [InlineData("mcpprobe check: URL: there are 2 of them (http://a/, http://b/); give one.", "check", "http://a/", "http://b/")]

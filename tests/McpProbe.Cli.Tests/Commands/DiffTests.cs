@@ -137,7 +137,7 @@ public sealed class DiffTests : IDisposable
     [InlineData("A B: there are 1 (one); give two, each a snapshot file, a URL, or stdio:CMD.", "one")]
     [InlineData("A B: there are 3 (one, two, three); give two", "one", "two", "three")]
     [InlineData("one: there is no such file|two: there is no such file", "one", "two")]
-    [InlineData("--tmeout: there is no such option.", "http://127.0.0.1:1/mcp", "--tmeout", "http://127.0.0.1:2/mcp")]
+    [InlineData("--tmeout: there is no such option; did you mean '--timeout'?", "http://127.0.0.1:1/mcp", "--tmeout", "http://127.0.0.1:2/mcp")]
     [InlineData("--timeout: 'soon' is not a duration", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--timeout", "soon")]
     [InlineData("B: --header: there is no name and '='", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--b-header", "x")]
     [InlineData("A: --bearer-env: it needs the environment variable MCPPROBE_TEST_UNSET", "http://127.0.0.1:1/mcp", "http://127.0.0.1:2/mcp", "--a-bearer-env", "MCPPROBE_TEST_UNSET")]

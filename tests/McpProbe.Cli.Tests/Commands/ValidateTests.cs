@@ -47,6 +47,30 @@ public sealed class ValidateTests : IDisposable
     }
 
     [Fact]
+    public async Task Validate_SeveralFiles_SaysOfEachWhatIsToBeSaid()
+    {
+        var good = await WriteAsync("endpoints: [{ id: one, url: https://mcp.example.com/mcp }]", "good.yaml");
+        var wrong = await WriteAsync("endpoints: [{ id: one, url: soon }]", "wrong.yaml");
+        var missing = Path.Combine(_directory.Path, "missing.yaml");
+
+        var run = await CliProcess.RunAsync("validate", wrong, good, missing);
+
+        Assert.Equal((2, $"{good} is fine: 1 endpoint, 0 channels.\n"), (run.ExitCode, run.Output));
+        Assert.Equal(
+            [$"{wrong}:1:29: endpoints[0].url", $"{missing}:1:1: there is no such file; check the path"],
+            run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": is not")[0]));
+        Assert.Equal(0, (await CliProcess.RunAsync("validate", good, good)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("endpoints: [{ id: one, url: https://mcp.example.com/mcp }]", 0, "<stdin> is fine: 1 endpoint, 0 channels.\n", "")]
+    [InlineData("{\"endpoints\": [{\"id\": \"one\", \"url\": \"https://mcp.example.com/mcp\"}]}", 0, "<stdin> is fine: 1 endpoint, 0 channels.\n", "")]
+    [InlineData("\nendpoints: [{ id: one, url: soon }]", 2, "", "<stdin>:2:29: endpoints[0].url: is not an absolute http or https URL, such as https://example.com/mcp\n")]
+    [InlineData("", 0, "<stdin> is fine: 0 endpoints, 0 channels.\n", "")]
+    public async Task Validate_StandardInput_IsReadLikeAFile(string input, int exitCode, string output, string errors) =>
+        Assert.Equal(new CliRun(exitCode, output, errors), await Shell.RunAsync(CliProcess.Words[0], [.. CliProcess.Words.Skip(1), "validate", "-"], input: input));
+
+    [Fact]
     public async Task Validate_WithEnvironment_NamesEverySecretThatIsNotSet()
     {
         var file = await WriteAsync("""
@@ -129,9 +153,9 @@ public sealed class ValidateTests : IDisposable
         Assert.Contains("none.yaml:1:1", run.Errors, StringComparison.Ordinal);
     }
 
-    private async Task<string> WriteAsync(string text)
+    private async Task<string> WriteAsync(string text, string name = "probes.yaml")
     {
-        var file = _directory.File("probes.yaml");
+        var file = _directory.File(name);
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
         return file;
     }

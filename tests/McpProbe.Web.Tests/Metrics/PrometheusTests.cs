@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using McpProbe.Alerts.Deliveries;
@@ -102,6 +103,10 @@ public sealed partial class PrometheusTests
     {
         var store = Samples.Evening();
         store.Add(new ChannelStatus("ops", ChannelState.New, 2));
+        // The catalogue that the samples name, and an endpoint with an objective.
+        store.AddCatalog(Samples.BaselineHash, Encoding.UTF8.GetBytes("{\"formula\":1,\"server\":{},\"tools\":[{\"inputSchema\":{},\"name\":\"find\"}]}"));
+        var docs = store.Find("docs")!;
+        store.Put(docs with { Endpoint = docs.Endpoint with { Slo = 99.5 } });
         return store;
     }
 

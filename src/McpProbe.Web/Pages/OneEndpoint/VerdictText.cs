@@ -30,6 +30,7 @@ internal static class VerdictText
             Verdict.Healthy when open.Any(one => one.Kind is IncidentKind.Degraded) => "An agent can work with it, slower than usual.",
             Verdict.Healthy when open.Any(one => one.Kind is IncidentKind.Certificate) => "An agent can work with it, until its certificate ends.",
             Verdict.Healthy when open.Any(one => one.Kind is IncidentKind.Slo) => "An agent can work with it, but it fails too often for its objective.",
+            Verdict.Healthy when open.Any(one => one.Kind is IncidentKind.Session) => "It answers new clients, but cuts the sessions of those that it has.",
             Verdict.Healthy when open.Count > 0 => "It answers, with an open incident.",
             Verdict.Healthy when hard => $"An agent can work with it. Its texts hold suspicious passages, which {reviewed} accepted.",
             Verdict.Healthy => "An agent can work with it.",

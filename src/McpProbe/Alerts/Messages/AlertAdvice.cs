@@ -43,6 +43,8 @@ internal static class AlertAdvice
             : "Look at McpProbe itself first, its page and its log: nothing is known of the server.",
         IncidentKind.Slo =>
             "Look at the endpoint's page for what its failed probes have in common. While the budget is spent like this, hold back deployments and other risks to this server.",
+        IncidentKind.Session =>
+            "Have the server answer HTTP 404 for a session that it does not know, so that clients begin anew, and drain sessions before an instance ends. 'mcpprobe drain URL' shows it around a deployment.",
         _ when AlertWords.AsksNow(transition) =>
             "If authentication was switched on deliberately, give the prober and the clients credentials; if not, roll the server back.",
         _ => "Anybody may use this server now. If that is not meant, switch authentication on again at once, and look at who used it meanwhile.",

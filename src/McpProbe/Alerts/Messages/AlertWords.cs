@@ -141,6 +141,7 @@ internal static class AlertWords
         (IncidentKind.Unwatched, _) when IsOfTheDefinition(transition) => $"{Name(transition)} cannot be probed",
         (IncidentKind.Unwatched, _) => $"Nobody knows how {Name(transition)} is",
         (IncidentKind.Slo, _) => $"{Name(transition)} spends its error budget too fast",
+        (IncidentKind.Session, _) => $"{Name(transition)} cuts sessions",
         _ when AsksNow(transition) => $"{Name(transition)} asks for credentials now",
         _ => $"{Name(transition)} no longer asks for credentials",
     };
@@ -187,6 +188,7 @@ internal static class AlertWords
         (IncidentKind.Unwatched, IncidentRules.StoreWorks) => $"{Name(transition)} records again",
         (IncidentKind.Unwatched, _) => $"{Name(transition)} is watched again",
         (IncidentKind.Slo, _) => $"{Name(transition)} keeps within its error budget again",
+        (IncidentKind.Session, _) => $"{Name(transition)} keeps its sessions again",
         _ => $"Access to {Name(transition)} is settled",
     };
 
@@ -206,6 +208,8 @@ internal static class AlertWords
         (IncidentKind.Unwatched, true) => ("is watched again", "are watched again"),
         (IncidentKind.Slo, false) => ("spends its error budget too fast", "spend their error budgets too fast"),
         (IncidentKind.Slo, true) => ("keeps within its error budget again", "keep within their error budgets again"),
+        (IncidentKind.Session, false) => ("cuts sessions", "cut sessions"),
+        (IncidentKind.Session, true) => ("keeps its sessions again", "keep their sessions again"),
         (_, false) => ("changed its access", "changed their access"),
         (_, true) => ("has its access settled", "have their access settled"),
     };

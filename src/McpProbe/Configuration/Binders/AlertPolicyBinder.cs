@@ -25,7 +25,7 @@ internal sealed class AlertPolicyBinder(ConfigReader reader)
     private const double MostFactor = 1000;
 
     private static readonly string[] Keys =
-        ["remindEvery", "escalate", "flapping", "drift", "unstableAfter", "suspicious", "certificateDays", "degraded", "latency", "gated", "unwatchedAfter", "quorum"];
+        ["remindEvery", "escalate", "flapping", "drift", "unstableAfter", "suspicious", "certificateDays", "degraded", "latency", "gated", "sessionsCut", "unwatchedAfter", "quorum"];
 
     public AlertPolicy? Policy(ConfigNode node, string path)
     {
@@ -51,6 +51,8 @@ internal sealed class AlertPolicyBinder(ConfigReader reader)
                 "gated" when reader.Boolean(value, at) is { } gated => policy with { Gated = gated },
                 "unwatchedAfter" when IsFalse(value) => policy with { Unwatched = null },
                 "unwatchedAfter" when reader.Duration(value, at, LeastUnwatched) is { } after => policy with { Unwatched = new UnwatchedRule(after) },
+                "sessionsCut" when IsFalse(value) => policy with { SessionsCut = null },
+                "sessionsCut" when reader.Count(value, at) is { } cut => policy with { SessionsCut = cut },
                 "quorum" when reader.Count(value, at) is { } quorum => policy with { Quorum = quorum },
                 _ => policy,
             };

@@ -1,6 +1,8 @@
 using System.Globalization;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
+using McpProbe.Model;
+using McpProbe.Probing.Protocol;
 using McpProbe.Text;
 
 namespace McpProbe.Configuration.Binders;
@@ -20,7 +22,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext",
+        "smoke", "canary", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext",
         "deep", "clients", "paused",
     ];
 
@@ -70,6 +72,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
             reader.Fail(tls.At, ConfigReader.Join(path, "tls"), "is about an https 'url', and this one is http; correct the URL, or remove it");
         if (CheckTimes(node, members, path, endpoint)) CheckBudgets(node, members, path, endpoint);
         CheckAuthorization(endpoint, members, path);
+        CheckCanary(endpoint, members, path);
         return endpoint;
     }
 
@@ -97,6 +100,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "timeout" when reader.Duration(node, at, LeastTimeout) is { } timeout => endpoint with { Timeout = timeout },
                 "conditions" when _conditions.Conditions(node, at) is { } conditions => endpoint with { Conditions = conditions },
                 "smoke" when _smoke.Call(node, at) is { } smoke => endpoint with { Smoke = smoke },
+                "canary" when reader.Boolean(node, at) is { } canary => endpoint with { Canary = canary },
                 "driftPolicy" when reader.Choice<DriftPolicy>(node, at) is { } policy => endpoint with { DriftPolicy = policy },
                 "failureThreshold" when reader.Count(node, at) is { } failures => endpoint with { FailureThreshold = failures },
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
@@ -159,6 +163,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         Deep = NoDefaults.Deep,
         Clients = NoDefaults.Clients,
         Conditions = ConditionsBinder.WithoutHttp(defaults.Conditions),
+        Canary = false,
     };
 
     private string Id(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string? known)
@@ -248,6 +253,22 @@ internal sealed class EndpointBinder(ConfigReader reader)
         if (endpoint.Headers.ContainsKey("Authorization")) ways.Add(("headers", "an Authorization header"));
         if (ways.Count < 2 || ways.Find(way => members.ContainsKey(way.Key)).Key is not { } own) return;
         reader.Fail(members[own].At, path, $"has both {ways[0].Name} and {ways[1].Name}; they are the same header, so remove one");
+    }
+
+    private void CheckCanary(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
+    {
+        if (!endpoint.Canary || !members.TryGetValue("canary", out var own)) return;
+        var azure = reader.LongestTimeout is not null;
+        var mistake = endpoint switch
+        {
+            { Command: not null } => "holds a session of a server that runs by itself, and a 'command' is started for each probe; remove it",
+            { IsStrangers: true } => "holds a session, which is never done with a server that an import found among strangers'; remove it",
+            { Transport: TransportChoice.Sse } when azure => "holds a stream of HTTP+SSE, and on Azure nothing is held between two probes; remove it, or watch this endpoint from one machine",
+            { Protocol: { } pinned } when azure && ProtocolVersions.IsKnown(pinned) && ProtocolVersions.EraOf(pinned) is Era.Stateless =>
+                $"holds a stream of subscriptions/listen, as {pinned} has no sessions, and on Azure nothing is held between two probes; remove it, or watch this endpoint from one machine",
+            _ => null,
+        };
+        if (mistake is not null) reader.Fail(own.At, ConfigReader.Join(path, "canary"), mistake);
     }
 
     private string? Notes(ConfigNode node, string path)

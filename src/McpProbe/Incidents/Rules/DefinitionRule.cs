@@ -30,6 +30,7 @@ internal static class DefinitionRule
                 Baselines = EndpointState.New.Baselines,
                 BaselineProtocol = null,
                 Access = null,
+                Sessions = null,
                 TargetSince = judging.At,
             };
         }
@@ -58,6 +59,7 @@ internal static class DefinitionRule
             Shadowing = null,
             Deep = null,
             Certificate = null,
+            Sessions = state.Sessions is { } sessions ? sessions with { Held = SessionHistory.Empty.Held, Cut = 0 } : null,
             Access = state.Access is { } access ? access with { Others = 0, Back = 0, Slot = null } : null,
             Regression = null,
             Unknown = null,

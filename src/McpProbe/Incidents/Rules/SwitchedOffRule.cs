@@ -29,6 +29,7 @@ internal static class SwitchedOffRule
         IncidentKind.Gated => endpoint.Alerts.Gated,
         IncidentKind.Unwatched => endpoint.Alerts.Unwatched is not null,
         IncidentKind.Slo => endpoint.Slo is not null,
+        IncidentKind.Session => endpoint is { Canary: true, Alerts.SessionsCut: not null },
         _ => true,
     };
 }

@@ -23,8 +23,7 @@ public sealed class OverloadGuard(StandstillWatch watch, Action counted)
     public ProbeResult Check(Endpoint endpoint, TimeSpan begun, ProbeResult result)
     {
         var stood = watch.StoodStill(begun);
-        var limit = endpoint.Timeout / PartOfTimeout;
-        if (stood < (limit > Least ? limit : Least) || result.Failure is { Kind: FailureKind.Cancelled })
+        if (stood < LimitOf(endpoint) || result.Failure is { Kind: FailureKind.Cancelled })
             return result;
 
         counted();
@@ -36,6 +35,11 @@ public sealed class OverloadGuard(StandstillWatch watch, Action counted)
             + $"time or memory, or it fewer probes at once. What the probe found: {result.Failure?.Message}");
         return result with { Failure = failure, Verdict = failure.VerdictOf(), Cold = true };
     }
+
+    /// <summary>Whether the process stood still for so long that a silence is no matter of the server's.</summary>
+    public bool StoodStill(Endpoint endpoint, TimeSpan begun) => watch.StoodStill(begun) >= LimitOf(endpoint);
+
+    private static TimeSpan LimitOf(Endpoint endpoint) => endpoint.Timeout / PartOfTimeout is var limit && limit > Least ? limit : Least;
 
     private static ProbeResult WithoutTimes(ProbeResult result, string seconds)
     {

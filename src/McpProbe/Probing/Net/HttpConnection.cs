@@ -74,6 +74,12 @@ internal sealed class HttpConnection : IDisposable
     /// <summary>The certificate that the server showed last, a refused one too; null without TLS.</summary>
     public CertificateInfo? Certificate { get; private set; }
 
+    /// <summary>The address that was connected to last; null before the first connection.</summary>
+    public IPAddress? Address { get; private set; }
+
+    /// <summary>Has the system look every half minute whether the other side is still there: for streams on which nothing may come for hours.</summary>
+    public bool KeepsWatch { get; init; }
+
     /// <summary>The step of connection set-up under way; null when none is.</summary>
     public Phase? Step => _dialer.Step;
 
@@ -150,7 +156,11 @@ internal sealed class HttpConnection : IDisposable
     {
         // The handler's token is the pool's, which outlives the request that the connection is for.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _sending);
-        var stream = _socket = new FirstBytesStream(await _dialer.ConnectAsync(either.Token));
+        var socket = await _dialer.ConnectAsync(either.Token);
+        Address = (socket.RemoteEndPoint as IPEndPoint)?.Address;
+        if (KeepsWatch)
+            Watch(socket);
+        var stream = _socket = new FirstBytesStream(socket);
         lock (_streams)
         {
             _streams.RemoveAll(closed => !closed.CanRead);
@@ -161,6 +171,14 @@ internal sealed class HttpConnection : IDisposable
         _isTls = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps;
         _dialer.Step = _isTls ? Phase.Tls : null;
         return stream;
+    }
+
+    private static void Watch(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
     }
 
     private ValueTask<Stream> ConnectedAsync(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancellationToken)

@@ -74,6 +74,10 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
         return new(id, method, parameters, version);
     }
 
+    /// <summary><c>subscriptions/listen</c> of the stateless era, for changes of the list of tools (specification 2026-07-28, Subscriptions).</summary>
+    public static McpRequest Listen(int id, string version) => new(
+        id, "subscriptions/listen", Encoding.UTF8.GetBytes($$$"""{{{{StatelessMeta(version)}}},"notifications":{"toolsListChanged":true}}"""), version);
+
     /// <param name="name">The tool's name as a JSON string.</param>
     /// <param name="arguments">A JSON object.</param>
     public static McpRequest CallTool(string version, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments)

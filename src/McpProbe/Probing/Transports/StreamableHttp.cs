@@ -20,6 +20,15 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
 
     public TransportKind Kind => TransportKind.StreamableHttp;
 
+    /// <summary>What the server named the session; null when it named none.</summary>
+    public string? SessionId => _sessionId;
+
+    /// <summary>The last event before the newest reply, where that came in a stream that can be resumed; null where it did not.</summary>
+    public string? LastEventId { get; private set; }
+
+    /// <summary>Goes on with a session that another connection opened.</summary>
+    public void Continue(string sessionId, string version) => (_sessionId, _negotiated) = (sessionId, version);
+
     public Task<JsonRpcReply> RequestAsync(McpRequest request, CancellationToken cancellationToken) => ProbeTrace.IsWanted(run.Endpoint)
         ? ProbeTrace.RequestAsync(run, Kind, request, AskAsync, cancellationToken)
         : AskAsync(request, cancellationToken);
@@ -40,6 +49,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         var version = request.ProtocolVersion;
         var (reply, broken) = await ReadAsync(response, request.Id!.Value, version, position, cancellationToken);
         run.LogAnswer("POST", request.Method, response, started);
+        LastEventId = position.LastEventId;
 
         for (var left = MostResumptions; left > 0 && (broken is not null || reply?.Refusal?.Kind is FailureKind.NoReply); left--)
         {
@@ -146,6 +156,17 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         if (!response.IsSuccessStatusCode)
             throw new ProbeFailedException(await HttpRefusal.ReadAsync(response, run, cancellationToken));
     }
+
+    /// <summary>Asks whether the server goes on with a stream after an event; what comes on it is not read.</summary>
+    /// <returns>The status, and whether it is an event stream.</returns>
+    public async Task<(int Status, bool IsStream)> CanResumeAsync(string lastEventId, string version, CancellationToken cancellationToken)
+    {
+        using var response = await ResumeAsync(lastEventId, version, cancellationToken);
+        return ((int)response.StatusCode, response.IsSuccessStatusCode && ReplyReader.IsEventStream(ReplyReader.MediaTypeOf(response, run)));
+    }
+
+    /// <summary>Sends a request whose answer is a stream that stays open; the caller reads it, and disposes of it.</summary>
+    public Task<HttpResponseMessage> OpenStreamAsync(McpRequest request, CancellationToken cancellationToken) => PostAsync(request, cancellationToken);
 
     public bool HasSession => _sessionId is not null;
 

@@ -81,7 +81,7 @@ public sealed class SlaReporter(
         var outages = OutageFigures.In(range, await IncidentsAsync(endpoint.Id, range, cancellationToken));
         var changes = (await history.ReadDriftAsync(endpoint.Id, EndpointReport.MostChanges + 1, cancellationToken))
             .Where(record => record.At >= range.From && record.At < range.Until).ToList();
-        return new Measured(registered, [.. found], outages, changes);
+        return Measured.Of(registered, found, outages, changes);
     }
 
     private async Task<IEnumerable<(string Location, Rollup Rollup)>> RollUpAsync(
@@ -137,7 +137,7 @@ public sealed class SlaReporter(
     {
         var all = measured.OrderBy(each => each.Group is null).ThenBy(each => each.Group, StringComparer.OrdinalIgnoreCase)
             .ThenBy(each => each.Registered.Endpoint.Id, StringComparer.Ordinal).ToList();
-        var reported = all.SelectMany(each => each.Found.Select(found => found.Location)).Distinct().Order(StringComparer.Ordinal).ToList();
+        var reported = all.SelectMany(each => each.Locations).Distinct().Order(StringComparer.Ordinal).ToList();
         return new SlaReport(
             range.Name, range.From, range.Until, range.Zone.Id, now, reported, Accounting(reported), notes,
             Figures(all, range),
@@ -159,7 +159,7 @@ public sealed class SlaReporter(
             counts.UptimePercent, counts.CoveragePercent, ReportProbes.Of(counts),
             OutageFigures.Of(range, [.. parts.SelectMany(part => part.Outages)], parts.Sum(part => part.WatchedSeconds(range))),
             ErrorBudget.Sum(budgets),
-            PhaseFigures.Of(new PhaseLatencies(phase => LatencyHistogram.Merge(parts.SelectMany(part => part.Found.Select(found => found.Rollup.Latency[phase]))))),
+            PhaseFigures.Of(PhaseLatencies.Merge([.. parts.Select(part => part.Latency)])),
             parts.Sum(part => Math.Min(part.Changes.Count, EndpointReport.MostChanges)));
     }
 
@@ -171,7 +171,7 @@ public sealed class SlaReporter(
 
     private static IEnumerable<string> NotesOf(Measured measured, ReportRange range)
     {
-        var (registered, _, _, changes) = measured;
+        var (registered, changes) = (measured.Registered, measured.Changes);
         if (registered.Watched.Since > range.From && registered.Watched.Since < range.Until)
             yield return $"It is watched since {range.Local(registered.Watched.Since.Value)} only.";
         if (registered.Endpoint.Paused)
@@ -198,15 +198,21 @@ public sealed class SlaReporter(
     private static string Suggested(string word, IEnumerable<string> words) =>
         Suggestion.Near(word, [.. words.Distinct()]) is { } near ? $"; did you mean '{VisibleText.Excerpt(near)}'?" : ".";
 
+    /// <summary>What the range holds of one endpoint, added up: its rollups are needed no more.</summary>
+    /// <param name="Locations">Those that reported.</param>
     private sealed record Measured(
-        RegisteredEndpoint Registered, IReadOnlyList<(string Location, Rollup Rollup)> Found, IReadOnlyList<ReportOutage> Outages, IReadOnlyList<DriftRecord> Changes)
+        RegisteredEndpoint Registered, IReadOnlyList<string> Locations, ReportCounts Counts, PhaseLatencies Latency,
+        IReadOnlyList<ReportOutage> Outages, IReadOnlyList<DriftRecord> Changes)
     {
+        public static Measured Of(
+            RegisteredEndpoint registered, IReadOnlyList<(string Location, Rollup Rollup)> found, IReadOnlyList<ReportOutage> outages, IReadOnlyList<DriftRecord> changes) => new(
+            registered, [.. found.Select(each => each.Location).Distinct()], ReportCounts.Sum(found.Select(each => ReportCounts.Of(each.Rollup))),
+            PhaseLatencies.Merge([.. found.Select(each => each.Rollup.Latency)]), outages, changes);
+
         public string? Group => Registered.Endpoint.Group;
 
-        public ReportCounts Counts { get; } = ReportCounts.Sum(Found.Select(found => ReportCounts.Of(found.Rollup)));
-
         /// <summary>What a probe stands for.</summary>
-        public double ProbeSeconds => Registered.Endpoint.Interval.TotalSeconds / Math.Max(1, Found.Select(found => found.Location).Distinct().Count());
+        public double ProbeSeconds => Registered.Endpoint.Interval.TotalSeconds / Math.Max(1, Locations.Count);
 
         /// <summary>How much of the range the endpoint was watched for.</summary>
         public double WatchedSeconds(ReportRange range) => Math.Min(range.Length.TotalSeconds, Counts.Observed * ProbeSeconds);
