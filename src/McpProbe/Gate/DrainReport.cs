@@ -24,7 +24,7 @@ public sealed record DrainReport(
 
     /// <summary>As checks, for the formats of CI systems.</summary>
     [JsonIgnore]
-    public required IReadOnlyList<GateCheck> Checks { get; init; }
+    public IReadOnlyList<GateCheck> Checks { get; init; } = [];
 
     internal static DrainReport Of(
         ProbeResult before, ProbeResult? after, DrainTally tally, TimeSpan held, bool interrupted, string holds, string? note, bool strict)

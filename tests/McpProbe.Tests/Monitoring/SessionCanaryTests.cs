@@ -279,7 +279,7 @@ public sealed class SessionCanaryTests
         await using var world = await World.StartAsync(new SessionServer { Stateless = true, Listening = status });
         await world.SlotAsync();
 
-        Assert.Contains("does not offer subscriptions/listen", world.Sessions.Without, StringComparison.Ordinal);
+        Assert.Contains("answers subscriptions/listen with no stream", world.Sessions.Without, StringComparison.Ordinal);
         Assert.Empty(world.State.OpenIncidents);
     }
 
