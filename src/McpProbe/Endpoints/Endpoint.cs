@@ -87,6 +87,9 @@ public sealed record Endpoint
     /// <summary>Whether a session of the server is held, to see whether it survives idle time and deployments; of a <see cref="Url"/> only.</summary>
     public bool Canary { get; init; }
 
+    /// <summary>Measures how long the server takes to wake up: each probe finds it after a silence. Null measures no cold starts.</summary>
+    public ColdStart? ColdStart { get; init; }
+
     /// <summary>Names of the channels that hear of its incidents.</summary>
     public IReadOnlyList<string> Channels { get; init; } = [];
 

@@ -1,9 +1,9 @@
 using McpProbe.Endpoints;
 using McpProbe.Model;
+using McpProbe.Probing.Authorization;
 using McpProbe.Probing.Cards;
 using McpProbe.Probing.Deep;
-using McpProbe.Probing.Net;
-using McpProbe.Probing.Protocol;
+using McpProbe.Probing.OAuth;
 using McpProbe.Probing.Run;
 using McpProbe.Text;
 
@@ -20,6 +20,7 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     [
         .. SpecificationChecks.All,
         CardCheck.Instance,
+        AuthorizationCheck.Instance,
     ];
 
     private readonly Credentials _credentials = new();
@@ -54,14 +55,8 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
         {
             if (options.Refusal(endpoint) is { } refusal)
                 throw new ProbeFailedException(FailureKind.Config, refusal);
-            var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
-            run.Secrets = headers.Secrets;
-            var target = ConnectTarget.Of(endpoint);
-            ProbeUrl.Resolve(run, headers);
-            var tls = _credentials.Tls.Read(run);
-            if (endpoint.OAuth is not null)
-                headers.Authorize((await _credentials.Tokens.GetAsync(run, headers, target, tls, deadline.Token)).Token.Value);
-            using var visit = new DeepVisit(run, result, headers, target, tls);
+            var way = await HttpWay.FindAsync(run, _credentials.Tls, _credentials.Tokens, deadline.Token);
+            using var visit = new DeepVisit(run, result, way.Headers, way.Target, way.Tls) { Token = way.Sent?.Token };
             findings.AddRange(await check.LookAsync(visit, deadline.Token));
         }
         catch (ProbeFailedException failed)
