@@ -28,9 +28,10 @@ internal static class Scale
         var bare = await BareProbeAsync();
         Console.WriteLine();
         Console.WriteLine(FormattableString.Invariant(
-            $"Scale: an interval of a minute, {minutes} min after the first one; a bare probe over a fresh connection takes {bare:0.000} ms of CPU"));
-        Line("endpoints", "slots met", "lag p50", "lag p99", "CPU/probe", "x bare", "x before", "memory", "start", "page", "", "status", "");
-        Line("", "%", "ms", "ms", "ms", "", "", "MB", "s", "ms", "KB", "ms", "KB");
+            $"Scale: an interval of a minute, {minutes} min after the first one; a bare probe over a fresh connection takes {bare:0.000} ms"));
+        Console.WriteLine($"of CPU; load of the machine before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]}");
+        Line("endpoints", "slots", "lag p50", "lag p99", "CPU", "x bare", "x step", "memory", "start", "page", "", "status", "");
+        Line("", "met %", "ms", "ms", "ms/probe", "", "before", "MB", "s", "ms", "KB", "ms", "KB");
         var (all, before) = (new List<(int Count, Seen Seen)>(), 0.0);
         foreach (var count in steps.Count > 0 ? steps : Steps)
         {
@@ -43,8 +44,8 @@ internal static class Scale
             all.Add((count, seen));
         }
         Console.WriteLine();
-        Line("endpoints", "probes/s", "file", "written", "written", "writes", "started anew");
-        Line("", "", "B/result", "KB/result", "KB/s", "/s", "s");
+        Line("endpoints", "probes", "file", "written", "written", "writes", "started");
+        Line("", "/s", "B/result", "KB/res.", "KB/s", "/s", "anew s");
         foreach (var (count, seen) in all)
             Line(
                 Text(count), Text(seen.ProbesASecond), Text(seen.FileBytes), Text(seen.WrittenBytes / 1e3, 1), Text(seen.WrittenBytes * seen.ProbesASecond / 1e3),
@@ -57,7 +58,7 @@ internal static class Scale
 
     // Fits a hundred columns.
     private static void Line(params IReadOnlyList<string> cells) =>
-        Console.WriteLine(string.Concat(cells.Select((cell, column) => column == 0 ? cell.PadRight(10) : cell.PadLeft(cell.Length > 9 ? cell.Length + 1 : column > 8 ? 6 : 10))).TrimEnd());
+        Console.WriteLine(string.Concat(cells.Select((cell, column) => column == 0 ? cell.PadRight(9) : cell.PadLeft(column > 8 ? 7 : 8 + column / 4))).TrimEnd());
 
     private static void Judge(Report report, Seen seen, double bare)
     {

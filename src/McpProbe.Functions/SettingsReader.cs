@@ -100,7 +100,8 @@ public sealed partial class SettingsReader
         var channels = Channels(new ChannelPlace(LiteralSecrets: true, EmailService: email is not null, Sender: sender is not null));
         var publicPages = Pages();
         var imports = Imports();
-        var reports = Reports(channels, zone);
+        // Reports are sent at home alone, where the channels are; the settings of an installation are those of all its locations.
+        var reports = location == HeadSettings.Home ? Reports(channels, zone) : [];
         var unresolved = _settings.AsEnumerable().Where(setting => UnresolvedSecrets.Is(setting.Value))
             .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (_mistakes.Count > 0)

@@ -5,6 +5,7 @@ using McpProbe.Alerts.Deliveries;
 using McpProbe.Alerts.Heartbeats;
 using McpProbe.Alerts.Senders;
 using McpProbe.Configuration;
+using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Imports;
 using McpProbe.Model;
@@ -28,6 +29,7 @@ using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
+using McpProbe.Web.Tokens;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -60,7 +62,10 @@ internal static class MonitorHost
             return await TestAlertAsync(channel, options, time, cancellationToken);
         // Before anything is opened.
         var source = new ProbesSource(options.Probes, Demo: null);
-        if (await source.LoadAsync([], cancellationToken) is { Document: null } wrong)
+        if (source.File is { } file)
+            source = source with { Fingerprint = await new FileFingerprint(file, time).ReadAsync(cancellationToken) };
+        var read = await source.ReadAsync(cancellationToken);
+        if (source.Judge(read, []) is { Document: null } wrong)
             return Refuse([.. wrong.Mistakes.Select(each => each.ToString())]);
 
         var temporary = options is { Demo: true, Data: null } ? Directory.CreateTempSubdirectory("mcpprobe-demo-") : null;
@@ -71,7 +76,7 @@ internal static class MonitorHost
             using var directory = DataDirectory.Open(path);
             await using var store = SqliteStore.Open(directory, time, Gather);
             await using var demo = options.Demo ? await DemoServer.StartAsync(time, options.DemoSpeed, cancellationToken) : null;
-            return await ServeAsync(options, source with { Demo = demo?.Document }, directory, store, time, cancellationToken);
+            return await ServeAsync(options, source with { Demo = demo?.Document }, read, directory, store, time, cancellationToken);
         }
         catch (Exception failure) when (failure is StorageException or InvalidDataException)
         {
@@ -109,9 +114,10 @@ internal static class MonitorHost
     }
 
     private static async Task<int> ServeAsync(
-        ServerOptions options, ProbesSource source, DataDirectory directory, SqliteStore store, TimeProvider time,
+        ServerOptions options, ProbesSource source, Parsed<ProbesDocument> read, DataDirectory directory, SqliteStore store, TimeProvider time,
         CancellationToken cancellationToken)
     {
+        store.Expected = read.Value!.Endpoints.ToDictionary(each => each.Id);
         var hasDocument = options.Probes is not null || options.Demo;
         var known = await store.ListEndpointsAsync(cancellationToken);
         var ofAFile = DemoServer.WithoutDemo(known);
@@ -122,9 +128,7 @@ internal static class MonitorHost
                 $"{directory.Path} watches {ofAFile.Count} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
         }
 
-        if (source.File is not null)
-            source = source with { Fingerprint = await source.FingerprintAsync(cancellationToken) };
-        var loaded = await source.LoadAsync(known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint).ToList(), cancellationToken);
+        var loaded = source.Judge(read, [.. known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint)]);
         if (loaded.Document is not { } document)
             return Refuse([.. loaded.Mistakes.Select(mistake => mistake.ToString())]);
         if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile, known.Count(each => each.Source is EndpointSource.Import)) is { } why)
@@ -141,6 +145,7 @@ internal static class MonitorHost
                 Log.ProbesApplied(logger, options.Probes ?? "--demo", change.ToString(), $"{document.Channels.Count} channels");
         }
 
+        store.Expected = null;
         foreach (var warning in loaded.Warnings)
             Log.ProbesWarning(logger, options.Probes ?? "--demo", warning);
         try
@@ -190,7 +195,7 @@ internal static class MonitorHost
         var rules = new ApiDefinitions(options.ApiSecrets);
         rules.Follow(document.Channels, document.Endpoints);
         services.AddSingleton(rules);
-        var prober = new ProberOptions { Refusal = rules.Refusal };
+        var prober = new ProberOptions { Refusal = rules.Refusal, Tokens = TokenCounter.Of };
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
@@ -204,7 +209,8 @@ internal static class MonitorHost
         services.AddSingleton(new EndpointRegistry(store, store, store, time, PutsAtOnce));
         services.AddSingleton<IncidentDesk>();
 
-        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = ZoneOf(document) });
+        var zone = ZoneOf(document);
+        services.AddSingleton(_ => new ChannelSender(prober.Secrets, PagesOf(options), time) { Zone = zone });
         services.AddSingleton<SendAlert>(container => container.GetRequiredService<ChannelSender>().SendAsync);
         var channels = new LiveChannels(document.Channels);
         services.AddSingleton(channels);
@@ -270,7 +276,7 @@ internal static class MonitorHost
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
         services.AddSingleton(new LiveImports(document.Imports));
-        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, prober.Secrets, time));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, store, new ImportMemory(), prober.Secrets, time));
         services.AddHostedService<ImportService>();
         services.AddSingleton(new UptimeReader(store, time, atOnce: 1));
         services.AddSingleton(new PublicPages { All = document.Pages });

@@ -140,6 +140,11 @@ public class SettingsReaderTests
         Assert.Equal(["shop", "back office"], report.Groups);
         Assert.Equal("Asia/Tokyo", Assert.Single(ReadWith([.. mail, ("Reports__mail__timeZone", "Asia/Tokyo")]).Reports).TimeZone);
 
+        // A further location has the installation's settings, and no channels: it sends no reports.
+        Assert.Empty(ReadWith(
+            ("ProbeLocation", "westeurope"), ("ProbeLocations", "home,westeurope"), ("ProbeQueue", "probes-westeurope"), ("ProbePoisonQueue", "probes-westeurope-poison"),
+            ("Reports__mail__groups", "shop")).Reports);
+
         var refused = Assert.Throws<SettingsException>(() => ReadWith([.. mail, ("Reports__mail__timeZone", "Berlin"), ("Reports__mail__zone", "UTC"), ("Reports__ops__groups", "a")]));
         string[] wrong = ["Reports__mail__timeZone", "Reports__mail__zone", "Reports__ops"];
         Assert.All(wrong, name => Assert.Contains($"{name} ", refused.Message, StringComparison.Ordinal));

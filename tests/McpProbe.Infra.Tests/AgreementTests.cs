@@ -60,6 +60,17 @@ public partial class AgreementTests
         Assert.All(["ops", "oncall", "eu", "phone", "relay"], name => Assert.Equal(SecretOf("ops-signing"), channels[name].Secret));
     }
 
+    /// <summary>As docs/azure.md says: a report by e-mail and a public page are plain settings of the installation.</summary>
+    [Fact]
+    public async Task ReportsAndPages_InTheSettings_AreThoseThatTheHeadReads()
+    {
+        var read = SettingsReader.Read(AsThePlatformShowsThem((await Deployment.OfAsync(ParameterSets.WithEmail)).Home));
+        var report = Assert.Single(read.Reports);
+        Assert.Equal(("people", "Europe/Amsterdam", "shop platform"), (report.Channel, report.TimeZone, string.Join(' ', report.Groups)));
+        var page = Assert.Single(read.Pages);
+        Assert.Equal(("public", "Example status", "shop", "https://www.example.com"), (page.Name, page.Title, Assert.Single(page.Groups), Assert.Single(page.EmbedIn)));
+    }
+
     [Fact]
     public async Task Settings_OfTheTemplate_AreAllRead()
     {

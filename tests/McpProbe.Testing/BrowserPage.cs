@@ -75,6 +75,27 @@ public sealed class BrowserPage : IAsyncDisposable
     public async Task<string> TextAsync(string selector) => string.Join(
         ' ', (await AskAsync($"{First(selector)}.innerText")).GetString()!.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
+    /// <summary>The visible text of each frame in the page, in one line; empty for one that the browser refused to show.</summary>
+    public async Task<IReadOnlyList<string>> FrameTextsAsync()
+    {
+        var texts = new List<string>();
+        foreach (var child in (await SendAsync("Page.getFrameTree")).GetProperty("frameTree").GetProperty("childFrames").EnumerateArray())
+        {
+            var frame = child.GetProperty("frame");
+            if (frame.TryGetProperty("unreachableUrl", out _))
+            {
+                texts.Add("");
+                continue;
+            }
+
+            var context = (await SendAsync("Page.createIsolatedWorld", new { frameId = frame.GetProperty("id").GetString() })).GetProperty("executionContextId").GetInt32();
+            var answer = await SendAsync("Runtime.evaluate", new { expression = "document.body.innerText", contextId = context, returnByValue = true });
+            texts.Add(string.Join(' ', (answer.GetProperty("result").GetProperty("value").GetString() ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        }
+
+        return texts;
+    }
+
     public async Task<int> CountAsync(string selector) => (await AskAsync($"document.querySelectorAll({Quote(selector)}).length")).GetInt32();
 
     /// <summary>Types into a field, in place of what was there.</summary>

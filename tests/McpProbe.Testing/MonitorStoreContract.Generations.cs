@@ -14,7 +14,7 @@ public abstract partial class MonitorStoreContract
     public async Task PutEndpoint_AnotherDefinition_HasALaterGenerationAndTheSameOneHasNone()
     {
         var first = await Endpoints.PutEndpointAsync(Registered("a"), Cancellation);
-        Assert.Equal(first with { Created = false }, await Endpoints.PutEndpointAsync(Registered("a"), Cancellation));
+        Assert.Equal(first with { Created = false, IsDefined = false }, await Endpoints.PutEndpointAsync(Registered("a"), Cancellation));
 
         var renamed = Registered("a") with { Endpoint = Endpoint("a") with { Name = "Renamed" } };
         var second = await Endpoints.PutEndpointAsync(renamed, Cancellation);

@@ -15,7 +15,7 @@ public sealed class LayerTests
     [
         ("McpProbe",
             ["Text", "Endpoints", "Model", "Catalog", "Drift", "Probing", "Incidents", "Alerts", "Configuration", "Monitoring", "Uptime", "Gate", "Imports"]),
-        ("McpProbe.Probing", ["Run", "Net", "Protocol", "Transports", "OAuth", "Tools", "Checks", "Deep", "Sessions"]),
+        ("McpProbe.Probing", ["Run", "Net", "Protocol", "Transports", "OAuth", "Tools", "Checks", "Deep", "Cards", "Authorization", "Sessions"]),
         ("McpProbe.Alerts", ["Channels", "Messages", "Deliveries", "Senders", "Heartbeats"]),
     ];
 

@@ -170,20 +170,46 @@ public sealed class PersonTests
         Assert.Equal(1, await page.CountAsync(".endpoints tbody tr"));
     }
 
+    /// <summary>Somebody's own site, on an origin of its own, with the pages in frames: the browser decides by what we say.</summary>
     [Fact]
-    public async Task Embedding_ShowsThePageInAFrameOfTheSiteThatMay_AndOfNoOther()
+    public async Task Embedding_ShowsThePageInAFrameOfTheSiteThatMay_AndNoOtherPageAndNoOtherSite()
     {
         var store = Samples.Evening();
-        await using var site = await WebHead.StartAsync();
         await using var head = await WebHead.StartAsync(store: store);
-        var origin = site.Url.GetLeftPart(UriPartial.Authority);
-        await using var page = await BrowserPage.StartAsync();
-        foreach (var (allowed, shown) in new[] { (origin, true), ("https://www.example.com", false) })
+        string[] paths = ["/status/public?embed", "/status/public/payments?embed", "/status/public", "/", "/endpoints/payments", "/endpoints/new", "/sign-in", "/api/status"];
+        await using var site = await StubServer.StartAsync(async context =>
         {
-            store.Pages.All = [Samples.Page() with { EmbedIn = [allowed] }];
-            using var response = await head.GetAsync("/status/public?embed");
-            Assert.Equal(shown, Assert.Single(response.Headers.GetValues("Content-Security-Policy")).Contains(origin, StringComparison.Ordinal));
-        }
+            context.Response.ContentType = "text/html; charset=utf-8";
+            await context.Response.Body.WriteAsync(
+                System.Text.Encoding.UTF8.GetBytes($"<!doctype html><title>Ours</title><h1>Our site</h1>{string.Concat(paths.Select(path => $"<iframe src=\"{new Uri(head.Url, path)}\" width=600 height=700></iframe>"))}"),
+                context.RequestAborted);
+        });
+        store.Pages.All = [Samples.Page() with { EmbedIn = [site.Url] }];
+        await using var page = await BrowserPage.StartAsync();
+
+        await page.OpenAsync(new Uri(site.Url));
+        var texts = await page.FrameTextsAsync();
+
+        Assert.Equal(paths.Length, texts.Count);
+        Assert.Contains("Some systems are down", texts[0], StringComparison.Ordinal);
+        Assert.Contains("Product search", texts[0], StringComparison.Ordinal);
+        // Our script runs in the frame, and no name of ours stands at its head.
+        Assert.Contains("renewed every 60 s", texts[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("Example services", texts[0], StringComparison.Ordinal);
+        Assert.Contains("90 days", texts[1], StringComparison.Ordinal);
+        Assert.All(texts.Skip(2), text => Assert.Equal("", text));
+
+        // A site that is not named sees nothing at all.
+        store.Pages.All = [Samples.Page() with { EmbedIn = ["https://www.example.com"] }];
+        await page.OpenAsync(new Uri(site.Url));
+        Assert.All(await page.FrameTextsAsync(), text => Assert.Equal("", text));
+        Assert.Contains(page.Console, line => line.Contains("frame-ancestors", StringComparison.Ordinal));
+
+        store.Pages.All = [Samples.Page() with { EmbedIn = ["*"] }];
+        await page.OpenAsync(new Uri(site.Url));
+        texts = await page.FrameTextsAsync();
+        Assert.Contains("Some systems are down", texts[0], StringComparison.Ordinal);
+        Assert.All(texts.Skip(2), text => Assert.Equal("", text));
     }
 
     private static SampleStore FiveHundred()

@@ -17,7 +17,7 @@ internal static class CommandLine
     public static readonly (string Code, string Meaning)[] ExitCodeLines =
     [
         ("0", "all well"),
-        ("1", "reached, but not healthy: protocol, catalogue or a condition"),
+        ("1", "reached, but not healthy: protocol, catalogue, a condition, or sessions that were cut"),
         ("2", "wrong usage or a wrong file"),
         ("3", "credentials needed or refused"),
         ("4", "unreachable"),
@@ -102,10 +102,12 @@ internal static class CommandLine
     private static Command Root() => new("mcpprobe", Purpose)
     {
         new CheckCommand(),
+        new ExplainCommand(),
         new SnapshotCommand(),
         new DiffCommand(),
         new VerifyCommand(),
         new BridgeCommand(),
+        new DrainCommand(),
         new AcceptCommand(),
         new ValidateCommand(),
         new ImportCommand(),

@@ -9,7 +9,13 @@ internal static class Examples
         [
             "mcpprobe check https://mcp.example.com/mcp",
             "mcpprobe check https://mcp.example.com/mcp --bearer-env MCP_TOKEN --require-tool search",
+            "mcpprobe check https://mcp.example.com/mcp --deep",
             "mcpprobe check --stdio \"npx -y @modelcontextprotocol/server-everything\" --output json",
+        ]),
+        ("explain",
+        [
+            "mcpprobe explain https://mcp.example.com/mcp",
+            "mcpprobe explain https://mcp.example.com/mcp --bearer-env MCP_TOKEN --output json",
         ]),
         ("snapshot",
         [
@@ -31,6 +37,10 @@ internal static class Examples
         [
             "mcpprobe bridge https://mcp.example.com/mcp --listen 0.0.0.0:8086",
             "mcpprobe bridge --target http://127.0.0.1:3001/mcp --hold 10s",
+        ]),
+        ("drain",
+        [
+            "mcpprobe drain https://mcp.example.com/mcp --for 300s --sessions 20",
         ]),
         ("accept",
         [

@@ -103,7 +103,7 @@ internal sealed class ImportCommand : Command
             // People may have saved it meanwhile.
             if (await ReadAsync(file, cancellationToken) is not { } now)
                 return ExitCodes.Usage;
-            var plan = new ImportPlanner(policy with { IsWhole = isWhole }, now.Endpoints).Plan(listings);
+            var plan = new ImportPlanner(policy with { IsWhole = isWhole, ChangesOnly = query.UpdatedSince is not null && source.TellsChanges }, now.Endpoints).Plan(listings);
             var text = ProbesDocumentText.Apply(now.Text ?? "", file ?? "stdout.yaml", now.Endpoints, plan);
             if (file is not null && text != (now.Text ?? ""))
                 await ReplacedFile.WriteAsync(file, text, cancellationToken);

@@ -21,6 +21,9 @@ internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Deb
         return (look.Findings.Count == 0 ? result : result with { Specification = [.. result.Specification ?? [], .. look.Findings] }, look.Unfinished ?? []);
     }
 
+    /// <summary>The prober, for a command that does more than to probe once.</summary>
+    public McpProber Prober => _prober;
+
     /// <summary>One attempt; with <see cref="Debug"/> its log goes to standard error. Nothing that a command started is left behind.</summary>
     public async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
     {

@@ -13,7 +13,8 @@ internal static class GateText
     private const int HashDigits = 12;
 
     /// <param name="width">Columns to fill; between 60 and 100 are used.</param>
-    public static string Render(Report report, Comparison comparison, Style style, int width)
+    /// <param name="comparison">What changed; null where that was not looked at.</param>
+    public static string Render(Report report, Comparison? comparison, Style style, int width)
     {
         width = Math.Clamp(width, 60, 100);
         var text = new StringBuilder();
@@ -27,7 +28,8 @@ internal static class GateText
         foreach (var check in report.Checks)
             Check(text, check, column, style, width);
         text.Append('\n');
-        ChangesText.Append(text, comparison, style, width);
+        if (comparison is not null)
+            ChangesText.Append(text, comparison, style, width);
         return text.ToString();
     }
 

@@ -14,6 +14,8 @@ internal static class ResultJson
 
     public static string Render(GateReport report) => JsonSerializer.Serialize(report with { Result = Named(report.Result) }, ProbeJson.Indented.GateReport) + "\n";
 
+    public static string Render(DrainReport report) => JsonSerializer.Serialize(report, ProbeJson.Indented.DrainReport) + "\n";
+
     private static ProbeResult Named(ProbeResult result) => result is { Catalog: { } catalog, Snapshot: { } snapshot }
         ? result with { Catalog = catalog with { Names = [.. snapshot.Catalog.ToolNames.Take(CatalogSummary.MostNames)] } }
         : result;

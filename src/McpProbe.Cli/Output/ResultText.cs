@@ -91,14 +91,31 @@ internal sealed class ResultText
         if (result.SupportedVersions.Count > 1)
             Fact("supports", string.Join(", ", result.SupportedVersions));
         if (result.Catalog is { } catalog)
-            Fact("catalogue", $"{Count.Of(catalog.Tools, "tool")} on {Count.Of(catalog.Pages, "page")}, {catalog.Hash[..Math.Min(HashLength, catalog.Hash.Length)]}");
+            Fact("catalogue", $"{Count.Of(catalog.Tools, "tool")} on {Count.Of(catalog.Pages, "page")}{(catalog.Tokens is { } tokens ? string.Create(CultureInfo.InvariantCulture, $", about {tokens:N0} tokens") : "")}, {catalog.Hash[..Math.Min(HashLength, catalog.Hash.Length)]}");
         Conditions(result);
         for (var i = 0; i < Math.Min(result.Findings.Count, MostFindings); i++)
             Finding(i == 0 ? "findings" : "", result.Findings[i]);
         if (result.Findings.Count > MostFindings)
             Fact("", $"and {result.Findings.Count - MostFindings} more: --output json lists all");
+        Specification(result.Specification ?? []);
         if (result.Certificate is { } certificate)
             Certificate(certificate, result.Conditions);
+    }
+
+    /// <summary>A line a rule: a server that breaks one does so for many of its tools.</summary>
+    private void Specification(IReadOnlyList<Finding> findings)
+    {
+        var rules = findings.GroupBy(finding => finding.Rule).ToList();
+        for (var i = 0; i < Math.Min(rules.Count, MostFindings); i++)
+        {
+            var (first, others) = (rules[i].First(), rules[i].Count() - 1);
+            Fact(i == 0 ? "spec" : "",
+                $"{first.Rule}{(first.Requirement is { } requirement ? $" ({WireNames.Of(requirement)})" : "")}{(first.Tool is { } tool ? $" in {tool}" : "")}: {first.Message}{(others == 0 ? "" : $" And {others} more.")}",
+                first.Level is FindingLevel.Hard ? _style.Red("✘") : _style.Cyan("·"));
+        }
+
+        if (rules.Count > MostFindings)
+            Fact("", $"and {rules.Count - MostFindings} more rules: --output json lists all");
     }
 
     /// <summary>What holds and has nothing more to say shares a line; what does not hold comes after it, a line each.</summary>

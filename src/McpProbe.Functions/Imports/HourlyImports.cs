@@ -16,11 +16,13 @@ public sealed class HourlyImports(TableStore store, HeadSettings settings, TimeP
     /// <summary>All parts of the hour's work share the 10 minutes of a function.</summary>
     private static readonly ImportLimits Limits = ImportLimits.Default with { Whole = TimeSpan.FromMinutes(3), LongestWait = TimeSpan.FromSeconds(30) };
 
+    private readonly ImportMemory _memory = new();
+
     /// <remarks>A registry that fails changes nothing, and is told in the log alone: what is watched goes on.</remarks>
     public async Task RunAsync(DurableTaskClient durable, CancellationToken cancellationToken)
     {
         var job = new ScheduledImports(
-            new EndpointRegistry(store, store, new DurableOutbox(durable, store), time), store, store, UnresolvedSecrets.FromEnvironment, time, Limits);
+            new EndpointRegistry(store, store, new DurableOutbox(durable, store), time), store, store, store, _memory, UnresolvedSecrets.FromEnvironment, time, Limits);
         var gone = await job.ForgetOthersAsync([.. settings.Imports.Select(import => import.Name)], cancellationToken);
         if (gone.Count > 0)
             Log.ImportRemoved(log, gone.Count);

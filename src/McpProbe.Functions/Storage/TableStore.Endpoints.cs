@@ -23,7 +23,7 @@ public sealed partial class TableStore
     private const string VersionProperty = "Version";
     private const string Generation = "Generation";
 
-    private readonly DefinitionCache _definitions = new();
+    private readonly DefinitionCache _definitions = new(keepTexts: true);
 
     /// <summary>What the shards were read as, and at which version: a schedule asks for all of them twice a minute.</summary>
     private readonly ConcurrentDictionary<int, (Guid Version, IReadOnlyList<RegisteredEndpoint> Endpoints)> _shards = [];

@@ -59,7 +59,7 @@ internal sealed class ImportService(ProbesSource source, LiveImports imports, Sc
 
         foreach (var import in now)
         {
-            var (definition, slot) = (TextOf(import), ImportSlots.At(import, Environment.MachineName, time.GetUtcNow()));
+            var (definition, slot) = (ImportMemory.TextOf(import), ImportSlots.At(import, Environment.MachineName, time.GetUtcNow()));
             if (_done.TryGetValue(import.Name, out var done) ? done == (definition, slot) : await job.HasRunAsync(import.Name, stoppingToken))
             {
                 // After a restart it waits for its next slot.
@@ -80,7 +80,4 @@ internal sealed class ImportService(ProbesSource source, LiveImports imports, Sc
             }
         }
     }
-
-    /// <summary>A file that is applied again makes new definitions of the same words.</summary>
-    private static string TextOf(ImportDefinition import) => $"{import with { Deny = [] }}\n{string.Join('\n', import.Deny)}";
 }

@@ -49,7 +49,7 @@ internal sealed class ProbesReload(
     private async Task<ReloadOutcome> ApplyAsync(string file, bool allowEmpty, CancellationToken cancellationToken)
     {
         var known = await endpoints.ListEndpointsAsync(cancellationToken);
-        var loaded = await source.LoadAsync(known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint).ToList(), cancellationToken);
+        var loaded = source.Judge(await source.ReadAsync(cancellationToken), [.. known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint)]);
         if (loaded.Document is null)
         {
             Fail(file, [.. loaded.Mistakes.Select(mistake => mistake.ToString())]);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using McpProbe.Alerts.Channels;
 using McpProbe.Configuration;
 using McpProbe.Configuration.Reading;
@@ -12,19 +11,16 @@ namespace McpProbe.Server.Configuration;
 /// <param name="Fingerprint">Of the file as it was applied at start; null has the first look apply it.</param>
 internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? Fingerprint = null)
 {
-    /// <summary>Reads the file, and judges all that can be judged before it is applied.</summary>
-    /// <param name="ofApi">The endpoints of the API, which use channels too.</param>
-    public async Task<LoadedProbes> LoadAsync(IEnumerable<Endpoint> ofApi, CancellationToken cancellationToken)
-    {
-        var read = new ProbesDocument([], []);
-        if (File is { } file)
-        {
-            var parsed = await ProbesFile.ReadAsync(file, cancellationToken);
-            if (parsed.Value is null || parsed.Errors.Count > 0)
-                return new LoadedProbes(null, [], parsed.Errors, []);
-            read = parsed.Value;
-        }
+    /// <summary>What the file says; an empty document where there is none.</summary>
+    public async Task<Parsed<ProbesDocument>> ReadAsync(CancellationToken cancellationToken) =>
+        File is { } file ? await ProbesFile.ReadAsync(file, cancellationToken) : new Parsed<ProbesDocument>(new ProbesDocument([], []), []);
 
+    /// <summary>Judges all that can be judged of a file before it is applied.</summary>
+    /// <param name="ofApi">The endpoints of the API, which use channels too.</param>
+    public LoadedProbes Judge(Parsed<ProbesDocument> parsed, IReadOnlyList<Endpoint> ofApi)
+    {
+        if (parsed.Value is not { } read || parsed.Errors.Count > 0)
+            return new LoadedProbes(null, [], parsed.Errors, []);
         var demo = Demo ?? new ProbesDocument([], []);
         if (Clash(read, demo) is { } clash)
             return new LoadedProbes(null, [], [Mistake($"--demo brings a '{clash}' of its own: give yours another name, or leave --demo out.")], []);
@@ -45,21 +41,6 @@ internal sealed record ProbesSource(string? File, ProbesDocument? Demo, string? 
             ]);
 
         ConfigError Mistake(string message) => new(File ?? "--demo", 0, 0, "", message);
-    }
-
-    /// <summary>What the file holds, to see whether it has changed; the reason why it cannot be read, when it cannot.</summary>
-    public async Task<string> FingerprintAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            // By what is in it: editors, symbolic links of Kubernetes and bind mounts keep no common rule for times and names.
-            await using var stream = new FileStream(File!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return Convert.ToHexString(await SHA256.HashDataAsync(stream, cancellationToken));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return error.GetType().Name;
-        }
     }
 
     private static IEnumerable<string> Unknown(Endpoint endpoint, IReadOnlyList<Channel> channels) => endpoint.Channels

@@ -57,11 +57,12 @@ internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, Time
             return;
         using var timer = new PeriodicTimer(Look, time);
         var looks = new FileLooks(source.Fingerprint);
+        var file = new FileFingerprint(source.File, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                var now = await source.FingerprintAsync(stoppingToken);
+                var now = await file.ReadAsync(stoppingToken);
                 if (looks.IsDue(now) && await ApplyAsync(stoppingToken))
                     looks.Done(now);
             }

@@ -13,6 +13,7 @@ internal sealed class SchedulerService(ProbeScheduler scheduler, WarmUp warmUp, 
         if (await lifetime.WhenStartedAsync(stoppingToken))
         {
             await warm.WaitAsync(stoppingToken);
+            OldGarbage.CollectAfterStart();
             await scheduler.RunAsync(stoppingToken);
         }
     }

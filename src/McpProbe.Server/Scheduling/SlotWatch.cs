@@ -14,7 +14,8 @@ internal sealed class SlotWatch(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Watched> _endpoints = [];
     private readonly Lock _gate = new();
-    private readonly Queue<(DateTimeOffset At, long Count)> _missed = [];
+    private readonly Queue<Missing> _missed = [];
+    private Missing? _newest;
     private DateTimeOffset _missingSince;
 
     public int Count => _endpoints.Count;
@@ -24,8 +25,8 @@ internal sealed class SlotWatch(TimeProvider time)
         var now = time.GetUtcNow();
         _endpoints.AddOrUpdate(
             endpoint.Id,
-            _ => new Watched(endpoint, now, Last: null),
-            (_, known) => known with { Endpoint = endpoint, Since = now });
+            _ => new Watched(endpoint, now),
+            (_, known) => new Watched(endpoint, now) { Last = known.Last });
     }
 
     public void Forget(string id) => _endpoints.TryRemove(id, out _);
@@ -34,11 +35,9 @@ internal sealed class SlotWatch(TimeProvider time)
     public void Recorded(string id, DateTimeOffset slot)
     {
         var now = time.GetUtcNow();
-        // What lies ahead was noted before the clock was set back.
-        while (_endpoints.TryGetValue(id, out var known)
-            && (!(known.Last >= slot) || known.Last > now) && !_endpoints.TryUpdate(id, known with { Last = slot }, known))
-        {
-        }
+        // An endpoint has one probe at a time. What lies ahead was noted before the clock was set back.
+        if (_endpoints.TryGetValue(id, out var known) && (!(known.Last >= slot) || known.Last > now))
+            known.Last = slot;
     }
 
     /// <summary>Slots were left out, because their successors were due.</summary>
@@ -50,7 +49,13 @@ internal sealed class SlotWatch(TimeProvider time)
             DropOld(now);
             if (_missed.Count == 0)
                 _missingSince = now;
-            _missed.Enqueue((now, count));
+            // Under overload there are thousands a second.
+            if (_newest is { } newest && newest.At <= now && now - newest.At < TimeSpan.FromSeconds(1) && _missed.Count > 0)
+            {
+                newest.Count += count;
+                return;
+            }
+            _missed.Enqueue(_newest = new Missing(now) { Count = count });
         }
     }
 
@@ -80,5 +85,26 @@ internal sealed class SlotWatch(TimeProvider time)
             _missed.Dequeue();
     }
 
-    private sealed record Watched(Endpoint Endpoint, DateTimeOffset Since, DateTimeOffset? Last);
+    private sealed class Watched(Endpoint endpoint, DateTimeOffset since)
+    {
+        // UTC ticks, which are read and written at once; 0 for never.
+        private long _last;
+
+        public Endpoint Endpoint => endpoint;
+
+        public DateTimeOffset Since => since;
+
+        public DateTimeOffset? Last
+        {
+            get => Volatile.Read(ref _last) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+            set => Volatile.Write(ref _last, value?.UtcTicks ?? 0);
+        }
+    }
+
+    private sealed class Missing(DateTimeOffset at)
+    {
+        public DateTimeOffset At => at;
+
+        public long Count { get; set; }
+    }
 }

@@ -206,10 +206,12 @@ internal sealed class LiveEndpoints(long lastVersion)
 internal sealed class LiveEndpoint(long number, bool isPublic, StoredState stored, EndpointOverview overview, KnownFacts? facts)
 {
     private volatile StoredState _stored = stored;
-    private volatile EndpointOverview _overview = overview;
+    private volatile ProbeRecord? _last = overview.Last;
     private volatile KnownFacts? _facts = facts;
 
-    public string Id => _overview.Registered.Endpoint.Id;
+    public string Id => Registered.Endpoint.Id;
+
+    public RegisteredEndpoint Registered { get; } = overview.Registered;
 
     /// <summary>By which its results name it.</summary>
     public long Number => number;
@@ -219,7 +221,8 @@ internal sealed class LiveEndpoint(long number, bool isPublic, StoredState store
 
     public StoredState Stored => _stored;
 
-    public EndpointOverview Overview => _overview;
+    /// <summary>Made when it is asked for: of each probe there is less to keep.</summary>
+    public EndpointOverview Overview => new(Registered, _stored.State, _last);
 
     /// <summary>What its last result has in common with others; null before the first.</summary>
     public KnownFacts? Facts => _facts;
@@ -230,12 +233,9 @@ internal sealed class LiveEndpoint(long number, bool isPublic, StoredState store
         if (state is not null)
             _stored = state;
         _facts = facts ?? _facts;
-        var last = _overview.Last;
-        if (record is not null && (last is null || record.Slot > last.Slot
+        if (record is not null && (_last is not { } last || record.Slot > last.Slot
             || record.Slot == last.Slot && string.CompareOrdinal(record.Location, last.Location) >= 0))
-            last = record;
-        if (state is not null || !ReferenceEquals(last, _overview.Last))
-            _overview = _overview with { State = _stored.State, Last = last };
+            _last = record;
     }
 }
 

@@ -11,11 +11,17 @@ internal sealed partial class SqliteStore
 {
     private readonly DefinitionCache _definitions = new();
 
+    /// <inheritdoc cref="DefinitionCache.Expected"/>
+    public IReadOnlyDictionary<string, Endpoint>? Expected
+    {
+        set => _definitions.Expected = value;
+    }
+
     public async Task<IReadOnlyList<RegisteredEndpoint>> ListEndpointsAsync(CancellationToken cancellationToken) =>
         [.. (await ReadOverviewAsync(cancellationToken)).Select(each => each.Registered)];
 
     public Task<RegisteredEndpoint?> FindEndpointAsync(string id, CancellationToken cancellationToken) =>
-        Task.FromResult(_live.Find(id)?.Overview.Registered ?? _reads.Read(session => session.QueryFirst(
+        Task.FromResult(_live.Find(id)?.Registered ?? _reads.Read(session => session.QueryFirst(
             $"SELECT {Definition} FROM endpoints e WHERE id = $id", Registered, ("$id", id))));
 
     public async Task<EndpointPut> PutEndpointAsync(RegisteredEndpoint endpoint, CancellationToken cancellationToken, Predicate<long?>? when = null)
@@ -49,7 +55,7 @@ internal sealed partial class SqliteStore
                     ("$id", id), ("$version", _live.NextVersion()),
                     ("$state", JsonSerializer.Serialize(EndpointState.Of(endpoint.Endpoint, generation), EngineJson.Default.EndpointState))) == 1;
                 _live.NoteChange(id, listToo: created);
-                return new EndpointPut(created, generation);
+                return new EndpointPut(created, generation) { IsDefined = created };
             },
             cancellationToken, WriteKind.Durable);
         if (put != EndpointPut.Refused)

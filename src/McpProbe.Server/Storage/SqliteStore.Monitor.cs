@@ -136,7 +136,7 @@ internal sealed partial class SqliteStore
         var change = commit.Change;
         var id = change.EndpointId;
         var stands = _live.FindUnchanged(id) is { } live
-            ? (live.Stored.Version, live.Overview.Registered.Generation)
+            ? (live.Stored.Version, live.Registered.Generation)
             : session.QueryFirst<(string Version, long Generation)?>(
                 "SELECT s.version, e.generation FROM state s JOIN endpoints e ON e.id = s.endpoint_id WHERE s.endpoint_id = $id",
                 row => (row.GetInt64(0).ToString(CultureInfo.InvariantCulture), row.GetInt64(1)),
@@ -216,7 +216,7 @@ internal sealed partial class SqliteStore
         ("$id", incident.Id), ("$endpoint", incident.EndpointId), ("$opened", incident.OpenedAt.UtcTicks),
         ("$incident", JsonSerializer.Serialize(incident, EngineJson.Default.Incident)));
 
-    private static EndpointState State(string json) => JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState) ?? throw Nothing();
+    private static EndpointState State(string json) => (JsonSerializer.Deserialize(json, EngineJson.Default.EndpointState) ?? throw Nothing()).Slim();
 
     private static InvalidDataException Nothing() => new("The row holds nothing.");
 

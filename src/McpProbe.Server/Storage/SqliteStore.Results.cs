@@ -55,7 +55,7 @@ internal sealed partial class SqliteStore
         var (facts, reading) = CompactResult.Of(record.Result, record.Slot);
         return known is not null && known.Day == DayOf(record.Slot) && known.Content.Equals(facts)
             ? new PackedResult(known.Content, known, reading)
-            : new PackedResult(facts, null, reading);
+            : new PackedResult(facts.Slim(), null, reading);
     }
 
     /// <returns>The facts, and the result that stands there with other content; null when this one does.</returns>

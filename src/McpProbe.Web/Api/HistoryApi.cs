@@ -8,7 +8,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpProbe.Web.Api;
 
-/// <summary>What was recorded: <c>GET /api/endpoints/{id}/results|incidents|drift|catalog</c>.</summary>
+/// <summary>What was recorded: <c>GET /api/endpoints/{id}/results|incidents|drift|catalog|sessions</c>.</summary>
 internal static class HistoryApi
 {
     /// <summary>Incidents that one probe can open at most: one of each kind.</summary>
@@ -21,6 +21,7 @@ internal static class HistoryApi
         endpoint.MapMethods("/incidents", Methods.Read, IncidentsAsync);
         endpoint.MapMethods("/drift", Methods.Read, DriftAsync);
         endpoint.MapMethods("/catalog", Methods.Read, CatalogAsync);
+        endpoint.MapMethods("/sessions", Methods.Read, SessionsAsync);
     }
 
     private static async ValueTask<object?> RequireEndpointAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -81,6 +82,13 @@ internal static class HistoryApi
             return wrongBefore;
         var (page, next) = await Paging.NewestFirstAsync(count => history.ReadDriftAsync(id, count, cancellationToken), record => record.At, before, limit);
         return Results.Json(new DriftDocument(page, next), WebJson.Default.DriftDocument);
+    }
+
+    private static async Task<IResult> SessionsAsync(string id, IEndpointStore endpoints, IMonitorStore store, CancellationToken cancellationToken)
+    {
+        var canary = await endpoints.FindEndpointAsync(id, cancellationToken) is { Endpoint.Canary: true };
+        var state = (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New;
+        return Results.Json(SessionsDocument.Of(state.Sessions ?? SessionHistory.Empty, canary), WebJson.Default.SessionsDocument);
     }
 
     // The last baseline of ?protocol, or the one that counts.

@@ -21,6 +21,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(AcknowledgeRequest))]
 [JsonSerializable(typeof(NoteRequest))]
 [JsonSerializable(typeof(DriftDocument))]
+[JsonSerializable(typeof(SessionsDocument))]
 [JsonSerializable(typeof(BaselineRequest))]
 [JsonSerializable(typeof(BaselineReference))]
 [JsonSerializable(typeof(MaintenanceRequest))]

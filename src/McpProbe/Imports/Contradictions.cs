@@ -21,9 +21,9 @@ public static class Contradictions
             yield return $"listed as {WireNames.Of(status)}, and works";
         if (result.Server is { } server)
         {
-            if (listed.Version is { } version && server.Version is { } own && own.TrimStart('v') != version.TrimStart('v'))
+            if (listed.Version is { } version && server.Version is { } own && !ServerNames.AreSameVersion(own, version))
                 yield return $"listed as version {ForeignText.Brief(version)}, and says that it is {ForeignText.Brief(own)}";
-            if (server.Name is { } name && !IsName(name, endpoint))
+            if (server.Name is { } name && !ServerNames.Agree(name, listed.Name, endpoint.Name))
                 yield return $"listed as {ForeignText.Brief(listed.Name)}, and calls itself {ForeignText.Brief(name)}";
         }
 
@@ -36,11 +36,4 @@ public static class Contradictions
         if (transport is { } named && result.Transport is { } spoken && named != spoken)
             yield return $"listed with {WireNames.Of(named)}, and speaks {WireNames.Of(spoken)}";
     }
-
-    /// <summary>Servers call themselves by the whole name, by its last part or by the title, in any spelling.</summary>
-    private static bool IsName(string name, Endpoint endpoint) =>
-        Letters(name) is var own && (own.Length == 0 || new[] { endpoint.Imported!.Name, endpoint.Imported.Name.Split('/')[^1], endpoint.Name ?? "" }
-            .Select(Letters).Any(listed => listed.Length > 0 && (own.Contains(listed, StringComparison.Ordinal) || listed.Contains(own, StringComparison.Ordinal))));
-
-    private static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToUpperInvariant();
 }

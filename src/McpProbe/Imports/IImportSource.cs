@@ -9,6 +9,9 @@ public interface IImportSource
     /// <summary>Others wrote what it lists, and nobody here has asked those servers: they are treated politely, and with care.</summary>
     bool ListsStrangers { get; }
 
+    /// <summary>Whether it can be asked for what changed alone, what was deleted included.</summary>
+    bool TellsChanges => false;
+
     /// <summary>All that it lists, bounded.</summary>
     /// <exception cref="ImportFailedException">It could not be read to its end.</exception>
     IAsyncEnumerable<Listing> ReadAsync(ImportQuery query, CancellationToken cancellationToken);

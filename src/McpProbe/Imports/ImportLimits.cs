@@ -15,7 +15,4 @@ public sealed record ImportLimits(
     /// <value>8 MiB an answer, 64 MiB a file, 2,000 pages, 100,000 listings, 30 s a request, 30 min, 300 ms apart, 2 min, 4 tries.</value>
     public static readonly ImportLimits Default = new(
         8 << 20, 64 << 20, 2000, 100_000, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30), TimeSpan.FromMilliseconds(300), TimeSpan.FromMinutes(2), 4);
-
-    /// <summary>JSON of registries is shallow.</summary>
-    public const int JsonDepth = 64;
 }

@@ -11,12 +11,16 @@ namespace McpProbe.Imports;
 /// The imports of a probes file on a running head: makes the endpoints of an import those that its registry lists. What a registry does not
 /// answer, or answers wrongly, changes nothing.
 /// </summary>
+/// <param name="memory">Outlives the runs.</param>
 /// <param name="secrets">Gives the value of a variable, for the registry's key; null for one that is not set.</param>
 public sealed class ScheduledImports(
-    EndpointRegistry registry, IEndpointStore endpoints, IMonitorStore states, Func<string, string?> secrets, TimeProvider time, ImportLimits? limits = null)
+    EndpointRegistry registry, IEndpointStore endpoints, IMonitorStore states, IAuditStore audit, ImportMemory memory, Func<string, string?> secrets, TimeProvider time, ImportLimits? limits = null)
 {
     /// <summary>A server that is down for so long is asked once a day only.</summary>
     private static readonly TimeSpan Dead = TimeSpan.FromDays(1);
+
+    /// <summary>A registry of no more servers is read whole at each run: that is one request.</summary>
+    private const int FewServers = 100;
 
     private readonly ImportLimits _limits = limits ?? ImportLimits.Default;
 
@@ -26,11 +30,18 @@ public sealed class ScheduledImports(
         {
             var source = KnownRegistries.Open(
                 import.Source, import.Url, Secret(import.Key), Secret(import.Tenant), import.Contact, _limits, time);
-            var (listings, isWhole) = await Importer.ReadAsync(source, new ImportQuery(import.Search), import.Limit, _limits, cancellationToken);
+            var begun = time.GetUtcNow();
+            var since = source.TellsChanges ? memory.ChangesSince(import, begun) : null;
+            var (listings, isWhole) = await Importer.ReadAsync(source, new ImportQuery(import.Search, since), import.Limit, _limits, cancellationToken);
             // A search that stays the same is a whole of its own.
-            isWhole |= import.Search is not null && listings.Count < import.Limit;
+            isWhole |= import.Search is not null && since is null && listings.Count < import.Limit;
             var known = await endpoints.ListEndpointsAsync(cancellationToken);
-            var policy = ImportPolicy.Of(import) with { IsWhole = isWhole, Seldom = await SeldomAsync(import.Name, known, cancellationToken) };
+            var policy = ImportPolicy.Of(import) with
+            {
+                IsWhole = isWhole,
+                ChangesOnly = since is not null,
+                Seldom = await SeldomAsync(import.Name, known, cancellationToken),
+            };
             var plan = new ImportPlanner(policy, [.. known.Select(each => IsOf(import.Name, each) ? each.Endpoint : each.Endpoint with { Imported = null })]).Plan(listings);
             foreach (var endpoint in plan.Added.Concat(plan.Changed.Select(pair => pair.After)))
             {
@@ -38,10 +49,17 @@ public sealed class ScheduledImports(
                     endpoint, PauseReason.IsArchiving(endpoint.Imported!.Paused) ? EndpointSource.Archived : EndpointSource.Import, cancellationToken);
             }
 
+            if (!plan.IsEmpty)
+                await AuditAsync(import.Name, source.Place, plan.ToString(), cancellationToken);
+            if (since is not null || listings.Count > FewServers)
+                memory.WasRead(import, since is not null, begun);
+            else
+                memory.Forget(import);
             return new ImportOutcome.Done(source.Place, plan);
         }
         catch (ImportFailedException failure)
         {
+            memory.Forget(import);
             return new ImportOutcome.Failed(failure.Message);
         }
     }
@@ -60,7 +78,30 @@ public sealed class ScheduledImports(
                 EndpointSource.Archived, cancellationToken);
         }
 
+        foreach (var import in gone.GroupBy(each => each.Endpoint.Imported!.From))
+            await AuditAsync(import.Key, null, new ProbesChange([], [], [], [.. import.Select(each => each.Endpoint.Id)]).ToString(), cancellationToken);
         return [.. gone.Select(each => each.Endpoint.Id)];
+    }
+
+    /// <param name="place">Where its listing came from; null where the import itself is gone.</param>
+    private async Task AuditAsync(string name, string? place, string changed, CancellationToken cancellationToken)
+    {
+        var at = time.GetUtcNow();
+        var targets = new Dictionary<string, string> { ["name"] = name };
+        if (place is not null)
+            targets["from"] = ForeignText.Brief(place);
+        var line = new AuditLine(AuditLine.NewId(at), at, new Actor(ActorKind.Import, name), Address: null, "IMPORT", "imports/{name}", targets, AuditOutcome.Done, 200)
+        {
+            Detail = changed,
+        };
+        try
+        {
+            await audit.AddAuditLineAsync(line, cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What was done is done; the head's log says the same of each run.
+        }
     }
 
     /// <summary>Whether there is anything of it: what was read before a restart is not read again at once.</summary>

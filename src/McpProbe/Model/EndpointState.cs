@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpProbe.Text;
 
 namespace McpProbe.Model;
 
@@ -11,6 +12,8 @@ public sealed record EndpointState
 {
     private static readonly Dictionary<IncidentKind, DateTimeOffset> NoTransitions = [];
     private static readonly Dictionary<string, SeenCatalog> NoCatalogs = [];
+    private static readonly Dictionary<string, LocationState> NoLocations = [];
+    private static readonly Dictionary<string, BaselineReference> NoBaselines = [];
 
     public static readonly EndpointState New = new();
 
@@ -38,7 +41,7 @@ public sealed record EndpointState
     public DateTimeOffset? WatchfulSince { get; init; }
 
     /// <summary>One entry a location that reported.</summary>
-    public IReadOnlyDictionary<string, LocationState> Locations { get; init; } = new Dictionary<string, LocationState>();
+    public IReadOnlyDictionary<string, LocationState> Locations { get; init; } = NoLocations;
 
     /// <summary>The verdict over all locations; unknown until the first probe.</summary>
     public Verdict Verdict { get; init; } = Verdict.Unknown;
@@ -49,7 +52,7 @@ public sealed record EndpointState
     public IReadOnlyList<Incident> OpenIncidents { get; init; } = [];
 
     /// <summary>Catalogue hash of the last baseline at each protocol version.</summary>
-    public IReadOnlyDictionary<string, BaselineReference> Baselines { get; init; } = new Dictionary<string, BaselineReference>();
+    public IReadOnlyDictionary<string, BaselineReference> Baselines { get; init; } = NoBaselines;
 
     /// <summary>The protocol version of the baseline that counts; null stands for that of the newest.</summary>
     public string? BaselineProtocol { get; init; }
@@ -157,6 +160,29 @@ public sealed record EndpointState
         Catalogs = Catalogs.Where(seen => seen.Value.Unsettled is not null)
             .ToDictionary(seen => seen.Key, seen => seen.Value with { Settled = null }),
     };
+
+    /// <summary>The same, made of what the states of other endpoints have in common with it: to be kept in memory.</summary>
+    public EndpointState Slim() => this with
+    {
+        Target = Shared.Text(Target),
+        Channels = Channels is null ? null : Shared.List(Channels),
+        Locations = Slim(Locations, NoLocations, each => each),
+        OpenIncidents = OpenIncidents.Count == 0 ? [] : OpenIncidents,
+        Baselines = Slim(Baselines, NoBaselines, each => each with { Hash = Shared.Text(each.Hash), AcceptedBy = Shared.Text(each.AcceptedBy) }),
+        BaselineProtocol = Shared.Text(BaselineProtocol),
+        Catalogs = Slim(Catalogs, NoCatalogs, each => each),
+        LastTransitions = LastTransitions.Count == 0 ? NoTransitions : LastTransitions,
+    };
+
+    private static IReadOnlyDictionary<string, T> Slim<T>(IReadOnlyDictionary<string, T> entries, Dictionary<string, T> none, Func<T, T> slim)
+    {
+        if (entries.Count == 0)
+            return none;
+        var slimmed = new Dictionary<string, T>(entries.Count);
+        foreach (var (key, value) in entries)
+            slimmed.Add(Shared.Text(key), slim(value));
+        return slimmed;
+    }
 
     /// <summary>The state of an endpoint that nothing is known of yet.</summary>
     public static EndpointState Of(Endpoints.Endpoint endpoint, long generation) =>

@@ -40,8 +40,12 @@ public sealed class EndpointRegistry(IEndpointStore endpoints, IMonitorStore sto
         var put = await endpoints.PutEndpointAsync(new RegisteredEndpoint(endpoint, source) { Watched = watched }, cancellationToken, when);
         if (put == EndpointPut.Refused)
             return RegistryOutcome.ConditionFailed;
-        await _judge.DefineAsync(
-            endpoint, put.Generation, old is { Mistakes: null } ? WatchedTarget.Of(old.Endpoint) : null, time, cancellationToken);
+        if (!put.IsDefined)
+        {
+            await _judge.DefineAsync(
+                endpoint, put.Generation, old is { Mistakes: null } ? WatchedTarget.Of(old.Endpoint) : null, time, cancellationToken);
+        }
+
         return put.Created ? RegistryOutcome.Created : RegistryOutcome.Replaced;
     }
 

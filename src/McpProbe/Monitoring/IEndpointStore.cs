@@ -29,6 +29,9 @@ public interface IEndpointStore
 /// <param name="Generation">That of the definition that is stored now.</param>
 public sealed record EndpointPut(bool Created, long Generation)
 {
+    /// <summary>The state was made with this definition: there is nothing to judge.</summary>
+    public bool IsDefined { get; init; }
+
     /// <summary>The condition did not hold: nothing was changed.</summary>
     public static readonly EndpointPut Refused = new(Created: false, Generation: -1);
 }

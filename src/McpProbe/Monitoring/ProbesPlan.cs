@@ -27,7 +27,8 @@ public sealed record ProbesPlan(
         foreach (var endpoint in wanted)
         {
             var before = byId.GetValueOrDefault(endpoint.Id);
-            if (before is not { Mistakes: null } || before.Source != source || EndpointJson.ToJson(before.Endpoint) != EndpointJson.ToJson(endpoint))
+            if (before is not { Mistakes: null } || before.Source != source
+                || !ReferenceEquals(before.Endpoint, endpoint) && EndpointJson.ToJson(before.Endpoint) != EndpointJson.ToJson(endpoint))
                 puts.Add((endpoint, before));
         }
 

@@ -1,8 +1,9 @@
 using McpProbe.Endpoints;
 using McpProbe.Model;
+using McpProbe.Probing.Authorization;
+using McpProbe.Probing.Cards;
 using McpProbe.Probing.Deep;
-using McpProbe.Probing.Net;
-using McpProbe.Probing.Protocol;
+using McpProbe.Probing.OAuth;
 using McpProbe.Probing.Run;
 using McpProbe.Text;
 
@@ -15,12 +16,17 @@ namespace McpProbe.Probing;
 public sealed class DeepProber(ProberOptions options, TimeProvider time)
 {
     /// <summary>All that there is to look at. A feature that needs extra requests adds its check here.</summary>
-    private static readonly IReadOnlyList<DeepCheck> Checks = [];
+    private static readonly IReadOnlyList<DeepCheck> Checks =
+    [
+        .. SpecificationChecks.All,
+        CardCheck.Instance,
+        AuthorizationCheck.Instance,
+    ];
 
     private readonly Credentials _credentials = new();
 
     /// <summary>Whether there is anything to ask such a server.</summary>
-    public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, IsStrangers: false, Paused: false };
+    public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, Deep: true, IsStrangers: false, Paused: false };
 
     /// <param name="result">What a probe just found; one that could not reach the server leaves nothing to look at.</param>
     public Task<DeepLook> LookAsync(Endpoint endpoint, ProbeResult result, CancellationToken cancellationToken) =>
@@ -31,7 +37,7 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     {
         var findings = new List<Finding>();
         var unfinished = new List<string>();
-        if (AppliesTo(endpoint) && result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || result.Failure is { HttpStatus: not null })
+        if (AppliesTo(endpoint) && (result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || result.Failure is { HttpStatus: not null }))
         {
             foreach (var check in checks)
                 await LookAsync(check, endpoint, result, findings, unfinished, cancellationToken);
@@ -49,14 +55,8 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
         {
             if (options.Refusal(endpoint) is { } refusal)
                 throw new ProbeFailedException(FailureKind.Config, refusal);
-            var headers = RequestHeaders.Resolve(endpoint, options.Secrets);
-            run.Secrets = headers.Secrets;
-            var target = ConnectTarget.Of(endpoint);
-            ProbeUrl.Resolve(run, headers);
-            var tls = _credentials.Tls.Read(run);
-            if (endpoint.OAuth is not null)
-                headers.Authorize((await _credentials.Tokens.GetAsync(run, headers, target, tls, deadline.Token)).Token.Value);
-            using var visit = new DeepVisit(run, result, headers, target, tls);
+            var way = await HttpWay.FindAsync(run, _credentials.Tls, _credentials.Tokens, deadline.Token);
+            using var visit = new DeepVisit(run, result, way.Headers, way.Target, way.Tls) { Token = way.Sent?.Token };
             findings.AddRange(await check.LookAsync(visit, deadline.Token));
         }
         catch (ProbeFailedException failed)

@@ -1,4 +1,5 @@
 using McpProbe.Drift.Findings;
+using McpProbe.Drift.Specification;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
@@ -82,7 +83,12 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEr
         {
             var words = ServerWords.Read(reply.Result.Span, run.Limits.JsonDepth);
             if (words.SupportedVersions is { } supported)
-                return await ChooseAsync(supported, Redacted(words.Server), cancellationToken);
+            {
+                var session = await ChooseAsync(supported, Redacted(words.Server), cancellationToken);
+                if (session.Era is Era.Stateless)
+                    JudgeDiscovery(reply, words);
+                return session;
+            }
         }
         else if (reply.Error is { IsStateless: true } error)
         {
@@ -101,6 +107,8 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEr
         }
 
         // What a server of the older era says to a method that it does not know: an error, a refusal, or a junk result.
+        if (_pinned is not null && reply is { Error.Code: RpcError.MethodNotFound, HttpStatus: 404 })
+            run.Break(SpecRules.Discover, Discover, ": it says that there is no such method. Clients cannot learn what it speaks.");
         if (_pinned is not null)
             throw reply.Refusal is { } refusal
                 ? new ProbeFailedException(refusal)
@@ -120,6 +128,14 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEr
             // It knows no initialize: a server of the stateless era that fails.
             throw Refused(failure!);
         }
+    }
+
+    /// <summary>How a server of the stateless era keeps to the specification in the answer that began the session.</summary>
+    private void JudgeDiscovery(JsonRpcReply reply, ServerWords words)
+    {
+        ResultHints.Read(reply.Result.Span, run.Limits.JsonDepth).Judge(Discover, run);
+        if (words.Server.Capabilities.IsEmpty)
+            run.Break(SpecRules.Discover, Discover, ": it names no capabilities. Clients take it for a server that can do nothing.");
     }
 
     /// <summary>A server whose handler failed at a method that it does not know, or one that was just restarted: the second answer tells.</summary>

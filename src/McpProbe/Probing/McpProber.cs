@@ -100,7 +100,7 @@ public sealed class McpProber : IDisposable
         if (_options is null || endpoint.Url is null)
             return null;
         using var deadline = new Deadline(patience, _time, cancellationToken);
-        using var visit = new SessionVisit(endpoint, _options, _time, deadline, _credentials.Tls, _credentials.Tokens);
+        using var visit = Visit(endpoint, deadline);
         if (!endpoint.Canary)
         {
             if (held is { Id: not null })
@@ -127,6 +127,10 @@ public sealed class McpProber : IDisposable
 
         static SessionLook Without(string why) => new(SessionAnswer.Without) { Detail = why };
     }
+
+    /// <summary>A visit for a session, with this prober's credentials.</summary>
+    internal SessionVisit Visit(Endpoint endpoint, Deadline deadline) =>
+        new(endpoint, _options!, _time, deadline, _credentials.Tls, _credentials.Tokens);
 
     /// <summary>Closes the connections that were kept.</summary>
     public void Dispose() => _connections?.Dispose();

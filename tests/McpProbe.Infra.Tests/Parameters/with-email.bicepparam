@@ -32,6 +32,13 @@ param channels = [
   }
 ]
 param vaultSettings = { DEMO_TOKEN: 'demo-token' }
-param settings = { TZ_NAME: 'Europe/Amsterdam' }
+param settings = {
+  TZ_NAME: 'Europe/Amsterdam'
+  Reports__people__timeZone: 'Europe/Amsterdam'
+  Reports__people__groups: 'shop,platform'
+  Pages__public__title: 'Example status'
+  Pages__public__groups: 'shop'
+  Pages__public__embedIn: 'https://www.example.com'
+}
 param messageConcurrency = 4
 param httpConcurrency = 32

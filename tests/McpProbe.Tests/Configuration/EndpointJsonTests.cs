@@ -43,6 +43,8 @@ public class EndpointJsonTests
             ExpectServer = expected.Item2,
             ExpectServerVersion = expected.Item3,
             Budgets = expected.Item4,
+            Specification = lists.Item1 ? Requirement.Must : null,
+            MaxTokens = lists.Item4.Length == 1 ? 20_000 : null,
         });
 
     // Compact, as the reader makes them.
@@ -94,6 +96,7 @@ public class EndpointJsonTests
             Degraded = flags.Item1,
             Latency = rules.Item1 switch { 0 => LatencyRegressionRule.Default, 1 => null, _ => new LatencyRegressionRule(rules.Item4, rules.Item3) },
             Gated = flags.Item2,
+            SessionsCut = least.Item4 == 0 ? null : least.Item4,
             Unwatched = rules.Item1 switch { 0 => null, 1 => UnwatchedRule.Default, _ => new UnwatchedRule(rules.Item3) },
             Quorum = least.Item4 == 0 ? null : least.Item4,
         });
@@ -144,6 +147,7 @@ public class EndpointJsonTests
                     ConnectTo = http.Item3 ? "[::1]:3001" : null,
                     Transport = http.Item4,
                     Insecure = http.Item5,
+                    Canary = http.Item5,
                     Conditions = rest.Item1 with
                     {
                         CertificateDays = http.Item8,

@@ -4,7 +4,9 @@ using McpProbe.Imports;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
+using McpProbe.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using Endpoint = McpProbe.Endpoints.Endpoint;
 
 namespace McpProbe.Tests.Imports;
@@ -12,6 +14,7 @@ namespace McpProbe.Tests.Imports;
 /// <summary>What an import of a head does to its store.</summary>
 public sealed class ScheduledImportsTests
 {
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private readonly MemoryStore _store = new();
     private readonly EndpointRegistry _registry;
     private readonly ScheduledImports _imports;
@@ -20,7 +23,7 @@ public sealed class ScheduledImportsTests
     public ScheduledImportsTests()
     {
         _registry = new EndpointRegistry(_store, _store, _store, TimeProvider.System);
-        _imports = new ScheduledImports(_registry, _store, _store, name => name == "KEY" ? "secret" : null, TimeProvider.System, Recorded.Limits);
+        _imports = new ScheduledImports(_registry, _store, _store, _store, new ImportMemory(), name => name == "KEY" ? "secret" : null, _time, Recorded.Limits);
     }
 
     private Task<StubServer> ServeAsync() => StubServer.StartAsync(context =>
@@ -48,6 +51,8 @@ public sealed class ScheduledImportsTests
         _listed = Of("a", "b", "c");
         var done = Assert.IsType<ImportOutcome.Done>(await _imports.RunAsync(Import(server), Recorded.Token));
         Assert.Equal("added com.example.a, com.example.b", done.Plan.ToString());
+        var line = Assert.Single(_store.Audit);
+        Assert.Equal((ActorKind.Import, "reg", server.Url, "added com.example.a, com.example.b"), (line.Who.Kind, line.Who.Name, line.Targets["from"], line.Detail));
         Assert.Equal("a import, b import, file file, own api", await StateAsync());
 
         _listed = Of("a");
@@ -59,6 +64,7 @@ public sealed class ScheduledImportsTests
         var generation = (await _store.FindEndpointAsync("com.example.a", Recorded.Token))!.Generation;
         done = Assert.IsType<ImportOutcome.Done>(await _imports.RunAsync(Import(server), Recorded.Token));
         Assert.Equal("nothing changed", done.Plan.ToString());
+        Assert.Equal(["gone com.example.b", "added com.example.a, com.example.b"], _store.Audit.Select(each => each.Detail));
         Assert.Equal(generation, (await _store.FindEndpointAsync("com.example.a", Recorded.Token))!.Generation);
 
         _listed = """{"servers":[]}""";
@@ -80,10 +86,81 @@ public sealed class ScheduledImportsTests
         Assert.Equal(["com.example.a", "com.example.b"], await _imports.ForgetOthersAsync(["another"], Recorded.Token));
         Assert.Equal("a archived paused, b archived paused, file file, own api", await StateAsync());
         Assert.Empty(await _imports.ForgetOthersAsync(["another"], Recorded.Token));
+        Assert.Equal("archived com.example.a, com.example.b", _store.Audit[0].Detail);
 
         await _imports.RunAsync(Import(server), Recorded.Token);
         Assert.Equal("a import, b import, file file, own api", await StateAsync());
     }
+
+    /// <summary>
+    /// A registry of more than a page is read whole once a day, and between for what changed: deleted, new and claimed ones included.
+    /// </summary>
+    [Fact]
+    public async Task Run_LargeRegistry_AsksForChangesBetweenWholeListings()
+    {
+        var asked = new List<string?>();
+        var (whole, changes) = (new List<string>(), new List<string>());
+        whole.AddRange(Enumerable.Range(0, 150).Select(i => Entry($"e{i:000}")));
+        await using var server = await StubServer.StartAsync(context =>
+        {
+            var since = (string?)context.Request.Query["updated_since"];
+            asked.Add(since);
+            Assert.Equal("true", context.Request.Query["include_deleted"]);
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(_listed.Length > 0 ? _listed : $$"""{"servers":[{{string.Join(',', since is null ? whole : changes)}}]}""");
+        });
+        var import = Import(server) with { Limit = 151 };
+        async Task<string> RunAsync(ImportDefinition? with = null)
+        {
+            asked.Clear();
+            var outcome = await _imports.RunAsync(with ?? import, Recorded.Token);
+            return outcome is ImportOutcome.Done done ? $"{(asked[0] is null ? "whole" : "changes")}: {done.Plan}" : $"failed: {((ImportOutcome.Failed)outcome).Message}";
+        }
+
+        var begun = _time.GetUtcNow();
+        Assert.StartsWith("whole: added 150", await RunAsync(), StringComparison.Ordinal);
+
+        // An hour later: one deleted, one changed, a new one, and one that claims an address that another has.
+        _time.Advance(TimeSpan.FromHours(1));
+        changes.AddRange([Entry("e001", status: "deleted"), Entry("e002", version: "2"), Entry("n1"), Entry("thief", host: "e003")]);
+        Assert.Equal("changes: added com.example.n1; gone com.example.e001; changed com.example.e002", await RunAsync());
+        Assert.Equal(UtcInstant.Format(begun.AddHours(-1)), asked.Single());
+        Assert.Equal(EndpointSource.Archived, (await _store.FindEndpointAsync("com.example.e001", Recorded.Token))!.Source);
+        Assert.Equal(150, (await _store.ListEndpointsAsync(Recorded.Token)).Count(each => each.Source is EndpointSource.Import));
+
+        // The limit counts those that are there: one more may come, and not two. The deleted one is not taken for a newcomer.
+        _time.Advance(TimeSpan.FromHours(1));
+        changes.AddRange([Entry("n2"), Entry("n3")]);
+        Assert.Equal("changes: added com.example.n2", await RunAsync());
+        Assert.Equal("changes: nothing changed", await RunAsync());
+
+        // Who wants credentials is asked seldom from now on, although nothing is said of it.
+        _store.Set("com.example.e005", _store.StateOf("com.example.e005") with { Verdict = Verdict.Gated });
+        Assert.Equal("changes: changed com.example.e005", await RunAsync());
+        Assert.Equal(TimeSpan.FromDays(1), (await _store.FindEndpointAsync("com.example.e005", Recorded.Token))!.Endpoint.Interval);
+
+        // A failure is no ground to stand on.
+        _listed = "<html>";
+        Assert.StartsWith("failed: ", await RunAsync(), StringComparison.Ordinal);
+        _listed = "";
+        whole.RemoveAll(each => each.Contains("e010", StringComparison.Ordinal));
+        whole.AddRange([Entry("n1"), Entry("n2")]);
+        whole[2] = Entry("e002", version: "2");
+        whole[1] = Entry("e001", status: "deleted");
+        Assert.Equal("whole: gone com.example.e010", await RunAsync());
+        Assert.StartsWith("changes: ", await RunAsync(), StringComparison.Ordinal);
+
+        // Another definition, and another day.
+        Assert.StartsWith("whole: ", await RunAsync(import with { Group = "registry" }), StringComparison.Ordinal);
+        Assert.StartsWith("whole: ", await RunAsync(), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromHours(23));
+        Assert.StartsWith("changes: ", await RunAsync(), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromHours(2));
+        Assert.StartsWith("whole: ", await RunAsync(), StringComparison.Ordinal);
+    }
+
+    private static string Entry(string name, string version = "1", string status = "active", string? host = null) =>
+        $$$$"""{"server":{"name":"com.example/{{{{name}}}}","version":"{{{{version}}}}","remotes":[{"type":"streamable-http","url":"https://{{{{host ?? name}}}}.example.com/mcp"}]},"_meta":{"io.modelcontextprotocol.registry/official":{"status":"{{{{status}}}}","isLatest":true}}}""";
 
     [Theory]
     [InlineData(Verdict.Gated, 0, true)]

@@ -61,7 +61,7 @@ internal sealed class StubMcp : IAsyncDisposable
         var text = await body.ReadToEndAsync(context.RequestAborted);
         var message = text.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(text) : default;
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        var call = new Call(context.Request.Method, context.Request.Path, message, headers);
+        var call = new Call(context.Request.Method, context.Request.Path, message, headers) { Port = context.Connection.RemotePort };
         Calls.Enqueue(call);
 
         if (answer(call) is not { } given)
@@ -85,6 +85,9 @@ internal sealed class StubMcp : IAsyncDisposable
 
     internal sealed record Call(string HttpMethod, string Path, JsonElement Message, IReadOnlyDictionary<string, string> Headers)
     {
+        /// <summary>Of the client: one a connection.</summary>
+        public int Port { get; init; }
+
         public string? Method => Message.ValueKind is JsonValueKind.Object && Message.TryGetProperty("method", out var method) ? method.GetString() : null;
 
         public string Id => Message.ValueKind is JsonValueKind.Object && Message.TryGetProperty("id", out var id) ? id.GetRawText() : "null";

@@ -5,7 +5,7 @@ namespace McpProbe.Web.Pages.OneEndpoint;
 /// <summary>Tokens in words.</summary>
 internal static class TokenText
 {
-    internal const string Method = "An estimate: bytes of the name, the description and the input schema as JSON, divided by 4.4.";
+    internal const string Method = "The name, the description and the input schema as JSON, counted with the encoding o200k_base. Other models count otherwise.";
 
     internal static string Of(long tokens) => tokens switch
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using McpProbe.Catalog.Json;
 using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Imports.Planning;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using McpProbe.Catalog.Json;
 
 namespace McpProbe.Imports.Files;
 

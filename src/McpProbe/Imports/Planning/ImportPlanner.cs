@@ -15,11 +15,11 @@ public sealed class ImportPlanner(ImportPolicy policy, IReadOnlyCollection<Endpo
 
     private readonly Dictionary<string, Endpoint> _own = known.Where(each => each.Imported?.From == policy.From).ToDictionary(each => each.Id);
     private readonly HashSet<string> _others = [.. known.Where(each => each.Imported?.From != policy.From).Select(each => each.Id)];
-    private readonly Dictionary<string, string> _addresses = AddressesOf(known.Where(each => each.Imported?.From != policy.From));
+    private readonly Dictionary<string, string> _addresses = AddressesOf(known.Where(each => each.Imported?.From != policy.From || (policy.ChangesOnly && IsHere(each))));
     private readonly Dictionary<string, Endpoint> _planned = [];
     private readonly List<(string, string)> _leftOut = [];
     private bool _isWhole = policy.IsWhole;
-    private int _listed;
+    private int _listed = policy.ChangesOnly ? known.Count(each => each.Imported?.From == policy.From && IsHere(each)) : 0;
 
     /// <exception cref="ImportFailedException">Everything that it had would be gone.</exception>
     public ImportPlan Plan(IReadOnlyList<Listing> listings)
@@ -33,8 +33,13 @@ public sealed class ImportPlanner(ImportPolicy policy, IReadOnlyCollection<Endpo
             foreach (var gone in _own.Values.Where(each => !_planned.ContainsKey(each.Id)))
                 _planned.Add(gone.Id, Paused(gone, PauseReason.Gone));
         }
+        else if (policy is { ChangesOnly: true, OwnsAll: true })
+        {
+            foreach (var unlisted in _own.Values.Where(each => !_planned.ContainsKey(each.Id) && IsHere(each)))
+                _planned.Add(unlisted.Id, unlisted with { Interval = IntervalOf(unlisted.Id) });
+        }
 
-        var here = _own.Values.Where(each => !PauseReason.IsArchiving(each.Imported!.Paused)).ToList();
+        var here = _own.Values.Where(IsHere).ToList();
         if (!policy.AllowEmpty && here.Count > 0 && _isWhole && here.TrueForAll(each => _planned[each.Id].Imported!.Paused is PauseReason.Gone) && (listings.Count == 0 || here.Count > 1))
             throw ImportFailedException.WrongAnswer($"It lists none of the {here.Count} servers that it had, so something is wrong with it, or it is another one. Nothing is changed; import with --allow-empty if it is meant.");
         var changed = _planned.Values.Where(after => _own.ContainsKey(after.Id)).Select(after => (Before: _own[after.Id], After: after))
@@ -90,7 +95,8 @@ public sealed class ImportPlanner(ImportPolicy policy, IReadOnlyCollection<Endpo
         {
             if (url is not null)
                 _addresses[ForeignUrl.Identity(url)] = id;
-            _listed++;
+            if (!policy.ChangesOnly || before is null || !IsHere(before))
+                _listed++;
             _planned.Add(id, Endpoint(id, listing, url, before, ReasonOf(listing, needs)));
         }
     }
@@ -143,7 +149,7 @@ public sealed class ImportPlanner(ImportPolicy policy, IReadOnlyCollection<Endpo
         var headers = new Dictionary<string, string>(listing.Url is null ? [] : listing.Headers, StringComparer.OrdinalIgnoreCase);
         if (policy.Strangers && listing.Url is not null)
             headers["User-Agent"] = UserAgent.Of(policy.Contact);
-        var interval = policy.Seldom.Contains(id) && ImportDefinition.Seldom > policy.ProbeEvery ? ImportDefinition.Seldom : listing.Interval ?? policy.ProbeEvery;
+        var interval = listing.Interval is { } own && !policy.Seldom.Contains(id) ? own : IntervalOf(id);
         var timeout = listing.Timeout ?? Endpoints.Endpoint.DefaultTimeout;
         return new Endpoint
         {
@@ -156,6 +162,10 @@ public sealed class ImportPlanner(ImportPolicy policy, IReadOnlyCollection<Endpo
             Visibility = policy.Visibility,
         };
     }
+
+    private TimeSpan IntervalOf(string id) => policy.Seldom.Contains(id) && ImportDefinition.Seldom > policy.ProbeEvery ? ImportDefinition.Seldom : policy.ProbeEvery;
+
+    private static bool IsHere(Endpoint own) => !PauseReason.IsArchiving(own.Imported!.Paused);
 
     private static Endpoint Paused(Endpoint before, string reason, Listing? listing = null)
     {

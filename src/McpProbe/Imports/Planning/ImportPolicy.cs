@@ -30,6 +30,9 @@ public sealed record ImportPolicy(string From)
     /// <summary>Whether the source was read whole: only then is what it does not list gone.</summary>
     public bool IsWhole { get; init; } = true;
 
+    /// <summary>Only what changed was asked for: all that it does not list is as it was.</summary>
+    public bool ChangesOnly { get; init; }
+
     /// <summary>Whether it may take away all that it had.</summary>
     public bool AllowEmpty { get; init; }
 

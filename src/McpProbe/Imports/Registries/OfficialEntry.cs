@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpProbe.Catalog.Json;
 using McpProbe.Endpoints;
 using McpProbe.Text;
 

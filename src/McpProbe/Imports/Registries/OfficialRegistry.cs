@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using McpProbe.Catalog.Json;
 using McpProbe.Text;
 
 namespace McpProbe.Imports.Registries;
@@ -12,6 +13,8 @@ internal sealed class OfficialRegistry(RegistryAddress registry, ImportLimits li
     public string Place => registry.ToString();
 
     public bool ListsStrangers => true;
+
+    public bool TellsChanges => true;
 
     public async IAsyncEnumerable<Listing> ReadAsync(ImportQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,8 +1,9 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Net;
 using System.Security.Authentication;
 using System.Text.Json;
+using McpProbe.Catalog.Json;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Run;

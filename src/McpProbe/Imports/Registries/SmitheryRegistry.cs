@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using McpProbe.Catalog.Json;
 using McpProbe.Endpoints;
 using McpProbe.Text;
 

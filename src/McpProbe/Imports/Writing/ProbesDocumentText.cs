@@ -1,6 +1,7 @@
 using System.Text.Json;
-using McpProbe.Configuration;
+using McpProbe.Catalog.Json;
 using McpProbe.Configuration.Reading;
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Imports.Planning;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpProbe.Model;
+using McpProbe.Text;
 
 namespace McpProbe.Monitoring.Results;
 
@@ -39,7 +40,19 @@ public sealed record ResultFacts
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, CompactJson.Default.ResultFacts);
 
     /// <exception cref="JsonException">They are damaged.</exception>
-    public static ResultFacts FromJson(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, CompactJson.Default.ResultFacts)!;
+    public static ResultFacts FromJson(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, CompactJson.Default.ResultFacts)!.Slim();
+
+    /// <summary>The same, made of what the facts of other endpoints have in common with it: to be kept in memory.</summary>
+    public ResultFacts Slim() => this with
+    {
+        Target = Shared.Text(Target),
+        ProtocolVersion = Shared.Text(ProtocolVersion),
+        SupportedVersions = Shared.List(SupportedVersions),
+        Server = Shared.Value(Server),
+        Catalog = Shared.Value(Catalog is null ? null : Catalog with { Hash = Shared.Text(Catalog.Hash) }),
+        Findings = Findings.Count == 0 ? [] : Findings,
+        Conditions = Shared.List(Conditions),
+    };
 
     /// <summary>By content: the lists too.</summary>
     public bool Equals(ResultFacts? other) =>

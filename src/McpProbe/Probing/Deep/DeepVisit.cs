@@ -1,6 +1,8 @@
+using System.Net;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
+using McpProbe.Probing.OAuth;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
 using McpProbe.Probing.Transports;
@@ -37,6 +39,12 @@ internal sealed class DeepVisit(ProbeRun run, ProbeResult result, RequestHeaders
     public ConnectTarget Target => target;
 
     public TlsMaterial Tls => tls;
+
+    /// <summary>The OAuth token that the endpoint has, among <see cref="Headers"/>; null without OAuth.</summary>
+    public AccessToken? Token { get; init; }
+
+    /// <summary>The address that the endpoint's own server was reached at; null before a request.</summary>
+    public IPAddress? Connected => _connections.Select(connection => connection.Address).FirstOrDefault(address => address is not null);
 
     /// <summary>A connection to the endpoint's own server that nothing was sent over yet.</summary>
     public HttpConnection Connect()

@@ -3,7 +3,7 @@ namespace McpProbe.Probing.OAuth;
 /// <summary>A bearer token (RFC 6750) and how long it is good for.</summary>
 /// <param name="Key">What it was got for; see <see cref="AccessTokens"/>.</param>
 /// <param name="RefreshAt">From then on a new one is got while this one still works.</param>
-internal sealed record AccessToken(string Key, string Value, DateTimeOffset RefreshAt, DateTimeOffset ExpiresAt)
+internal sealed record AccessToken(string Key, string Value, DateTimeOffset RefreshAt, DateTimeOffset ExpiresAt, DateTimeOffset IssuedAt)
 {
     /// <summary>When the server does not say how long: short enough that a wrong guess heals soon.</summary>
     private static readonly TimeSpan UnknownLifetime = TimeSpan.FromMinutes(5);
@@ -20,6 +20,6 @@ internal sealed record AccessToken(string Key, string Value, DateTimeOffset Refr
         var lifetime = expiresIn is not { } seconds || double.IsNaN(seconds)
             ? UnknownLifetime
             : TimeSpan.FromSeconds(Math.Clamp(seconds, 0, LongestLifetime.TotalSeconds));
-        return new(key, value, now + lifetime * (0.7 + 0.1 * Random.Shared.NextDouble()), now + lifetime);
+        return new(key, value, now + lifetime * (0.7 + 0.1 * Random.Shared.NextDouble()), now + lifetime, now);
     }
 }

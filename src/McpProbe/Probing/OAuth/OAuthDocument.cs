@@ -31,6 +31,11 @@ internal sealed class OAuthDocument
         ? [.. value.EnumerateArray().Select(TextOf).OfType<string>()]
         : null;
 
+    public bool IsTrue(string name) => _root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True;
+
+    /// <summary>How many items an array has; 0 when there is no array.</summary>
+    public int Count(string name) => _root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Array ? value.GetArrayLength() : 0;
+
     /// <summary>A number; also one in a string, as some servers write it.</summary>
     public double? Number(string name) => !_root.TryGetProperty(name, out var value) ? null
         : value.ValueKind is JsonValueKind.Number && value.TryGetDouble(out var number) ? number

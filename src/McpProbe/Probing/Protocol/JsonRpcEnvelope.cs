@@ -29,9 +29,12 @@ internal enum EnvelopeKind
 /// <param name="Result">Where the result's bytes are.</param>
 /// <param name="Id">Where the id's bytes are, of a request of the server's.</param>
 /// <param name="IsPing">Whether that request's method is <c>ping</c>.</param>
+/// <param name="IsForeign">Whether it is an answer, to another request than this one.</param>
+/// <param name="IsWithoutId">Whether it is an error without an id, or with null for one.</param>
 /// <param name="IsOddId">Whether the reply's id is the request's by its value only, as <c>2.0</c> or <c>2e0</c> are.</param>
 internal readonly record struct JsonRpcEnvelope(
-    EnvelopeKind Kind, Range Result = default, RpcError? Error = null, Range Id = default, bool IsPing = false, bool IsOddId = false)
+    EnvelopeKind Kind, Range Result = default, RpcError? Error = null, Range Id = default, bool IsPing = false, bool IsOddId = false,
+    bool IsForeign = false, bool IsWithoutId = false)
 {
     public static JsonRpcEnvelope Read(ReadOnlySpan<byte> json, int id, int maxDepth)
     {
@@ -112,9 +115,9 @@ internal readonly record struct JsonRpcEnvelope(
         if (hasMethod)
             return idIsValue ? new(EnvelopeKind.Request, Id: idRange, IsPing: isPing) : new(EnvelopeKind.Other);
         if (error is not null)
-            return new(idMatches || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other, Error: error, IsOddId: isOddId);
+            return new(idMatches || idIsNull ? EnvelopeKind.Error : EnvelopeKind.Other, Error: error, IsOddId: isOddId, IsForeign: !idMatches && !idIsNull, IsWithoutId: idIsNull);
         if (result is { } range)
-            return idMatches ? new(EnvelopeKind.Result, range, IsOddId: isOddId) : new(EnvelopeKind.Other);
+            return idMatches ? new(EnvelopeKind.Result, range, IsOddId: isOddId) : new(EnvelopeKind.Other, IsForeign: true);
         return new(EnvelopeKind.NotJsonRpc);
     }
 

@@ -50,6 +50,8 @@ internal sealed class RequestHeaders
         return headers;
     }
 
+    public bool Has(string name) => _headers.Exists(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+
     public void AddTo(HttpRequestMessage request)
     {
         foreach (var (name, value) in _headers)

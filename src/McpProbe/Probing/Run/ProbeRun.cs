@@ -1,5 +1,6 @@
 using System.Globalization;
 using McpProbe.Drift.Findings;
+using McpProbe.Drift.Specification;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Text;
@@ -10,9 +11,11 @@ namespace McpProbe.Probing.Run;
 internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline)
 {
     private const int MostNotes = 10;
+    private const int MostBroken = 20;
 
     private readonly List<LogLine> _log = new(4);
     private List<Finding>? _notes;
+    private List<(SpecRule Rule, Finding Finding)>? _broken;
 
     public Endpoint Endpoint => endpoint;
 
@@ -66,6 +69,25 @@ internal sealed class ProbeRun(Endpoint endpoint, ProberOptions options, TimePro
                 _notes.Add(new Finding(FindingLevel.Soft, rule.Name, null, where, $"The server {rule.Says}{more}"));
         }
     }
+
+    /// <summary>Notes that the server leaves the specification; once a rule and place. Foreign text in it by <see cref="Foreign"/>.</summary>
+    /// <inheritdoc cref="SpecRule.Broken"/>
+    public void Break(SpecRule rule, string path, string more)
+    {
+        lock (_log)
+        {
+            _broken ??= [];
+            if (_broken.Count < MostBroken && !_broken.Exists(each => each.Rule == rule && each.Finding.Path == path))
+                _broken.Add((rule, rule.Broken(path, more)));
+        }
+    }
+
+    public bool HasBroken => _broken is not null;
+
+    /// <summary>The rules that the server broke, of those that its era has.</summary>
+    /// <param name="era">Null when it was not found out: then none that only one era has.</param>
+    public IEnumerable<Finding> Broken(Era? era) =>
+        _broken is null ? [] : _broken.Where(each => each.Rule.Only is not { } only || only == era).Select(each => each.Finding);
 
     /// <summary>A line of the probe's own log. Connections are made on other threads.</summary>
     public void Log(string line) => Log(new LogLine(line));

@@ -88,7 +88,7 @@ internal sealed class HeldStream : IAsyncDisposable
 
     private static SessionLook NotOffered(int status) => status is 429 or >= 500 ? new(SessionAnswer.Untold) : new(SessionAnswer.Without)
     {
-        Detail = string.Create(CultureInfo.InvariantCulture, $"The server speaks a revision without sessions, and does not offer subscriptions/listen (HTTP {status}): there is nothing to hold."),
+        Detail = string.Create(CultureInfo.InvariantCulture, $"The server speaks a revision without sessions, and answers subscriptions/listen with no stream (HTTP {status}): there is nothing to hold."),
     };
 
     private async Task ReadAsync(ProbeLimits limits)

@@ -11,7 +11,7 @@ namespace McpProbe.Probing.Sessions;
 
 /// <summary>
 /// One visit for a session, over a connection of its own: opens one, asks in one, ends one. The session itself lives in its id, which
-/// the next visit is given. Keeps to all rules of a probe: addresses, limits, its deadline, credentials for one origin.
+/// the next visit, or the next question of this one, is given. Keeps to all rules of a probe: addresses, limits, its deadline, credentials for one origin.
 /// </summary>
 internal sealed class SessionVisit(
     Endpoint endpoint, ProberOptions options, TimeProvider time, Deadline deadline, TlsMaterialCache trust, AccessTokens tokens) : IDisposable
@@ -24,7 +24,6 @@ internal sealed class SessionVisit(
 
     private readonly ProbeRun _run = new(endpoint, options, time, deadline);
     private HttpConnection? _http;
-    private StreamableHttp? _mcp;
 
     /// <summary>The handshake era: <c>initialize</c>, confirmed.</summary>
     /// <param name="version">What to offer: what the server just spoke with a probe.</param>
@@ -108,9 +107,8 @@ internal sealed class SessionVisit(
             if (options.Refusal(endpoint) is not null)
                 return new SessionLook(SessionAnswer.Untold);
             var way = await HttpWay.FindAsync(_run, trust, tokens, deadline.Token);
-            _http = new HttpConnection(_run, way.Target, way.Tls, endpoint.Insecure) { KeepsWatch = keepsWatch };
-            _mcp = new StreamableHttp(_http, way.Headers, _run);
-            var look = await ask(_mcp);
+            _http ??= new HttpConnection(_run, way.Target, way.Tls, endpoint.Insecure) { KeepsWatch = keepsWatch };
+            var look = await ask(new StreamableHttp(_http, way.Headers, _run));
             return look with { Address = _http.Address?.ToString() };
         }
         catch (ProbeFailedException failed)

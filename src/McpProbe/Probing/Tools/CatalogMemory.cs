@@ -15,26 +15,34 @@ namespace McpProbe.Probing.Tools;
 /// </summary>
 internal sealed class CatalogMemory
 {
-    /// <summary>About 2 KB each. Past this all are forgotten: each catalogue is then parsed once more.</summary>
-    private const int MostEndpoints = 32 * 1024;
+    /// <summary>
+    /// About 2 KB each of those that differ. Past this all are forgotten: each catalogue is then parsed once more, so of a larger
+    /// fleet nearly none is recognised.
+    /// </summary>
+    private const int MostEndpoints = 256 * 1024;
+
+    /// <summary>Of the catalogues that fall on a place the last is known, so that many endpoints with the same share it.</summary>
+    private const int Places = 1 << 12;
 
     /// <summary>Larger catalogues are rare, and are parsed every time.</summary>
     private const int MostTools = 256;
     private const int MostPages = 16;
 
     private readonly ConcurrentDictionary<string, RememberedCatalog> _byEndpoint = new();
+    private readonly RememberedCatalog?[] _shared = new RememberedCatalog?[Places];
     private int _count;
 
     public RememberedCatalog? Find(string endpointId) => _byEndpoint.GetValueOrDefault(endpointId);
 
     public void Remember(string endpointId, RememberedCatalog catalog)
     {
-        if (catalog.Catalog.ToolNames.Count > MostTools || catalog.Pages.Count > MostPages)
+        if (catalog.Whole.Catalog.ToolNames.Count > MostTools || catalog.Pages.Count > MostPages)
         {
             _byEndpoint.TryRemove(endpointId, out _);
             return;
         }
 
+        catalog = Slim(catalog);
         // Roughly counted: counting a concurrent dictionary locks it as a whole.
         if (_byEndpoint.TryAdd(endpointId, catalog))
         {
@@ -49,10 +57,50 @@ internal sealed class CatalogMemory
 
         _byEndpoint[endpointId] = catalog;
     }
+
+    private RememberedCatalog Slim(RememberedCatalog catalog)
+    {
+        ref var known = ref _shared[BinaryPrimitives.ReadInt32LittleEndian(catalog.Pages[0].Digest) & (Places - 1)];
+        if (known is { } same && same.IsSameAs(catalog))
+            return same;
+        return known = catalog with
+        {
+            Pages = [.. catalog.Pages],
+            Whole = catalog.Whole with { Catalog = catalog.Whole.Catalog with { ToolNames = [.. catalog.Whole.Catalog.ToolNames.Select(name => Shared.Text(name))] } },
+        };
+    }
 }
 
-/// <param name="Catalog">Without its canonical bytes.</param>
-internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable);
+/// <param name="Whole">Without its canonical bytes.</param>
+internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, WholeCatalog Whole)
+{
+    /// <summary>By the pages' digests; one with findings is like no other, since those may be about an endpoint's secrets.</summary>
+    public bool IsSameAs(RememberedCatalog other)
+    {
+        if (!Whole.IsClean || !other.Whole.IsClean || Pages.Count != other.Pages.Count || Whole.Catalog.Hashes != other.Whole.Catalog.Hashes)
+            return false;
+        for (var i = 0; i < Pages.Count; i++)
+        {
+            if (!Pages[i].IsSameAs(other.Pages[i]))
+                return false;
+        }
+
+        return true;
+    }
+}
+
+/// <summary>A catalogue, and all that was found in it.</summary>
+/// <param name="Unusable">Why official clients throw it away; null when they do not.</param>
+internal sealed record WholeCatalog(ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)
+{
+    /// <summary>Tokens that a model reads of all tools.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Where it leaves the specification.</summary>
+    public IReadOnlyList<Finding> Specification { get; init; } = [];
+
+    public bool IsClean => Findings.Count == 0 && Specification.Count == 0 && Unusable is null;
+}
 
 /// <summary>Why official clients throw a list of tools away.</summary>
 /// <param name="Tools">How many tools they cannot read; 0 when it is the list itself.</param>
@@ -63,6 +111,10 @@ internal sealed record Unusable(int Tools, IReadOnlyList<UnusableTool> First);
 /// <param name="Message">Where the page stands in the message, when the digest is that of the whole message; null when it is the page's own.</param>
 internal sealed record RememberedPage(byte[] Digest, Range? Message, ReadOnlyMemory<byte>? NextCursor)
 {
+    public bool IsSameAs(RememberedPage other) =>
+        Message.Equals(other.Message) && Digest.AsSpan().SequenceEqual(other.Digest)
+        && NextCursor is null == other.NextCursor is null && NextCursor.GetValueOrDefault().Span.SequenceEqual(other.NextCursor.GetValueOrDefault().Span);
+
     /// <summary>Bytes that make room for what servers say of themselves at most times.</summary>
     private const int UsualWords = 512;
 

@@ -1,5 +1,6 @@
 using McpProbe.Catalog;
 using McpProbe.Drift.Findings;
+using McpProbe.Drift.Specification;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
@@ -17,6 +18,7 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     private readonly List<JsonRpcReply> _unparsed = [];
     private readonly List<RememberedPage> _pages = [];
     private CatalogBuilder? _builder;
+    private PageSpecification? _specification;
 
     /// <summary>Tools on the pages that were parsed.</summary>
     public int ToolCount { get; private set; }
@@ -24,7 +26,7 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     /// <summary>
     /// The catalogue and what was found in it, once the last page was added; one that was recognised comes without its canonical bytes.
     /// </summary>
-    public (ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)? Whole { get; private set; }
+    public WholeCatalog? Whole { get; private set; }
 
     /// <summary>How long making <see cref="Whole"/> took, in milliseconds.</summary>
     public double BuildMs { get; private set; }
@@ -76,17 +78,22 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
     }
 
     // With the last page, not later: until then a builder of a large catalogue holds several times its size.
-    private (ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable) Build()
+    private WholeCatalog Build()
     {
         if (_builder is null)
-            return (last!.Catalog, last.Findings, last.Unusable);
+            return last!.Whole;
 
         var catalog = _builder.Build(session.Server);
         Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings, .. _builder.Combinators.Select(Note)];
         var unusable = _builder.Unusable.Count == 0 ? null : new Unusable(_builder.UnusableTools, [.. _builder.Unusable]);
-        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, catalog with { Canonical = default }, findings, unusable));
+        var whole = new WholeCatalog(catalog, findings, unusable) 
+        {
+            Specification = _specification!.Judge(catalog),
+            Tokens = CanonicalTools.Of(catalog).Sum(tool => (long)run.Options.Tokens(tool)),
+        };
+        memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, whole with { Catalog = catalog with { Canonical = default } }));
         _builder.Dispose();
-        return (catalog, findings, unusable);
+        return whole;
     }
 
     private static Finding Note((string Tool, string Keyword) found) => new(
@@ -107,11 +114,20 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
             if (_builder is null)
             {
                 _builder = new CatalogBuilder { Secrets = run.Secrets, Cancellation = run.Deadline.Token };
+                _specification = new PageSpecification(session, run.Limits.JsonDepth);
                 foreach (var held in _unparsed)
-                    _builder.AddPage(held.Result); // No error: it was parsed before.
+                    AddParsed(held); // No error: it was parsed before.
             }
 
-            return _builder.AddPage(reply.Result);
+            return AddParsed(reply);
         }
+    }
+
+    private PageOutcome AddParsed(JsonRpcReply reply)
+    {
+        var outcome = _builder!.AddPage(reply.Result);
+        if (outcome.Error is null)
+            _specification!.Add(reply.Result.Span, outcome);
+        return outcome;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using McpProbe.Catalog.Json;
+using McpProbe.Drift.Specification;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;
@@ -31,6 +32,9 @@ internal static class CatalogReader
                 reply = JsonRpcReply.OfResult(reply.Id, NoTools, buffer: null);
             }
 
+            if (reply.Error is { } refused && Declares(session.Server.Capabilities.Span, "tools"u8))
+                run.Break(SpecRules.ToolsList, request.Method, $": it answers with the error {refused.Code}. Clients see a server without tools, or none.");
+
             // The pages together are held in memory, so the limit of one response is the limit of them all.
             bytes += reply.ResultOrThrow(request.Method, run).Length;
             if (bytes > run.Limits.ResponseBytes)
@@ -51,8 +55,12 @@ internal static class CatalogReader
             cursor = next;
             cursors ??= new HashSet<string>(StringComparer.Ordinal);
             if (!cursors.Add(Encoding.UTF8.GetString(next.Span)))
+            {
+                run.Break(SpecRules.Cursor, request.Method, ": a page names a cursor that came before. Clients ask for ever, or give up.");
                 throw new ProbeFailedException(FailureKind.TooManyPages,
                     $"Page {page} of tools/list of {run.Server} names a cursor that came before, so the list never ends; repair the server's pagination.");
+            }
+
             if (page >= run.Limits.Pages)
                 throw new ProbeFailedException(FailureKind.TooManyPages,
                     $"tools/list of {run.Server} goes on after {run.Limits.Pages} pages; make the server send more tools a page, or raise the limit.");
@@ -66,7 +74,7 @@ internal static class CatalogReader
     public static bool IsWithoutTools(JsonRpcReply reply, McpSession session) =>
         reply.Error is { Code: RpcError.MethodNotFound } && !Declares(session.Server.Capabilities.Span, "tools"u8);
 
-    private static bool Declares(ReadOnlySpan<byte> capabilities, ReadOnlySpan<byte> name)
+    public static bool Declares(ReadOnlySpan<byte> capabilities, ReadOnlySpan<byte> name)
     {
         if (capabilities.IsEmpty)
             return false;

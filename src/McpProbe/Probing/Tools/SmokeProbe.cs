@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using McpProbe.Catalog.Json;
+using McpProbe.Drift.Specification;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
@@ -17,6 +18,7 @@ internal sealed class SmokeProbe
     private readonly byte[] _arguments;
     private readonly List<(string Pointer, byte[] Value)> _expected = [];
     private string _tool = "";
+    private byte[]? _outputSchema;
 
     /// <exception cref="ProbeFailedException">The endpoint's own values cannot be read (kind <c>config</c>).</exception>
     public SmokeProbe(SmokeCall call, ProbeRun run)
@@ -50,6 +52,13 @@ internal sealed class SmokeProbe
 
         var token = tool.Text(tool.Member(JsonTree.Root, "\"name\""u8));
         _tool = CanonicalString.Decode(token);
+        if (tool.Member(JsonTree.Root, "\"outputSchema\""u8) is var schema && schema != JsonTree.None && tool.Kind(schema) is JsonValueKind.Object)
+        {
+            using var copy = new PooledBuffer();
+            CanonicalJson.Write(tool, schema, copy);
+            _outputSchema = copy.Span.ToArray();
+        }
+
         return McpRequest.CallTool(session.ProtocolVersion, token, _arguments) with
         {
             Headers = mirrors ? [new("Mcp-Name", ParameterHeaders.Encode(_tool)), .. headers] : [],
@@ -73,6 +82,7 @@ internal sealed class SmokeProbe
         if (result.NeedsInput)
             return $"The tool '{Tool}' asks for more input, which a probe does not give: that it answers is all that was seen.";
 
+        JudgeAgainstSchema(result);
         JudgeText(result);
         JudgeContent(result);
         return null;
@@ -176,6 +186,25 @@ internal sealed class SmokeProbe
             throw Failed($"The tool '{Tool}' was to report an error and reports none ({words}); correct the tool, or the expectation.");
         if (_call.ExpectText is { } expected && !result.Text.Contains(expected, StringComparison.Ordinal))
             throw Failed($"The tool '{Tool}' does not say '{ForeignText.Brief(expected)}' ({words}); correct the tool, or the expectation.");
+    }
+
+    /// <summary>An error need not be of the form that the tool promises (specification, Tools, Output Schema).</summary>
+    private void JudgeAgainstSchema(ToolResult result)
+    {
+        if (_outputSchema is null || result.IsError)
+            return;
+        const string Where = "tools/call";
+        if (result.Structured.IsEmpty)
+        {
+            _run.Break(SpecRules.StructuredContent, Where, $": the tool '{Tool}' has an outputSchema, and its answer no structuredContent. Official clients report the call as failed.");
+            return;
+        }
+
+        using var schema = new JsonTree();
+        using var content = new JsonTree();
+        if (schema.Read(_outputSchema) is null && content.Read(result.Structured.Span) is null
+            && SchemaValidator.FaultOf(schema, JsonTree.Root, content) is { } fault)
+            _run.Break(SpecRules.StructuredContent, Where, $": in the structuredContent of the tool '{Tool}', {_run.Foreign(fault)}. Official clients report the call as failed.");
     }
 
     private void JudgeContent(ToolResult result)

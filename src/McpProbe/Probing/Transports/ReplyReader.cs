@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using McpProbe.Drift.Findings;
+using McpProbe.Drift.Specification;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
@@ -87,7 +88,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
     {
         data = WithoutMark(data, run);
         var envelope = JsonRpcEnvelope.Read(data, id, run.Limits.JsonDepth);
-        NoteId(envelope, run);
+        NoteEnvelope(envelope, run);
         switch (envelope.Kind)
         {
             case EnvelopeKind.Result:
@@ -96,6 +97,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             case EnvelopeKind.Error:
                 return new(Reply: JsonRpcReply.OfError(id, envelope.Error!));
             case EnvelopeKind.Request:
+                run.Break(SpecRules.StreamRequest, WireNames.Of(run.Phase), ". Clients of this revision have no answer to one.");
                 return new(Request: new ServerRequest(data[envelope.Id].ToArray(), envelope.IsPing));
             case EnvelopeKind.Other:
                 return default;
@@ -115,10 +117,29 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
         return message[ByteOrderMark.Length..];
     }
 
-    public static void NoteId(in JsonRpcEnvelope envelope, ProbeRun run)
+    /// <summary>Notes what is odd, or against the specification, in how a message is wrapped.</summary>
+    public static void NoteEnvelope(in JsonRpcEnvelope envelope, ProbeRun run)
     {
+        if (envelope is { Kind: EnvelopeKind.Error, Error: { } error })
+        {
+            if (error.Fault is { } fault)
+                run.Break(SpecRules.Error, WireNames.Of(run.Phase), $": {fault}. Clients throw it away, and report something else.");
+            else if (error.IsReserved)
+                run.Break(SpecRules.ErrorCode, WireNames.Of(run.Phase), $" ({error.Code}). Clients of a later revision will take it for something else.");
+        }
+
         if (envelope.IsOddId)
             run.Note(FindingRules.InteropId, WireNames.Of(run.Phase), " (2 as 2.0 or 2e0). Clients that read ids as integers find no request for it, and wait until their time is up.");
+    }
+
+    /// <summary>The answer to one POST can be for nothing but its request; a stream that several requests share tells nothing.</summary>
+    private static void NoteBody(in JsonRpcEnvelope envelope, ProbeRun run)
+    {
+        NoteEnvelope(envelope, run);
+        if (envelope.IsForeign)
+            run.Break(SpecRules.Id, WireNames.Of(run.Phase), ": the answer names another. No client finds it.");
+        else if (envelope is { IsWithoutId: true, Kind: EnvelopeKind.Error, Error: { IsOfMethod: true, Fault: null } })
+            run.Break(SpecRules.Id, WireNames.Of(run.Phase), ": an error has none, though the request could be read. Clients wait for the answer until their time is up.");
     }
 
     private static Failure NotAMessage(EnvelopeKind kind, ProbeRun run) => kind is EnvelopeKind.NotJson
@@ -131,7 +152,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
     {
         using var content = await PooledBuffer.ReadToEndAsync(body, cancellationToken);
         var envelope = JsonRpcEnvelope.Read(WithoutMark(content.Memory.Span, run), id, run.Limits.JsonDepth);
-        NoteId(envelope, run);
+        NoteBody(envelope, run);
         return envelope.Kind is EnvelopeKind.Error
             ? JsonRpcReply.OfError(id, envelope.Error!, (int)response.StatusCode)
             : JsonRpcReply.OfRefusal(id, HttpRefusal.ToFailure(response, run, RefusalBody.Text(content.Memory.Span)));
@@ -156,8 +177,12 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
         if (bytes.IsEmpty)
             return NoReply(id, "sent an empty answer");
         if (mediaType is null || !IsJson(mediaType))
+        {
+            if (JsonRpcEnvelope.Read(bytes.Span, id, run.Limits.JsonDepth).Kind is EnvelopeKind.Result or EnvelopeKind.Error)
+                run.Break(SpecRules.ContentType, WireNames.Of(run.Phase), $" ({(mediaType is null ? "it names no type" : run.Foreign(mediaType))}). Clients refuse the answer.");
             return Refusal(id, FailureKind.NotMcp,
                 $"{run.Server} answered with {(mediaType is null ? "no named type" : run.Foreign(mediaType))}, not JSON or an event stream; check that the URL names an MCP endpoint.");
+        }
 
         // What has the bytes of the last time is what it was then, and need not be looked at.
         var recognised = run.Recognise?.Invoke(bytes);
@@ -165,7 +190,7 @@ internal sealed class ReplyReader(HttpConnection connection, ProbeRun run)
             return JsonRpcReply.OfResult(id, bytes[page], content, new WholeMessage(known, page));
 
         var envelope = JsonRpcEnvelope.Read(bytes.Span, id, run.Limits.JsonDepth);
-        NoteId(envelope, run);
+        NoteBody(envelope, run);
         return envelope.Kind switch
         {
             // What was noted of it is noted anew each time, so it is read each time.

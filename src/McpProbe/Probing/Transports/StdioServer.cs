@@ -198,7 +198,7 @@ internal sealed class StdioServer : IMcpConnection
     {
         var id = request.Id!.Value;
         var envelope = JsonRpcEnvelope.Read(line.Span, id, _run.Limits.JsonDepth);
-        ReplyReader.NoteId(envelope, _run);
+        ReplyReader.NoteEnvelope(envelope, _run);
         switch (envelope.Kind)
         {
             case EnvelopeKind.Result:

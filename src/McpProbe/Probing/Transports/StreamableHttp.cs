@@ -1,3 +1,4 @@
+using McpProbe.Drift.Specification;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
@@ -38,7 +39,11 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         using var response = await PostAsync(request, cancellationToken);
         if (request.Id is McpRequest.InitializeId && response.IsSuccessStatusCode
             && response.Headers.NonValidated.TryGetValues("Mcp-Session-Id", out var values))
+        {
             _sessionId = values.ToString();
+            if (_sessionId.AsSpan().IndexOfAnyExceptInRange('!', '~') is >= 0 || _sessionId.Length == 0)
+                run.Break(SpecRules.SessionId, request.Method, ". Clients cannot send it back as it is.");
+        }
 
         var position = new EventStreamPosition();
         var version = request.ProtocolVersion;

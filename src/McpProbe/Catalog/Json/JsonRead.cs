@@ -1,16 +1,19 @@
 using System.Text.Json;
 
-namespace McpProbe.Imports;
+namespace McpProbe.Catalog.Json;
 
 /// <summary>Reads values off JSON that others wrote: what is not of the expected kind is not there.</summary>
 internal static class JsonRead
 {
-    public static readonly JsonDocumentOptions Strict = new() { MaxDepth = ImportLimits.JsonDepth };
+    /// <summary>JSON of registries and cards is shallow.</summary>
+    private const int MostDepth = 64;
+
+    public static readonly JsonDocumentOptions Strict = new() { MaxDepth = MostDepth };
 
     /// <summary>Clients allow comments in their configurations.</summary>
     public static readonly JsonDocumentOptions Lenient = new()
     {
-        MaxDepth = ImportLimits.JsonDepth,
+        MaxDepth = MostDepth,
         CommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
     };
