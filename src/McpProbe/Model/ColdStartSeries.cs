@@ -44,11 +44,5 @@ public sealed record ColdStartSeries
 
     public ColdStartSeries With(ColdStartSample sample) => this with { Samples = [.. Samples.Skip(Samples.Count + 1 - Most), sample] };
 
-    private double? Quantile(Func<ColdStartSample, double> of, double quantile)
-    {
-        if (Samples.Count == 0)
-            return null;
-        var sorted = Samples.Select(of).Order().ToArray();
-        return NearestRank.Of(sorted, quantile);
-    }
+    private double? Quantile(Func<ColdStartSample, double> of, double share) => NearestRank.In(Samples.Select(of), share);
 }
