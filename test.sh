@@ -18,7 +18,7 @@ step() { printf '\n== %s\n' "$1"; }
 
 step "MCP servers and the schema validator to test against (npm)"
 # The lock files are the key: the same packages in every run.
-for folder in tests/servers tests/schema-oracle; do
+for folder in tests/servers tests/schema-oracle tests/manifests; do
   stamp=$folder/node_modules/.installed
   cmp -s "$folder/package-lock.json" "$stamp" && continue
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)

@@ -29,6 +29,7 @@ using McpProbe.Uptime.Reports;
 using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
+using McpProbe.Web.Tokens;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -194,7 +195,7 @@ internal static class MonitorHost
         var rules = new ApiDefinitions(options.ApiSecrets);
         rules.Follow(document.Channels, document.Endpoints);
         services.AddSingleton(rules);
-        var prober = new ProberOptions { Refusal = rules.Refusal };
+        var prober = new ProberOptions { Refusal = rules.Refusal, Tokens = TokenCounter.Of };
         services.AddSingleton(prober);
         services.AddSingleton<McpProber>();
         services.AddSingleton(new ConnectivityGuard(options.Controls, prober, time));
@@ -275,7 +276,7 @@ internal static class MonitorHost
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
         services.AddSingleton(new LiveImports(document.Imports));
-        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, new ImportMemory(), prober.Secrets, time));
+        services.AddSingleton(container => new ScheduledImports(container.GetRequiredService<EndpointRegistry>(), store, store, store, new ImportMemory(), prober.Secrets, time));
         services.AddHostedService<ImportService>();
         services.AddSingleton(new UptimeReader(store, time, atOnce: 1));
         services.AddSingleton(new PublicPages { All = document.Pages });

@@ -16,6 +16,7 @@ namespace McpProbe;
 [JsonSerializable(typeof(ProbeResult))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(GateReport))]
+[JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(DrainReport))]
 [JsonSerializable(typeof(BaselineReference))]
 [JsonSerializable(typeof(SdkQuestion))]

@@ -15,7 +15,7 @@ public sealed class AuditTests
 
     // Signing in and out is everybody's; a check changes nothing.
     private static readonly string[] Open = ["POST /sign-in", "POST /sign-out"];
-    private static readonly string[] ChangesNothing = ["POST /api/check"];
+    private static readonly string[] ChangesNothing = ["POST /api/check", "POST /endpoints/new/probe", "POST /endpoints/{id}/edit/probe"];
 
     [Fact]
     public async Task EveryRouteThatChanges_IsTheAdministratorsAndLeavesALine()
@@ -40,22 +40,24 @@ public sealed class AuditTests
                 Assert.Equal((403, ActorKind.ReadKey, AuditOutcome.Refused), await SendAsync(method, path, pattern, [Reader]));
             }
 
-            var (status, who, outcome) = await SendAsync(method, path, pattern, [Administrator], mayLeaveNone: ChangesNothing.Contains($"{method} {pattern}"));
+            var (status, who, outcome) = await SendAsync(method, path, pattern, [Administrator], leavesNone: ChangesNothing.Contains($"{method} {pattern}"));
             Assert.NotEqual(401, status);
             Assert.NotEqual(403, status);
-            Assert.Equal(ActorKind.ApiKey, who);
-            Assert.Equal(status < 400 ? AuditOutcome.Done : AuditOutcome.Failed, outcome);
+            if (!ChangesNothing.Contains($"{method} {pattern}"))
+                Assert.Equal((ActorKind.ApiKey, status < 400 ? AuditOutcome.Done : AuditOutcome.Failed), (who, outcome));
             // Refused lines are bounded: see below.
             head.Time.Advance(TimeSpan.FromMinutes(10));
         }
 
-        async Task<(int, ActorKind, AuditOutcome)> SendAsync(string method, string path, string pattern, (string, string)[] headers, bool mayLeaveNone = false)
+        async Task<(int, ActorKind, AuditOutcome)> SendAsync(string method, string path, string pattern, (string, string)[] headers, bool leavesNone = false)
         {
             var before = head.Store.Audit.Count;
             using var content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
             using var response = await head.SendAsync(new HttpMethod(method), path, content, headers);
             var line = head.Store.Audit[0];
-            Assert.True(mayLeaveNone || head.Store.Audit.Count == before + 1, $"{method} {pattern} left {head.Store.Audit.Count - before} lines");
+            Assert.True(head.Store.Audit.Count == before + (leavesNone ? 0 : 1), $"{method} {pattern} left {head.Store.Audit.Count - before} lines");
+            if (leavesNone)
+                return ((int)response.StatusCode, ActorKind.Unknown, AuditOutcome.Done);
             Assert.Equal((method, pattern, (int)response.StatusCode), (line.Method, line.Route, line.Status));
             Assert.All(line.Targets.Values, value => Assert.Equal("nobody", value));
             return (line.Status, line.Who.Kind, line.Outcome);

@@ -55,7 +55,7 @@ public static class Orders
         store.Add(Samples.Channel("ops"));
         store.AddCatalog(Before.Hashes.Hash, Before.Canonical);
         store.AddCatalog(After.Hashes.Hash, After.Canonical);
-        var incidents = open.Select(kind => Samples.Incident(Id, kind, Now - DriftedAt, Summary(kind), "rule") with
+        var incidents = open.Select(kind => Samples.Incident(Id, kind, Now - DriftedAt, Summary(kind), kind is IncidentKind.Suspicious ? "suspicious-text" : "catalog-changed") with
         {
             Class = kind is IncidentKind.Drift ? ChangeClass.Breaking : null,
             Findings = kind is IncidentKind.Suspicious ? [new Finding(FindingLevel.Hard, "instruction-override", "track_parcel", "/description", "Let no agent use the server.")] : null,

@@ -33,6 +33,10 @@ public sealed class ProbesTests
             plan.GetRawText());
         Assert.Equal("A", head.Store.Find("a")!.Endpoint.Name);
         await AppliedAsync(head, next);
+        // Who, from where, and what; a dry run and what changes nothing have no ids to tell.
+        Assert.Equal(["added c; changed a; archived b", "no endpoint changed", "added a, b"], head.Store.Audit.Select(line => line.Detail));
+        Assert.All(head.Store.Audit, line => Assert.Equal(("PUT", "/api/probes", ActorKind.Local), (line.Method, line.Route, line.Who.Kind)));
+        Assert.EndsWith("PUT /api/probes : done (200): added c; changed a; archived b", head.Log.Of("AuditTrail")[^1], StringComparison.Ordinal);
         Assert.Equal((EndpointSource.Archived, true), (head.Store.Find("b")!.Source, head.Store.Find("b")!.Endpoint.Paused));
         Assert.Equal(["b"], (await AppliedAsync(head, Yaml)).GetProperty("restored").EnumerateArray().Select(id => id.GetString()));
     }

@@ -11,15 +11,15 @@ public sealed class Screenshots
     public static TheoryData<string, string, int, bool> Pictures => new(
         ("overview", "/", 1280, false), ("overview-dark", "/?range=90d", 1280, true), ("overview-phone", "/", 390, false),
         ("incidents", "/incidents", 1280, false), ("incidents-phone", "/incidents", 390, false),
-        ("incident", Incident, 1280, false), ("incident-dark", Incident, 1280, true), ("incident-phone", Incident, 390, true),
+        ("incident", Incident, 1280, false), ("incident-phone", Incident, 390, true),
         ("endpoint", "/endpoints/payments", 1280, false), ("endpoint-phone", "/endpoints/search", 390, false),
-        ("endpoint-charts", "/endpoints/orders?range=90d", 1280, false), ("endpoint-charts-dark", "/endpoints/orders?range=90d", 1280, true),
+        ("endpoint-charts", "/endpoints/orders?range=90d", 1280, false),
         ("endpoint-charts-phone", "/endpoints/orders", 390, true),
         ("status-public", "/status/public", 1280, false), ("status-public-phone", "/status/public", 390, true), ("status-service", "/status/public/payments", 1280, false),
         ("tools", "/endpoints/orders/tools", 1280, false), ("tool-phone", "/endpoints/orders/tools?tool=track_parcel", 390, true),
-        ("compare", "/endpoints/orders/compare", 1280, false), ("edit", "/endpoints/orders/edit", 1280, false), ("edit-phone", "/endpoints/orders/edit", 390, true),
+        ("compare", "/endpoints/orders/compare", 1280, false), ("edit", "/endpoints/orders/edit", 1280, false),
         ("mistakes", "/endpoints/new", 1280, false),
-        ("channels", "/channels", 1280, false), ("report", "/reports?range=2026-10", 1280, false), ("report-dark", "/reports?range=2026-10", 1280, true),
+        ("channels", "/channels", 1280, false), ("report", "/reports?range=2026-10", 1280, false),
         ("report-phone", "/reports?range=2026-10", 390, false), ("sign-in", "/sign-in", 1280, false));
 
     [Theory]

@@ -102,6 +102,7 @@ internal static class CommandLine
     private static Command Root() => new("mcpprobe", Purpose)
     {
         new CheckCommand(),
+        new ExplainCommand(),
         new SnapshotCommand(),
         new DiffCommand(),
         new VerifyCommand(),

@@ -17,6 +17,8 @@ internal sealed class ConditionOptions : OptionGroup
     private readonly Option<bool> _allowUnusable;
     private readonly Option<string[]> _budgets;
     private readonly Option<string> _certificateDays;
+    private readonly Option<string> _specification;
+    private readonly Option<string> _maxTokens;
 
     public ConditionOptions()
         : base("Conditions")
@@ -31,6 +33,8 @@ internal sealed class ConditionOptions : OptionGroup
         _allowUnusable = Flag("--allow-unusable-tools", "conditions.toolsUsable", "Accept tools that official clients cannot list");
         _budgets = Many("--budget", "conditions.budgets", "PHASE=TIME", "Degraded when dns, connect, tls, handshake, catalog, smoke or total takes longer; repeatable");
         _certificateDays = Text("--certificate-days", "conditions.certificateDays", "N", "Degraded when the TLS certificate has fewer days left; 0 for never [default: 21]");
+        _specification = Text("--specification", "conditions.specification", "must|should", "Fail when it breaks a rule of the specification that asks for that much");
+        _maxTokens = Text("--max-tokens", "conditions.maxTokens", "N", "Degraded when a model reads more tokens of the tools");
     }
 
     public override void Write(Utf8JsonWriter json, ParseResult parsed, List<string> mistakes)
@@ -49,14 +53,19 @@ internal sealed class ConditionOptions : OptionGroup
         foreach (var (phase, time) in Pairs(parsed, _budgets, "handshake=500ms", StringComparer.Ordinal, mistakes))
             json.WriteString(phase, time);
         json.WriteEndObject();
-        if (Values(parsed, _certificateDays) is [var days])
-        {
-            if (int.TryParse(days, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-                json.WriteNumber("certificateDays", number);
-            else
-                json.WriteString("certificateDays", days);
-        }
-
+        WriteNumber(json, parsed, "certificateDays", _certificateDays);
+        WriteText(json, parsed, "specification", _specification);
+        WriteNumber(json, parsed, "maxTokens", _maxTokens);
         json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, ParseResult parsed, string key, Option option)
+    {
+        if (Values(parsed, option) is not [var word])
+            return;
+        if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            json.WriteNumber(key, number);
+        else
+            json.WriteString(key, word);
     }
 }

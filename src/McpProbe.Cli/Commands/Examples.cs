@@ -11,6 +11,10 @@ internal static class Examples
             "mcpprobe check https://mcp.example.com/mcp --bearer-env MCP_TOKEN --require-tool search",
             "mcpprobe check --stdio \"npx -y @modelcontextprotocol/server-everything\" --output json",
         ]),
+        ("explain",
+        [
+            "mcpprobe explain https://mcp.example.com/mcp",
+        ]),
         ("snapshot",
         [
             "mcpprobe snapshot https://mcp.example.com/mcp -o mcp.snapshot.json",

@@ -22,7 +22,7 @@ public sealed class HourlyImports(TableStore store, HeadSettings settings, TimeP
     public async Task RunAsync(DurableTaskClient durable, CancellationToken cancellationToken)
     {
         var job = new ScheduledImports(
-            new EndpointRegistry(store, store, new DurableOutbox(durable, store), time), store, store, _memory, UnresolvedSecrets.FromEnvironment, time, Limits);
+            new EndpointRegistry(store, store, new DurableOutbox(durable, store), time), store, store, store, _memory, UnresolvedSecrets.FromEnvironment, time, Limits);
         var gone = await job.ForgetOthersAsync([.. settings.Imports.Select(import => import.Name)], cancellationToken);
         if (gone.Count > 0)
             Log.ImportRemoved(log, gone.Count);

@@ -42,7 +42,8 @@ internal sealed class AuditMiddleware(RequestDelegate next, AuditTrail trail)
             if (recorded)
                 return;
             recorded = true;
-            if (status < 400 && (route.Metadata.GetMetadata<ChangesNothing>() ?? context.Features.Get<ChangesNothing>()) is not null)
+            // A strict check of a server that is down is answered with 503, as often as somebody polls it.
+            if (status is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests) && (route.Metadata.GetMetadata<ChangesNothing>() ?? context.Features.Get<ChangesNothing>()) is not null)
                 return;
             await trail.RecordAsync(context, context.Features.Get<Actor>() ?? Viewer.Public.Who, pattern, status, route.Metadata.GetMetadata<OpenRoute>() is not null);
         }

@@ -24,7 +24,6 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
     private Leak _ofKnown;
     private int _skipped;
     private long? _skippedLogged;
-    private int _number;
 
     /// <param name="route">The pattern that took the request.</param>
     /// <param name="isOpen">Whether everybody may ask for it.</param>
@@ -39,16 +38,19 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
             _ => AuditOutcome.Failed,
         };
         var line = new AuditLine(
-            $"{AuditLine.IdAt(at)}-{Suffix()}", at, Clean(who), context.Connection.RemoteIpAddress?.ToString(), context.Request.Method, route,
+            AuditLine.NewId(at), at, Clean(who), context.Connection.RemoteIpAddress?.ToString(), context.Request.Method, route,
             context.Request.RouteValues.ToDictionary(
                 each => each.Key, each => ForeignText.OneLine(each.Value?.ToString() ?? "", LongestTarget), StringComparer.Ordinal),
-            outcome, status);
+            outcome, status)
+        {
+            Detail = outcome is AuditOutcome.Done ? context.Features.Get<AuditDetail>()?.Changed : null,
+        };
         if ((isOpen || outcome is AuditOutcome.Refused || who.Kind is ActorKind.Unknown) && !IsWithinBounds(line))
             return false;
 
         Log.Audit(
             logger, line.Who, line.Address, line.Method, line.Route, string.Join(' ', line.Targets.Select(each => $"{each.Key}={each.Value}")),
-            WireNames.Of(outcome), status);
+            WireNames.Of(outcome), status, line.Detail is { } detail ? $": {detail}" : "");
         try
         {
             // Not the caller's token: a caller who leaves takes no change back.
@@ -78,9 +80,6 @@ internal sealed class AuditTrail(IAuditStore store, TimeProvider time, ILogger<A
             return false;
         }
     }
-
-    // Lines of one instant stay apart, those of several instances too; the later one comes first.
-    private string Suffix() => $"{uint.MaxValue - (uint)Interlocked.Increment(ref _number):x8}{Random.Shared.Next():x8}";
 
     private static Actor Clean(Actor who) => who with
     {

@@ -45,3 +45,7 @@ internal sealed class ChangesNothing
 {
     internal static readonly ChangesNothing Instance = new();
 }
+
+/// <summary>What a request changed that names many endpoints, for its audit line: set by whoever carried it out.</summary>
+/// <param name="Changed">Such as <c>added a, b; archived c</c>.</param>
+internal sealed record AuditDetail(string Changed);

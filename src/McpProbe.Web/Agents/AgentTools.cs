@@ -79,10 +79,12 @@ internal sealed class AgentTools(
     public async Task<EndpointAnswer> GetEndpointAsync([Description("The endpoint's id, from list_endpoints.")] string id, CancellationToken cancellationToken = default)
     {
         var one = await FindAsync(id, cancellationToken);
-        var state = one.State;
+        var (state, endpoint) = (one.State, one.Registered.Endpoint);
+        var target = ForeignText.Brief(caller.Viewer.SeesEverything ? endpoint.Target : endpoint.PublicTarget);
         return new EndpointAnswer(
             EndpointBrief.Of(one, time.GetUtcNow()),
-            ForeignText.Brief(caller.Viewer.SeesEverything ? one.Registered.Endpoint.Target : one.Registered.Endpoint.PublicTarget),
+            endpoint.IsStrangers ? null : target,
+            endpoint.IsStrangers ? Foreign.Of(target) : null,
             one.Last is { Result: var result } ? ProbeBrief.Of(result) : null,
             state.Drifted is { } drifted ? WireNames.Of(drifted.Class ?? ChangeClass.Unknown) : null,
             [.. state.OpenIncidents.Select(IncidentBrief.Of)]);

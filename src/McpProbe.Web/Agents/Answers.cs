@@ -10,9 +10,11 @@ namespace McpProbe.Web.Agents;
 
 internal sealed record EndpointPage(IReadOnlyList<EndpointBrief> Endpoints, [property: Description("Send it as cursor for the next page; null on the last.")] string? Next);
 
+/// <param name="Name">Somebody's here; where a registry's listing gave it, the id stands in its place.</param>
 internal sealed record EndpointBrief(
     string Id,
     string Name,
+    [property: Description("The name in the registry that lists this server; null for servers that people here added.")] Foreign? ListedName,
     string? Group,
     [property: Description("healthy, degraded, gated (asks for credentials), down, unknown or paused.")] string Verdict,
     string? Since,
@@ -25,7 +27,8 @@ internal sealed record EndpointBrief(
         var (registered, state, last) = one;
         var endpoint = registered.Endpoint;
         return new(
-            endpoint.Id, ForeignText.OneLine(endpoint.DisplayName, 100), endpoint.Group is { } group ? ForeignText.OneLine(group, 100) : null,
+            endpoint.Id, endpoint.IsStrangers ? endpoint.Id : ForeignText.OneLine(endpoint.DisplayName, 100),
+            endpoint.IsStrangers ? Foreign.Of(endpoint.DisplayName, 100) : null, endpoint.Group is { } group ? ForeignText.OneLine(group, 100) : null,
             endpoint.Paused ? "paused" : WireNames.Of(state.Verdict), Instant(state.Since), state.OpenIncidents.Count,
             MaintenanceCalendar.Covers(endpoint, state, now), Instant(last?.Slot));
     }
@@ -35,7 +38,8 @@ internal sealed record EndpointBrief(
 
 internal sealed record EndpointAnswer(
     EndpointBrief Endpoint,
-    [property: Description("The URL or the command, without secrets.")] string Target,
+    [property: Description("The URL or the command, without secrets; null where a registry's listing gave it.")] string? Target,
+    [property: Description("The URL in the registry that lists this server.")] Foreign? ListedTarget,
     ProbeBrief? LastProbe,
     [property: Description("The class of the worst change against the baseline: info, warning, unknown or breaking; null when there is none.")] string? Drift,
     IReadOnlyList<IncidentBrief> OpenIncidents);

@@ -1,5 +1,6 @@
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
+using McpProbe.Web.Tokens;
 
 namespace McpProbe.Web.Api;
 
@@ -14,6 +15,7 @@ internal sealed class OnDemandProber(CheckUrls rule, TimeProvider time)
         {
             Addresses = rule == CheckUrls.Any ? AddressRule.AllowPrivate : AddressRule.PublicOnly,
             Secrets = static _ => null,
+            Tokens = TokenCounter.Of,
         },
         time);
 }

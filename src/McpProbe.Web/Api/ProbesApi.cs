@@ -99,6 +99,7 @@ internal static class ProbesApi
             if (!dryRun)
             {
                 await registry.ApplyAsync(plan, cancellationToken);
+                context.Features.Set(new AuditDetail(plan.Change.ToString()));
                 tag = ETagOf(await endpoints.ListEndpointsAsync(cancellationToken));
             }
 

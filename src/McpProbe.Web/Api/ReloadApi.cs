@@ -1,3 +1,4 @@
+using McpProbe.Web.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,6 +19,8 @@ internal static class ReloadApi
         var outcome = context.RequestServices.GetService<IProbesReload>() is { } reload
             ? await reload.ReloadAsync(allowEmpty, cancellationToken)
             : new ReloadOutcome.NoFile();
+        if (outcome is ReloadOutcome.Applied { Change: var changed })
+            context.Features.Set(new AuditDetail(changed.ToString()));
         return outcome switch
         {
             ReloadOutcome.Applied applied => Results.Json(ReloadDocument.Of(applied), WebJson.Default.ReloadDocument),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using McpProbe.Text;
 using McpProbe.Uptime;
 using McpProbe.Uptime.Reports;
@@ -7,7 +8,7 @@ using McpProbe.Uptime.Reports;
 namespace McpProbe.Web.Reports;
 
 /// <summary>A report as a table, a line an endpoint (RFC 4180): for spreadsheets, which must take no name for a formula.</summary>
-internal static class ReportCsv
+internal static partial class ReportCsv
 {
     private static readonly (string Name, Func<SlaReport, EndpointReport, object?> Value)[] Columns =
     [
@@ -69,11 +70,14 @@ internal static class ReportCsv
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
+    // Half and full width.
+    [GeneratedRegex("""(?<=^|;)(?=[\s"']*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])""")]
+    private static partial Regex Formula();
+
     private static string Text(string text)
     {
-        // What a spreadsheet would take for a formula, or a command.
-        if (text is ['=' or '+' or '-' or '@', ..])
-            text = "'" + text;
+        // What a spreadsheet would take for a formula, or a command: also behind a semicolon, at which it cuts where commas are for decimals.
+        text = Formula().Replace(text, "'");
         return text.AsSpan().ContainsAny(',', '"', '\'') ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using McpProbe.Catalog.Json;
 
@@ -14,24 +15,55 @@ public static class TokenEstimate
     /// <param name="tool">In canonical form.</param>
     public static int Of(ReadOnlyMemory<byte> tool)
     {
-        var reader = new Utf8JsonReader(tool.Span, JsonTree.ReaderOptions);
         // The braces.
         var bytes = 2L;
-        reader.Read();
-        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
-        {
-            var isRead = reader.ValueTextEquals("name"u8) || reader.ValueTextEquals("description"u8) || reader.ValueTextEquals("inputSchema"u8);
-            var start = reader.TokenStartIndex;
-            reader.Read();
-            reader.Skip();
-            if (isRead)
-                bytes += reader.BytesConsumed - start + 1;
-        }
-
+        foreach (var (start, end) in PartsOf(tool.Span))
+            bytes += end - start + 1;
         return (int)Math.Ceiling(bytes / BytesOfAToken);
     }
 
     /// <summary>Of all tools of a catalogue.</summary>
     /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
     public static long OfCatalog(ReadOnlyMemory<byte> canonical) => StoredTools.Read(canonical).Tools.Sum(tool => (long)Of(tool.Json));
+
+    /// <summary>What a model reads of a tool: its name, description and input schema, as a JSON object.</summary>
+    public static byte[] TextOf(ReadOnlyMemory<byte> tool)
+    {
+        using var text = new MemoryStream();
+        text.WriteByte((byte)'{');
+        foreach (var (start, end) in PartsOf(tool.Span))
+        {
+            if (text.Length > 1)
+                text.WriteByte((byte)',');
+            text.Write(tool.Span[start..end]);
+        }
+
+        text.WriteByte((byte)'}');
+        return text.ToArray();
+    }
+
+    public static string Words(long tokens) => tokens switch
+    {
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens} tokens"),
+        < 100_000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000.0:0.0}k tokens"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000}k tokens"),
+    };
+
+    private static List<(int Start, int End)> PartsOf(ReadOnlySpan<byte> tool)
+    {
+        var parts = new List<(int, int)>(3);
+        var reader = new Utf8JsonReader(tool, JsonTree.ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            var isRead = reader.ValueTextEquals("name"u8) || reader.ValueTextEquals("description"u8) || reader.ValueTextEquals("inputSchema"u8);
+            var start = (int)reader.TokenStartIndex;
+            reader.Read();
+            reader.Skip();
+            if (isRead)
+                parts.Add((start, (int)reader.BytesConsumed));
+        }
+
+        return parts;
+    }
 }

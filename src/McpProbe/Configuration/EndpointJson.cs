@@ -98,6 +98,8 @@ public static class EndpointJson
         if (endpoint.HideUrl) writer.WriteBoolean("hideUrl", true);
         if (endpoint.Metrics is { } metrics) writer.WriteBoolean("metrics", metrics);
         if (endpoint.TraceContext) writer.WriteBoolean("traceContext", true);
+        if (!endpoint.Deep) writer.WriteBoolean("deep", false);
+        if (endpoint.Clients.Count > 0) WriteClients(writer, endpoint.Clients);
         if (endpoint.Paused) writer.WriteBoolean("paused", true);
         if (endpoint.Imported is not null) WriteImported(writer, endpoint.Imported);
         writer.WriteEndObject();
@@ -117,6 +119,21 @@ public static class EndpointJson
         writer.WriteStartObject(key);
         foreach (var (name, value) in texts) writer.WriteString(name, value);
         writer.WriteEndObject();
+    }
+
+    private static void WriteClients(Utf8JsonWriter writer, IReadOnlyList<ClientVariant> clients)
+    {
+        writer.WriteStartArray("clients");
+        foreach (var client in clients)
+        {
+            writer.WriteStartObject();
+            if (client.Name is not null) writer.WriteString("name", client.Name);
+            if (client.Version is not null) writer.WriteString("version", client.Version);
+            if (client.Bearer is not null) writer.WriteString("bearer", client.Bearer);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteImported(Utf8JsonWriter writer, Imported imported)
@@ -173,6 +190,8 @@ public static class EndpointJson
         }
 
         if (conditions.CertificateDays != Conditions.DefaultCertificateDays) writer.WriteNumber("certificateDays", conditions.CertificateDays);
+        if (conditions.Specification is { } least) writer.WriteString("specification", WireNames.Of(least));
+        if (conditions.MaxTokens is { } tokens) writer.WriteNumber("maxTokens", tokens);
         writer.WriteEndObject();
     }
 

@@ -15,6 +15,14 @@ public sealed record Conditions
     /// <value>True.</value>
     public bool ToolsUsable { get; init; } = true;
 
+    /// <summary>The least of what the specification asks for that must be kept, in all that a probe sees of it; null for nothing.</summary>
+    public Requirement? Specification { get; init; }
+
+    /// <summary>Degraded when a model reads more tokens of the tools; null for any number.</summary>
+    public int? MaxTokens { get; init; }
+
+    public const int MostTokens = 10_000_000;
+
     public IReadOnlyList<string> RequireTools { get; init; } = [];
 
     /// <summary>Tools that must not be offered, such as one that deletes.</summary>

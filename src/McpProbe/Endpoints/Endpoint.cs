@@ -127,6 +127,18 @@ public sealed record Endpoint
     /// <summary>Sends the probe's W3C trace context in <c>params._meta</c>, so that the server's spans join the probe's.</summary>
     public bool TraceContext { get; init; }
 
+    /// <summary>Whether it is looked at beyond its probes, once a day (<see cref="Probing.DeepProber"/>).</summary>
+    /// <value>True.</value>
+    public bool Deep { get; init; } = true;
+
+    /// <summary>As whom the catalogue is asked for too, in deep looks, to compare what each is given; empty for nobody else.</summary>
+    public IReadOnlyList<ClientVariant> Clients { get; init; } = [];
+
+    public const int MostClients = 5;
+
+    /// <summary>As whom a probe speaks; null for itself.</summary>
+    internal ClientVariant? As { get; init; }
+
     /// <summary>A server of our own, whose probes are of no interest to whoever reads traces.</summary>
     internal bool Untraced { get; init; }
 

@@ -16,6 +16,12 @@ public static class EndpointSecrets
             yield return ($"headers.{name}", value);
         if (endpoint.Bearer is { } bearer)
             yield return ("bearer", bearer);
+        for (var i = 0; i < endpoint.Clients.Count; i++)
+        {
+            if (endpoint.Clients[i].Bearer is { } other)
+                yield return ($"clients[{i}].bearer", other);
+        }
+
         if (endpoint.OAuth is { } oauth)
         {
             yield return ("oauth.clientId", oauth.ClientId);

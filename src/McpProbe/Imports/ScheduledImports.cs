@@ -14,7 +14,7 @@ namespace McpProbe.Imports;
 /// <param name="memory">Outlives the runs.</param>
 /// <param name="secrets">Gives the value of a variable, for the registry's key; null for one that is not set.</param>
 public sealed class ScheduledImports(
-    EndpointRegistry registry, IEndpointStore endpoints, IMonitorStore states, ImportMemory memory, Func<string, string?> secrets, TimeProvider time, ImportLimits? limits = null)
+    EndpointRegistry registry, IEndpointStore endpoints, IMonitorStore states, IAuditStore audit, ImportMemory memory, Func<string, string?> secrets, TimeProvider time, ImportLimits? limits = null)
 {
     /// <summary>A server that is down for so long is asked once a day only.</summary>
     private static readonly TimeSpan Dead = TimeSpan.FromDays(1);
@@ -49,6 +49,8 @@ public sealed class ScheduledImports(
                     endpoint, PauseReason.IsArchiving(endpoint.Imported!.Paused) ? EndpointSource.Archived : EndpointSource.Import, cancellationToken);
             }
 
+            if (!plan.IsEmpty)
+                await AuditAsync(import.Name, source.Place, plan.ToString(), cancellationToken);
             if (since is not null || listings.Count > FewServers)
                 memory.WasRead(import, since is not null, begun);
             else
@@ -76,7 +78,30 @@ public sealed class ScheduledImports(
                 EndpointSource.Archived, cancellationToken);
         }
 
+        foreach (var import in gone.GroupBy(each => each.Endpoint.Imported!.From))
+            await AuditAsync(import.Key, null, new ProbesChange([], [], [], [.. import.Select(each => each.Endpoint.Id)]).ToString(), cancellationToken);
         return [.. gone.Select(each => each.Endpoint.Id)];
+    }
+
+    /// <param name="place">Where its listing came from; null where the import itself is gone.</param>
+    private async Task AuditAsync(string name, string? place, string changed, CancellationToken cancellationToken)
+    {
+        var at = time.GetUtcNow();
+        var targets = new Dictionary<string, string> { ["name"] = name };
+        if (place is not null)
+            targets["from"] = ForeignText.Brief(place);
+        var line = new AuditLine(AuditLine.NewId(at), at, new Actor(ActorKind.Import, name), Address: null, "IMPORT", "imports/{name}", targets, AuditOutcome.Done, 200)
+        {
+            Detail = changed,
+        };
+        try
+        {
+            await audit.AddAuditLineAsync(line, cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What was done is done; the head's log says the same of each run.
+        }
     }
 
     /// <summary>Whether there is anything of it: what was read before a restart is not read again at once.</summary>

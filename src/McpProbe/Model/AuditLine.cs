@@ -4,7 +4,7 @@ using McpProbe.Text;
 
 namespace McpProbe.Model;
 
-/// <summary>One request that was to change something: who, from where, what, and what came of it. Never a body, a query or a secret.</summary>
+/// <summary>One request that was to change something, or one import that did: who, from where, what, and what came of it. Never a body, a query or a secret.</summary>
 /// <param name="Id">Sorts ordinally, the newest first; see <see cref="IdAt"/>.</param>
 /// <param name="Address">The caller's, or that of the proxy in front when it is not one that is trusted; null when the host knows none.</param>
 /// <param name="Method">Such as <c>PUT</c>.</param>
@@ -22,19 +22,34 @@ public sealed record AuditLine(
     AuditOutcome Outcome,
     int Status)
 {
+    private const int LongestDetail = 400;
+    private static int _number;
+
+    /// <summary>What a change of many endpoints changed: ids, and how many; null for other changes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Detail { get; init => field = value is null ? null : ForeignText.OneLine(value, LongestDetail); }
+
     /// <summary>How long a line is kept, on both heads.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(400);
+
+    /// <summary>Lines of one instant stay apart, those of several instances too; the later one comes first.</summary>
+    public static string NewId(DateTimeOffset at) => $"{IdAt(at)}-{uint.MaxValue - (uint)Interlocked.Increment(ref _number):x8}{Random.Shared.Next():x8}";
 
     /// <summary>The beginning of the ids of that instant: ids of later instants are smaller, those of earlier ones greater.</summary>
     public static string IdAt(DateTimeOffset at) => (DateTimeOffset.MaxValue.Ticks - at.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Who asked.</summary>
-/// <param name="Name">What the provider calls the person; null for keys.</param>
+/// <param name="Name">What the provider calls the person, or the import's name; null for keys.</param>
 /// <param name="Subject">The provider's lasting id of the person; null for keys.</param>
 public sealed record Actor(ActorKind Kind, string? Name = null, string? Subject = null)
 {
-    public override string ToString() => Kind is ActorKind.Person ? $"{Name ?? "?"} ({Subject})" : WireNames.Of(Kind);
+    public override string ToString() => Kind switch
+    {
+        ActorKind.Person => $"{Name ?? "?"} ({Subject})",
+        ActorKind.Import => $"import {Name}",
+        _ => WireNames.Of(Kind),
+    };
 }
 
 [JsonConverter(typeof(WireNameConverter<ActorKind>))]
@@ -54,6 +69,9 @@ public enum ActorKind
 
     /// <summary>A person whom the OpenID Connect provider knows.</summary>
     Person,
+
+    /// <summary>An import of the operator's configuration, which a registry's listing changed.</summary>
+    Import,
 }
 
 [JsonConverter(typeof(WireNameConverter<AuditOutcome>))]

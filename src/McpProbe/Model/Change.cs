@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpProbe.Endpoints;
 using McpProbe.Text;
 
 namespace McpProbe.Model;
@@ -55,12 +56,4 @@ public enum FindingLevel
 
     /// <summary>Alerts at once.</summary>
     Hard,
-}
-
-/// <summary>How strongly a standard asks for something (RFC 2119).</summary>
-[JsonConverter(typeof(WireNameConverter<Requirement>))]
-public enum Requirement
-{
-    Should,
-    Must,
 }

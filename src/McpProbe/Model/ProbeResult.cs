@@ -109,6 +109,13 @@ public sealed record CatalogSummary(
     /// <summary>A catalogue of more shows the first of them.</summary>
     public const int MostNames = 1000;
 
+    /// <summary>
+    /// Tokens that a model reads of all tools: an estimate by the command line, by the heads counted with the encoding o200k_base.
+    /// Null in results of older versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Tokens { get; init; }
+
     /// <summary>The names of the tools, sorted; only where a person or a script asked: what is stored refers to the catalogue.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Names { get; init; }
@@ -122,6 +129,9 @@ public sealed record ConditionResult(
 {
     /// <summary>Before a phase, or <c>total</c>, in the name of a latency budget.</summary>
     public const string BudgetPrefix = "budget-";
+
+    /// <summary>The name of the condition that a model can afford the catalogue.</summary>
+    public const string BudgetTokens = BudgetPrefix + "tokens";
 
     /// <summary>The name of the condition that the certificate lasts long enough.</summary>
     public const string CertificateDays = "certificate-days";

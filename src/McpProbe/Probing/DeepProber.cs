@@ -26,7 +26,7 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     private readonly Credentials _credentials = new();
 
     /// <summary>Whether there is anything to ask such a server.</summary>
-    public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, IsStrangers: false, Paused: false };
+    public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, Deep: true, IsStrangers: false, Paused: false };
 
     /// <param name="result">What a probe just found; one that could not reach the server leaves nothing to look at.</param>
     public Task<DeepLook> LookAsync(Endpoint endpoint, ProbeResult result, CancellationToken cancellationToken) =>

@@ -32,6 +32,7 @@ internal sealed class ProbeAttempt(
     private IReadOnlyList<Finding> _findings = [];
     private IReadOnlyList<Finding> _specification = [];
     private Unusable? _unusable;
+    private long _tokens;
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
@@ -82,6 +83,14 @@ internal sealed class ProbeAttempt(
             conditions = [.. conditions, new ConditionResult("smoke", fault is null, fault?.Message ?? _smokeRemark)];
         }
 
+        // With all that the probe has seen.
+        if (_snapshot is not null && endpoint.Conditions.Specification is { } least)
+        {
+            var (kept, broken) = ConditionJudge.JudgeSpecification(least, Specification() ?? []);
+            conditions = [.. conditions, kept];
+            failure = failure is null or { Kind: FailureKind.ToolsUsable } ? broken ?? failure : failure;
+        }
+
         var totalMs = _run.MillisecondsSince(started);
         var certificate = _http?.Certificate;
         var connecting = _http?.Timings;
@@ -89,7 +98,7 @@ internal sealed class ProbeAttempt(
             connecting?.DnsMs, connecting?.ConnectMs, connecting?.TlsMs, _handshakeMs, _catalogMs, _smokeMs, totalMs);
         if (_snapshot is not null)
         {
-            var (budgets, exceeded) = BudgetJudge.Judge(endpoint, timings, certificate);
+            var (budgets, exceeded) = BudgetJudge.Judge(endpoint, timings, certificate, _tokens);
             if (budgets.Count > 0)
                 conditions = [.. conditions, .. budgets];
             failure ??= exceeded;
@@ -189,7 +198,7 @@ internal sealed class ProbeAttempt(
             ProtocolVersion = _session?.ProtocolVersion,
             SupportedVersions = _session?.SupportedVersions ?? [],
             Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
-            Catalog = Summary(_snapshot?.Catalog),
+            Catalog = Summary(_snapshot?.Catalog, _tokens),
             Findings = _run.Notes.Count == 0 ? _findings : [.. _findings, .. _run.Notes],
             Specification = Specification(),
             Conditions = conditions,
@@ -378,7 +387,7 @@ internal sealed class ProbeAttempt(
         // What we make of the pages is no fault of the server's.
         _catalogMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - pages.BuildMs);
         var whole = pages.Whole!;
-        (_findings, _specification, _unusable) = (whole.Findings, whole.Specification, whole.Unusable);
+        (_findings, _specification, _unusable, _tokens) = (whole.Findings, whole.Specification, whole.Unusable, whole.Tokens);
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, whole.Catalog);
     }
 
@@ -421,9 +430,12 @@ internal sealed class ProbeAttempt(
     /// <summary>Every result is stored, so what a server calls itself is not kept at any length.</summary>
     private static string? Short(string? text) => text?.Length > LongestIdentity ? text[..LongestIdentity] + "…" : text;
 
-    private static CatalogSummary? Summary(ToolCatalog? catalog) => catalog is null ? null : new CatalogSummary(
+    private static CatalogSummary? Summary(ToolCatalog? catalog, long tokens) => catalog is null ? null : new CatalogSummary(
         catalog.ToolNames.Count, catalog.Pages, catalog.Hashes.Hash, catalog.Hashes.Contract, catalog.Hashes.Text,
-        catalog.Hashes.Annotations, catalog.Hashes.Server, ToolCatalog.Formula);
+        catalog.Hashes.Annotations, catalog.Hashes.Server, ToolCatalog.Formula)
+    {
+        Tokens = tokens,
+    };
 
     private static ProbeFailedException Config(string message) => new(FailureKind.Config, message);
 }

@@ -18,6 +18,9 @@ namespace McpProbe.CrashTest.Azure;
 internal static class AzureSteps
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    /// <summary>Steps that one emulator sees: it has a limited number of accounts, and its memory grows.</summary>
+    private const int AnEmulator = 50;
     private static readonly DateTimeOffset First = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero);
 
     /// <returns>Whether all was as promised.</returns>
@@ -25,18 +28,12 @@ internal static class AzureSteps
     {
         var time = TimeProvider.System;
         var start = time.GetTimestamp();
-        await using var azurite = await Azurite.StartAsync();
         var comparison = new Comparison();
         var deaths = new List<string>();
-        for (var diesAt = 1; ; diesAt += options.Every)
+        for (var diesAt = 1; await TellFromAsync(diesAt, diesAt + AnEmulator * options.Every, options.Every, comparison, deaths, cancellationToken);)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var told = await Task.WhenAll(new[] { false, true }.Select(
-                swapped => TellAsync(azurite.NewAccount().ConnectionString, diesAt, swapped, comparison, cancellationToken)));
-            deaths.AddRange(told.OfType<string>());
-            // Twins race each other: one telling may be a step shorter than the other.
-            if (told.All(death => death is null))
-                break;
+            diesAt += AnEmulator * options.Every;
+            await Console.Out.WriteLineAsync($"{Text(diesAt - 1)} steps, {Text(deaths.Count)} deaths, {Text(comparison.Failures.Count)} failures");
         }
 
         comparison.Count("runs that died", deaths.Count);
@@ -45,6 +42,24 @@ internal static class AzureSteps
         if (deaths.Count == 0)
             comparison.Fail("no run died: nothing is counted");
         return comparison.Print($"Azure, dying at every {(options.Every == 1 ? "" : $"{options.Every}th ")}step of its I/O, messages in order and swapped", time.GetElapsedTime(start));
+    }
+
+    /// <returns>Whether the story goes on after these steps.</returns>
+    private static async Task<bool> TellFromAsync(int from, int to, int every, Comparison comparison, List<string> deaths, CancellationToken cancellationToken)
+    {
+        await using var azurite = await Azurite.StartAsync();
+        for (var diesAt = from; diesAt < to; diesAt += every)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var told = await Task.WhenAll(new[] { false, true }.Select(
+                swapped => TellAsync(azurite.NewAccount().ConnectionString, diesAt, swapped, comparison, cancellationToken)));
+            deaths.AddRange(told.OfType<string>());
+            // Twins race each other: one telling may be a step shorter than the other.
+            if (told.All(death => death is null))
+                return false;
+        }
+
+        return true;
     }
 
     /// <returns>How the child died; null when it did not, because the story was over before.</returns>

@@ -66,8 +66,14 @@ internal sealed class HookRun : IDisposable
     /// <param name="hook">Its file in infra/hooks, without the ending.</param>
     public Task<Command> RunAsync(string hook) => _language == Posix
         ? Command.RunAsync("/bin/sh", [Repository.File($"infra/hooks/{hook}.sh")], _environment)
-        : Command.RunAsync(Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : DotNet(),
-            [PowerShell, "-NoProfile", "-NonInteractive", "-File", Repository.File($"infra/hooks/{hook}.ps1")], _environment);
+        : Command.RunAsync(PowerShellWords[0], [.. PowerShellWords.Skip(1), "-File", Repository.File($"infra/hooks/{hook}.ps1")], _environment);
+
+    /// <summary>What starts PowerShell without anything of a person's own.</summary>
+    public static IReadOnlyList<string> PowerShellWords =>
+    [
+        Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : DotNet(),
+        PowerShell, "-NoProfile", "-NonInteractive",
+    ];
 
     public void Dispose() => _tools.Dispose();
 

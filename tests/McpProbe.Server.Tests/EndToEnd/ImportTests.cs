@@ -99,6 +99,49 @@ public sealed class ImportTests : IDisposable
         Assert.Equal("blocked-address", results.GetProperty("results")[0].GetProperty("result").GetProperty("failure").GetProperty("kind").GetString());
     }
 
+    /// <summary>The sample as it is written, against a registry of one's own: what its README asks for comes out.</summary>
+    [Fact]
+    public async Task Sample_DashboardOfARegistry_ShowsTheRegistrysWordBesideTheVerdict()
+    {
+        await using var works = await ScriptedMcpServer.StartAsync();
+        var listed = Page(
+            Entry("com.example/works", works.Url), Entry("com.example/dead", "http://127.0.0.1:9"),
+            Entry("com.example/old", "https://old.example.com", "deprecated"), Entry("com.example/gone", "https://gone.example.com", "deleted"));
+        await using var registry = await StubServer.StartAsync(context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(listed);
+        });
+        var sample = await SourceTree.ReadAsync("samples/registry/probes.yaml");
+        // As the README says, and with another registry than the public one.
+        foreach (var (before, after) in new[]
+        {
+            ("activate: false", "activate: true"), ("# contact: ops@example.com", "contact: ops@example.com"),
+            ("name: registry\n", $"name: registry\n    url: {registry.Url}\n    allowPrivate: true\n"),
+        })
+        {
+            Assert.Contains(before, sample, StringComparison.Ordinal);
+            sample = sample.Replace(before, after, StringComparison.Ordinal);
+        }
+
+        var file = _temp.File("sample.yaml");
+        await File.WriteAllTextAsync(file, sample, Token);
+        await using var server = await ServerProcess.ListenAsync(NoEnvironment, "--probes", file, "--data", _temp.File("sample"));
+        await server.SaysAsync("added com.example.dead, com.example.old, com.example.works", Patience);
+        await Eventually.TrueAsync(async () => await VerdictAsync(server, "com.example.works") == "healthy" && await VerdictAsync(server, "com.example.dead") == "down", "both are probed", Patience);
+
+        var endpoints = (await server.GetAsync("/api/endpoints?limit=1000")).GetProperty("endpoints").EnumerateArray().ToList();
+        Assert.Equal(
+            ["active down", "active healthy", "deprecated unknown"],
+            endpoints.Select(each => $"{each.GetProperty("endpoint").GetProperty("imported").GetProperty("status").GetString()} {each.GetProperty("state").GetProperty("verdict").GetString()}").Order(StringComparer.Ordinal));
+        Assert.All(endpoints, each => Assert.Equal(("public", "registry"), (each.GetProperty("endpoint").GetProperty("visibility").GetString(), each.GetProperty("endpoint").GetProperty("group").GetString())));
+        using var page = await server.SendAsync(HttpMethod.Get, "/");
+        Assert.Contains("com.example/works", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        var audit = (await server.GetAsync("/api/audit")).GetProperty("lines")[0];
+        Assert.Equal("added com.example.dead, com.example.old, com.example.works", audit.GetProperty("detail").GetString());
+        await PublishedSchemas.AssertFitsAsync("audit", (await server.GetAsync("/api/audit")).GetRawText());
+    }
+
     private string Probes => _temp.File("probes.json");
 
     private Task<ServerProcess> ListenAsync() => ServerProcess.ListenAsync(NoEnvironment, "--probes", Probes, "--data", _temp.File("data"));

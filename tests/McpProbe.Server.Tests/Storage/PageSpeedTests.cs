@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Model;
@@ -29,11 +28,10 @@ public sealed class PageSpeedTests(ITestOutputHelper output)
     [
         "/", "/?range=90d&sort=slowest", "/?q=endpoint-7&problems=1", "/endpoints/endpoint-7", "/endpoints/endpoint-7?range=7d&phase=total", "/endpoints/endpoint-7?range=90d",
         "/endpoints/endpoint-7/results", "/incidents", "/incidents?group=team-3&kind=outage", "/incidents?endpoint=endpoint-2999", "/reports?range=30d&group=team-3",
-        "/reports?range=90d&group=team-3&zone=Europe/Berlin", "/status/public", "/status/public/endpoint-7", "/badge/endpoint-7.svg?show=uptime&range=90d", "/feeds/incidents.atom",
+        "/reports?range=90d&group=team-3&zone=Europe/Berlin", "/status/public", "/status/public/endpoint-3", "/badge/endpoint-7.svg?show=uptime&range=90d", "/feeds/incidents.atom",
     ];
 
     [Fact(Explicit = true)]
-    [SuppressMessage("Reliability", "CA2007", Justification = "A test.")]
     public async Task Pages_OfThreeThousandEndpoints_TakeLessThan300Ms()
     {
         using var reopened = new ReopenedStore();
@@ -57,6 +55,8 @@ public sealed class PageSpeedTests(ITestOutputHelper output)
         var slow = new List<string>();
         foreach (var path in Paths)
         {
+            // As the head does it: an hour is rolled up soon after its end.
+            await store.WriteRolledThroughAsync(UptimeSummary.FloorHour(time.GetUtcNow().AddMinutes(-5)), token);
             var took = new List<double>();
             var bytes = 0;
             for (var round = 0; round < 7; round++)
@@ -99,13 +99,18 @@ public sealed class PageSpeedTests(ITestOutputHelper output)
                 ],
                 cancellation);
             var before = (await store.ReadStateAsync(id, cancellation))!;
+            var past = Enumerable.Range(1, 10).Select(back => Incident(id, 0) with
+            {
+                Id = IncidentIds.Of(id, IncidentKind.Outage, Now.AddDays(-18 * back).AddMinutes(number)), OpenedAt = Now.AddDays(-18 * back).AddMinutes(number), ResolvedAt = Now.AddDays(-18 * back).AddMinutes(number + 9),
+            }).ToList();
             var results = number < InDetail ? Enumerable.Range(0, 180).Reverse() : [0];
             foreach (var back in results)
             {
                 var slot = Now.AddMinutes(-back);
                 var after = before.State with { Verdict = number % 97 == 0 ? Verdict.Down : Verdict.Healthy, Since = Now.AddDays(-2), Locations = new Dictionary<string, LocationState> { [Location] = new(slot, Verdict.Healthy, 0, 3) } };
                 await store.CommitAsync(
-                    new StateChange { EndpointId = id, Before = before, After = after, Record = new ProbeRecord(slot, Location, Healthy() with { StartedAt = slot, Cold = false }) }, cancellation);
+                    new StateChange { EndpointId = id, Before = before, After = after, Record = new ProbeRecord(slot, Location, Healthy() with { StartedAt = slot, Cold = false }), Incidents = past }, cancellation);
+                past = [];
                 before = (await store.ReadStateAsync(id, cancellation))!;
             }
         });

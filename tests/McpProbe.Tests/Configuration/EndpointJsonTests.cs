@@ -43,6 +43,8 @@ public class EndpointJsonTests
             ExpectServer = expected.Item2,
             ExpectServerVersion = expected.Item3,
             Budgets = expected.Item4,
+            Specification = lists.Item1 ? Requirement.Must : null,
+            MaxTokens = lists.Item4.Length == 1 ? 20_000 : null,
         });
 
     // Compact, as the reader makes them.

@@ -155,7 +155,7 @@ public class ProbesFileTests
                 "6:15: endpoints[0].protocol: '2025-11-26' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
                 "7:35: endpoints[0].conditions.expectProtocol: 'latest' is not a protocol version; known are 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
                 "7:64: endpoints[0].conditions.requireTools[1]: is a number, and must be text; put it in quotes",
-                "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, toolsUsable, requireTools, forbidTools, requireLists, expectProtocol, expectServer, expectServerVersion, budgets, certificateDays",
+                "7:68: endpoints[0].conditions: unknown key 'allow'; known are allowEmpty, toolsUsable, requireTools, forbidTools, requireLists, expectProtocol, expectServer, expectServerVersion, budgets, certificateDays, specification, maxTokens",
             ]
         },
         {
@@ -208,7 +208,7 @@ public class ProbesFileTests
         },
         {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused",
             ]
         },
         {
@@ -229,7 +229,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused, imported",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused, imported",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -484,7 +484,7 @@ public class ProbesFileTests
         {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, paused, imported",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused, imported",
             ]
         },
         {

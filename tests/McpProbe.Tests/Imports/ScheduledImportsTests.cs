@@ -23,7 +23,7 @@ public sealed class ScheduledImportsTests
     public ScheduledImportsTests()
     {
         _registry = new EndpointRegistry(_store, _store, _store, TimeProvider.System);
-        _imports = new ScheduledImports(_registry, _store, _store, new ImportMemory(), name => name == "KEY" ? "secret" : null, _time, Recorded.Limits);
+        _imports = new ScheduledImports(_registry, _store, _store, _store, new ImportMemory(), name => name == "KEY" ? "secret" : null, _time, Recorded.Limits);
     }
 
     private Task<StubServer> ServeAsync() => StubServer.StartAsync(context =>
@@ -51,6 +51,8 @@ public sealed class ScheduledImportsTests
         _listed = Of("a", "b", "c");
         var done = Assert.IsType<ImportOutcome.Done>(await _imports.RunAsync(Import(server), Recorded.Token));
         Assert.Equal("added com.example.a, com.example.b", done.Plan.ToString());
+        var line = Assert.Single(_store.Audit);
+        Assert.Equal((ActorKind.Import, "reg", server.Url, "added com.example.a, com.example.b"), (line.Who.Kind, line.Who.Name, line.Targets["from"], line.Detail));
         Assert.Equal("a import, b import, file file, own api", await StateAsync());
 
         _listed = Of("a");
@@ -62,6 +64,7 @@ public sealed class ScheduledImportsTests
         var generation = (await _store.FindEndpointAsync("com.example.a", Recorded.Token))!.Generation;
         done = Assert.IsType<ImportOutcome.Done>(await _imports.RunAsync(Import(server), Recorded.Token));
         Assert.Equal("nothing changed", done.Plan.ToString());
+        Assert.Equal(["gone com.example.b", "added com.example.a, com.example.b"], _store.Audit.Select(each => each.Detail));
         Assert.Equal(generation, (await _store.FindEndpointAsync("com.example.a", Recorded.Token))!.Generation);
 
         _listed = """{"servers":[]}""";
@@ -83,6 +86,7 @@ public sealed class ScheduledImportsTests
         Assert.Equal(["com.example.a", "com.example.b"], await _imports.ForgetOthersAsync(["another"], Recorded.Token));
         Assert.Equal("a archived paused, b archived paused, file file, own api", await StateAsync());
         Assert.Empty(await _imports.ForgetOthersAsync(["another"], Recorded.Token));
+        Assert.Equal("archived com.example.a, com.example.b", _store.Audit[0].Detail);
 
         await _imports.RunAsync(Import(server), Recorded.Token);
         Assert.Equal("a import, b import, file file, own api", await StateAsync());

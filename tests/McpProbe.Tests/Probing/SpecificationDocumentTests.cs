@@ -13,10 +13,10 @@ public class SpecificationDocumentTests
 
         var rows = page.Where(line => line.StartsWith("| `spec-", StringComparison.Ordinal))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-            .Select(cells => $"{cells[1].Trim('`')} {cells[2]} {cells[3]} {cells[4]}");
+            .Select(cells => $"{cells[1].Trim('`')} {cells[2]} {cells[3]} {cells[4]} {cells[5]}");
 
         Assert.Equal(
-            SpecRules.All.Select(rule => $"{rule.Name} {WireNames.Of(rule.Requirement)} {(rule.IsDeep ? "deep" : "each probe")} {rule.Section}"),
+            SpecRules.All.Select(rule => $"{rule.Name} {WireNames.Of(rule.Requirement)} {(rule.IsDeep ? "deep" : "each probe")} {rule.Section} {rule.Says}"),
             rows);
     }
 }

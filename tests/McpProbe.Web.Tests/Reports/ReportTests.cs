@@ -51,6 +51,7 @@ public class ReportTests
     {
         var store = await PastAsync();
         store.Add(new RegisteredEndpoint(Samples.Endpoint("hostile", name: Hostile, group: "@SUM(A1)"), EndpointSource.Api), EndpointState.New, []);
+        store.Add(new RegisteredEndpoint(Samples.Endpoint("locale", name: "a;=HYPERLINK(A1); \"+1\"", group: "\uFF1Dcmd|x"), EndpointSource.Api), EndpointState.New, []);
         await using var head = await WebHead.StartAsync(store: store);
         using var response = await head.GetAsync("/api/reports/sla?range=2026-10&format=csv");
         var bytes = await response.Content.ReadAsByteArrayAsync(Cancellation);
@@ -62,6 +63,8 @@ public class ReportTests
         Assert.StartsWith("endpoint,name,group,url,from,to,zone,uptime_percent,", lines[0], StringComparison.Ordinal);
         var hostile = lines.Single(line => line.StartsWith("hostile,", StringComparison.Ordinal));
         Assert.StartsWith("hostile,\"'=cmd|'/C calc'!A1 <script>alert(1)</script>, \"\"q\"\" gnp\",\"'@SUM(A1)\",", hostile, StringComparison.Ordinal);
+        // Where commas are for decimals a spreadsheet cuts at semicolons; and some take full width for a formula, too.
+        Assert.Contains(lines, line => line.StartsWith("locale,\"a;'=HYPERLINK(A1);' \"\"+1\"\"\",\"'\uFF1Dcmd|x\",", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("payments,Payments,Gateway,https://payments.example.com/mcp,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,UTC,99.305556,100,", StringComparison.Ordinal));
     }
 

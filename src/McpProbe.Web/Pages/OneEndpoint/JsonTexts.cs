@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace McpProbe.Web.Pages.OneEndpoint;
@@ -21,6 +22,24 @@ internal static class JsonTexts
         catch (InvalidOperationException)
         {
             return value.GetRawText()[1..^1];
+        }
+    }
+
+    /// <summary>A text as it is, and anything else as JSON in one line, without escapes that nobody needs.</summary>
+    internal static string Compact(JsonElement value)
+    {
+        if (value.ValueKind is JsonValueKind.String)
+            return Of(value);
+        try
+        {
+            using var stream = new MemoryStream();
+            using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = Options.MaxDepth }))
+                value.WriteTo(writer);
+            return Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+        }
+        catch (InvalidOperationException)
+        {
+            return value.GetRawText();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using McpProbe.Catalog;
 using McpProbe.Drift.Findings;
 using McpProbe.Model;
+using McpProbe.Web.Tokens;
 
 namespace McpProbe.Web.Pages.OneEndpoint;
 
@@ -18,7 +19,7 @@ internal sealed class ToolView
 
     private ToolView(StoredTool tool, JsonElement json, ToolPart part, IReadOnlyList<Finding> findings, IReadOnlyList<Change> changes)
     {
-        (Findings, Changes, Tokens, Bytes) = (findings, changes, TokenEstimate.Of(tool.Json), tool.Json.Length);
+        (Findings, Changes, Tokens, Bytes) = (findings, changes, TokenCounter.Of(tool.Json), tool.Json.Length);
         Name = part.Text(tool.Name, "/name");
         var annotations = JsonTexts.Find(json, "annotations");
         Title = JsonTexts.Text(json, "title") is { } title ? part.Text(title, "/title")

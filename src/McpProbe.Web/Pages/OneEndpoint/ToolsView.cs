@@ -3,6 +3,7 @@ using McpProbe.Drift;
 using McpProbe.Drift.Findings;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Web.Tokens;
 using Microsoft.AspNetCore.Http;
 
 namespace McpProbe.Web.Pages.OneEndpoint;
@@ -80,7 +81,7 @@ internal sealed class ToolsView
             Instructions = one is null && skipped == 0 ? InstructionsOf(stored.Server, findings) : null,
             Tools = [.. page.Select(tool => ToolView.Of(tool, findings, [.. byTool[tool.Name]]))],
             Count = stored.Tools.Count,
-            Tokens = stored.Tools.Sum(tool => (long)TokenEstimate.Of(tool.Json)),
+            Tokens = stored.Tools.Sum(tool => (long)TokenCounter.Of(tool.Json)),
             Matching = fitting.Count,
             Search = search,
             ChangedOnly = changedOnly,

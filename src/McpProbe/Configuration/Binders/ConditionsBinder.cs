@@ -12,7 +12,7 @@ internal sealed class ConditionsBinder(ConfigReader reader)
     private static readonly string[] Keys =
     [
         "allowEmpty", "toolsUsable", "requireTools", "forbidTools", "requireLists", "expectProtocol", "expectServer", "expectServerVersion", "budgets",
-        "certificateDays",
+        "certificateDays", "specification", "maxTokens",
     ];
 
     private static readonly string[] Phases = ["dns", "connect", "tls", "handshake", "catalog", "smoke", "total"];
@@ -39,6 +39,8 @@ internal sealed class ConditionsBinder(ConfigReader reader)
                 "expectServerVersion" when Range(value, at) is { } range => conditions with { ExpectServerVersion = range },
                 "budgets" when Budgets(value, at) is { } budgets => conditions with { Budgets = budgets },
                 "certificateDays" when reader.Count(value, at, least: 0) is { } days => conditions with { CertificateDays = days },
+                "specification" when reader.Choice<Requirement>(value, at) is { } least => conditions with { Specification = least },
+                "maxTokens" when Tokens(value, at) is { } most => conditions with { MaxTokens = most },
                 _ => conditions,
             };
         }
@@ -69,6 +71,14 @@ internal sealed class ConditionsBinder(ConfigReader reader)
         if (reader.Items(node, path, $"a list of {string.Join(" and ", WireNames.All<OtherList>())}") is not { } items) return null;
         var lists = items.Select((item, i) => reader.Choice<OtherList>(item, $"{path}[{i}]")).ToList();
         return lists.Contains(null) ? null : [.. lists.OfType<OtherList>().Distinct()];
+    }
+
+    private int? Tokens(ConfigNode node, string path)
+    {
+        if (reader.Number(node, path, 0, Endpoints.Conditions.MostTokens) is not { } number) return null;
+        if (number % 1 == 0) return (int)number;
+        reader.Fail(node.At, path, $"{VisibleText.Excerpt(node.Text)} is not a whole number of tokens");
+        return null;
     }
 
     private string? Range(ConfigNode node, string path)

@@ -18,12 +18,13 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly TimeSpan LeastSilence = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(1);
 
-    private static readonly string[] HttpKeys = ["transport", "headers", "bearer", "oauth", "connectTo", "insecure", "tls"];
+    private static readonly string[] HttpKeys = ["transport", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "deep", "clients"];
 
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "canary", "coldStart", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext", "paused",
+        "smoke", "canary", "coldStart", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext",
+        "deep", "clients", "paused",
     ];
 
     private static readonly string[] Keys = ["id", "name", "notes", "url", "command", "environment", .. DefaultKeys, "imported"];
@@ -32,6 +33,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     public static readonly Endpoint NoDefaults = new() { Id = "" };
 
     private readonly AlertPolicyBinder _alerts = new(reader);
+    private readonly ClientsBinder _clients = new(reader);
     private readonly ConditionsBinder _conditions = new(reader);
     private readonly EnvironmentBinder _environment = new(reader);
     private readonly ImportedBinder _imported = new(reader);
@@ -117,6 +119,8 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "traceContext" when reader.Boolean(node, at) is { } traced => endpoint with { TraceContext = traced },
                 "hideUrl" when reader.Boolean(node, at) is { } hidden => endpoint with { HideUrl = hidden },
                 "paused" when reader.Boolean(node, at) is { } paused => endpoint with { Paused = paused },
+                "deep" when reader.Boolean(node, at) is { } deep => endpoint with { Deep = deep },
+                "clients" when _clients.Clients(node, at, Credential) is { } clients => endpoint with { Clients = clients },
                 "imported" when _imported.Imported(node, at) is { } imported => endpoint with { Imported = imported },
                 _ => endpoint,
             };
@@ -159,6 +163,8 @@ internal sealed class EndpointBinder(ConfigReader reader)
         ConnectTo = null,
         Insecure = false,
         Tls = NoDefaults.Tls,
+        Deep = NoDefaults.Deep,
+        Clients = NoDefaults.Clients,
         Conditions = ConditionsBinder.WithoutHttp(defaults.Conditions),
         Canary = false,
         ColdStart = null,

@@ -13,9 +13,9 @@ internal static class BudgetJudge
     /// failure outranks it.
     /// </returns>
     public static (IReadOnlyList<ConditionResult> Results, Failure? Failure) Judge(
-        Endpoint endpoint, Timings timings, CertificateInfo? certificate)
+        Endpoint endpoint, Timings timings, CertificateInfo? certificate, long tokens = 0)
     {
-        if (endpoint.Conditions.Budgets == LatencyBudgets.None && certificate is null)
+        if (endpoint.Conditions.Budgets == LatencyBudgets.None && certificate is null && endpoint.Conditions.MaxTokens is null)
             return ([], null);
 
         var results = new List<ConditionResult>();
@@ -42,6 +42,15 @@ internal static class BudgetJudge
             Add(ConditionResult.CertificateDays, detail);
         }
 
+        if (endpoint.Conditions.MaxTokens is { } most)
+        {
+            var detail = tokens <= most ? null : string.Create(
+                CultureInfo.InvariantCulture, $"the catalogue takes about {tokens:N0} tokens of a model's context, where {most:N0} are allowed");
+            if (detail is not null && exceeded.Count == 0)
+                phase = Phase.Catalog;
+            Add(ConditionResult.BudgetTokens, detail);
+        }
+
         return (results, exceeded.Count == 0 ? null : new Failure(FailureKind.Budget, phase, Message(exceeded, results)));
 
         void Add(string name, string? detail)
@@ -54,10 +63,11 @@ internal static class BudgetJudge
 
     private static string Message(List<string> exceeded, List<ConditionResult> results)
     {
-        var late = results.Exists(result => !result.Passed && result.Name != ConditionResult.CertificateDays);
+        var late = results.Exists(result => !result.Passed && result.Name is not (ConditionResult.CertificateDays or ConditionResult.BudgetTokens));
         var old = results.Exists(result => !result.Passed && result.Name == ConditionResult.CertificateDays);
         var remedy = (late, old) switch
         {
+            (false, false) => "offer fewer tools, or describe them in fewer words.",
             (true, false) => "look at the server's load, or allow more time.",
             (false, true) => "renew it.",
             _ => "look at the server's load, and renew the certificate.",

@@ -55,6 +55,17 @@ internal static class ConditionJudge
         }
     }
 
+    /// <param name="least">What the specification must ask for, at least, for a broken rule to count.</param>
+    public static (ConditionResult Result, Failure? Failure) JudgeSpecification(Requirement least, IReadOnlyList<Finding> specification)
+    {
+        var broken = specification.Where(finding => finding.Requirement >= least).ToList();
+        if (broken.Count == 0)
+            return (new ConditionResult("specification", true), null);
+        var others = broken.Select(finding => finding.Rule).Distinct().Count() - 1;
+        var fault = $"{ForeignText.OneLine(broken[0].Message, 300)} ({broken[0].Rule}; {broken[0].Section}.){(others == 0 ? "" : others == 1 ? " It breaks one more rule." : $" It breaks {others} more rules.")} Correct the server, or ask for less (condition specification).";
+        return (new ConditionResult("specification", false, fault), new Failure(FailureKind.ConditionFailed, Phase.Catalog, fault));
+    }
+
     private static string WhyUnusable(Unusable unusable, int tools)
     {
         var first = unusable.First[0];

@@ -1,4 +1,5 @@
 using System.Net;
+using McpProbe.Catalog;
 using McpProbe.Endpoints;
 using McpProbe.Text;
 
@@ -26,6 +27,10 @@ public sealed record ProberOptions
     /// <summary>Why a definition may not be probed, as a sentence; null when it may. Asked at every probe, before anything is resolved or started.</summary>
     /// <value>Every definition may.</value>
     public Func<Endpoint, string?> Refusal { get; init; } = static _ => null;
+
+    /// <summary>Tokens that a model reads of a tool in canonical form.</summary>
+    /// <value>An estimate, which needs no vocabulary.</value>
+    public Func<ReadOnlyMemory<byte>, int> Tokens { get; init; } = TokenEstimate.Of;
 
     /// <summary>Gives the addresses of a host name. Whatever it gives is checked against <see cref="Addresses"/>.</summary>
     /// <value>The system's resolver.</value>

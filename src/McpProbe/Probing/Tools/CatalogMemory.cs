@@ -93,6 +93,9 @@ internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, Wh
 /// <param name="Unusable">Why official clients throw it away; null when they do not.</param>
 internal sealed record WholeCatalog(ToolCatalog Catalog, IReadOnlyList<Finding> Findings, Unusable? Unusable)
 {
+    /// <summary>Tokens that a model reads of all tools.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>Where it leaves the specification.</summary>
     public IReadOnlyList<Finding> Specification { get; init; } = [];
 

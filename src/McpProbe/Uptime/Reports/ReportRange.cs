@@ -42,7 +42,7 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset Until, Time
         if (known is null)
             mistakes.Add(new("zone", TimeZones.MistakeIn(zone!) is { } mistake && mistake.EndsWith('?') ? mistake : $"{TimeZones.MistakeIn(zone!)}."));
         if (range is not null && (from ?? to) is not null)
-            mistakes.Add(new("range", "name either a range, or from and to."));
+            mistakes.Add(new("range", "Name either a range, or 'from' and 'to'."));
 
         // In UTC the other mistakes are found all the same.
         var own = known ?? TimeZoneInfo.Utc;
@@ -54,7 +54,8 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset Until, Time
         if (mistakes.Count > 0 || read is not { } sound)
             return (null, mistakes);
         var end = sound.Until > now ? now : sound.Until;
-        return (new ReportRange(sound.From, end, own, sound.Name) { IsCut = sound.Until > now && !sound.Rolls }, []);
+        // The last days begin with a whole hour: what is older than single results are kept is there by the hour.
+        return (new ReportRange(sound.IsDays ? UptimeSummary.FloorHour(sound.From) : sound.From, end, own, sound.Name) { IsCut = sound.Until > now && !sound.Rolls }, []);
     }
 
     /// <summary>The month before the one that an instant lies in.</summary>
@@ -70,7 +71,10 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset Until, Time
     private static ReportRange OfMonth(DateTime first, TimeZoneInfo zone) =>
         new(Instant(first, zone), Instant(first.AddMonths(1), zone), zone, first.ToString("MMMM yyyy", CultureInfo.InvariantCulture));
 
-    private readonly record struct Span(DateTimeOffset From, DateTimeOffset Until, string Name, bool Rolls = false);
+    private readonly record struct Span(DateTimeOffset From, DateTimeOffset Until, string Name, bool Rolls = false)
+    {
+        public bool IsDays { get; init; }
+    }
 
     private static Span? Named(string range, TimeZoneInfo zone, DateTimeOffset now, List<ReportMistake> mistakes)
     {
@@ -84,7 +88,7 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset Until, Time
                 return Months(thisMonth.AddMonths(-1), 1, zone, null);
             case [.. var number, 'd' or 'h'] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 100_000:
                 var length = range[^1] is 'd' ? TimeSpan.FromDays(count) : TimeSpan.FromHours(count);
-                return new Span(now - length, now, $"the last {count} {(range[^1] is 'd' ? "day" : "hour")}{(count == 1 ? "" : "s")}", Rolls: true);
+                return new Span(now - length, now, $"the last {count} {(range[^1] is 'd' ? "day" : "hour")}{(count == 1 ? "" : "s")}", Rolls: true) { IsDays = range[^1] is 'd' };
         }
 
         if (range is [.. var months, '-', 'Q', >= '1' and <= '4'] && Year(months) is { } ofQuarter)

@@ -34,7 +34,13 @@ public class RecordedCatalogTests
     };
 
     /// <summary>Where they leave the specification, each looked at by a person: a rule, and how many of their tools break it (at most 3 are told).</summary>
-    private static readonly Dictionary<string, string[]> KnownSpecification = [];
+    private static readonly Dictionary<string, string[]> KnownSpecification = new()
+    {
+        // Schemas made of $ref alone, without a type: strict clients throw the whole list away.
+        ["@modelcontextprotocol/server-gitlab"] = [
+            "spec-input-schema create_branch /inputSchema", "spec-input-schema create_issue /inputSchema", "spec-input-schema create_merge_request /inputSchema",
+        ],
+    };
 
     [Fact]
     public async Task ProbeAsync_PublishedServers_AreWhatTheOfficialClientSees()
@@ -65,7 +71,7 @@ public class RecordedCatalogTests
             if (first.Findings.Where(finding => finding.Level is FindingLevel.Hard).Select(finding => $"{finding.Rule} {finding.Tool} {finding.Path}: {finding.Message}").ToArray() is { Length: > 0 } hard)
                 seen.Findings[recorded[i].Package] = hard;
             if (first.Specification is { } specification)
-                seen.Specification[recorded[i].Package] = [.. specification.Select(finding => $"{finding.Rule} {finding.Tool} {finding.Path}: {finding.Message}")];
+                seen.Specification[recorded[i].Package] = [.. specification.Select(finding => $"{finding.Rule} {finding.Tool} {finding.Path}")];
             // What is left without its unstable places is the same.
             Assert.Equal(
                 UnstablePlaces.LeaveOut(first.Snapshot, UnstablePlaces.Between([first.Snapshot.Catalog, second.Snapshot.Catalog])).Catalog.Hashes,
@@ -75,7 +81,7 @@ public class RecordedCatalogTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.Equal(Lines(KnownUnstable), Lines(seen.Unstable));
         Assert.Equal(Lines(KnownHardFindings), Lines(seen.Findings));
-        Assert.True(Lines(KnownSpecification) == Lines(seen.Specification), Lines(seen.Specification));
+        Assert.Equal(Lines(KnownSpecification), Lines(seen.Specification));
 
         Task<ProbeResult> ProbeAsync(int server, int take) => prober.ProbeAsync(
             new Endpoint { Id = "recorded", Url = new Uri($"{stub.Url}/{server}/{take}"), Timeout = TimeSpan.FromMinutes(1) }, TestContext.Current.CancellationToken);

@@ -1,0 +1,205 @@
+using McpProbe.Infra.Tests.Hooks;
+using McpProbe.Testing;
+
+namespace McpProbe.Infra.Tests.Packages;
+
+/// <summary><c>install.sh</c> and <c>install.ps1</c>, against a place of releases on this machine.</summary>
+public sealed class InstallTests : IDisposable
+{
+    private const string Posix = "sh";
+    private const string Windows = "pwsh";
+    private readonly TempDirectory _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    private string Target => Path.Combine(_home.Path, "bin");
+
+    [Theory]
+    [InlineData(Posix, false)]
+    [InlineData(Posix, true)]
+    [InlineData(Windows, false)]
+    [InlineData(Windows, true)]
+    public async Task Install_OfTheLatest_PutsItInTheDirectory(string language, bool named)
+    {
+        await using var releases = await Releases.StartAsync();
+        Publish(releases, language);
+
+        var run = await InstallAsync(language, releases.Url, named ? Releases.Version : null);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith($"mcpprobe {Releases.Version} is installed in {Target}", run.Output, StringComparison.Ordinal);
+        Assert.Contains("not on your PATH yet", run.Output, StringComparison.Ordinal);
+        Assert.Equal(language == Posix ? ["mcpprobe"] : ["mcpprobe.exe"], Directory.EnumerateFiles(Target).Select(Path.GetFileName));
+        Assert.Equal(named, !releases.Asked.Contains("/latest/download/VERSION"));
+        if (language == Posix)
+            Assert.Equal("9.8.7\n", (await Command.RunAsync(Path.Combine(Target, "mcpprobe"), ["--version"])).Output);
+    }
+
+    [Fact]
+    public async Task Install_OverAProgramThatRuns_ReplacesIt()
+    {
+        await using var releases = await Releases.StartAsync();
+        Publish(releases, Posix);
+        Directory.CreateDirectory(Target);
+        File.Copy("/bin/sleep", Path.Combine(Target, "mcpprobe"));
+        using var old = System.Diagnostics.Process.Start(Path.Combine(Target, "mcpprobe"), "60");
+
+        var run = await InstallAsync(Posix, releases.Url);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.False(old.HasExited);
+        Assert.Equal("9.8.7\n", (await Command.RunAsync(Path.Combine(Target, "mcpprobe"), ["--version"])).Output);
+        old.Kill();
+    }
+
+    [Fact]
+    public async Task Install_OfTheServer_TakesItsArchive()
+    {
+        await using var releases = await Releases.StartAsync();
+        releases.Add($"mcpprobe-server-{Releases.Version}-{Platform}.tar.gz", "mcpprobe-server", "#!/bin/sh\necho 9.8.7\n");
+
+        var run = await Command.RunAsync("/bin/sh", [Repository.File("install.sh"), "--server", "--dir", Target], Environment(releases.Url));
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.True(File.Exists(Path.Combine(Target, "mcpprobe-server")));
+    }
+
+    [Theory]
+    [InlineData(Posix, "wrong sum")]
+    [InlineData(Windows, "wrong sum")]
+    [InlineData(Posix, "no sum")]
+    [InlineData(Windows, "no sum")]
+    [InlineData(Posix, "no network")]
+    [InlineData(Windows, "no network")]
+    [InlineData(Posix, "no such version")]
+    [InlineData(Windows, "no such version")]
+    [InlineData(Posix, "no version")]
+    [InlineData(Windows, "no version")]
+    [InlineData(Posix, "bad version")]
+    [InlineData(Windows, "bad version")]
+    [InlineData(Posix, "another platform")]
+    [InlineData(Windows, "another platform")]
+    [InlineData(Posix, "directory")]
+    [InlineData(Windows, "directory")]
+    [InlineData(Posix, "no archive")]
+    [InlineData(Windows, "no archive")]
+    [InlineData(Posix, "broken program")]
+    public async Task Install_ThatCannotBe_SaysWhyInALineAndInstallsNothing(string language, string trouble)
+    {
+        await using var releases = await Releases.StartAsync();
+        Publish(releases, language, sum: trouble == "wrong sum" ? new string('0', 64) : null, program: trouble == "broken program" ? "#!/bin/sh\necho broken; exit 1\n" : null);
+        var environment = Environment(releases.Url);
+        string? version = null;
+        var says = "";
+        switch (trouble)
+        {
+            case "wrong sum":
+                says = $"and should be {new string('0', 64)}. Nothing is installed";
+                break;
+            case "no sum":
+                releases.Write($"download/v{Releases.Version}/SHA256SUMS", "");
+                says = "so it cannot be verified; nothing is installed";
+                break;
+            case "no network":
+                environment["MCPPROBE_RELEASES"] = "http://127.0.0.1:1";
+                says = "could not be fetched: ";
+                break;
+            case "no such version":
+                version = "1.2.3";
+                says = "Check the network and that there is a version 1.2.3";
+                break;
+            case "no version":
+                releases.Write("latest/download/VERSION", "<html>Sign in</html>");
+                says = "holds no version; name one with";
+                break;
+            case "bad version":
+                version = "../../x";
+                says = "that is no version, such as 0.1.0";
+                break;
+            case "another platform" when language == Posix:
+                File.WriteAllText(Path.Combine(_home.Path, "uname"), "#!/bin/sh\n[ \"$1\" = -s ] && echo Linux || echo riscv64\n");
+                File.SetUnixFileMode(Path.Combine(_home.Path, "uname"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+                environment["PATH"] = $"{_home.Path}:{System.Environment.GetEnvironmentVariable("PATH")}";
+                says = "there is no mcpprobe for Linux on riscv64; there is one for linux-x64,";
+                break;
+            case "another platform":
+                environment["MCPPROBE_PLATFORM"] = "win-arm64";
+                says = "there is no mcpprobe for win-arm64 here; there is one for win-x64";
+                break;
+            case "directory":
+                File.WriteAllText(Target, "a file where the directory was to be");
+                says = $"{Target} cannot be written; name another directory with";
+                break;
+            case "no archive":
+                releases.Write($"download/v{Releases.Version}/SHA256SUMS", $"{new string('a', 64)}  {ArchiveOf(language).Replace(Releases.Version, "9.9.9", StringComparison.Ordinal)}\n");
+                environment["MCPPROBE_RELEASES"] = releases.Url;
+                version = "9.9.9";
+                says = "could not be fetched";
+                break;
+            case "broken program":
+                says = "does not run here: broken";
+                break;
+        }
+
+        var run = await InstallAsync(language, null, version, environment);
+
+        Assert.Equal((1, ""), (trouble == "bad version" && language == Posix ? run.ExitCode - 1 : run.ExitCode, run.Output));
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"install.{(language == Posix ? "sh" : "ps1")}: ", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        if (trouble != "directory")
+            Assert.Empty(Directory.Exists(Target) ? Directory.EnumerateFileSystemEntries(Target) : []);
+    }
+
+    [Theory]
+    [InlineData("curl wget", "neither curl nor wget is installed")]
+    [InlineData("sha256sum shasum", "neither sha256sum nor shasum is installed, so nothing that is fetched can be verified")]
+    public async Task Install_WithoutATool_SaysWhich(string missing, string says)
+    {
+        var tools = Directory.CreateDirectory(Path.Combine(_home.Path, "tools")).FullName;
+        foreach (var tool in new[] { "uname", "ls", "sed", "cut", "tr", "head", "mkdir", "mktemp", "rm", "curl", "sha256sum", "tar", "cp", "mv", "chmod" }.Except(missing.Split(' ')))
+            File.CreateSymbolicLink(Path.Combine(tools, tool), new[] { $"/usr/bin/{tool}", $"/bin/{tool}" }.First(File.Exists));
+        var environment = Environment("http://127.0.0.1:1");
+        environment["PATH"] = tools;
+
+        var run = await InstallAsync(Posix, null, null, environment);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"install.sh: {says}", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Platforms_OfTheInstallers_AreThoseOfTheRelease()
+    {
+        var workflow = await Repository.ReadAsync(".github/workflows/release.yml");
+        foreach (var platform in new[] { "linux-x64", "linux-arm64", "linux-musl-x64", "osx-arm64", "win-x64" })
+        {
+            Assert.Contains($"rid: {platform}", workflow, StringComparison.Ordinal);
+            Assert.Contains(platform, await Repository.ReadAsync("install.sh"), StringComparison.Ordinal);
+        }
+    }
+
+    private static string Platform => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture is System.Runtime.InteropServices.Architecture.Arm64 ? "linux-arm64" : "linux-x64";
+
+    private static string ArchiveOf(string language) => language == Posix ? $"mcpprobe-{Releases.Version}-{Platform}.tar.gz" : $"mcpprobe-{Releases.Version}-win-x64.zip";
+
+    private static void Publish(Releases releases, string language, string? sum = null, string? program = null) =>
+        releases.Add(ArchiveOf(language), language == Posix ? "mcpprobe" : "mcpprobe.exe", program ?? "#!/bin/sh\necho 9.8.7\n", sum);
+
+    private Dictionary<string, string> Environment(string url) => new()
+    {
+        ["HOME"] = _home.Path,
+        ["LOCALAPPDATA"] = _home.Path,
+        ["MCPPROBE_RELEASES"] = url,
+        ["MCPPROBE_PLATFORM"] = "win-x64",
+        ["POWERSHELL_TELEMETRY_OPTOUT"] = "1",
+        ["POWERSHELL_UPDATECHECK"] = "Off",
+    };
+
+    private Task<Command> InstallAsync(string language, string? url, string? version = null, Dictionary<string, string>? environment = null) => language == Posix
+        ? Command.RunAsync("/bin/sh", [Repository.File("install.sh"), "--dir", Target, .. version is null ? (string[])[] : ["--version", version]], environment ?? Environment(url!))
+        : Command.RunAsync(
+            HookRun.PowerShellWords[0],
+            [.. HookRun.PowerShellWords.Skip(1), "-File", Repository.File("install.ps1"), "-Dir", Target, .. version is null ? (string[])[] : ["-Version", version]],
+            environment ?? Environment(url!));
+}
