@@ -18,6 +18,7 @@ namespace McpProbe;
 [JsonSerializable(typeof(GateReport))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(DrainReport))]
+[JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(BaselineReference))]
 [JsonSerializable(typeof(SdkQuestion))]
 [JsonSerializable(typeof(SdkOpinion))]

@@ -9,11 +9,13 @@ internal static class Examples
         [
             "mcpprobe check https://mcp.example.com/mcp",
             "mcpprobe check https://mcp.example.com/mcp --bearer-env MCP_TOKEN --require-tool search",
+            "mcpprobe check https://mcp.example.com/mcp --deep",
             "mcpprobe check --stdio \"npx -y @modelcontextprotocol/server-everything\" --output json",
         ]),
         ("explain",
         [
             "mcpprobe explain https://mcp.example.com/mcp",
+            "mcpprobe explain https://mcp.example.com/mcp --bearer-env MCP_TOKEN --output json",
         ]),
         ("snapshot",
         [

@@ -45,6 +45,13 @@ internal sealed class EndpointFigures(UptimeReader uptime, IMonitorStore store, 
         var hashes = own.Select(one => one.Last?.Result.Catalog?.Hash).OfType<string>().ToHashSet();
         foreach (var gone in _tokens.Keys.Where(hash => !hashes.Contains(hash)).ToList())
             _tokens.Remove(gone);
+        foreach (var one in own)
+        {
+            if (one.Last?.Result.Catalog is { Tokens: { } tokens, Hash: var counted })
+                _tokens[counted] = tokens;
+        }
+
+        // Results of older versions do not say.
         foreach (var hash in hashes.Where(hash => !_tokens.ContainsKey(hash)))
         {
             if (time.GetElapsedTime(begun) >= Patience)

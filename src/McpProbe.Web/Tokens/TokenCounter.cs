@@ -10,8 +10,6 @@ namespace McpProbe.Web.Tokens;
 /// </summary>
 public static class TokenCounter
 {
-    public const string Method = "Counted with the encoding o200k_base: name, description and input schema as JSON. Other models count otherwise.";
-
     /// <summary>A tool that is longer is estimated: it takes a model's whole context anyway.</summary>
     private const int MostBytes = 256 * 1024;
 

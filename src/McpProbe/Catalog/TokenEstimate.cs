@@ -42,13 +42,6 @@ public static class TokenEstimate
         return text.ToArray();
     }
 
-    public static string Words(long tokens) => tokens switch
-    {
-        < 1000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens} tokens"),
-        < 100_000 => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000.0:0.0}k tokens"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"about {tokens / 1000}k tokens"),
-    };
-
     private static List<(int Start, int End)> PartsOf(ReadOnlySpan<byte> tool)
     {
         var parts = new List<(int, int)>(3);

@@ -84,7 +84,7 @@ public partial class CheckTests
                 "annotations": "sha256:…",
                 "server": "sha256:…",
                 "formula": 1,
-    "tokens": 35,
+                "tokens": 35,
                 "names": [
                   "add",
                   "echo"

@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
 using McpProbe.Probing.OAuth;
