@@ -14,7 +14,8 @@ trap 'rm -rf "$work"' EXIT
 if [ -x "$from/$program" ]; then
   cp "$from/$program" "$work/"
 else
-  archives=("$from/$program"-[0-9]*-linux-x64.tar.gz)
+  archives=("$from/$program"-container-*-linux-x64.tar.gz)
+  [ -e "${archives[0]}" ] || archives=("$from/$program"-[0-9]*-linux-x64.tar.gz)
   [ -e "${archives[0]}" ] || { echo "containers/build.sh: $from holds neither $program nor its archive for linux-x64" >&2; exit 2; }
   tar -xzf "${archives[0]}" -C "$work" "./$program"
 fi

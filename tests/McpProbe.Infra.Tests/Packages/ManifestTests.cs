@@ -51,7 +51,6 @@ public sealed partial class ManifestTests : IDisposable
     [InlineData("replicas", "replica")]
     [InlineData("periodSeconds: 2", "periodSeconds: soon")]
     [InlineData("readOnlyRootFilesystem", "readonlyRootFilesystem")]
-    [InlineData("type: Recreate", "type: Rolling")]
     [InlineData("containerPort: 8080", "port: 8080")]
     public async Task Objects_WithAMistake_DoNotFit(string right, string wrong)
     {
