@@ -91,7 +91,7 @@ public sealed class ColdStartTests : IAsyncLifetime
     [Theory]
     [InlineData("interval: 30m, coldStart: { after: 20m }", null)]
     [InlineData("interval: 20m, coldStart: {}", null)]
-    [InlineData("coldStart: { after: 20m }", "needs a silence of 20m, and a probe every 60s keeps the server warm; set 'interval' to 20m or more for this endpoint")]
+    [InlineData("coldStart: { after: 20m }", "needs a silence of 20m, and a probe every 1m keeps the server warm; set 'interval' to 20m or more for this endpoint")]
     [InlineData("interval: 30m, canary: true, coldStart: { after: 20m }", "needs silence, and 'canary' asks in between")]
     [InlineData("interval: 30m, coldStart: { after: 20m, budget: 11s }", "is never exceeded")]
     [InlineData("interval: 30m, coldStart: { after: 59s }", "1m")]
