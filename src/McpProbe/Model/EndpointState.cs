@@ -109,6 +109,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SessionHistory? Sessions { get; init; }
 
+    /// <summary>How long its server took to wake up; null where that is not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ColdStartSeries? ColdStarts { get; init; }
+
     /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutageHistory? Outages { get; init; }

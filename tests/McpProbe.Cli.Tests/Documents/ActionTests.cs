@@ -8,8 +8,8 @@ namespace McpProbe.Cli.Tests.Documents;
 /// <summary>The composite action's steps as a runner starts them: the script, the inputs in the environment, mcpprobe on the path.</summary>
 public sealed class ActionTests : IDisposable
 {
-    private const int BuildStep = 1;
-    private const int RunStep = 2;
+    private const int InstallStep = 0;
+    private const int RunStep = 1;
 
     private readonly TempDirectory _directory = new();
 
@@ -90,44 +90,66 @@ public sealed class ActionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("check http://a/", "McpProbe.Cli")]
-    [InlineData("verify http://a/ --client sdk", "McpProbe.Cli McpProbe.SdkClient")]
-    public async Task Build_FirstAndSecondUse_BuildsWhatIsNeededOnce(string arguments, string built)
+    [InlineData("", "/releases/latest/download/VERSION")]
+    [InlineData("9.8.7", "/releases/download/v9.8.7/SHA256SUMS")]
+    public async Task Install_OfTheRelease_IsVerifiedAndOnThePathOnce(string version, string first)
     {
-        await WriteAsync("dotnet", """
-            #!/bin/sh
-            echo "$2" | sed 's|.*/||' >> "$RUNNER_TEMP/built"
-            mkdir -p "$RUNNER_TEMP/mcpprobe"
-            case "$2" in */McpProbe.Cli) name=mcpprobe ;; *) name=mcpprobe-sdk ;; esac
-            echo '#!/bin/sh' > "$RUNNER_TEMP/mcpprobe/$name"
-            chmod +x "$RUNNER_TEMP/mcpprobe/$name"
-            """);
+        await PublishAsync(wrongSum: false);
 
-        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(BuildStep, arguments));
-        Assert.Equal(built, string.Join(' ', await BuiltAsync()));
+        var run = await RunStepAsync(InstallStep, "check http://a/", version);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.StartsWith("mcpprobe 9.8.7 is installed in ", run.Output, StringComparison.Ordinal);
         Assert.Equal(_directory.File("mcpprobe") + "\n", await ReadAsync(_directory.File("path")));
-        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(BuildStep, arguments));
-        Assert.Equal(built, string.Join(' ', await BuiltAsync()));
-
-        async Task<string[]> BuiltAsync() => (await ReadAsync(_directory.File("built"))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var asked = await ReadAsync(_directory.File("asked"));
+        Assert.StartsWith("https://github.example/someone/their-mcpprobe" + first, asked, StringComparison.Ordinal);
+        // The second use in a job finds it.
+        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(InstallStep, "check http://a/", version));
+        Assert.Equal(asked, await ReadAsync(_directory.File("asked")));
     }
 
     [Fact]
-    public async Task Build_OwnMcpProbeOnThePath_BuildsNothing()
+    public async Task Install_OfSomethingElse_FailsTheStep()
     {
-        await WriteAsync("dotnet", "#!/bin/sh\nexit 1\n");
-        await WriteAsync("mcpprobe", "#!/bin/sh\n");
+        await PublishAsync(wrongSum: true);
 
-        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(BuildStep, "verify http://a/ --client sdk"));
+        var run = await RunStepAsync(InstallStep, "check http://a/");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("is not what was released", run.Errors, StringComparison.Ordinal);
         Assert.False(File.Exists(_directory.File("path")));
     }
 
     [Fact]
-    public async Task Build_Failing_FailsTheStep()
+    public async Task Install_OwnMcpProbeOnThePath_FetchesNothing()
     {
-        await WriteAsync("dotnet", "#!/bin/sh\nexit 1\n");
+        await WriteAsync("curl", "#!/bin/sh\nexit 1\n");
+        Directory.CreateDirectory(_directory.File("mcpprobe"));
+        await WriteAsync("mcpprobe/mcpprobe", "#!/bin/sh\n");
 
-        Assert.Equal(1, (await RunStepAsync(BuildStep, "check http://a/")).ExitCode);
+        Assert.Equal(new CliRun(0, "", ""), await RunStepAsync(InstallStep, "verify http://a/ --client sdk"));
+        Assert.False(File.Exists(_directory.File("path")));
+    }
+
+    /// <summary>A release as curl would fetch it.</summary>
+    private async Task PublishAsync(bool wrongSum)
+    {
+        Directory.CreateDirectory(_directory.File("release"));
+        await WriteAsync("release/mcpprobe", "#!/bin/sh\necho 9.8.7\n");
+        await WriteAsync("curl", $$"""
+            #!/bin/sh
+            while [ $# -gt 1 ]; do
+              case $1 in -o) out=$2; shift ;; esac
+              shift
+            done
+            echo "$1" >> '{{_directory.Path}}/asked'
+            cd '{{_directory.Path}}/release'
+            case $1 in
+              */VERSION) echo 9.8.7 > "$out" ;;
+              */SHA256SUMS) for rid in linux-x64 linux-arm64; do tar -c mcpprobe | gzip -n > a; echo "$({{(wrongSum ? "echo x" : "cat a")}} | sha256sum | cut -d ' ' -f 1)  mcpprobe-9.8.7-$rid.tar.gz"; done > "$out" ;;
+              *) tar -c mcpprobe | gzip -n > "$out" ;;
+            esac
+            """);
     }
 
     [Fact]
@@ -158,7 +180,7 @@ public sealed class ActionTests : IDisposable
         return await RunStepAsync(RunStep, arguments);
     }
 
-    private async Task<CliRun> RunStepAsync(int step, string arguments)
+    private async Task<CliRun> RunStepAsync(int step, string arguments, string version = "")
     {
         var script = _directory.File("step.sh");
         await WriteAsync("step.sh", Steps()[step].Children["run"].ToString());
@@ -173,6 +195,9 @@ public sealed class ActionTests : IDisposable
                 // A runner puts what GITHUB_PATH names before the path of the next step.
                 ["PATH"] = string.Join(':', _directory.File("mcpprobe"), _directory.Path, Environment.GetEnvironmentVariable("PATH")),
                 ["MCPPROBE_ARGS"] = arguments,
+                ["MCPPROBE_VERSION"] = version,
+                ["MCPPROBE_SERVER"] = "https://github.example",
+                ["MCPPROBE_REPOSITORY"] = "someone/their-mcpprobe",
                 ["GITHUB_STEP_SUMMARY"] = Summary,
                 ["GITHUB_PATH"] = _directory.File("path"),
                 ["GITHUB_ACTION_PATH"] = Repository.Root,
