@@ -70,10 +70,10 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("mcpprobe: there is no command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply, export, help or completion.")]
+    [InlineData("mcpprobe: there is no command; write check, explain, snapshot, diff, verify, bridge, drain, accept, validate, import, apply, export, help or completion.")]
     [InlineData("mcpprobe: chek: there is no such command; did you mean 'check'?", "chek", "http://127.0.0.1:1/mcp")]
     [InlineData("mcpprobe check: URL: there is none; give the server's address, or its command with --stdio \"CMD ARGS\".", "check")]
-    [InlineData("mcpprobe: watch: there is no such command; write check, explain, snapshot, diff, verify, bridge, accept, validate, import, apply, export, help or completion.", "watch")]
+    [InlineData("mcpprobe: watch: there is no such command; write check, explain, snapshot, diff, verify, bridge, drain, accept, validate, import, apply, export, help or completion.", "watch")]
     [InlineData("mcpprobe: --versoin: there is no such option; did you mean '--version'?", "--versoin")]
     [InlineData("mcpprobe help: chek: there is no such command; did you mean 'check'?", "help", "chek")]
     [InlineData("mcpprobe completion: SHELL: there is no script for 'bsh'; did you mean 'bash'?", "completion", "bsh")]
