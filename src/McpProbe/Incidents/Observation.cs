@@ -20,6 +20,9 @@ public sealed record Observation(
     /// <summary>What the canary saw in the same slot; null without one, and when it did not look.</summary>
     public SessionLook? Session { get; init; }
 
+    /// <summary>About how many tokens a model reads of the catalogues that <see cref="Changes"/> compare; null when nothing is compared.</summary>
+    public (long Before, long After)? Tokens { get; init; }
+
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }
 
