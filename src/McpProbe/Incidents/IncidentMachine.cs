@@ -59,7 +59,7 @@ public static class IncidentMachine
                 SuspicionRule.Update(judging, compared);
                 break;
             case DeepLooked looked:
-                judging.State = state with { Deep = looked.Look };
+                judging.State = state with { Deep = looked.Look.After(state.Deep) };
                 break;
             case BaselineAccepted accepted:
                 CatalogRule.Update(judging, accepted);

@@ -41,6 +41,13 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
         {
             foreach (var check in checks)
                 await LookAsync(check, endpoint, result, findings, unfinished, cancellationToken);
+            if (endpoint.Clients.Count > 0)
+            {
+                var compared = await ClientComparison.CompareAsync(endpoint, result, options, time, cancellationToken);
+                // First what is hard: a list that is cut must not lose it.
+                findings.InsertRange(0, compared.Findings.OrderByDescending(finding => finding.Level));
+                unfinished.AddRange(compared.Unfinished);
+            }
         }
 
         return new DeepLook(time.GetUtcNow(), [.. findings.Take(DeepLook.Most)]) { Unfinished = unfinished.Count == 0 ? null : unfinished };

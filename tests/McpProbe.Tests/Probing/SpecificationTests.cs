@@ -124,6 +124,80 @@ public class SpecificationTests
     public async Task AStdioServer_IsToldNothing() =>
         Assert.Empty(await FindAsync(new Endpoint { Id = "stdio", Command = RealServers.EverythingStdio, Timeout = Patience }, smoke: false));
 
+    /// <summary>What a model chooses by. No published server of 70 is told any of it (published-servers.md).</summary>
+    [Theory]
+    [InlineData("""{"name":"a","inputSchema":{"type":"object"}}""", "choice-no-description")]
+    [InlineData("""{"name":"a","description":" \n-","inputSchema":{"type":"object"}}""", "choice-no-description")]
+    [InlineData("""{"name":"a","description":"Search.","inputSchema":{"type":"object"}}""", "choice-short-description")]
+    [InlineData("""{"name":"a","description":"Finds an order.","inputSchema":{"type":"object"}},{"name":"b","description":"finds an  ORDER","inputSchema":{"type":"object"}}""", "choice-same-description")]
+    [InlineData("""{"name":"a","description":"Finds orders.","inputSchema":{"type":"object"}},{"name":"b","description":"Finds an order.","inputSchema":{"type":"object"}}""")]
+    [InlineData("""{"name":"a","description":"在目录中查找订单并返回其状态和金额","inputSchema":{"type":"object"}}""")]
+    public async Task Tools_ThatAModelCannotTellApart_AreNamed(string tools, params string[] rules)
+    {
+        await using var server = await ConformingServer.StatelessAsync(tools: tools);
+
+        var found = await FindAsync(server.Endpoint(), smoke: false);
+
+        Assert.Equal(rules, found.Select(finding => finding.Rule));
+        Assert.All(found, finding => Assert.Null(finding.Requirement));
+    }
+
+    [Theory]
+    [InlineData("must", "spec-result-type", Verdict.Down)]
+    [InlineData("should", "spec-result-type", Verdict.Down)]
+    [InlineData("must", "spec-external-reference", Verdict.Healthy)]
+    [InlineData("should", "spec-external-reference", Verdict.Down)]
+    [InlineData(null, "spec-result-type", Verdict.Healthy)]
+    public async Task Condition_DecidesWhetherARuleCounts(string? least, string rule, Verdict verdict)
+    {
+        var row = Broken.First(each => each.Rule == rule);
+        await using var server = await StartAsync(row.Era, row.Change, row.Tools);
+        using var prober = new McpProber(new ProberOptions(), TimeProvider.System);
+        var conditions = new Conditions { Specification = least switch { "must" => Requirement.Must, "should" => Requirement.Should, _ => null } };
+
+        var result = await prober.ProbeAsync(server.Endpoint() with { Conditions = conditions }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(verdict, result.Verdict);
+        Assert.Equal(least is not null, result.Conditions.Any(condition => condition.Name == "specification"));
+        if (verdict is Verdict.Down)
+        {
+            Assert.Equal((FailureKind.ConditionFailed, Phase.Catalog), (result.Failure!.Kind, result.Failure.Phase!.Value));
+            Assert.Contains(rule, result.Failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, Verdict.Degraded)]
+    [InlineData(100_000, Verdict.Healthy)]
+    public async Task MaxTokens_DegradesACatalogueThatIsTooDear(int most, Verdict verdict)
+    {
+        await using var server = await ConformingServer.StatelessAsync();
+        using var prober = new McpProber(new ProberOptions(), TimeProvider.System);
+
+        var result = await prober.ProbeAsync(server.Endpoint() with { Conditions = new Conditions { MaxTokens = most } }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(verdict, result.Verdict);
+        Assert.Equal(verdict is Verdict.Healthy, result.Conditions.Single(condition => condition.Name == "budget-tokens").Passed);
+        Assert.InRange(result.Catalog!.Tokens!.Value, 10, 200);
+    }
+
+    /// <summary>What a probe that finds nothing new costs does not grow: what was found before is not looked for again.</summary>
+    [Fact]
+    public async Task AnUnchangedCatalogue_BringsWhatWasFoundBefore()
+    {
+        var row = Broken.First(each => each.Rule == "spec-external-reference");
+        await using var server = await StartAsync(row.Era, row.Change, row.Tools);
+        using var prober = new McpProber(new ProberOptions(), TimeProvider.System);
+
+        var first = await prober.ProbeConfirmedAsync(server.Endpoint(), _ => null, TestContext.Current.CancellationToken);
+        var second = await prober.ProbeConfirmedAsync(server.Endpoint(), _ => first.Catalog!.Hash, TestContext.Current.CancellationToken);
+
+        Assert.Null(second.Snapshot);
+        Assert.Equal(first.Specification, second.Specification);
+        Assert.Equal(first.Catalog, second.Catalog);
+        Assert.Equal("spec-external-reference", Assert.Single(second.Specification!).Rule);
+    }
+
     private static Task<StubMcp> StartAsync(Era era, Func<Call, Answer, Answer?>? change, string tools) =>
         era is Era.Stateless ? ConformingServer.StatelessAsync(change, tools) : ConformingServer.HandshakeAsync(change, tools);
 
@@ -139,7 +213,7 @@ public class SpecificationTests
 
     private static Row Of(string rule, Era era, Func<Call, Answer, Answer?> change, string? also = null) => new(rule, era, change, ConformingServer.Tool, also);
 
-    private static Row OfTool(string rule, Era era, string tool) => new(rule, era, null, tool, null);
+    private static Row OfTool(string rule, Era era, string tool) => new(rule, era, null, tool.Replace("\"name\":\"t\"", "\"name\":\"t\",\"description\":\"Does one thing.\"", StringComparison.Ordinal), null);
 
     private static Answer? At(Call call, string method, Answer answer) => call.Method == method && call.Header("Origin") is null ? answer : null;
 

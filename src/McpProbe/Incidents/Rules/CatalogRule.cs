@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
 using McpProbe.Model;
@@ -77,7 +78,7 @@ internal static class CatalogRule
         }
         else if (judging.Probe is { } probe && !judging.IsQuiet && (open is null || drifted.Untold))
         {
-            var summary = WhereOf(judging.State, drifted.Version) + SummaryOf(probe.Changes);
+            var summary = WhereOf(judging.State, drifted.Version) + SummaryOf(probe.Changes) + GrowthOf(probe.Tokens);
             if (open is null)
                 judging.Open(IncidentKind.Drift, RuleOf(drifted.Class), summary, changes: probe.Changes, since: drifted.Slot, worst: drifted.Class);
             else
@@ -179,6 +180,17 @@ internal static class CatalogRule
 
     private static ChangeClass WorstOf(IReadOnlyList<Change> changes) =>
         changes.Count == 0 ? ChangeClass.Unknown : changes.Max(change => change.Class);
+
+    /// <summary>What the change costs: every conversation that the tools are offered in. Empty for a small one.</summary>
+    internal static string GrowthOf((long Before, long After)? tokens)
+    {
+        const int least = 100;
+        const double share = 0.1;
+        if (tokens is not ({ } before, { } after) || Math.Abs(after - before) < least || Math.Abs(after - before) < share * before)
+            return "";
+        var percent = before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" by {Math.Abs(after - before) * 100.0 / before:0} %");
+        return string.Create(CultureInfo.InvariantCulture, $" It {(after > before ? "grew" : "shrank")}{percent} ({(after > before ? "+" : "−")}{Math.Abs(after - before):N0} tokens).");
+    }
 
     private static string SummaryOf(IReadOnlyList<Change> changes)
     {

@@ -101,8 +101,12 @@ internal static class SuspicionRule
             judging.State = judging.State with { Suspicion = null };
     }
 
-    private static IReadOnlyList<Finding> Findings(EndpointState state, string hash, ProbeResult result) =>
-        state.Shadowing is { } shadowing && shadowing.Hash == hash ? [.. result.Findings, .. shadowing.Findings] : result.Findings;
+    private static IReadOnlyList<Finding> Findings(EndpointState state, string hash, ProbeResult result)
+    {
+        var found = state.Shadowing is { } shadowing && shadowing.Hash == hash ? [.. result.Findings, .. shadowing.Findings] : result.Findings;
+        // What only other clients are given.
+        return state.Deep is { HardSince: not null } look ? [.. found, .. look.Findings.Where(finding => finding.Level is FindingLevel.Hard)] : found;
+    }
 
     private static bool IsSettled(EndpointState state, string location, string version, string hash) =>
         state.SeenAt(location)?.Unsettled is null && DriftWatch.CurrentHash(state, location, version) == hash;
@@ -126,7 +130,8 @@ internal static class SuspicionRule
     /// <summary>A policy that accepts what breaks nobody has not read it.</summary>
     private static bool IsAccepted(EndpointState state, string version, string hash) =>
         state.Baseline is { } baseline && (baseline.ProtocolVersion, baseline.Reference.Hash) == (version, hash)
-        && baseline.Reference.AcceptedBy is not (null or BaselineReference.ByPolicy);
+        && baseline.Reference.AcceptedBy is not (null or BaselineReference.ByPolicy)
+        && !(state.Deep?.HardSince > baseline.Reference.At);
 
     /// <summary>Whether the catalogue of a probe holds what the policy asks for, and nobody has accepted it as it is.</summary>
     internal static bool IsSuspicious(Judging judging, string version, string hash, ProbeResult result) =>

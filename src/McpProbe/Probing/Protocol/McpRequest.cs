@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using McpProbe.Endpoints;
 using McpProbe.Model;
 
 namespace McpProbe.Probing.Protocol;
@@ -116,6 +117,14 @@ internal sealed record McpRequest(int? Id, string Method, ReadOnlyMemory<byte> P
         .. Params.Span,
         .. "}"u8,
     ];
+
+    /// <summary>The same message from another client. Its name and version stand in a message once, in a form of ours.</summary>
+    public byte[] ToJsonAs(ClientVariant client)
+    {
+        var other = $$"""{"name":"{{client.Name ?? ClientInfo.Name}}","version":"{{client.Version ?? ClientInfo.Version}}"}""";
+        return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(ToJson()).Replace($"\"clientInfo\":{Implementation}", $"\"clientInfo\":{other}", StringComparison.Ordinal)
+            .Replace($"\"io.modelcontextprotocol/clientInfo\":{Implementation}", $"\"io.modelcontextprotocol/clientInfo\":{other}", StringComparison.Ordinal));
+    }
 
     private static string? NameOf(ReadOnlySpan<byte> json)
     {

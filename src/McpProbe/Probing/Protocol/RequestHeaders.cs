@@ -46,7 +46,7 @@ internal sealed class RequestHeaders
         }
 
         if (!headers._headers.Exists(header => header.Key.Equals("User-Agent", StringComparison.OrdinalIgnoreCase)))
-            headers._headers.Add(new("User-Agent", OwnUserAgent));
+            headers._headers.Add(new("User-Agent", endpoint.As is { Name: { } name } client ? $"{name.Replace(' ', '-')}/{client.Version ?? ClientInfo.Version}" : OwnUserAgent));
         return headers;
     }
 

@@ -59,12 +59,15 @@ internal sealed class PageSpecification(McpSession session, int maxDepth)
         using var tree = new JsonTree();
         using var noArguments = new JsonTree();
         noArguments.Read("{}"u8);
+        var choice = new ToolChoice();
         for (var i = 0; i < tools.Count && _findings.Count < Most; i++)
         {
             if (tree.Read(tools[i].Span) is not null)
                 continue;
             foreach (var fault in ToolSpecification.FaultsOf(tree, session.ProtocolVersion))
                 Limited(fault.Rule.Broken(fault.Path, $": {fault.Says}.", catalog.ToolNames[i]));
+            if (choice.FindIn(tree, catalog.ToolNames[i]) is { } unclear)
+                Limited(unclear);
             if (IsStateless && ParameterHeaders.Of(tree, noArguments).Fault is { } header)
                 Limited(SpecRules.ParameterHeader.Broken("/inputSchema", $": {Text.ForeignText.OneLine(header, 160)}.", catalog.ToolNames[i]));
         }

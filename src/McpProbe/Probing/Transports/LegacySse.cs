@@ -178,7 +178,7 @@ internal sealed class LegacySse : IMcpConnection
 
     private async Task PostAsync(McpRequest message, CancellationToken cancellationToken)
     {
-        if (await SendAsync(message.Method, message.ToJson(), message.ProtocolVersion, cancellationToken) is { } refusal)
+        if (await SendAsync(message.Method, _run.Endpoint.As is { } client ? message.ToJsonAs(client) : message.ToJson(), message.ProtocolVersion, cancellationToken) is { } refusal)
             throw new ProbeFailedException(refusal);
     }
 

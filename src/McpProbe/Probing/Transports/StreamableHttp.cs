@@ -210,7 +210,7 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
     {
         // Which of the two eras the session is in, its closing request tells too.
         _negotiated = message.ProtocolVersion;
-        var request = NewPost(message.ToJson(), message.ProtocolVersion);
+        var request = NewPost(run.Endpoint.As is { } client ? message.ToJsonAs(client) : message.ToJson(), message.ProtocolVersion);
         if (!IsHandshakeEra(message.ProtocolVersion))
             request.Headers.TryAddWithoutValidation("Mcp-Method", message.Method);
         for (var i = 0; i < message.Headers.Count; i++)
