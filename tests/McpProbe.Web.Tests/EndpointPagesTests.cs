@@ -12,6 +12,21 @@ public sealed class EndpointPagesTests
     private static readonly WebOptions Keyed = new() { ApiKey = WebHead.Key };
     private static readonly (string, string) WithKey = ("X-Api-Key", WebHead.Key);
 
+    /// <summary>As a person reads it: what a model is told first, line by line; not JSON with its escapes.</summary>
+    [Fact]
+    public async Task Change_OfAWholeTool_ReadsLineByLine()
+    {
+        await using var head = await WebHead.StartAsync(Keyed, Orders.Store(IncidentKind.Drift));
+        var page = await head.PageAsync("/endpoints/orders", WithKey);
+        var added = page.QuerySelectorAll(".change").Single(change => change.TextContent.Contains("tool-added", StringComparison.Ordinal));
+        var lines = added.QuerySelector(".after")!.TextContent.Split('\n');
+
+        Assert.Contains(lines, line => line.EndsWith("title: <b>Track</b>", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line == "description: Finds orders.");
+        Assert.Contains(lines, line => line.StartsWith("inputSchema: {", StringComparison.Ordinal));
+        Assert.All(added.QuerySelectorAll("ins"), marked => Assert.Equal("", marked.TextContent));
+    }
+
     [Theory]
     [InlineData(Verdict.Healthy, "", "An agent can work with it. Its texts hold suspicious passages", false)]
     [InlineData(Verdict.Healthy, "suspicious", "let no agent use it until a person has read them", true)]

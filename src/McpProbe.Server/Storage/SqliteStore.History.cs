@@ -34,14 +34,19 @@ internal sealed partial class SqliteStore
     /// <summary>Those of the endpoints that <paramref name="wanted"/> takes; null when too many of them are not in memory.</summary>
     private List<EndpointOverview>? ReadLive(ArraySegment<string>? ids, Func<LiveEndpoint, bool> wanted)
     {
+        if (ids is not { } some)
+            return null;
+        var found = new LiveEndpoint?[some.Count];
+        for (var i = 0; i < found.Length; i++)
+            found[i] = _live.Find(some[i]);
         // One row by itself costs as much as ten of a scan.
-        if (ids is not { } some || some.Count(id => _live.Find(id) is null) > 10 + some.Count / 10)
+        if (found.Count(known => known is null) > 10 + some.Count / 10)
             return null;
         var overviews = new List<EndpointOverview>(some.Count);
-        foreach (var id in some)
+        for (var i = 0; i < found.Length; i++)
         {
-            if (_live.Find(id) is not { } known)
-                overviews.AddRange(LoadOne(id).Where(row => row.Live is null || wanted(row.Live)).Select(row => row.Overview));
+            if (found[i] is not { } known)
+                overviews.AddRange(LoadOne(some[i]).Where(row => row.Live is null || wanted(row.Live)).Select(row => row.Overview));
             else if (wanted(known))
                 overviews.Add(known.Overview);
         }

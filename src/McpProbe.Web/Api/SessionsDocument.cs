@@ -7,10 +7,12 @@ namespace McpProbe.Web.Api;
 /// <param name="SurvivalRate">The share that was not cut; null before the first session.</param>
 /// <param name="MedianLifeSeconds">Of those that ended; null before the first.</param>
 /// <param name="Without">Why no session is held at all; null while one is, or will be.</param>
+/// <param name="Untold">Changes of the tools that were not told on the stream; null for none.</param>
+/// <param name="Needless">Changes that were told, and were none; null for none.</param>
 /// <param name="Ended">Newest first.</param>
 public sealed record SessionsDocument(
     bool Canary, int Sessions, int Cut, int CutInARow, double? SurvivalRate, double? MedianLifeSeconds, string? Without,
-    IReadOnlyList<HeldSessionDocument> Held, IReadOnlyList<EndedSession> Ended)
+    ListChangeFault? Untold, ListChangeFault? Needless, IReadOnlyList<HeldSessionDocument> Held, IReadOnlyList<EndedSession> Ended)
 {
     internal static SessionsDocument Of(SessionHistory history, bool canary) => new(
         canary,
@@ -20,6 +22,8 @@ public sealed record SessionsDocument(
         history.SurvivalRate is { } rate ? Math.Round(rate, 4) : null,
         history.MedianLife?.TotalSeconds,
         history.Without,
+        history.Untold,
+        history.Needless,
         [.. history.Held.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => HeldSessionDocument.Of(each.Key, each.Value))],
         [.. history.Ended.Reverse()]);
 }

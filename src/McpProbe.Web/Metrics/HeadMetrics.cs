@@ -30,7 +30,7 @@ internal sealed class HeadMetrics : IDisposable
     private readonly TimeProvider _time;
     private readonly Meter _meter;
     private readonly Looking<MetricsSnapshot> _looking;
-    private EndpointFigures? _figures;
+    private ErrorBudgets? _budgets;
     private volatile MetricsSnapshot _snapshot = MetricsSnapshot.Unknown;
 
     public HeadMetrics(IServiceProvider services, MonitorMetrics measured, TimeProvider time)
@@ -94,9 +94,9 @@ internal sealed class HeadMetrics : IDisposable
         var queues = _services.GetService<IQueueLengths>() is { } lengths ? await lengths.ReadAsync(cancellationToken) : [];
         Choose(overview.Select(one => one.Registered));
         // One read at a time, and the next after it.
-        _figures ??= new EndpointFigures(_services.GetRequiredService<UptimeReader>(), _services.GetRequiredService<IMonitorStore>(), _measured.Series, _time);
-        await _figures.ReadAsync(overview, cancellationToken);
-        return MetricsSnapshot.Of(overview, _figures, channels, queues, _measured.Series, _time.GetUtcNow());
+        _budgets ??= new ErrorBudgets(_services.GetRequiredService<UptimeReader>(), _measured.Series, _time);
+        await _budgets.ReadAsync(overview, cancellationToken);
+        return MetricsSnapshot.Of(overview, _budgets, channels, queues, _measured.Series, _time.GetUtcNow());
     }
 
     private void Choose(IEnumerable<RegisteredEndpoint> registered)

@@ -28,7 +28,7 @@ internal sealed class MetricsSnapshot
     internal static readonly Gauge LastProbe = new("mcpprobe.probe.last_timestamp", "s", "When the newest probe was due, in seconds since 1970.");
     internal static readonly Gauge CertificateExpiry = new("mcpprobe.probe.ssl.earliest_cert_expiry", null, "When the first certificate of the chain ends, in seconds since 1970.");
     internal static readonly Gauge Tools = new("mcpprobe.catalog.tools", "{tool}", "Tools in the catalogue.");
-    internal static readonly Gauge Tokens = new("mcpprobe.catalog.tokens", "{token}", "About how many tokens a model reads of the tools: an estimate.");
+    internal static readonly Gauge Tokens = new("mcpprobe.catalog.tokens", "{token}", "Tokens that a model reads of the tools, counted with the encoding o200k_base.");
     internal static readonly Gauge LastChange = new("mcpprobe.catalog.last_change_timestamp", "s", "Since when the catalogue is as it is now, in seconds since 1970.");
     internal static readonly Gauge Drift = new("mcpprobe.catalog.drift", null, "1 when the catalogue differs from its baseline and the worst change is of this class.");
     internal static readonly Gauge Objective = new("mcpprobe.endpoint.objective_ratio", null, "The share of probes that is to be up, where an objective is set.");
@@ -57,10 +57,10 @@ internal sealed class MetricsSnapshot
     internal IReadOnlyList<Measurement<double>> Measured(Gauge gauge) => _measured[gauge];
 
     /// <param name="overview">Every endpoint.</param>
-    /// <param name="figures">Has read of those that are chosen.</param>
+    /// <param name="budgets">Of those that are chosen.</param>
     /// <param name="series">Has chosen from them.</param>
     internal static MetricsSnapshot Of(
-        IReadOnlyList<EndpointOverview> overview, EndpointFigures figures, IReadOnlyList<ChannelStatus> channels, IReadOnlyList<QueueLength> queues, OwnSeries series, DateTimeOffset now)
+        IReadOnlyList<EndpointOverview> overview, ErrorBudgets budgets, IReadOnlyList<ChannelStatus> channels, IReadOnlyList<QueueLength> queues, OwnSeries series, DateTimeOffset now)
     {
         var snapshot = Of(1);
         var verdicts = new Dictionary<(string Group, string Verdict), int>();
@@ -75,7 +75,7 @@ internal sealed class MetricsSnapshot
             foreach (var kind in Kinds)
                 Count(incidents, (group, kind), known.State.OpenIncidents.Count(incident => incident.Kind == kind));
             if (series.Has(one.Registered.Endpoint))
-                snapshot.Add(known, figures, group, now);
+                snapshot.Add(known, budgets, group, now);
             else
                 leftOut++;
         }
@@ -105,7 +105,7 @@ internal sealed class MetricsSnapshot
 
     private static string VerdictOf(EndpointOverview one) => one.Registered.Endpoint.Paused ? Paused : WireNames.Of(one.State.Verdict);
 
-    private void Add(EndpointOverview one, EndpointFigures figures, string group, DateTimeOffset now)
+    private void Add(EndpointOverview one, ErrorBudgets budgets, string group, DateTimeOffset now)
     {
         var (registered, state, last) = one;
         var endpoint = registered.Endpoint;
@@ -118,7 +118,7 @@ internal sealed class MetricsSnapshot
         if (endpoint.Slo is { } objective)
         {
             Add(Objective, objective / 100, id, inGroup);
-            if (figures.BudgetLeftOf(registered) is { } left)
+            if (budgets.LeftOf(registered) is { } left)
                 Add(BudgetLeft, left, id, inGroup);
         }
 
@@ -147,7 +147,7 @@ internal sealed class MetricsSnapshot
         if (last.Result.Catalog is { } catalog)
         {
             Add(Tools, catalog.Tools, id, inGroup);
-            if (figures.TokensOf(catalog.Hash) is { } tokens)
+            if (catalog.Tokens is { } tokens)
                 Add(Tokens, tokens, id, inGroup);
         }
 

@@ -77,6 +77,14 @@ public static class EndpointJson
         WriteConditions(writer, endpoint.Conditions);
         if (endpoint.Smoke is not null) WriteSmoke(writer, endpoint.Smoke);
         if (endpoint.Canary) writer.WriteBoolean("canary", true);
+        if (endpoint.ColdStart is { } cold)
+        {
+            writer.WriteStartObject("coldStart");
+            writer.WriteString("after", Durations.Format(cold.After));
+            if (cold.Budget is { } most) writer.WriteString("budget", Durations.Format(most));
+            writer.WriteEndObject();
+        }
+
         if (endpoint.DriftPolicy != Default.DriftPolicy) writer.WriteString("driftPolicy", WireNames.Of(endpoint.DriftPolicy));
         if (endpoint.FailureThreshold != Default.FailureThreshold) writer.WriteNumber("failureThreshold", endpoint.FailureThreshold);
         if (endpoint.SuccessThreshold != Default.SuccessThreshold) writer.WriteNumber("successThreshold", endpoint.SuccessThreshold);

@@ -49,6 +49,8 @@ public static class IncidentMachine
                 UnknownRule.Update(judging, probe);
                 ObjectiveRule.Update(judging, probe);
                 SessionRule.Update(judging, probe);
+                if (probe.ColdStart is { } cold)
+                    judging.State = judging.State with { ColdStarts = (judging.State.ColdStarts ?? ColdStartSeries.Empty).With(cold) };
                 break;
             case LatencyMeasured measured:
                 DegradedRule.Update(judging, measured);

@@ -20,6 +20,9 @@ public sealed record Observation(
     /// <summary>What the canary saw in the same slot; null without one, and when it did not look.</summary>
     public SessionLook? Session { get; init; }
 
+    /// <summary>How long the server took to wake up for this slot; null where that was not measured.</summary>
+    public ColdStartSample? ColdStart { get; init; }
+
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }
 

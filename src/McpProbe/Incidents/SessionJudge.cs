@@ -79,8 +79,28 @@ internal static class SessionJudge
             NotResumed = look.Resumed is false ? look.Detail : held.NotResumed,
             LastEventId = look.Resumed is null && held.Resumed is null ? held.LastEventId ?? look.LastEventId : null,
         };
+        if (held.Tells)
+            (history, next) = JudgeNews(history, held, next, slot, look, now);
         var cut = history.Cut > 0 && slot - held.Since >= Enough(history) ? 0 : history.Cut;
         return next == held && cut == history.Cut ? history : With(history, location, next) with { Cut = cut };
+    }
+
+    /// <summary>
+    /// Holds what the server tells on its stream against what probes see. Between the probe and the look, both of one slot, the list may
+    /// change: so the slot before and the one after count too.
+    /// </summary>
+    private static (SessionHistory History, HeldSession Next) JudgeNews(
+        SessionHistory history, HeldSession held, HeldSession next, DateTimeOffset slot, SessionLook look, SessionHost now)
+    {
+        var told = look.ListChanges > 0;
+        var changed = held.Host.Catalog is { } then && now.Catalog is { } catalog && then != catalog;
+        if (held.Changed && !told)
+            history = history with { Untold = ListChangeFault.OneMore(history.Untold, slot) };
+        if (held.Told && !changed)
+            history = history with { Needless = ListChangeFault.OneMore(history.Needless, slot) };
+        // What one of them explains is settled.
+        var settled = held.Changed && told;
+        return (history, next with { Told = told && !changed && !settled, Changed = changed && !told && !held.Told });
     }
 
     /// <summary>Twice the longest life of those that were cut in a row: only then is it another server than the one that cut them.</summary>

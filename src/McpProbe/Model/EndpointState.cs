@@ -109,6 +109,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SessionHistory? Sessions { get; init; }
 
+    /// <summary>How long its server took to wake up; null where that is not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ColdStartSeries? ColdStarts { get; init; }
+
     /// <summary>When the outage opened and resolved lately; null when it did not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OutageHistory? Outages { get; init; }
@@ -167,16 +171,17 @@ public sealed record EndpointState
         Target = Shared.Text(Target),
         Channels = Channels is null ? null : Shared.List(Channels),
         Locations = Slim(Locations, NoLocations, each => each),
-        OpenIncidents = OpenIncidents.Count == 0 ? [] : OpenIncidents,
+        OpenIncidents = OpenIncidents is { Count: > 0 } ? OpenIncidents : [],
         Baselines = Slim(Baselines, NoBaselines, each => each with { Hash = Shared.Text(each.Hash), AcceptedBy = Shared.Text(each.AcceptedBy) }),
         BaselineProtocol = Shared.Text(BaselineProtocol),
         Catalogs = Slim(Catalogs, NoCatalogs, each => each),
         LastTransitions = LastTransitions.Count == 0 ? NoTransitions : LastTransitions,
     };
 
-    private static IReadOnlyDictionary<string, T> Slim<T>(IReadOnlyDictionary<string, T> entries, Dictionary<string, T> none, Func<T, T> slim)
+    private static IReadOnlyDictionary<string, T> Slim<T>(IReadOnlyDictionary<string, T>? entries, Dictionary<string, T> none, Func<T, T> slim)
     {
-        if (entries.Count == 0)
+        // A state that lacks the member is read as null.
+        if (entries is null or { Count: 0 })
             return none;
         var slimmed = new Dictionary<string, T>(entries.Count);
         foreach (var (key, value) in entries)

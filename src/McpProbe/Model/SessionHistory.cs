@@ -26,6 +26,17 @@ public sealed record SessionHistory
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Cut { get; init; }
 
+    /// <summary>
+    /// Changes of the list of tools that the server did not tell on the stream, although it had agreed to; clients that keep the list use
+    /// tools that are gone.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ListChangeFault? Untold { get; init; }
+
+    /// <summary>Changes of the list of tools that the server told, and that were none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ListChangeFault? Needless { get; init; }
+
     /// <summary>Why no session is held at all, as a sentence; null while one is, or will be.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Without { get; init; }
@@ -49,6 +60,13 @@ public sealed record SessionHistory
     };
 }
 
+/// <param name="Times">How often it was seen.</param>
+/// <param name="Last">The slot that saw it last.</param>
+public sealed record ListChangeFault(int Times, DateTimeOffset Last)
+{
+    internal static ListChangeFault OneMore(ListChangeFault? before, DateTimeOffset slot) => new((before?.Times ?? 0) + 1, slot);
+}
+
 /// <summary>A session that a canary holds.</summary>
 /// <param name="Since">The slot that opened it.</param>
 /// <param name="ProtocolVersion">What the handshake settled; each request names it.</param>
@@ -61,6 +79,18 @@ public sealed record HeldSession(DateTimeOffset Since, string ProtocolVersion)
     /// <summary>A stream of <c>subscriptions/listen</c>, or a session of HTTP+SSE: the process that opened it holds it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Stream { get; init; }
+
+    /// <summary>Of a stream: the server agreed to tell when its list of tools changes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Tells { get; init; }
+
+    /// <summary>The last look heard of a change that no probe has seen yet: the next one may.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Told { get; init; }
+
+    /// <summary>The last probe saw a change that was not told yet: it may still be.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Changed { get; init; }
 
     /// <summary>Who answered when it was last known to be well.</summary>
     public SessionHost Host { get; init; } = SessionHost.Unknown;

@@ -12,6 +12,9 @@ internal sealed record Evidence(DateTimeOffset ReadAt)
     /// <summary>What the canary saw in the same slot; null when it did not look.</summary>
     public SessionLook? Session { get; init; }
 
+    /// <summary>How long the server took to wake up; null where that was not measured.</summary>
+    public ColdStartSample? ColdStart { get; init; }
+
     /// <summary>The catalogues of <see cref="ProbeJudge.ToCompare"/>, in canonical form; null for one that is not stored (any more).</summary>
     public ReadOnlyMemory<byte>? Before { get; init; }
 

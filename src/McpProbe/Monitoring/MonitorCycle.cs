@@ -69,7 +69,10 @@ public sealed class MonitorCycle(
             return await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
 
         var begun = time.GetTimestamp();
-        var observed = recorded ?? (request.Unprobed is { } why ? Unprobed(endpoint, why) : await ProbeAsync(endpoint, location, before.State, cancellationToken));
+        var (observed, cold) = recorded is not null ? (recorded, null)
+            : request.Unprobed is { } why ? (Unprobed(endpoint, why), null)
+            : endpoint is { ColdStart: not null, IsStrangers: false } ? await WakeAsync(endpoint, location, before.State, slot, cancellationToken)
+            : (await ProbeAsync(endpoint, location, before.State, cancellationToken), null);
         if (observed is not { } result)
             return cancellationToken.IsCancellationRequested ? CycleOutcome.Cancelled : await HandOverAsync(before.Pending, CycleOutcome.Gap, cancellationToken);
         if (result.Failure is { Kind: FailureKind.Cancelled })
@@ -81,7 +84,7 @@ public sealed class MonitorCycle(
 
         while (true)
         {
-            var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken) with { Session = look };
+            var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken) with { Session = look, ColdStart = cold };
             var change = ProbeJudge.Judge(before, request, result, evidence);
             if (again)
                 change = change with { Record = null };
@@ -164,7 +167,9 @@ public sealed class MonitorCycle(
     };
 
     /// <returns>Null when a stranger's host had no time for it.</returns>
-    private async Task<ProbeResult?> ProbeAsync(Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken)
+    /// <param name="measured">Whether its times count.</param>
+    private async Task<ProbeResult?> ProbeAsync(
+        Endpoint endpoint, string location, EndpointState state, CancellationToken cancellationToken, bool measured = true)
     {
         using var turn = turns is not null && endpoint is { IsStrangers: true, Url: { } url } ? await turns.EnterAsync(url, cancellationToken) : null;
         if (turn is null && turns is not null && endpoint is { IsStrangers: true, Url: not null })
@@ -177,8 +182,25 @@ public sealed class MonitorCycle(
             result = overload!.Check(endpoint, since, result);
         if (guard is not null)
             result = await guard.CheckAsync(endpoint, result, cancellationToken);
-        metrics?.Probed(endpoint, location, result);
+        if (measured)
+            metrics?.Probed(endpoint, location, result);
         return result;
+    }
+
+    /// <summary>
+    /// Probes twice: as the first client after a silence, and right after it. Recorded is the second probe, which says how the server is
+    /// awake; of the first one its time is kept. One that fails is what is recorded: so it is for clients.
+    /// </summary>
+    private async Task<(ProbeResult? Result, ColdStartSample? Sample)> WakeAsync(
+        Endpoint endpoint, string location, EndpointState state, DateTimeOffset slot, CancellationToken cancellationToken)
+    {
+        var first = await ProbeAsync(endpoint with { Smoke = null }, location, state, cancellationToken, measured: false);
+        // Neither does a process that is cold itself measure anything.
+        if (first is not { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded, Timings.HandshakeMs: { } took })
+            return (first, null);
+        return await ProbeAsync(endpoint, location, state, cancellationToken) is { } awake
+            ? ColdStartJudge.Judge(endpoint, awake, new ColdStartSample(slot, took, WarmMs: 0))
+            : (first, null);
     }
 
     /// <summary>

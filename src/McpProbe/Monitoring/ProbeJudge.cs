@@ -45,6 +45,7 @@ internal static class ProbeJudge
         {
             JudgedAt = evidence.ReadAt,
             Session = evidence.Session,
+            ColdStart = evidence.ColdStart,
             Unsettled = IsUnsettled(step, result) && evidence.Settled is { } settled
                 ? RevisionDiffer.Compare(settled, result.Snapshot!.Catalog.Canonical, step.From!.ProtocolVersion, step.To.ProtocolVersion)
                 : null,

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using McpProbe.Functions.Tests.Storage;
 using McpProbe.Functions.Uptime;
-using McpProbe.Monitoring;
 using McpProbe.Testing;
 using McpProbe.Uptime;
 using Microsoft.Azure.Functions.Worker;

@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using McpProbe.Model;
-using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
 using McpProbe.Uptime;

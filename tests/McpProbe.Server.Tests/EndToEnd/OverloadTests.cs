@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpProbe.Server.Tests.EndToEnd;
 
 /// <summary>
-/// 5,000 endpoints a minute whose servers take 5 s of a sudden: 256 probes in flight are then 51 a second, where 83 are due. It lasts nine
+/// 5,000 endpoints a minute whose servers take 5 s of a sudden: 256 probes in flight are then 51 a second, where 83 are due. It lasts seven
 /// minutes, so it is run by name:
 /// <c>dotnet run --project tests/McpProbe.Server.Tests -- -explicit only -class '*OverloadTests' -showLiveOutput</c>.
 /// </summary>

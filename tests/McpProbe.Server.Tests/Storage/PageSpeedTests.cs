@@ -3,7 +3,6 @@ using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using McpProbe.Monitoring.Connectivity;
-using McpProbe.Probing;
 using McpProbe.Server.Storage;
 using McpProbe.Testing;
 using McpProbe.Uptime;

@@ -208,7 +208,7 @@ public class ProbesFileTests
         },
         {
             "default-id.yaml", [
-                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused",
+                "1:13: defaults: unknown key 'id'; known are transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused",
             ]
         },
         {
@@ -229,7 +229,7 @@ public class ProbesFileTests
         },
         {
             "duplicate-key.json", [
-                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused, imported",
+                "2:62: endpoints[0]: unknown key 'é'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused, imported",
                 "2:70: endpoints[0].id: the key stands twice; it is first on line 2",
             ]
         },
@@ -484,7 +484,7 @@ public class ProbesFileTests
         {
             "unknown-key.yaml", [
                 "4:5: endpoints[0]: unknown key 'failure_threshold'; did you mean 'failureThreshold'?",
-                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused, imported",
+                "5:5: endpoints[0]: unknown key 'zzzzzzzz'; known are id, name, notes, url, command, environment, transport, protocol, headers, bearer, oauth, connectTo, insecure, tls, interval, timeout, conditions, smoke, canary, coldStart, driftPolicy, failureThreshold, successThreshold, channels, alerts, slo, maintenance, group, tags, visibility, hideUrl, metrics, traceContext, deep, clients, paused, imported",
             ]
         },
         {

@@ -24,7 +24,7 @@ public class SampleTests
         var parsed = await ProbesFile.ReadAsync(Sample, TestContext.Current.CancellationToken);
 
         Assert.Empty(parsed.Errors);
-        Assert.Equal(["everything", "orders", "ledger", "files", "com.example.weather", "catalog"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
+        Assert.Equal(["everything", "orders", "orders-cold", "ledger", "files", "com.example.weather", "catalog"], parsed.Value!.Endpoints.Select(endpoint => endpoint.Id));
         var text = await System.IO.File.ReadAllTextAsync(Sample, TestContext.Current.CancellationToken);
         var schema = await SchemaAsync();
         Assert.All(KeysOf(schema), key => Assert.Contains($" {key}:", text, StringComparison.Ordinal));

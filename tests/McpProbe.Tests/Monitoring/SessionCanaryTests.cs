@@ -295,6 +295,37 @@ public sealed class SessionCanaryTests
         await Eventually.TrueAsync(() => world.Server.Streams == 0, "the stream is still held");
     }
 
+    /// <summary><c>c</c>: the tools change; <c>t</c>: it is told; <c>b</c>: both; <c>-</c>: nothing. One letter a slot.</summary>
+    [Theory]
+    [InlineData("- b - b -", 0, 0)]
+    [InlineData("- t c - -", 0, 0)]
+    [InlineData("- c t - -", 0, 0)]
+    [InlineData("- c - - -", 1, 0)]
+    [InlineData("- t - - -", 0, 1)]
+    [InlineData("- c - c -", 2, 0)]
+    [InlineData("- - - - -", 0, 0)]
+    public async Task Stream_TellsOfChanges_AsItAgreedTo(string steps, int untold, int needless)
+    {
+        await using var world = await World.StartAsync(new SessionServer { Stateless = true });
+        await world.SlotAsync();
+        Assert.True(Assert.Single(world.Sessions.Held.Values).Tells);
+        foreach (var step in steps.Split(' '))
+        {
+            if (step is "c" or "b")
+                world.Server.Tool += "x";
+            if (step is "t" or "b")
+            {
+                await world.Server.TellAsync();
+                // On its way through the loopback.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancellation);
+            }
+
+            await world.SlotAsync();
+        }
+
+        Assert.Equal((untold, needless), (world.Sessions.Untold?.Times ?? 0, world.Sessions.Needless?.Times ?? 0));
+    }
+
     [Fact]
     public async Task Stranger_HasNoCanary()
     {

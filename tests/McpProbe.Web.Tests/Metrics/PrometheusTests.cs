@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using McpProbe.Alerts.Deliveries;
@@ -103,8 +102,9 @@ public sealed partial class PrometheusTests
     {
         var store = Samples.Evening();
         store.Add(new ChannelStatus("ops", ChannelState.New, 2));
-        // The catalogue that the samples name, and an endpoint with an objective.
-        store.AddCatalog(Samples.BaselineHash, Encoding.UTF8.GetBytes("{\"formula\":1,\"server\":{},\"tools\":[{\"inputSchema\":{},\"name\":\"find\"}]}"));
+        // An endpoint with tokens and an objective.
+        var counted = Samples.Healthy("https://docs.example.com/mcp", Samples.Now);
+        store.AddResult("docs", new ProbeRecord(Samples.Now, "local", counted with { Catalog = counted.Catalog! with { Tokens = 1234 } }));
         var docs = store.Find("docs")!;
         store.Put(docs with { Endpoint = docs.Endpoint with { Slo = 99.5 } });
         return store;

@@ -15,6 +15,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private const int LongestTag = 50;
 
     private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastSilence = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(1);
 
     private static readonly string[] HttpKeys = ["transport", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "deep", "clients"];
@@ -22,7 +23,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
     private static readonly string[] DefaultKeys =
     [
         "transport", "protocol", "headers", "bearer", "oauth", "connectTo", "insecure", "tls", "interval", "timeout", "conditions",
-        "smoke", "canary", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext",
+        "smoke", "canary", "coldStart", "driftPolicy", "failureThreshold", "successThreshold", "channels", "alerts", "slo", "maintenance", "group", "tags", "visibility", "hideUrl", "metrics", "traceContext",
         "deep", "clients", "paused",
     ];
 
@@ -73,6 +74,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         if (CheckTimes(node, members, path, endpoint)) CheckBudgets(node, members, path, endpoint);
         CheckAuthorization(endpoint, members, path);
         CheckCanary(endpoint, members, path);
+        CheckColdStart(endpoint, members, path);
         return endpoint;
     }
 
@@ -101,6 +103,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 "conditions" when _conditions.Conditions(node, at) is { } conditions => endpoint with { Conditions = conditions },
                 "smoke" when _smoke.Call(node, at) is { } smoke => endpoint with { Smoke = smoke },
                 "canary" when reader.Boolean(node, at) is { } canary => endpoint with { Canary = canary },
+                "coldStart" when ColdStart(node, at) is { } cold => endpoint with { ColdStart = cold },
                 "driftPolicy" when reader.Choice<DriftPolicy>(node, at) is { } policy => endpoint with { DriftPolicy = policy },
                 "failureThreshold" when reader.Count(node, at) is { } failures => endpoint with { FailureThreshold = failures },
                 "successThreshold" when reader.Count(node, at) is { } successes => endpoint with { SuccessThreshold = successes },
@@ -164,6 +167,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         Clients = NoDefaults.Clients,
         Conditions = ConditionsBinder.WithoutHttp(defaults.Conditions),
         Canary = false,
+        ColdStart = null,
     };
 
     private string Id(ConfigNode node, IReadOnlyDictionary<string, ConfigMember> members, string path, string? known)
@@ -269,6 +273,35 @@ internal sealed class EndpointBinder(ConfigReader reader)
             _ => null,
         };
         if (mistake is not null) reader.Fail(own.At, ConfigReader.Join(path, "canary"), mistake);
+    }
+
+    private ColdStart? ColdStart(ConfigNode node, string path)
+    {
+        if (reader.Members(node, path, ["after", "budget"]) is not { } members) return null;
+        var cold = new ColdStart(Endpoints.ColdStart.DefaultAfter, Budget: null);
+        if (members.TryGetValue("after", out var after) && reader.Duration(after.Value, $"{path}.after", LeastSilence) is { } silence)
+            cold = cold with { After = silence };
+        if (members.TryGetValue("budget", out var budget) && reader.Duration(budget.Value, $"{path}.budget", LeastTimeout) is { } most)
+            cold = cold with { Budget = most };
+        return cold;
+    }
+
+    // Nothing but silence makes a start cold, and each probe breaks it.
+    private void CheckColdStart(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
+    {
+        if (endpoint.ColdStart is not { } cold || !members.TryGetValue("coldStart", out var own)) return;
+        var mistake = endpoint switch
+        {
+            { Command: not null } => "measures how a server wakes up, and a 'command' is started for each probe; remove it",
+            { IsStrangers: true } => "asks twice, which is never done with a server that an import found among strangers'; remove it",
+            { Canary: true } => "needs silence, and 'canary' asks in between; keep one of them, the other at another endpoint",
+            _ when endpoint.Interval < cold.After =>
+                $"needs a silence of {Durations.Format(cold.After)}, and a probe every {Durations.Format(endpoint.Interval)} keeps the server warm; set 'interval' to {Durations.Format(cold.After)} or more for this endpoint",
+            _ when cold.Budget > endpoint.Timeout =>
+                $"has a budget ({Durations.Format(cold.Budget.Value)}) that is longer than the timeout ({Durations.Format(endpoint.Timeout)}), so it is never exceeded; shorten it, or allow the probe more time",
+            _ => null,
+        };
+        if (mistake is not null) reader.Fail(own.At, ConfigReader.Join(path, "coldStart"), mistake);
     }
 
     private string? Notes(ConfigNode node, string path)

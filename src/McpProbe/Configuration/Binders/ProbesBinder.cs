@@ -36,6 +36,7 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
 
         var endpoints = Section(sections, "endpoints").Select((node, i) => (node, Endpoint: Endpoint(node, $"endpoints[{i}]", defaults, names))).ToArray();
         CheckUnique(endpoints.Select((pair, i) => (pair.node, pair.Endpoint?.Id, $"endpoints[{i}].id")), "id");
+        CheckSilence(endpoints);
         var imports = Section(sections, "imports").Select((node, i) => (node, Import: _imports.Import(node, $"imports[{i}]"))).ToArray();
         CheckNames(imports);
         var zone = sections.TryGetValue("timeZone", out var named) && named.Value.Kind != ConfigKind.Null ? reader.TimeZone(named.Value, "timeZone") : null;
@@ -72,6 +73,20 @@ internal sealed class ProbesBinder(ConfigReader reader, IReadOnlyCollection<stri
         }
 
         return endpoint;
+    }
+
+    /// <summary>Another endpoint of the same server would keep it warm.</summary>
+    private void CheckSilence((ConfigNode Node, Endpoint? Endpoint)[] endpoints)
+    {
+        for (var i = 0; i < endpoints.Length; i++)
+        {
+            if (endpoints[i] is not (var node, { ColdStart: { } cold, Url: { } url } sleeper))
+                continue;
+            var other = endpoints.Select(pair => pair.Endpoint).FirstOrDefault(each =>
+                each is { Paused: false } && each.Id != sleeper.Id && each.Url?.OriginalString == url.OriginalString && each.ConnectTo == sleeper.ConnectTo && each.Interval < cold.After);
+            if (other is not null)
+                reader.Fail(node.At, $"endpoints[{i}]", $"measures cold starts, and '{other.Id}' asks the same address every {Durations.Format(other.Interval)}, which keeps it warm; pause one of them, or give it an interval of {Durations.Format(cold.After)} or more");
+        }
     }
 
     // A name may be the source's, and then stands nowhere.

@@ -1,6 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Net;
 using System.Security.Authentication;
 using System.Text.Json;
 using McpProbe.Catalog.Json;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using McpProbe.Catalog.Json;
-using McpProbe.Configuration.Reading;
 using McpProbe.Configuration;
+using McpProbe.Configuration.Reading;
 using McpProbe.Endpoints;
 using McpProbe.Imports.Planning;
 

@@ -31,6 +31,7 @@ internal static class DefinitionRule
                 BaselineProtocol = null,
                 Access = null,
                 Sessions = null,
+                ColdStarts = null,
                 TargetSince = judging.At,
             };
         }

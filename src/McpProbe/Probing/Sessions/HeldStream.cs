@@ -31,6 +31,7 @@ internal sealed class HeldStream : IAsyncDisposable
     private SessionLook? _end;
     private int _events;
     private int _listChanges;
+    private volatile bool _tells;
 
     private HeldStream(HttpConnection http, HttpResponseMessage response, ProbeLimits limits, TimeSpan patience, TimeProvider time)
     {
@@ -38,6 +39,9 @@ internal sealed class HeldStream : IAsyncDisposable
         _ending = new CancellationTokenSource(patience, time);
         _reading = ReadAsync(limits);
     }
+
+    /// <summary>Whether the server agreed to tell when its list of tools changes.</summary>
+    public bool Tells => _tells;
 
     /// <summary>Sends the request, and waits until the server has acknowledged it.</summary>
     /// <param name="patience">The longest time between two looks.</param>
@@ -165,7 +169,11 @@ internal sealed class HeldStream : IAsyncDisposable
             if (isMethod && reader.TokenType is JsonTokenType.String)
             {
                 if (JsonText.NameIs(reader, "notifications/subscriptions/acknowledged"u8))
+                {
+                    // The only member of that name that an acknowledgement has.
+                    _tells = data.IndexOf("\"toolsListChanged\":true"u8) >= 0 || data.IndexOf("\"toolsListChanged\": true"u8) >= 0;
                     _acknowledged.TrySetResult(true);
+                }
                 else if (JsonText.NameIs(reader, "notifications/tools/list_changed"u8))
                     Interlocked.Increment(ref _listChanges);
             }

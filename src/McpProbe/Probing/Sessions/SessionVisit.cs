@@ -67,7 +67,7 @@ internal sealed class SessionVisit(
             async mcp =>
             {
                 (var answer, stream) = await HeldStream.OpenAsync(mcp, _http!, _run, version, patience, deadline.Token);
-                return answer with { Opened = answer.Answer is SessionAnswer.Opened ? new HeldSession(slot, version) { Stream = true } : null };
+                return answer with { Opened = answer.Answer is SessionAnswer.Opened ? new HeldSession(slot, version) { Stream = true, Tells = stream!.Tells } : null };
             },
             keepsWatch: true);
         // The connection is the stream's from now on.

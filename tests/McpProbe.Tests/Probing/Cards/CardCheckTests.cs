@@ -1,4 +1,3 @@
-using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
