@@ -6,11 +6,13 @@
 set -euo pipefail
 
 program=${1:?containers/root.sh: name the program}
-root=${2:?containers/root.sh: name the directory to fill}
+context=${2:?containers/root.sh: name the directory to fill}
+root=$context/root
 [ -x "$program" ] || { echo "containers/root.sh: there is no program $program; publish it first (containers/README.md)" >&2; exit 2; }
-[ ! -e "$root" ] || { echo "containers/root.sh: $root is there already; remove it, or name another directory" >&2; exit 2; }
+[ ! -e "$context" ] || { echo "containers/root.sh: $context is there already; remove it, or name another directory" >&2; exit 2; }
 
-mkdir -p "$root"/{etc/ssl/certs,tmp,data,usr/bin}
+# The volume is apart: it alone is its user's.
+mkdir -p "$root"/{etc/ssl/certs,tmp,usr/bin} "$context/data"
 chmod 1777 "$root/tmp"
 cp "$program" "$root/usr/bin/"
 
