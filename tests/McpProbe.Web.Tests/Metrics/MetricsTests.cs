@@ -102,7 +102,7 @@ public sealed class MetricsTests
         Assert.Equal(2, scrape.Value("mcpprobe_slots_met_total", ("location", "local")));
         Assert.Equal(0, scrape.Value("mcpprobe_probes_in_flight", ("location", "local")));
         Assert.True(scrape.Value("mcpprobe_store_duration_seconds_count", ("operation", "commit")) >= 2);
-        Assert.Equal(head.Store.Results.First().Catalog!.Tokens, scrape.Value("mcpprobe_catalog_tokens", ("endpoint", id), ("group", "shop")));
+        Assert.Equal((double)head.Store.Results.First().Catalog!.Tokens!.Value, scrape.Value("mcpprobe_catalog_tokens", ("endpoint", id), ("group", "shop")));
         Assert.InRange(scrape.Value("mcpprobe_catalog_tokens", ("endpoint", id)), 5, 100);
 
         // Gone with the endpoint, from the store's and from the counted.
