@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using McpProbe.Alerts.Deliveries;
-using McpProbe.Drift;
 using McpProbe.Model;
 using McpProbe.Text;
 

@@ -82,7 +82,8 @@ public sealed partial class ReadmeTests : IDisposable
     {
         Directory.CreateDirectory(_home.File("bin"));
         File.WriteAllText(_home.File($"bin/{name}"), $"#!/bin/sh\nexec {line}\n");
-        File.SetUnixFileMode(_home.File($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_home.File($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     private async Task<CliRun> RunAsync(string directory, string line)

@@ -25,7 +25,8 @@ internal sealed class Child : IAsyncDisposable
 
     public bool HasEnded => _process.HasExited;
 
-    public int Id => _process.Id;
+    /// <summary>Known after its end too: a sampler may ask just then.</summary>
+    public int Id { get; private set; }
 
     /// <summary>128 + 9 when it was ended by SIGKILL.</summary>
     public int ExitCode => _process.ExitCode;
@@ -47,6 +48,7 @@ internal sealed class Child : IAsyncDisposable
         child._process.OutputDataReceived += (_, line) => child.Read(line.Data, readyLine);
         child._process.ErrorDataReceived += (_, line) => child.Read(line.Data, readyLine);
         child._process.Start();
+        child.Id = child._process.Id;
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         return child;

@@ -50,7 +50,7 @@ internal sealed class CompleteCommand : Command
     private static bool IsMany(Command command, string name) => Find(command, name)?.ValueType.IsArray is true;
 
     // The help shows them as 'a|b|c'.
-    private static IEnumerable<string> ValuesOf(Command command, string name) =>
+    private static string[] ValuesOf(Command command, string name) =>
         Find(command, name)?.HelpName is { } values && values.Contains('|', StringComparison.Ordinal) ? values.Split('|') : [];
 
     private static IEnumerable<string> ArgumentsOf(Command command) =>

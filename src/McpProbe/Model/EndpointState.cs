@@ -178,7 +178,7 @@ public sealed record EndpointState
         LastTransitions = LastTransitions.Count == 0 ? NoTransitions : LastTransitions,
     };
 
-    private static IReadOnlyDictionary<string, T> Slim<T>(IReadOnlyDictionary<string, T>? entries, Dictionary<string, T> none, Func<T, T> slim)
+    private static Dictionary<string, T> Slim<T>(IReadOnlyDictionary<string, T>? entries, Dictionary<string, T> none, Func<T, T> slim)
     {
         // A state that lacks the member is read as null.
         if (entries is null or { Count: 0 })

@@ -104,7 +104,8 @@ public sealed class CompletionTests : IDisposable
         var program = System.IO.Path.Combine(_bin.Path, "mcpprobe");
         var run = string.Join(' ', CliProcess.Words.Select(word => $"'{word}'"));
         File.WriteAllText(program, $"#!/bin/sh\nexec {run} \"$@\"\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return new() { ["PATH"] = $"{_bin.Path}:{Environment.GetEnvironmentVariable("PATH")}" };
     }
 }

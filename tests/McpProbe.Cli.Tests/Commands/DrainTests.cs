@@ -31,7 +31,7 @@ public sealed class DrainTests
     {
         var server = new SessionServer { Unknown = unknown };
         await using var stub = await StubServer.StartAsync(server.AnswerAsync);
-        string[] arguments = ["drain", $"{stub.Url}/mcp", "--for", "4s", "--every", "200ms", "--sessions", "3", "--timeout", "600ms", "--output", "json"];
+        string[] arguments = ["drain", $"{stub.Url}/mcp", "--for", "4s", "--every", "200ms", "--sessions", "3", "--timeout", unknown == 0 ? "2s" : "10s", "--output", "json"];
         using var process = CliProcess.Start(strict ? [.. arguments, "--strict"] : arguments);
         await HeldAsync(server, 3);
         server.Deploy("1.1");

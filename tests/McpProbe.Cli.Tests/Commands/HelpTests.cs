@@ -36,7 +36,7 @@ public sealed class HelpTests : IDisposable
             Assert.Equal(command, words[1]);
             var parsed = CommandLine.Parse(words[1..]);
             // A variable with a key is not set here.
-            Assert.Empty(CommandLine.MistakesOf(parsed).Where(mistake => !mistake.Contains("is not set; set it to", StringComparison.Ordinal)));
+            Assert.All(CommandLine.MistakesOf(parsed), mistake => Assert.Contains("is not set; set it to", mistake, StringComparison.Ordinal));
         }
     }
 

@@ -89,6 +89,6 @@ public sealed class ServerConformanceTests : IDisposable
     private static string ScenarioOf(string directory)
     {
         var name = Path.GetFileName(directory);
-        return name["server-".Length..name.LastIndexOf("-20", StringComparison.Ordinal)];
+        return name["server-".Length..(name.LastIndexOf('T') - "-yyyy-MM-dd".Length)];
     }
 }

@@ -118,7 +118,8 @@ public sealed class InstallTests : IDisposable
                 break;
             case "another platform" when language == Posix:
                 File.WriteAllText(Path.Combine(_home.Path, "uname"), "#!/bin/sh\n[ \"$1\" = -s ] && echo Linux || echo riscv64\n");
-                File.SetUnixFileMode(Path.Combine(_home.Path, "uname"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+                if (!OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(Path.Combine(_home.Path, "uname"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
                 environment["PATH"] = $"{_home.Path}:{System.Environment.GetEnvironmentVariable("PATH")}";
                 says = "there is no mcpprobe for Linux on riscv64; there is one for linux-x64,";
                 break;

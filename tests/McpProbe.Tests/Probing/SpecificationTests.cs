@@ -29,7 +29,7 @@ public class SpecificationTests
         Of("spec-cache-hints", Era.Stateless, (call, right) => At(call, "tools/list", Replace(right, "\"public\"", "\"all\""))),
         Of("spec-cache-scope", Era.Stateless, (call, right) => At(call, "tools/list", call.Cursor is null
             ? Replace(right, "\"ttlMs\"", "\"nextCursor\":\"2\",\"ttlMs\"")
-            : Replace(Replace(right, "\"public\"", "\"private\""), "echo", "echo2"))),
+            : Replace(Replace(Replace(right, "\"public\"", "\"private\""), "echo", "echo2"), "Says it again.", "Says it twice."))),
         Of("spec-cursor", Era.Handshake, (call, right) => At(call, "tools/list", Replace(right, "]}}", "],\"nextCursor\":\"again\"}}"))),
         Of("spec-cursor", Era.Handshake, (call, right) => At(call, "tools/list", Replace(right, "]}}", "],\"nextCursor\":null}}"))),
         Of("spec-tools-declared", Era.Handshake, (call, right) => At(call, "initialize", Replace(right, "{\"tools\":{}}", "{}"))),

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using McpProbe.Catalog;
 using McpProbe.Catalog.Json;
 using McpProbe.Text;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
-using McpProbe.Probing.OAuth;
 using McpProbe.Text;
 
 namespace McpProbe.Probing.Authorization;

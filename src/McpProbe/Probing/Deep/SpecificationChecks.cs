@@ -9,7 +9,6 @@ using McpProbe.Probing.Net;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Tools;
 using McpProbe.Probing.Transports;
-using McpProbe.Text;
 
 namespace McpProbe.Probing.Deep;
 

@@ -1,6 +1,5 @@
 using McpProbe.Catalog;
 using McpProbe.Drift.Findings;
-using McpProbe.Drift.Specification;
 using McpProbe.Model;
 using McpProbe.Probing.Protocol;
 using McpProbe.Probing.Run;

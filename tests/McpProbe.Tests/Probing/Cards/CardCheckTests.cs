@@ -178,7 +178,7 @@ public sealed class CardCheckTests
                 while (!context.RequestAborted.IsCancellationRequested)
                 {
                     if (body == "SILENT")
-                        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
                     else
                         await context.Response.Body.WriteAsync(block, context.RequestAborted);
                 }
