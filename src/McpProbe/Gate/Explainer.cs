@@ -39,8 +39,10 @@ public static class Explainer
         null => null,
         { Kind: FailureKind.Gated or FailureKind.AuthFailed } => "authorization",
         { Kind: FailureKind.ProtocolMismatch } => "handshake",
-        { Kind: FailureKind.Budget or FailureKind.ConditionFailed or FailureKind.ToolsUsable or FailureKind.EmptyCatalog or FailureKind.MissingTool
-            or FailureKind.ForbiddenTool or FailureKind.DuplicateTool } => "conditions",
+        {
+            Kind: FailureKind.Budget or FailureKind.ConditionFailed or FailureKind.ToolsUsable or FailureKind.EmptyCatalog or FailureKind.MissingTool
+            or FailureKind.ForbiddenTool or FailureKind.DuplicateTool
+        } => "conditions",
         { Phase: { } phase } => WireNames.Of(phase),
         _ => "handshake",
     };

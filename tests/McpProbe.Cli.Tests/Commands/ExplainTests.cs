@@ -51,7 +51,8 @@ public class ExplainTests
                 await (body.Contains("tools/list", StringComparison.Ordinal)
                     ? context.Response.WriteAsJsonAsync(new { jsonrpc = "2.0", id = 7, error = new { code = -32603, message = "no database" } })
                     : McpScript.Handshake("echo")(context));
-            },
+            }
+            ,
             _ => McpScript.Handshake("echo"),
         });
         var url = kind == "gone" ? $"http://127.0.0.1:{RealServer.FreePort()}/mcp" : server.Url + "/mcp";

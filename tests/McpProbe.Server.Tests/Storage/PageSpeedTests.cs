@@ -100,7 +100,9 @@ public sealed class PageSpeedTests(ITestOutputHelper output)
             var before = (await store.ReadStateAsync(id, cancellation))!;
             var past = Enumerable.Range(1, 10).Select(back => Incident(id, 0) with
             {
-                Id = IncidentIds.Of(id, IncidentKind.Outage, Now.AddDays(-18 * back).AddMinutes(number)), OpenedAt = Now.AddDays(-18 * back).AddMinutes(number), ResolvedAt = Now.AddDays(-18 * back).AddMinutes(number + 9),
+                Id = IncidentIds.Of(id, IncidentKind.Outage, Now.AddDays(-18 * back).AddMinutes(number)),
+                OpenedAt = Now.AddDays(-18 * back).AddMinutes(number),
+                ResolvedAt = Now.AddDays(-18 * back).AddMinutes(number + 9),
             }).ToList();
             var results = number < InDetail ? Enumerable.Range(0, 180).Reverse() : [0];
             foreach (var back in results)

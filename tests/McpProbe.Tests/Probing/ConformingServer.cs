@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using static McpProbe.Tests.Probing.StubMcp;
 
 namespace McpProbe.Tests.Probing;

@@ -85,7 +85,7 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
         var catalog = _builder.Build(session.Server);
         Finding[] findings = [.. SuspiciousText.FindIn(catalog.Canonical), .. _builder.Findings, .. _builder.Combinators.Select(Note)];
         var unusable = _builder.Unusable.Count == 0 ? null : new Unusable(_builder.UnusableTools, [.. _builder.Unusable]);
-        var whole = new WholeCatalog(catalog, findings, unusable) 
+        var whole = new WholeCatalog(catalog, findings, unusable)
         {
             Specification = _specification!.Judge(catalog),
             Tokens = CanonicalTools.Of(catalog).Sum(tool => (long)run.Options.Tokens(tool)),
