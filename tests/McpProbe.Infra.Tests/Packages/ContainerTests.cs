@@ -30,7 +30,9 @@ public sealed class ContainerTests : IDisposable
         var inspected = (await BuildahAsync("inspect", "--type", "image", "--format", "{{.Docker.Config.User}} {{.Docker.Config.Entrypoint}} {{.Docker.Size}}", "mcpprobe:test")).Output.Trim();
         Assert.StartsWith("10001:10001 [/usr/bin/mcpprobe] ", inspected, StringComparison.Ordinal);
         var content = Directory.EnumerateFiles(_work.File("storage"), "*", SearchOption.AllDirectories).Where(file => file.Contains("/vfs/dir/", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length);
-        Assert.InRange(content, 10_000_000, 25 * 1024 * 1024);
+        // The whole may take 25 MB. The image of a release has a program that is compiled smaller than the one under test (packaging/build.sh):
+        // what is beside it is held here.
+        Assert.InRange(content - new FileInfo(program!).Length, 1_000_000, 8_800_000);
 
         var container = (await BuildahAsync("from", "mcpprobe:test")).Output.Trim();
         Assert.Equal(0, (await RunAsync(container, "--version")).ExitCode);

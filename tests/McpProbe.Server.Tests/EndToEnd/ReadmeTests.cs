@@ -31,7 +31,7 @@ public sealed partial class ReadmeTests : IDisposable
             Assert.True(isUp, $"{way}\n{output}");
             if (way.Contains("samples/", StringComparison.Ordinal))
             {
-                Assert.Contains("Watching 6 endpoints", output, StringComparison.Ordinal);
+                Assert.Contains("Watching 7 endpoints", output, StringComparison.Ordinal);
                 // What is not set and nothing uses is said, and keeps nobody from starting.
                 Assert.Contains("channel 'chat' needs the environment variable SLACK_WEBHOOK_URL, which is not set", output, StringComparison.Ordinal);
             }
