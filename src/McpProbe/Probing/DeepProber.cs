@@ -29,6 +29,10 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     /// <summary>Whether there is anything to ask such a server.</summary>
     public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, Deep: true, IsStrangers: false, Paused: false };
 
+    /// <summary>Whether the server answered, in whatever way: otherwise there is nothing to look at.</summary>
+    public static bool CanLook(ProbeResult result) =>
+        result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || (result is { Verdict: Verdict.Down, Failure.HttpStatus: not null });
+
     /// <summary>A result with what was found beyond it, which the condition <c>specification</c> then looks at too.</summary>
     public static ProbeResult Join(Endpoint endpoint, ProbeResult result, IReadOnlyList<Finding> findings)
     {
@@ -55,7 +59,7 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     {
         var findings = new List<Finding>();
         var unfinished = new List<string>();
-        if (AppliesTo(endpoint) && (result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || result.Failure is { HttpStatus: not null }))
+        if (AppliesTo(endpoint) && CanLook(result))
         {
             foreach (var check in checks)
                 await LookAsync(check, endpoint, result, findings, unfinished, cancellationToken);
