@@ -24,6 +24,9 @@ internal sealed record Evidence(DateTimeOffset ReadAt)
     /// <inheritdoc cref="Before"/>
     public ReadOnlyMemory<byte>? After { get; init; }
 
+    /// <summary>What a model reads of the two; null where one is missing.</summary>
+    public TokenChange? Tokens { get; init; }
+
     /// <summary>What the location had, where the probe saw something else once; null otherwise, and when it is not stored (any more).</summary>
     public ReadOnlyMemory<byte>? Settled { get; init; }
 }

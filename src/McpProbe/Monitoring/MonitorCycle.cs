@@ -94,6 +94,8 @@ public sealed class MonitorCycle(
             switch (outcome.Status)
             {
                 case CommitStatus.Committed:
+                    if (look is not null)
+                        metrics?.Looked(endpoint, location, look, before.State.Sessions, (change.After ?? before.State).Sessions);
                     return await HandOverAsync(
                         [.. before.Pending, .. change.Transitions], CycleOutcome.Recorded, cancellationToken);
                 case CommitStatus.Gone:
@@ -246,12 +248,15 @@ public sealed class MonitorCycle(
         if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))
             return evidence;
 
+        var old = await store.ReadCatalogAsync(before.Hash, cancellationToken);
+        var @new = step.IsConfirmed && result.Snapshot is { } snapshot
+            ? snapshot.Catalog.Canonical
+            : await store.ReadCatalogAsync(after.Hash, cancellationToken);
         return evidence with
         {
-            Before = await store.ReadCatalogAsync(before.Hash, cancellationToken),
-            After = step.IsConfirmed && result.Snapshot is { } snapshot
-                ? snapshot.Catalog.Canonical
-                : await store.ReadCatalogAsync(after.Hash, cancellationToken),
+            Before = old,
+            After = @new,
+            Tokens = old is { } one && @new is { } other ? new(prober.CountTokens(one), prober.CountTokens(other)) : null,
         };
     }
 
