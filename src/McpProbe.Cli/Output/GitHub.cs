@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using McpProbe.Endpoints;
 using McpProbe.Gate;
 using McpProbe.Model;
 using McpProbe.Text;

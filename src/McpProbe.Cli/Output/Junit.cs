@@ -1,5 +1,6 @@
 using System.Globalization;
 using McpProbe.Gate;
+using McpProbe.Model;
 using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;

@@ -1,3 +1,4 @@
+using McpProbe.Endpoints;
 using McpProbe.Gate;
 using McpProbe.Model;
 

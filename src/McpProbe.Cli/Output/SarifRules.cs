@@ -1,3 +1,4 @@
+using McpProbe.Endpoints;
 using McpProbe.Model;
 
 namespace McpProbe.Cli.Output;

@@ -65,8 +65,8 @@ public sealed class DeepWatch(
             return false;
         // Not recorded: it tells the checks how the server is now. A tool is not called once more for it.
         var result = await prober.ProbeAsync(endpoint with { Smoke = null }, cancellationToken);
-        // A server that is down cannot be looked at; what the last look found still stands.
-        if (!DeepProber.CanLook(result))
+        // A server that is down, or behind what fails, cannot be looked at; what the last look found still stands.
+        if (!DeepProber.CanLook(result) || result.Failure is { HttpStatus: 429 or >= 500 })
             return false;
         var look = await deep.LookAsync(endpoint, result, cancellationToken);
         return await judge.JudgeAsync(endpoint, _ => new DeepLooked(look.At, look), delete: false, cancellationToken) is not null;

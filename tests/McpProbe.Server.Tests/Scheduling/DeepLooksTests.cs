@@ -107,7 +107,7 @@ public sealed class DeepLooksTests : IDisposable
 
         Assert.Null(await head.LookedAtAsync("left-out"));
         Assert.Null(await head.LookedAtAsync("stranger"));
-        // What fails with 5xx breaks no rule.
+        // What fails with 5xx breaks no rule, and is not looked at.
         var broken = (await head.JsonAsync("/api/endpoints/broken")).GetProperty("state");
         Assert.True(!broken.TryGetProperty("deep", out var look) || look.GetProperty("findings").GetArrayLength() == 0, broken.ToString());
         Assert.Equal("down", broken.GetProperty("verdict").GetString());

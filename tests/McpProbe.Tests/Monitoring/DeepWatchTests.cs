@@ -91,6 +91,14 @@ public sealed class DeepWatchTests : IAsyncDisposable
 
         await ADayAsync();
         Assert.Same(found, _store.StateOf("a").Deep);
+        // Neither does one that fails say anything of how it is.
+        _listener = await StubServer.StartAsync(_server.AnswerAsync, url);
+        _server.Refusing = 503;
+        await ADayAsync();
+        Assert.Same(found, _store.StateOf("a").Deep);
+        _server.Refusing = 200;
+        await _listener.DisposeAsync();
+        _listener = null;
 
         // It is back within the three hours in which a look may be late.
         var due = Schedule.SlotAt(Daily("a"), _time.GetUtcNow().AddDays(1));
