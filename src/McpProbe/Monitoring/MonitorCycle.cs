@@ -81,7 +81,18 @@ public sealed class MonitorCycle(
         if (recorded is null && MaintenanceCalendar.Covers(endpoint, before.State, slot))
             result = result with { Maintenance = true };
         var look = recorded is null ? await LookAsync(request, before.State, result, time.GetElapsedTime(begun), cancellationToken) : null;
+        var outcome = await JudgeAsync(request, before, result, look, cold, again, cancellationToken);
+        // Another worker had this slot: what it knows of is its own session.
+        if (outcome is not CycleOutcome.Recorded && look?.Opened is { } orphan)
+            await prober.CloseAsync(endpoint, orphan, streams, cancellationToken);
+        return outcome;
+    }
 
+    /// <summary>Judges and commits, again with a state that is read anew where another one was quicker.</summary>
+    private async Task<CycleOutcome> JudgeAsync(
+        ProbeRequest request, StoredState before, ProbeResult result, SessionLook? look, ColdStartSample? cold, bool again, CancellationToken cancellationToken)
+    {
+        var (endpoint, slot, location, _) = request;
         while (true)
         {
             var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken) with { Session = look, ColdStart = cold };
@@ -115,7 +126,7 @@ public sealed class MonitorCycle(
                     break;
             }
 
-            (found, reason) = await ReadStateAsync(request, cancellationToken);
+            var (found, reason) = await ReadStateAsync(request, cancellationToken);
             if (found is not { } now)
                 return reason;
             if (IncidentMachine.IsJudged(now.State, location, slot))
@@ -196,8 +207,11 @@ public sealed class MonitorCycle(
     private async Task<(ProbeResult? Result, ColdStartSample? Sample)> WakeAsync(
         Endpoint endpoint, string location, EndpointState state, DateTimeOffset slot, CancellationToken cancellationToken)
     {
+        // A deep look has just kept it awake.
+        if (state.Deep?.At > slot - endpoint.ColdStart!.After)
+            return (await ProbeAsync(endpoint, location, state, cancellationToken), null);
         var first = await ProbeAsync(endpoint with { Smoke = null }, location, state, cancellationToken, measured: false);
-        // Neither does a process that is cold itself measure anything.
+        // A process that is cold itself measures nothing.
         if (first is not { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded, Timings.HandshakeMs: { } took })
             return (first, null);
         return await ProbeAsync(endpoint, location, state, cancellationToken) is { } awake

@@ -88,6 +88,20 @@ public sealed class ColdStartTests : IAsyncLifetime
         Assert.Null(_store.State.ColdStarts);
     }
 
+    /// <summary>The daily look was there a moment ago: the server is awake, and its time would be no cold one.</summary>
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(25, 1)]
+    public async Task Slot_AfterADeepLook_IsNoColdStart(int minutes, int samples)
+    {
+        await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), TimeSpan.FromMilliseconds(200)), slots: 1);
+        var before = _store.State.ColdStarts!.Samples.Count;
+        _store.Set("a", _store.State with { Deep = new DeepLook(_time.GetUtcNow().AddMinutes(30 - minutes), []) });
+        await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), TimeSpan.FromMilliseconds(200)), slots: 1);
+
+        Assert.Equal(before + samples, _store.State.ColdStarts!.Samples.Count);
+    }
+
     [Theory]
     [InlineData("interval: 30m, coldStart: { after: 20m }", null)]
     [InlineData("interval: 20m, coldStart: {}", null)]
