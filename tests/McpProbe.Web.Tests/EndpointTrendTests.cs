@@ -25,7 +25,7 @@ public sealed class EndpointTrendTests
         Assert.Matches(@"^M0 62\.5H79\d(\.\d)?L79\d(\.\d)? 45\.\dH1000$", day.QuerySelector("path.line")!.GetAttribute("d"));
         Assert.Equal(["8000", "6000", "4000", "2000", "0"], day.QuerySelectorAll(".scale span").Select(each => each.TextContent));
         Assert.Equal(
-            [("2026-11-22T17:10:30Z", "4,340", "+1,340"), ("2026-11-02T22:10:30Z", "3,000", "−200"), ("before", "3,200", "–")],
+            [("2026-11-22 17:10:30Z", "4,340", "+1,340"), ("2026-11-02 22:10:30Z", "3,000", "−200"), ("before", "3,200", "–")],
             day.QuerySelectorAll("tbody tr").Select(row => (row.Children[0].TextContent.Trim(), row.Children[1].TextContent, row.Children[2].TextContent)));
 
         var month = (await head.PageAsync("/endpoints/a?range=30d")).QuerySelector("section[aria-labelledby=tokens]")!;

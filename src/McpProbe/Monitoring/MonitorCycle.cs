@@ -90,7 +90,7 @@ public sealed class MonitorCycle(
 
     /// <summary>Judges and commits, again with a state that is read anew where another one was quicker.</summary>
     private async Task<CycleOutcome> JudgeAsync(
-        ProbeRequest request, StoredState before, ProbeResult result, SessionLook? look, ColdStartSample? cold, bool again, CancellationToken cancellationToken)
+        ProbeRequest request, StoredState before, ProbeResult result, SessionLook? look, ColdStartLook? cold, bool again, CancellationToken cancellationToken)
     {
         var (endpoint, slot, location, _) = request;
         while (true)
@@ -204,19 +204,27 @@ public sealed class MonitorCycle(
     /// Probes twice: as the first client after a silence, and right after it. Recorded is the second probe, which says how the server is
     /// awake; of the first one its time is kept. One that fails is what is recorded: so it is for clients.
     /// </summary>
-    private async Task<(ProbeResult? Result, ColdStartSample? Sample)> WakeAsync(
+    private async Task<(ProbeResult? Result, ColdStartLook? Look)> WakeAsync(
         Endpoint endpoint, string location, EndpointState state, DateTimeOffset slot, CancellationToken cancellationToken)
     {
-        // A deep look has just kept it awake.
-        if (state.Deep?.At > slot - endpoint.ColdStart!.After)
-            return (await ProbeAsync(endpoint, location, state, cancellationToken), null);
-        var first = await ProbeAsync(endpoint with { Smoke = null }, location, state, cancellationToken, measured: false);
-        // A process that is cold itself measures nothing.
-        if (first is not { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded, Timings.HandshakeMs: { } took })
-            return (first, null);
-        return await ProbeAsync(endpoint, location, state, cancellationToken) is { } awake
-            ? ColdStartJudge.Judge(endpoint, awake, new ColdStartSample(slot, took, WarmMs: 0))
-            : (first, null);
+        var began = time.GetUtcNow();
+        var (result, sample) = await MeasureAsync();
+        return (result, new ColdStartLook(began, time.GetUtcNow(), sample));
+
+        async Task<(ProbeResult?, ColdStartSample?)> MeasureAsync()
+        {
+            var silence = endpoint.ColdStart!.After;
+            // We have asked it ourselves a moment ago, or the daily look has: it is awake.
+            if (!(state.ColdStarts ?? ColdStartSeries.Empty).IsSilence(began, silence) || state.Deep?.At > began - silence)
+                return (await ProbeAsync(endpoint, location, state, cancellationToken), null);
+            var first = await ProbeAsync(endpoint with { Smoke = null }, location, state, cancellationToken, measured: false);
+            // A process that is cold itself measures nothing.
+            if (first is not { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded, Timings.HandshakeMs: { } took })
+                return (first, null);
+            return await ProbeAsync(endpoint, location, state, cancellationToken) is { } awake
+                ? ColdStartJudge.Judge(endpoint, awake, new ColdStartSample(slot, took, WarmMs: 0))
+                : (first, null);
+        }
     }
 
     /// <summary>

@@ -3,7 +3,7 @@ using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.EndToEnd;
 
-/// <summary>A running server measures one that sleeps after half a minute of silence, beside one that it watches closely.</summary>
+/// <summary>A running server measures one that sleeps after a minute of silence, less a tenth, beside one that it watches closely.</summary>
 public sealed class ColdStartTests : IDisposable
 {
     private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(700);
@@ -23,7 +23,7 @@ public sealed class ColdStartTests : IDisposable
         {
             var (silent, now) = (time.GetUtcNow() - asked, time.GetUtcNow());
             asked = now;
-            if (silent > TimeSpan.FromSeconds(30))
+            if (silent > TimeSpan.FromSeconds(54))
             {
                 Interlocked.Increment(ref woken);
                 await Task.Delay(Nap, time, context.RequestAborted);
@@ -50,17 +50,15 @@ public sealed class ColdStartTests : IDisposable
 
         var samples = await SamplesAsync(head);
         Assert.All(samples, sample => Assert.True(sample.Cold >= Nap.TotalMilliseconds && sample.Warm < sample.Cold, $"{sample}"));
-        // Every slot woke it, and nothing in between did.
+        // Nothing in between woke it, and none was measured while it was awake.
         Assert.Equal(samples.Count, Volatile.Read(ref woken));
         var results = (await head.GetAsync("/api/endpoints/sleeper/results")).GetProperty("results").EnumerateArray().Select(record => record.GetProperty("result")).ToList();
-        Assert.Equal(samples.Count, results.Count);
-        Assert.All(results, result =>
-        {
-            Assert.True(result.GetProperty("timings").GetProperty("handshakeMs").GetDouble() < Nap.TotalMilliseconds);
-            Assert.Equal("degraded", result.GetProperty("verdict").GetString());
-            Assert.Contains(result.GetProperty("conditions").EnumerateArray(), condition =>
-                condition.GetProperty("name").GetString() == "budget-cold-start" && !condition.GetProperty("passed").GetBoolean());
-        });
+        // The slot that was missed before the start is worked at once, the next one in its time: of the two one is an ordinary probe.
+        Assert.InRange(results.Count, samples.Count, samples.Count + 1);
+        Assert.All(results, result => Assert.True(result.GetProperty("timings").GetProperty("handshakeMs").GetDouble() < Nap.TotalMilliseconds));
+        var judged = results.Where(result => result.GetProperty("conditions").EnumerateArray().Any(condition => condition.GetProperty("name").GetString() == "budget-cold-start")).ToList();
+        Assert.Equal(samples.Count, judged.Count);
+        Assert.All(judged, result => Assert.Equal("degraded", result.GetProperty("verdict").GetString()));
 
         await Eventually.TrueAsync(() => !receiver.Alerts.IsEmpty, "the alert arrives", Patience);
         var alert = Assert.Single(receiver.Alerts).Body.GetProperty("data");
