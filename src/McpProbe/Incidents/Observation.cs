@@ -17,6 +17,9 @@ public sealed record Observation(
     /// </summary>
     public IReadOnlyList<Change>? Unsettled { get; init; }
 
+    /// <summary>The result of the slot before, where this one saw another catalogue; null otherwise, and when there is none.</summary>
+    public ProbeResult? Previous { get; init; }
+
     /// <summary>What the canary saw in the same slot; null without one, and when it did not look.</summary>
     public SessionLook? Session { get; init; }
 

@@ -262,6 +262,9 @@ public sealed class MonitorCycle(
             HasContent = !step.NeedsContent || result.Snapshot is not null
                 || await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is not null,
             Settled = ProbeJudge.IsUnsettled(step, result) ? await store.ReadCatalogAsync(step.From!.Hash, cancellationToken) : null,
+            Previous = ProbeJudge.IsAnother(step, result)
+                ? await store.FindResultAsync(request.Endpoint.Id, request.Slot - request.Endpoint.Interval, request.Location, cancellationToken)
+                : null,
         };
         step = ProbeJudge.Step(state, request, result, evidence);
         if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))

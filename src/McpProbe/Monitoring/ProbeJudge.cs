@@ -20,6 +20,10 @@ internal static class ProbeJudge
     /// </summary>
     public static bool IsUnsettled(DriftStep step, ProbeResult result) => step.Kind is DriftStepKind.Candidate && result.Snapshot is not null;
 
+    /// <summary>Whether another catalogue was seen than the slot before, of a server that says how long one may be kept.</summary>
+    public static bool IsAnother(DriftStep step, ProbeResult result) =>
+        step.Kind is DriftStepKind.Candidate or DriftStepKind.Back && result.Era is Era.Stateless;
+
     /// <summary>The catalogues whose differences the judgement wants; null for none.</summary>
     public static (CatalogVersion Before, CatalogVersion After)? ToCompare(
         EndpointState state, DriftStep step, ProbeRequest request, DateTimeOffset now)
@@ -45,6 +49,7 @@ internal static class ProbeJudge
         {
             JudgedAt = evidence.ReadAt,
             Tokens = evidence.Tokens,
+            Previous = evidence.Previous,
             Session = evidence.Session,
             ColdStart = evidence.ColdStart,
             Unsettled = IsUnsettled(step, result) && evidence.Settled is { } settled
