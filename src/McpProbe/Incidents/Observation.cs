@@ -24,7 +24,7 @@ public sealed record Observation(
     public SessionLook? Session { get; init; }
 
     /// <summary>How long the server took to wake up for this slot; null where that was not measured.</summary>
-    public ColdStartSample? ColdStart { get; init; }
+    public ColdStartLook? ColdStart { get; init; }
 
     /// <summary>What a model reads of the catalogues that <see cref="Changes"/> compare; null when nothing is compared.</summary>
     public TokenChange? Tokens { get; init; }

@@ -16,7 +16,7 @@ internal sealed record Evidence(DateTimeOffset ReadAt)
     public SessionLook? Session { get; init; }
 
     /// <summary>How long the server took to wake up; null where that was not measured.</summary>
-    public ColdStartSample? ColdStart { get; init; }
+    public ColdStartLook? ColdStart { get; init; }
 
     /// <summary>The catalogues of <see cref="ProbeJudge.ToCompare"/>, in canonical form; null for one that is not stored (any more).</summary>
     public ReadOnlyMemory<byte>? Before { get; init; }

@@ -115,7 +115,8 @@ public sealed class CanaryTests : IDisposable
                   - { id: sse, url: "{{sse.Url}}", transport: sse }
                   - { id: proxy, url: "{{proxy.Url}}" }
                 """);
-            await using var head = await StartAsync(file, receiver);
+            await using var sent = await OtlpReceiver.StartAsync();
+            await using var head = await StartAsync(file, receiver, sent);
             foreach (var id in servers.Keys.Append("proxy"))
                 await LooksAsync(head, id, "survived", 1);
             Assert.Equal("stream", (await HeldAsync(head, "proxy")).GetProperty("kind").GetString());
@@ -147,6 +148,13 @@ public sealed class CanaryTests : IDisposable
                 ["dropped-stream", "error-200", "error-400", "proxy", "silent"],
                 receiver.Alerts.Where(alert => alert.Type == "incident.opened").Select(alert => alert.Body.GetProperty("data").GetProperty("endpoint").GetProperty("id").GetString()).Order());
 
+            // The same goes by OTLP.
+            foreach (var (metric, id, outcome) in new[] { ("mcpprobe.session.looks", "silent", "hang"), ("mcpprobe.session.looks", "proper", "proper"), ("mcpprobe.session.held", "proper", null), ("mcpprobe.session.life", "proper", null) })
+            {
+                await Eventually.TrueAsync(() => (sent.Metrics.LastOrDefault() ?? []).Any(each => each.Name == metric
+                    && each.Points.Any(point => point.GetValueOrDefault("endpoint") == id && point.GetValueOrDefault("outcome") == outcome)), $"{metric} of {id} arrives", Patience);
+            }
+
             // Of HTTP+SSE nothing is held: the API and the page say so, and no metric counts it as missing.
             const string Why = "The server speaks HTTP+SSE of 2024-11-05, whose session is its stream: no canary is held there.";
             Assert.Equal(Why, (await head.GetAsync("/api/endpoints/sse/sessions")).GetProperty("without").GetString());
@@ -168,8 +176,18 @@ public sealed class CanaryTests : IDisposable
         return file;
     }
 
-    private Task<ServerProcess> StartAsync(string file, WebhookReceiver receiver) => ServerProcess.ListenAsync(
-        new Dictionary<string, string> { ["TEST_WEBHOOK_SECRET"] = receiver.Secret }, "--probes", file, "--data", _temp.File("data"));
+    private Task<ServerProcess> StartAsync(string file, WebhookReceiver receiver, OtlpReceiver? sent = null)
+    {
+        var environment = new Dictionary<string, string> { ["TEST_WEBHOOK_SECRET"] = receiver.Secret };
+        if (sent is not null)
+        {
+            environment["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = $"{sent.Url}/v1/metrics";
+            environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+            environment["OTEL_METRIC_EXPORT_INTERVAL"] = "1000";
+        }
+
+        return ServerProcess.ListenAsync(environment, "--probes", file, "--data", _temp.File("data"));
+    }
 
     /// <summary>The session that it holds, now or soon.</summary>
     private static async Task<JsonElement> HeldAsync(ServerProcess head, string id)
