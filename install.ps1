@@ -1,6 +1,6 @@
 # Installs mcpprobe, or mcpprobe-server, from a release: fetches the archive for this machine, verifies its SHA-256, unpacks one file.
 #
-#   irm https://raw.githubusercontent.com/OWNER/mcpprobe/main/install.ps1 | iex
+#   irm https://github.com/OWNER/mcpprobe/releases/latest/download/install.ps1 | iex
 #   & ([scriptblock]::Create((irm https://…/install.ps1))) -Server -Version 0.1.0 -Dir C:\Tools
 #
 # MCPPROBE_RELEASES names another place of the releases, such as a mirror.
@@ -16,11 +16,18 @@ param(
     # Started as a file it ends with a code; pasted into a shell it must not close the window.
     $fails = { param($message) [Console]::Error.WriteLine("install.ps1: $message"); throw [System.OperationCanceledException]::new($message) }
 
-    $releases = if ($env:MCPPROBE_RELEASES) { $env:MCPPROBE_RELEASES } else { 'https://github.com/OWNER/mcpprobe/releases' }
+    $repository = 'OWNER/mcpprobe'
+    # A release's copy says whose it is; a clone's is its origin's.
+    if ($repository -like 'OWNER/*' -and $PSScriptRoot -and (Get-Command git -ErrorAction SilentlyContinue)) {
+        $origin = git -C $PSScriptRoot remote get-url origin 2>$null
+        if ($origin -match '^(?:https://github\.com/|git@github\.com:)([^/]+/[^/]+?)(?:\.git)?$') { $repository = $Matches[1] }
+    }
+    $releases = if ($env:MCPPROBE_RELEASES) { $env:MCPPROBE_RELEASES } else { "https://github.com/$repository/releases" }
     $program = if ($Server) { 'mcpprobe-server' } else { 'mcpprobe' }
     $wanted = $Version -replace '^v', ''
     $work = $null
     try {
+        if ($releases -like '*://github.com/OWNER/*') { & $fails 'this copy does not say whose releases it installs; name them in MCPPROBE_RELEASES, such as https://github.com/ACCOUNT/mcpprobe/releases.' }
         if ($wanted -notmatch '^[0-9A-Za-z.-]*$') { & $fails "-Version ${Version}: that is no version, such as 0.1.0." }
         $architecture = [System.Runtime.InteropServices.RuntimeInformation]::OSArchitecture.ToString()
         $windows = [System.Runtime.InteropServices.RuntimeInformation]::IsOSPlatform([System.Runtime.InteropServices.OSPlatform]::Windows)
@@ -30,12 +37,14 @@ param(
             & $fails "there is no mcpprobe for $platform here; there is one for win-x64, and install.sh has those of Linux and macOS. It can be built from source: dotnet publish src/McpProbe.Cli."
         }
 
+        if (-not $Dir -and -not $env:LOCALAPPDATA) { & $fails 'there is no directory of this user (LOCALAPPDATA is not set); name one with -Dir.' }
         $target = if ($Dir) { $Dir } else { Join-Path $env:LOCALAPPDATA 'Programs\mcpprobe' }
         try { New-Item -ItemType Directory -Force -Path $target | Out-Null; $probe = Join-Path $target '.mcpprobe.new'; [System.IO.File]::WriteAllText($probe, ''); Remove-Item -Force $probe }
         catch { & $fails "$target cannot be written; name another directory with -Dir." }
 
         $work = Join-Path ([System.IO.Path]::GetTempPath()) ([System.Guid]::NewGuid().ToString('n'))
-        New-Item -ItemType Directory -Path $work | Out-Null
+        try { New-Item -ItemType Directory -Path $work | Out-Null }
+        catch { & $fails "there is no place for temporary files: $($_.Exception.Message) Set TMP to one." }
         $get = {
             param($url, $file)
             try { Invoke-WebRequest -UseBasicParsing -Uri $url -OutFile $file -TimeoutSec 60 }

@@ -1,107 +1,268 @@
 #!/usr/bin/env bash
-# Installs each artefact of a release for linux-x64 on a fresh root, runs a check, watches the demo for two minutes, and removes it again.
-#   packaging/try.sh DIRECTORY      as root; needs debootstrap and buildah. ROOT=DIR takes a Debian root that is there already.
-# What a machine has no tool for is said and left out.
+# Tries a release for linux-x64 as a person would meet it: each artefact is installed on a fresh root, runs a check, shows its demo for two
+# minutes, and is removed again, after which the root is as it was. It ends at the first promise that is not kept.
+#   packaging/try.sh DIRECTORY      as root, on Debian 12
+#   STEPS="checksums debian"        only those, of: checksums installer archives debian containers tool. Without it, all of them.
+#   ROOT=DIR                        a Debian root that is there already, instead of a fresh one by debootstrap
+#   DEMO_SECONDS=120                how long each demo is watched
 set -euo pipefail
 cd "$(dirname "$0")/.."
 release=$(realpath "${1:?packaging/try.sh: name the directory of the release}")
+steps=${STEPS:-checksums installer archives debian containers tool}
 seconds=${DEMO_SECONDS:-120}
 
+fail() { printf 'packaging/try.sh: %s\n' "$1" >&2; exit 1; }
+step() { printf '\n== %s\n' "$1"; }
+wanted() { case " $steps " in *" $1 "*) ;; *) return 1 ;; esac; }
+need() { command -v "$1" >/dev/null || fail "$1 is not installed: apt-get install $2, or leave its step out with STEPS."; }
+[ "$(id -u)" = 0 ] || fail "only root can make a root of its own; run it with sudo."
+for name in $steps; do
+  case $name in
+    checksums) need node nodejs ;;
+    installer) need debootstrap debootstrap; need openssl openssl ;;
+    archives|debian) need debootstrap debootstrap ;;
+    containers) need buildah buildah ;;
+    tool) need dotnet "the .NET SDK 10" ;;
+    *) fail "STEPS: there is no step $name." ;;
+  esac
+done
+need curl curl
+
 work=$(mktemp -d)
-running=
+running='' site=''
 clean() {
-  [ -z "$running" ] || kill "$running" 2>/dev/null || true
+  for process in $running $site; do kill "$process" 2>/dev/null || true; done
   [ ! -d "$work/root/proc/self" ] || umount "$work/root/proc" || true
   rm -rf "$work"
 }
 trap clean EXIT
-step() { printf '\n== %s\n' "$1"; }
-fail() { printf 'packaging/try.sh: %s\n' "$1" >&2; exit 1; }
 
-root=$work/root
-if [ -n "${ROOT:-}" ]; then
-  cp -a "$ROOT" "$root"
-elif command -v debootstrap >/dev/null; then
-  step "A fresh Debian 12"
-  debootstrap --variant=minbase --include=ca-certificates,libssl3,tzdata bookworm "$root" > "$work/debootstrap.log" 2>&1 || { tail -n 5 "$work/debootstrap.log" >&2; fail "debootstrap failed"; }
-else
-  echo "debootstrap is not installed: archives and Debian packages are not tried."
-  root=
-fi
-[ -z "$root" ] || { mkdir -p "$root/proc"; mount -t proc proc "$root/proc" 2>/dev/null || true; cp -L /etc/resolv.conf "$root/etc/" 2>/dev/null || true; }
-
-# The demo as a person sees it: an outage opens and resolves, a drift is found. Then the server is asked, by itself and by mcpprobe.
-#   watch NAME PORT COMMAND…: COMMAND starts the server
-watch() {
-  local name=$1 port=$2 log=$work/$1.log
-  shift 2
-  local before=$SECONDS
-  "$@" > "$log" 2>&1 &
+# The process that a command which only starts another one is waiting for.
+last_child() {
+  local child
+  child=$(grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | head -n 1 | cut -d / -f 3) || true
+  if [ -n "$child" ]; then last_child "$child"; else echo "$1"; fi
+}
+# serve NAME COMMAND…: starts a server, and waits until it says where its page is.
+serve() {
+  local name=$1
+  shift
+  began=$SECONDS
+  "$@" > "$work/$name.log" 2>&1 &
   running=$!
-  until grep -q '^The page: ' "$log"; do
-    kill -0 "$running" 2>/dev/null || { cat "$log" >&2; fail "$name ended before it listened"; }
-    [ $((SECONDS - before)) -lt 60 ] || fail "$name does not listen"
+  until grep -q '^The page: ' "$work/$name.log"; do
+    kill -0 "$running" 2>/dev/null || { cat "$work/$name.log" >&2; fail "$name: the server ended before it listened."; }
+    [ $((SECONDS - began)) -lt 60 ] || { cat "$work/$name.log" >&2; fail "$name: the server does not listen within a minute."; }
     sleep 0.2
   done
-  while [ $((SECONDS - before)) -lt "$seconds" ]; do sleep 1; done
-  grep -q 'incident.opened' "$log" || { tail -n 20 "$log" >&2; fail "$name: no incident opened within $seconds s"; }
-  grep -q 'incident.resolved' "$log" || { tail -n 20 "$log" >&2; fail "$name: none resolved within $seconds s"; }
-  curl -fsS "http://127.0.0.1:$port/api/live" >/dev/null || fail "$name does not answer"
 }
-# SIGTERM to the server itself, which may be the child of a tool that started it.
+# demo NAME PORT: what the demo promises within its two minutes, told by its own webhooks; and that the page is there.
+demo() {
+  while [ $((SECONDS - began)) -lt "$seconds" ]; do
+    kill -0 "$running" 2>/dev/null || { cat "$work/$1.log" >&2; fail "$1: the server ended during its demo."; }
+    sleep 1
+  done
+  for event in 'opened: demo-failing, outage' 'resolved: demo-failing, outage' 'opened: demo-drifting, drift' 'resolved: demo-drifting, drift'; do
+    grep -q "^webhook incident\.$event" "$work/$1.log" || { tail -n 20 "$work/$1.log" >&2; fail "$1: within $seconds s the demo did not say 'incident.$event'."; }
+  done
+  curl -fsS "http://127.0.0.1:$2/" | grep -q 'demo-drifting' || fail "$1: the page does not show the demo."
+  echo "The demo opened and resolved an outage and a drift."
+}
+# stop NAME: SIGTERM to the server itself, which then ends with 0.
 stop() {
-  local name=$1 status=0
-  local server
-  server=$(pgrep -f -- "mcpprobe-server.*--urls http://127.0.0.1:$2" | tail -n 1 || true)
-  kill -TERM "${server:-$running}"
+  local status=0
+  kill -TERM "$(last_child "$running")"
   wait "$running" || status=$?
-  running=
-  [ "$status" = 0 ] || { tail -n 5 "$work/$name.log" >&2; fail "$name ended with $status after SIGTERM"; }
+  running=''
+  [ "$status" = 0 ] || { tail -n 5 "$work/$1.log" >&2; fail "$1: after SIGTERM the server ended with $status."; }
 }
 
-if [ -n "$root" ]; then
-  step "Archives"
-  for program in mcpprobe mcpprobe-server; do tar -xzf "$release/$program"-[0-9]*-linux-x64.tar.gz -C "$root/usr/bin" "./$program"; done
-  chroot "$root" mcpprobe --version
-  watch archive 18391 chroot "$root" mcpprobe-server --demo --urls http://127.0.0.1:18391
-  chroot "$root" mcpprobe check http://127.0.0.1:18391/mcp
-  chroot "$root" mcpprobe-server --health --urls http://127.0.0.1:18391
-  stop archive 18391
-  rm "$root/usr/bin/mcpprobe" "$root/usr/bin/mcpprobe-server"
-
-  step "Debian packages"
-  cp "$release"/*_amd64.deb "$root/tmp/"
-  chroot "$root" sh -c 'dpkg -i /tmp/*.deb' || { chroot "$root" apt-get install -y -qq -f; }
-  watch deb 18392 chroot "$root" mcpprobe-server --demo --urls http://127.0.0.1:18392
-  chroot "$root" mcpprobe check http://127.0.0.1:18392/mcp
-  stop deb 18392
-  chroot "$root" dpkg --purge mcpprobe mcpprobe-server
-  left=$(find "$root/usr" "$root/etc" "$root/var/lib" -name '*mcpprobe*' -not -path '*/dpkg/*')
-  [ -z "$left" ] || fail "purge left: $left"
+if wanted checksums; then
+  step "Checksums, version and SBOM"
+  version=$(cat "$release/VERSION")
+  (cd "$release" && sha256sum --check --strict --quiet SHA256SUMS) || fail "SHA256SUMS is not that of these files."
+  for file in "$release"/*; do
+    file=$(basename "$file")
+    [ "$file" = SHA256SUMS ] || grep -q "^[0-9a-f]\{64\}  $file\$" "$release/SHA256SUMS" || fail "SHA256SUMS does not name $file."
+  done
+  for file in mcpprobe-"$version"-linux-x64.tar.gz mcpprobe-server-"$version"-linux-x64.tar.gz mcpprobe_"$version"_amd64.deb mcpprobe-server_"$version"_amd64.deb \
+    mcpprobe-container-"$version"-linux-x64.tar.gz mcpprobe.linux-x64."$version".nupkg mcpprobe."$version".nupkg mcpprobe.cdx.json mcpprobe-server.cdx.json; do
+    [ -s "$release/$file" ] || fail "the release has no $file."
+  done
+  for program in mcpprobe mcpprobe-server; do
+    node - "$release/$program.cdx.json" "$program" "$version" <<'S' || fail "$program.cdx.json is no SBOM of $program $version."
+const [file, name, version] = process.argv.slice(2);
+const bom = JSON.parse(require('node:fs').readFileSync(file, 'utf8').replace(/^\ufeff/, ''));
+const has = library => bom.components.some(each => each.name === library && each.version && each.purl);
+const mistakes = [
+  bom.bomFormat === 'CycloneDX' || 'not CycloneDX',
+  bom.metadata.component.name === name || `it is of ${bom.metadata.component.name}`,
+  bom.metadata.component.version === version || `it is of version ${bom.metadata.component.version}`,
+  has('YamlDotNet') || 'YamlDotNet is not in it',
+  name === 'mcpprobe' || has('Microsoft.Data.Sqlite') || 'Microsoft.Data.Sqlite is not in it',
+  !bom.components.some(each => /^(xunit|coverlet)/i.test(each.name)) || 'it has what only tests need',
+].filter(each => each !== true);
+console.log(mistakes.length ? mistakes.join('; ') : `${name} ${version}: ${bom.components.length} components`);
+process.exit(mistakes.length ? 1 : 0);
+S
+  done
 fi
 
-if command -v buildah >/dev/null; then
+root=$work/root
+if wanted installer || wanted archives || wanted debian; then
+  if [ -n "${ROOT:-}" ]; then
+    cp -a "$ROOT" "$root"
+  else
+    step "A fresh Debian 12"
+    debootstrap --variant=minbase --include=ca-certificates,curl,libssl3,tzdata bookworm "$root" > "$work/debootstrap.log" 2>&1 || { tail -n 5 "$work/debootstrap.log" >&2; fail "debootstrap failed."; }
+  fi
+  mkdir -p "$root/proc"
+  mount -t proc proc "$root/proc"
+  mkdir -p "$root/root"
+fi
+# As somebody who has just logged in.
+inside() { chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+# What is on the root, but for what the package manager itself writes down.
+listing() {
+  (cd "$root" && find . -xdev \( -path ./proc -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) -prune -o -type d -printf '%p/ %m\n' -o -printf '%p %m %s %l\n' | sort)
+}
+as_it_was() {
+  listing > "$work/after"
+  diff "$work/before" "$work/after" > "$work/left" || { cat "$work/left" >&2; fail "$1: after the removal the root is not as it was."; }
+}
+# refused TEXT COMMAND…: it ends with another code than 0, says TEXT in one line, and changes nothing.
+refused() {
+  local text=$1 said status=0
+  shift
+  said=$("$@" 2>&1) || status=$?
+  [ "$status" != 0 ] || fail "it should have refused: $*"
+  [ "$(printf '%s\n' "$said" | wc -l)" = 1 ] || fail "it said more than one line: $said"
+  case $said in *"$text"*) ;; *) fail "it did not say '$text': $said" ;; esac
+  echo "Refused, as it should: $said"
+  as_it_was "a refusal"
+}
+
+if wanted installer; then
+  step "install.sh, over HTTPS with an authority of one's own"
+  version=$(cat "$release/VERSION")
+  mkdir -p "$work/tls" "$work/site/latest/download" "$work/site/download/v$version" "$work/site/spoiled/download/v$version"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=try -addext basicConstraints=critical,CA:TRUE -keyout "$work/tls/ca.key" -out "$work/tls/ca.pem" 2>/dev/null
+  openssl req -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 -keyout "$work/tls/key.pem" -out "$work/tls/request.pem" 2>/dev/null
+  openssl x509 -req -days 2 -in "$work/tls/request.pem" -CA "$work/tls/ca.pem" -CAkey "$work/tls/ca.key" -CAcreateserial -extfile <(echo 'subjectAltName=IP:127.0.0.1') -out "$work/tls/cert.pem" 2>/dev/null
+  cp install.sh "$work/site/"
+  cp "$release/VERSION" "$work/site/latest/download/"
+  cp "$release/SHA256SUMS" "$release"/mcpprobe*-linux-x64.tar.gz "$work/site/download/v$version/"
+  # What somebody in between would do: another archive under the same name.
+  cp -r "$work/site/download" "$work/site/latest" "$work/site/spoiled/"
+  cp "$release/mcpprobe-server-$version-linux-x64.tar.gz" "$work/site/spoiled/download/v$version/mcpprobe-$version-linux-x64.tar.gz"
+  port=18390
+  (cd "$work/site" && exec openssl s_server -quiet -WWW -accept "127.0.0.1:$port" -cert "$work/tls/cert.pem" -key "$work/tls/key.pem") > "$work/site.log" 2>&1 &
+  site=$!
+  until curl -fsS --cacert "$work/tls/ca.pem" "https://127.0.0.1:$port/latest/download/VERSION" 2>/dev/null | grep -q "$version"; do
+    kill -0 "$site" 2>/dev/null || { cat "$work/site.log" >&2; fail "the server of releases ended."; }
+    sleep 0.1
+  done
+  cp "$work/tls/ca.pem" "$root/tmp/"
+  listing > "$work/before"
+
+  line="curl -fsSL --cacert /tmp/ca.pem https://127.0.0.1:$port/install.sh | sh -s --"
+  refused "should be " inside CURL_CA_BUNDLE=/tmp/ca.pem MCPPROBE_RELEASES="https://127.0.0.1:$port/spoiled" sh -c "$line"
+  refused "could not be fetched: curl: (60)" inside MCPPROBE_RELEASES="https://127.0.0.1:$port" sh -c "$line"
+  refused "could not be fetched: curl: (7)" inside CURL_CA_BUNDLE=/tmp/ca.pem MCPPROBE_RELEASES=https://127.0.0.1:1 sh -c "$line"
+  for option in "" --server; do inside CURL_CA_BUNDLE=/tmp/ca.pem MCPPROBE_RELEASES="https://127.0.0.1:$port" sh -c "$line $option"; done
+  kill "$site"
+  wait "$site" 2>/dev/null || true
+  site=''
+  [ "$(inside mcpprobe --version)" = "$version" ] || fail "mcpprobe --version is not $version."
+  serve installer chroot "$root" env -i HOME=/root /usr/local/bin/mcpprobe-server --demo --urls "http://127.0.0.1:$port"
+  inside mcpprobe check "http://127.0.0.1:$port/mcp"
+  inside mcpprobe verify "http://127.0.0.1:$port/mcp" --client sdk
+  stop installer
+  # As docs/packages.md says it.
+  inside sh -c 'rm -r /usr/local/bin/mcpprobe* ~/.net/mcpprobe-server && rmdir ~/.net'
+  as_it_was "install.sh"
+  rm "$root/tmp/ca.pem"
+fi
+
+if wanted archives; then
+  step "Archives"
+  listing > "$work/before"
+  mkdir "$root/opt/mcpprobe"
+  for program in mcpprobe mcpprobe-server; do tar -xzf "$release/$program"-[0-9]*-linux-x64.tar.gz -C "$root/opt/mcpprobe"; done
+  for file in mcpprobe mcpprobe-sdk mcpprobe-server mcpprobe-server.service mcpprobe.1 completion.bash completion.zsh completion.fish completion.powershell LICENSE; do
+    [ -s "$root/opt/mcpprobe/$file" ] || fail "the archives have no $file."
+  done
+  serve archive chroot "$root" env -i HOME=/root /opt/mcpprobe/mcpprobe-server --demo --urls http://127.0.0.1:18391
+  inside /opt/mcpprobe/mcpprobe check http://127.0.0.1:18391/mcp
+  inside /opt/mcpprobe/mcpprobe-server --health --urls http://127.0.0.1:18391
+  demo archive 18391
+  stop archive
+  rm -r "$root/opt/mcpprobe" "$root/root/.net"
+  as_it_was "the archives"
+fi
+
+if wanted debian; then
+  step "Debian packages"
+  listing > "$work/before"
+  cp "$release"/*_amd64.deb "$root/tmp/"
+  inside DEBIAN_FRONTEND=noninteractive sh -c 'apt-get install -y -qq --no-install-recommends /tmp/mcpprobe*.deb' > "$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; fail "the packages could not be installed."; }
+  rm "$root"/tmp/*.deb
+  for file in /usr/share/man/man1/mcpprobe.1.gz /usr/share/bash-completion/completions/mcpprobe /usr/share/zsh/vendor-completions/_mcpprobe \
+    /usr/share/fish/vendor_completions.d/mcpprobe.fish /usr/lib/systemd/system/mcpprobe-server.service /etc/mcpprobe/probes.yaml; do
+    [ -s "$root$file" ] || fail "the packages have no $file."
+  done
+  [ "$(stat -c %a "$root/etc/mcpprobe/environment")" = 600 ] || fail "others can read /etc/mcpprobe/environment."
+  inside mcpprobe validate /etc/mcpprobe/probes.yaml
+  # The unit makes it.
+  mkdir -m 700 "$root/var/lib/mcpprobe"
+  serve deb chroot "$root" env -i HOME=/var/lib/mcpprobe DOTNET_BUNDLE_EXTRACT_BASE_DIR=/var/cache/mcpprobe /usr/bin/mcpprobe-server --data /var/lib/mcpprobe --demo --urls http://127.0.0.1:18392
+  inside mcpprobe check http://127.0.0.1:18392/mcp
+  demo deb 18392
+  stop deb
+  [ -s "$root/var/lib/mcpprobe/mcpprobe.db" ] || fail "the server kept nothing in /var/lib/mcpprobe."
+  echo '# mine' >> "$root/etc/mcpprobe/environment"
+  inside dpkg --remove mcpprobe mcpprobe-server >/dev/null
+  grep -q '^# mine$' "$root/etc/mcpprobe/environment" || fail "the removal took the configuration, which only a purge may."
+  inside dpkg --purge mcpprobe mcpprobe-server >/dev/null
+  as_it_was "dpkg --purge"
+fi
+
+if wanted containers; then
   step "Containers"
   export BUILDAH_OPTIONS="--storage-driver vfs --root $work/storage --runroot $work/run" BUD_OPTIONS="--isolation chroot"
   b() { buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" "$@"; }
   for program in mcpprobe mcpprobe-server; do containers/build.sh "$program" "$release" "$program:try" >/dev/null; done
-  b images
   small=$(b from mcpprobe:try) server=$(b from mcpprobe-server:try)
+  for image in "$small 26214400" "$server 120000000"; do
+    # shellcheck disable=SC2086 # two words
+    set -- $image
+    bytes=$(find "$(b mount "$1")" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+    echo "$1: $bytes bytes of $2"
+    [ "$bytes" -le "$2" ] || fail "$1 is larger than $2 bytes."
+  done
   b run --isolation chroot "$small" -- /usr/bin/mcpprobe --version
-  watch container 18393 buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" run --isolation chroot "$server" -- /usr/bin/mcpprobe-server --data /data --demo --urls http://127.0.0.1:18393
+  serve container buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" run --isolation chroot "$server" -- /usr/bin/mcpprobe-server --data /data --demo --urls http://127.0.0.1:18393
   b run --isolation chroot "$small" -- /usr/bin/mcpprobe check http://127.0.0.1:18393/mcp
   b run --isolation chroot "$server" -- /usr/bin/mcpprobe-server --health --urls http://127.0.0.1:18393
-  stop container 18393
-  b rm -a >/dev/null && b rmi -a >/dev/null
-else
-  echo "buildah is not installed: the containers are not tried."
+  demo container 18393
+  stop container
+  b umount -a >/dev/null && b rm -a >/dev/null && b rmi -a >/dev/null
+  [ -z "$(b images -q)$(b containers -q)" ] || fail "an image or a container is left."
 fi
 
-if command -v dotnet >/dev/null && [ -e "$(find "$release" -name 'mcpprobe.linux-x64.*.nupkg' | head -n 1)" ]; then
+if wanted tool; then
   step "dotnet tool"
-  NUGET_PACKAGES=$work/packages dotnet tool install mcpprobe --tool-path "$work/tools" --source "$release" >/dev/null
-  "$work/tools/mcpprobe" --version
-  dotnet tool uninstall mcpprobe --tool-path "$work/tools" >/dev/null
-  [ ! -e "$work/tools/mcpprobe" ] || fail "dotnet tool uninstall left mcpprobe"
+  mkdir "$work/home" "$work/tool"
+  tar -xzf "$release"/mcpprobe-server-[0-9]*-linux-x64.tar.gz -C "$work/tool" ./mcpprobe-server
+  export DOTNET_CLI_HOME=$work/home NUGET_PACKAGES=$work/packages DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+  dotnet tool install -g mcpprobe --source "$release"
+  tool=$work/home/.dotnet/tools/mcpprobe
+  [ "$("$tool" --version)" = "$(cat "$release/VERSION")" ] || fail "mcpprobe of the tool package has another version."
+  serve tool env HOME="$work/home" "$work/tool/mcpprobe-server" --demo --urls http://127.0.0.1:18394
+  "$tool" check http://127.0.0.1:18394/mcp
+  stop tool
+  dotnet tool uninstall -g mcpprobe
+  left=$(find "$work/home/.dotnet/tools" -name '*mcpprobe*')
+  [ -z "$left" ] || fail "dotnet tool uninstall left $left."
 fi
-step "All tried"
+step "All tried: $steps"

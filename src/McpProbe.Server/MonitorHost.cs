@@ -30,7 +30,6 @@ using McpProbe.Web;
 using McpProbe.Web.Health;
 using McpProbe.Web.Metrics;
 using McpProbe.Web.Tokens;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -154,9 +153,15 @@ internal static class MonitorHost
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (Exception failure) when (failure is IOException { InnerException: AddressInUseException } or SocketException)
+        catch (Exception failure) when (failure is IOException or SocketException && ListenFailure.Of(failure) is not null)
         {
-            return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {(failure.InnerException ?? failure).Message}. Choose another address with --urls.");
+            return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {ListenFailure.Of(failure)}. Choose another address with --urls.");
+        }
+        catch (InvalidOperationException failure) when (options.Urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+        {
+            // Kestrel's own exception for a missing certificate; it advises a developer's.
+            return Refuse(
+                $"Cannot listen on {string.Join(", ", options.Urls)}: {failure.Message.Split('.')[0]}. For https, name a certificate in ASPNETCORE_Kestrel__Certificates__Default__Path and …__KeyPath, or listen on http:// behind a proxy that ends TLS.");
         }
         await TellMissingSecretsAsync(store, app, cancellationToken);
         var greeting = await GreetingAsync(options, directory, store, app, cancellationToken);

@@ -33,7 +33,16 @@ public sealed class SessionServer
 
     public string Tool { get; set; } = "echo";
 
+    /// <summary>How long the list of tools may be kept.</summary>
     public int TtlMs { get; set; }
+
+    /// <summary>How long what the server says of itself may be kept.</summary>
+    public int ServerTtlMs { get; set; }
+
+    public string Instructions { get; set; } = "";
+
+    /// <summary>What every request gets; 200 for what it asks for.</summary>
+    public int Refusing { get; set; } = 200;
 
     private string Identity => $"{{\"name\":\"stub\",\"version\":\"{Version}\"}}";
 
@@ -85,6 +94,12 @@ public sealed class SessionServer
         var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!;
         var method = (string)request["method"]!;
         Asked.Enqueue((method, session));
+        if (Refusing != 200)
+        {
+            await RefuseAsync(context, request, Refusing);
+            return;
+        }
+
         if (session is not null && !_sessions.ContainsKey(session))
         {
             await RefuseAsync(context, request, Unknown);
@@ -94,7 +109,7 @@ public sealed class SessionServer
         switch (method)
         {
             case "server/discover" when Stateless:
-                await WriteAsync(context, request, """{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"resultType":"complete","ttlMs":0,"cacheScope":"private","serverInfo":""" + Identity + "}");
+                await WriteAsync(context, request, """{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"resultType":"complete","cacheScope":"private","ttlMs":""" + $"{ServerTtlMs},\"instructions\":\"{Instructions}\",\"serverInfo\":" + Identity + "}");
                 break;
             case "subscriptions/listen" when Stateless && Listening == 200:
                 await ListenAsync(context, request);

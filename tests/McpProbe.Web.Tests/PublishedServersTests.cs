@@ -28,6 +28,7 @@ public class PublishedServersTests
         var current = new JsonObject();
         await using var stub = await StubServer.StartAsync(context => AnswerAsync(context, current));
         using var prober = new McpProber(new ProberOptions { Tokens = TokenCounter.Of }, TimeProvider.System);
+        using var estimating = new McpProber(new ProberOptions(), TimeProvider.System);
         var (lines, errors, tools, tokens) = (new List<string>(), new List<double>(), 0, 0L);
         foreach (var file in files)
         {
@@ -38,7 +39,7 @@ public class PublishedServersTests
                 new Endpoint { Id = "recorded", Url = new Uri(stub.Url + "/mcp"), Timeout = TimeSpan.FromMinutes(1) }, TestContext.Current.CancellationToken);
 
             var catalog = result.Catalog!;
-            var error = 100.0 * (TokenEstimate.OfCatalog(result.Snapshot!.Catalog.Canonical) - catalog.Tokens!.Value) / catalog.Tokens.Value;
+            var error = 100.0 * (estimating.CountTokens(result.Snapshot!.Catalog.Canonical) - catalog.Tokens!.Value) / catalog.Tokens.Value;
             errors.Add(Math.Abs(error));
             tools += catalog.Tools;
             tokens += catalog.Tokens.Value;

@@ -53,9 +53,9 @@ internal sealed class BridgeCommand : Command, ITakesTarget
         {
             listeners = address.Listen();
         }
-        catch (SocketException taken)
+        catch (SocketException failure)
         {
-            await Console.Error.WriteLineAsync($"mcpprobe bridge: {address.Text} cannot be listened on ({taken.Message}); choose another address with --listen.");
+            await Console.Error.WriteLineAsync($"mcpprobe bridge: {address.Text} cannot be listened on: {ListenFailure.Of(failure)}. Choose another address with --listen.");
             return ExitCodes.Usage;
         }
 

@@ -48,6 +48,7 @@ public static class IncidentMachine
                 CertificateRule.Update(judging, probe);
                 UnknownRule.Update(judging, probe);
                 ObjectiveRule.Update(judging, probe);
+                TimeToLiveRule.Update(judging, probe);
                 SessionRule.Update(judging, probe);
                 if (probe.ColdStart is { } cold)
                     judging.State = judging.State with { ColdStarts = (judging.State.ColdStarts ?? ColdStartSeries.Empty).With(cold) };

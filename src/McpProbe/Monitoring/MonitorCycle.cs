@@ -94,6 +94,8 @@ public sealed class MonitorCycle(
             switch (outcome.Status)
             {
                 case CommitStatus.Committed:
+                    if (look is not null)
+                        metrics?.Looked(endpoint, location, look, before.State.Sessions, (change.After ?? before.State).Sessions);
                     return await HandOverAsync(
                         [.. before.Pending, .. change.Transitions], CycleOutcome.Recorded, cancellationToken);
                 case CommitStatus.Gone:
@@ -238,17 +240,23 @@ public sealed class MonitorCycle(
             HasContent = !step.NeedsContent || result.Snapshot is not null
                 || await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is not null,
             Settled = ProbeJudge.IsUnsettled(step, result) ? await store.ReadCatalogAsync(step.From!.Hash, cancellationToken) : null,
+            Previous = ProbeJudge.IsAnother(step, result)
+                ? await store.FindResultAsync(request.Endpoint.Id, request.Slot - request.Endpoint.Interval, request.Location, cancellationToken)
+                : null,
         };
         step = ProbeJudge.Step(state, request, result, evidence);
         if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))
             return evidence;
 
+        var old = await store.ReadCatalogAsync(before.Hash, cancellationToken);
+        var @new = step.IsConfirmed && result.Snapshot is { } snapshot
+            ? snapshot.Catalog.Canonical
+            : await store.ReadCatalogAsync(after.Hash, cancellationToken);
         return evidence with
         {
-            Before = await store.ReadCatalogAsync(before.Hash, cancellationToken),
-            After = step.IsConfirmed && result.Snapshot is { } snapshot
-                ? snapshot.Catalog.Canonical
-                : await store.ReadCatalogAsync(after.Hash, cancellationToken),
+            Before = old,
+            After = @new,
+            Tokens = old is { } one && @new is { } other ? new(prober.CountTokens(one), prober.CountTokens(other)) : null,
         };
     }
 

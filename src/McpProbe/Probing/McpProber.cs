@@ -1,3 +1,4 @@
+using McpProbe.Catalog;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
@@ -126,6 +127,15 @@ public sealed class McpProber : IDisposable
         return look;
 
         static SessionLook Without(string why) => new(SessionAnswer.Without) { Detail = why };
+    }
+
+    /// <summary>The tokens that a model reads of a catalogue, as results count them.</summary>
+    /// <param name="canonical"><see cref="ToolCatalog.Canonical"/>.</param>
+    /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
+    public long CountTokens(ReadOnlyMemory<byte> canonical)
+    {
+        Func<ReadOnlyMemory<byte>, int> count = _options is null ? TokenEstimate.Of : _options.Tokens;
+        return StoredTools.Read(canonical).Tools.Sum(tool => (long)count(tool.Json));
     }
 
     /// <summary>A visit for a session, with this prober's credentials.</summary>

@@ -264,8 +264,27 @@ public class BridgeTests
 
         var run = await CliProcess.RunAsync("bridge", "http://127.0.0.1:1/mcp", "--listen", taken.LocalEndpoint.ToString()!);
 
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("cannot be listened on", run.Errors, StringComparison.Ordinal);
+        Assert.Equal((2, $"mcpprobe bridge: {taken.LocalEndpoint} cannot be listened on: another program listens there. Choose another address with --listen.\n"), (run.ExitCode, run.Errors));
+    }
+
+    /// <summary>RFC 5737: for documentation only.</summary>
+    [Fact]
+    public async Task Bridge_AddressOfAnotherMachine_SaysSo()
+    {
+        var run = await CliProcess.RunAsync("bridge", "http://127.0.0.1:1/mcp", "--listen", "203.0.113.9:8086");
+
+        Assert.Equal((2, "mcpprobe bridge: 203.0.113.9:8086 cannot be listened on: this machine has no such address. Choose another address with --listen.\n"), (run.ExitCode, run.Errors));
+    }
+
+    [Fact]
+    public async Task Bridge_AdministratorsPort_SaysSo()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/setpriv") && Environment.UserName == "root", "Only root can start it as somebody else.");
+        Assert.SkipWhen((await File.ReadAllTextAsync("/proc/sys/net/ipv4/ip_unprivileged_port_start", TestContext.Current.CancellationToken)).Trim() == "0", "Everybody may listen on every port here.");
+
+        var run = await Shell.RunAsync("setpriv", ["--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service", "--", .. CliProcess.Words, "bridge", "http://127.0.0.1:1/mcp", "--listen", "127.0.0.1:80"]);
+
+        Assert.Equal((2, "mcpprobe bridge: 127.0.0.1:80 cannot be listened on: the system does not let this user; ports below 1024 are often an administrator's. Choose another address with --listen.\n"), (run.ExitCode, run.Errors));
     }
 
     private static RequestDelegate Status(int status) => context =>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using McpProbe.Cli.Commands;
 using McpProbe.Testing;
 
@@ -89,11 +90,31 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal((0, "json\nverify\nfiles\n", ""), (run.ExitCode, run.Output, run.Errors));
     }
 
-    private async Task<string> ScriptAsync(string shell)
+    [Theory]
+    [InlineData("mcpprobe ve", "verify")]
+    [InlineData("mcpprobe check --output js", "json")]
+    [InlineData("mcpprobe check --output=js", "--output=json")]
+    [InlineData("mcpprobe check --outp", "--output")]
+    [InlineData("mcpprobe check --output ", "github,json,junit,sarif,text")]
+    [InlineData("mcpprobe help acc", "accept")]
+    public async Task PowerShell_WithTheScript_Completes(string line, string candidates)
+    {
+        var pwsh = typeof(CompletionTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(each => each.Key == "PowerShellPath").Value!;
+        var environment = Path();
+        environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+        environment["POWERSHELL_UPDATECHECK"] = "Off";
+
+        // As docs/packages.md has it: from the profile, which is a file of its own.
+        var run = await Shell.RunAsync("dotnet", [pwsh, "-NoProfile", "-NonInteractive", "-Command", $". '{await ScriptAsync("powershell", "ps1")}'; (TabExpansion2 '{line}' {line.Length}).CompletionMatches.CompletionText -join ','"], environment);
+
+        Assert.Equal((0, candidates, ""), (run.ExitCode, run.Output.Trim(), run.Errors));
+    }
+
+    private async Task<string> ScriptAsync(string shell, string? ending = null)
     {
         var run = await CliProcess.RunAsync("completion", shell);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        var file = System.IO.Path.Combine(_bin.Path, $"completion.{shell}");
+        var file = System.IO.Path.Combine(_bin.Path, $"completion.{ending ?? shell}");
         await File.WriteAllTextAsync(file, run.Output, TestContext.Current.CancellationToken);
         return file;
     }

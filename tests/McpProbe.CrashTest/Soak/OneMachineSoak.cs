@@ -4,7 +4,6 @@ using McpProbe.CrashTest.OneMachine;
 using McpProbe.CrashTest.Truth;
 using McpProbe.Model;
 using McpProbe.Server.Storage;
-using McpProbe.Server.Tests.EndToEnd;
 using McpProbe.Testing;
 
 namespace McpProbe.CrashTest.Soak;

@@ -148,8 +148,95 @@ public sealed class InstallTests : IDisposable
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.StartsWith($"install.{(language == Posix ? "sh" : "ps1")}: ", run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        if (trouble != "directory")
+        if (language == Posix && trouble != "directory")
+            Assert.False(Directory.Exists(Target));
+        else if (trouble != "directory")
             Assert.Empty(Directory.Exists(Target) ? Directory.EnumerateFileSystemEntries(Target) : []);
+    }
+
+    /// <summary>From a clone it installs what that account released; from nowhere it says what is missing, and asks nobody.</summary>
+    [Theory]
+    [InlineData(Posix, "https://github.com/someone/mcpprobe.git", "https://github.com/someone/mcpprobe/releases/latest/download/VERSION could not be fetched: ")]
+    [InlineData(Windows, "https://github.com/someone/mcpprobe.git", "https://github.com/someone/mcpprobe/releases/latest/download/VERSION could not be fetched: ")]
+    [InlineData(Posix, "git@github.com:someone/mcpprobe", "https://github.com/someone/mcpprobe/releases/")]
+    [InlineData(Windows, "git@github.com:someone/mcpprobe", "https://github.com/someone/mcpprobe/releases/")]
+    [InlineData(Posix, "https://git.example.com/someone/mcpprobe.git", "this copy does not say whose releases it installs; name them in MCPPROBE_RELEASES")]
+    [InlineData(Windows, "https://git.example.com/someone/mcpprobe.git", "this copy does not say whose releases it installs; name them in MCPPROBE_RELEASES")]
+    [InlineData(Posix, null, "this copy does not say whose releases it installs; name them in MCPPROBE_RELEASES")]
+    [InlineData(Windows, null, "this copy does not say whose releases it installs; name them in MCPPROBE_RELEASES")]
+    public async Task Install_FromAClone_IsOfItsOrigin(string language, string? origin, string says)
+    {
+        var clone = Directory.CreateDirectory(Path.Combine(_home.Path, "clone")).FullName;
+        var installer = Path.Combine(clone, language == Posix ? "install.sh" : "install.ps1");
+        File.Copy(Repository.File(Path.GetFileName(installer)), installer);
+        Assert.Equal(0, (await Command.RunAsync("git", ["init", "--quiet", clone])).ExitCode);
+        if (origin is not null)
+            Assert.Equal(0, (await Command.RunAsync("git", ["-C", clone, "remote", "add", "origin", origin])).ExitCode);
+        var environment = Environment("");
+        // Nobody outside is asked.
+        environment["https_proxy"] = environment["HTTPS_PROXY"] = "http://127.0.0.1:1";
+
+        var run = await InstallAsync(language, null, null, environment, installer);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.False(Directory.Exists(Target));
+    }
+
+    [Fact]
+    public async Task Install_WithoutAHome_AsksForADirectory()
+    {
+        var environment = Environment("http://127.0.0.1:1");
+        environment["LOCALAPPDATA"] = "";
+
+        var run = await Command.RunAsync(HookRun.PowerShellWords[0], [.. HookRun.PowerShellWords.Skip(1), "-File", Repository.File("install.ps1")], environment);
+
+        Assert.Equal((1, "", "install.ps1: there is no directory of this user (LOCALAPPDATA is not set); name one with -Dir.\n"), (run.ExitCode, run.Output, run.Error));
+    }
+
+    /// <summary>Both the disk of temporary files and that of the target: what was there stays, and nothing half-written is left.</summary>
+    [Theory]
+    [InlineData("TMPDIR", "is that disk full? Free space on it, or name another place for temporary files in TMPDIR.")]
+    [InlineData("target", "could not be written; is the disk full?")]
+    public async Task Install_OnAFullDisk_SaysWhichAndKeepsTheOldOne(string full, string says)
+    {
+        using var disk = SmallDisk.InMemory("64k");
+        await using var releases = await Releases.StartAsync();
+        // No archive of it is smaller.
+        var random = new byte[400_000];
+        Random.Shared.NextBytes(random);
+        Publish(releases, Posix, program: $"#!/bin/sh\necho 9.8.7\nexit\n{Convert.ToHexString(random)}\n");
+        var target = full == "target" ? disk.Path : Target;
+        Directory.CreateDirectory(target);
+        File.WriteAllText(Path.Combine(target, "mcpprobe"), "the old one");
+        var environment = Environment(releases.Url);
+        if (full == "TMPDIR")
+            environment["TMPDIR"] = disk.Path;
+
+        var run = await Command.RunAsync("/bin/sh", [Repository.File("install.sh"), "--dir", target], environment);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["mcpprobe"], Directory.EnumerateFileSystemEntries(target).Select(Path.GetFileName));
+        Assert.Equal("the old one", File.ReadAllText(Path.Combine(target, "mcpprobe")));
+        if (full == "TMPDIR")
+            Assert.Empty(Directory.EnumerateFileSystemEntries(disk.Path));
+    }
+
+    [Fact]
+    public async Task Install_IntoAReadOnlyFileSystem_SaysSo()
+    {
+        using var disk = SmallDisk.InMemory("64k");
+        disk.BecomeReadOnlyByOption();
+        await using var releases = await Releases.StartAsync();
+        Publish(releases, Posix);
+
+        var run = await Command.RunAsync("/bin/sh", [Repository.File("install.sh"), "--dir", $"{disk.Path}/bin"], Environment(releases.Url));
+
+        Assert.Equal((1, "", $"install.sh: {disk.Path}/bin cannot be written; name another directory with --dir, or run this as its owner.\n"), (run.ExitCode, run.Output, run.Error));
+        Assert.Empty(releases.Asked);
     }
 
     [Theory]
@@ -197,10 +284,10 @@ public sealed class InstallTests : IDisposable
         ["POWERSHELL_UPDATECHECK"] = "Off",
     };
 
-    private Task<Command> InstallAsync(string language, string? url, string? version = null, Dictionary<string, string>? environment = null) => language == Posix
-        ? Command.RunAsync("/bin/sh", [Repository.File("install.sh"), "--dir", Target, .. version is null ? (string[])[] : ["--version", version]], environment ?? Environment(url!))
+    private Task<Command> InstallAsync(string language, string? url, string? version = null, Dictionary<string, string>? environment = null, string? installer = null) => language == Posix
+        ? Command.RunAsync("/bin/sh", [installer ?? Repository.File("install.sh"), "--dir", Target, .. version is null ? (string[])[] : ["--version", version]], environment ?? Environment(url!))
         : Command.RunAsync(
             HookRun.PowerShellWords[0],
-            [.. HookRun.PowerShellWords.Skip(1), "-File", Repository.File("install.ps1"), "-Dir", Target, .. version is null ? (string[])[] : ["-Version", version]],
+            [.. HookRun.PowerShellWords.Skip(1), "-File", installer ?? Repository.File("install.ps1"), "-Dir", Target, .. version is null ? (string[])[] : ["-Version", version]],
             environment ?? Environment(url!));
 }

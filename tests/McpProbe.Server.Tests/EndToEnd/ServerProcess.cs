@@ -31,11 +31,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    public static ServerProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static ServerProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => StartBy([], environment, arguments);
+
+    /// <param name="by">A command that starts the one that follows it, such as one that takes rights away first.</param>
+    public static ServerProcess StartBy(IReadOnlyList<string> by, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(typeof(SqliteStore).Assembly.Location);
-        foreach (var argument in arguments)
+        string[] words = [.. by, "dotnet", typeof(SqliteStore).Assembly.Location, .. arguments];
+        var start = new ProcessStartInfo(words[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in words[1..])
             start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MCPPROBE_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);

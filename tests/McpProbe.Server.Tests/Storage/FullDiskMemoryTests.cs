@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using McpProbe.Monitoring;
 using McpProbe.Server.Storage;
-using McpProbe.Server.Tests.EndToEnd;
 using McpProbe.Testing;
 using static McpProbe.Testing.StoreSamples;
 

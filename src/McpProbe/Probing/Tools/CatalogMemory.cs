@@ -99,6 +99,9 @@ internal sealed record WholeCatalog(ToolCatalog Catalog, IReadOnlyList<Finding> 
     /// <summary>Where it leaves the specification.</summary>
     public IReadOnlyList<Finding> Specification { get; init; } = [];
 
+    /// <summary>How long it may be kept.</summary>
+    public CacheHints? Hints { get; init; }
+
     public bool IsClean => Findings.Count == 0 && Specification.Count == 0 && Unusable is null;
 }
 

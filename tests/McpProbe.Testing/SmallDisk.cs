@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using McpProbe.Testing;
 
-namespace McpProbe.Server.Tests.EndToEnd;
+namespace McpProbe.Testing;
 
 /// <summary>A file system of its own, that really fills, or really becomes read-only. Only root can mount one.</summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
     private readonly TempDirectory _temp = new();
     private bool _mounted;
@@ -66,6 +65,9 @@ internal sealed class SmallDisk : IDisposable
 
     /// <summary>As Linux does it when a disk reports errors: whoever has files open finds them read-only.</summary>
     public void BecomeReadOnly() => Assert.Null(Run("mount", "-o", "remount,abort", Path));
+
+    /// <summary>As somebody mounted it.</summary>
+    public void BecomeReadOnlyByOption() => Assert.Null(Run("mount", "-o", "remount,ro", Path));
 
     public void Dispose()
     {
