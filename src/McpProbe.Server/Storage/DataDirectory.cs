@@ -47,6 +47,8 @@ internal sealed class DataDirectory : IDisposable
     public static DataDirectory Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
+        if (File.Exists(full))
+            throw new StorageException($"The data directory {full} is a file: name a directory with --data.");
         try
         {
             Create(full);

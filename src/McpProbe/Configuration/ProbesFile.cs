@@ -28,6 +28,7 @@ public static class ProbesFile
             return Unreadable(path, error switch
             {
                 FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
+                _ when Directory.Exists(path) => "this is a directory; name the file in it",
                 _ => $"cannot read the file: {VisibleText.Line(error.Message, 200)}",
             });
         }
