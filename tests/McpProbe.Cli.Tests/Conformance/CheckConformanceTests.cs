@@ -14,7 +14,7 @@ public sealed class CheckConformanceTests : IDisposable
     [Theory]
     [InlineData("everything", 7, "conformance-server-session-lifecycle", "conformance-dns-rebinding-protection")]
     [InlineData("map", 6, "conformance-dns-rebinding-protection")]
-    [InlineData("context7", 5, "conformance-dns-rebinding-protection")]
+    [InlineData("context7", 7, "conformance-dns-rebinding-protection")]
     public async Task RealServer_IsToldWhatTheSuiteFails(string name, int scenarios, params string[] rules)
     {
         await using var server = await RealServers.StartAsync(name);
@@ -61,11 +61,10 @@ public sealed class CheckConformanceTests : IDisposable
         // As npx does it once it has downloaded the package.
         var bin = Directory.CreateDirectory(_temp.File("bin")).FullName;
         var npx = Path.Combine(bin, "npx");
-        await File.WriteAllTextAsync(npx, $"#!/bin/sh\necho \"$1 $2\" >> {_temp.File("asked")}\nshift 2\nexec node {SuiteFile} \"$@\"\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(npx, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await ScriptAsync(npx, $"echo \"$1 $2\" >> {_temp.File("asked")}\nshift 2\nexec node {SuiteFile} \"$@\"");
 
         using var process = CliProcess.Start(
-            new() { ["PATH"] = $"{bin}:{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = "" },
+            new Dictionary<string, string> { ["PATH"] = $"{bin}:{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = "" },
             "check", server.Url.AbsoluteUri, "--conformance", "--output", "json", "--timeout", "30s");
         var run = await process.EndAsync();
 
@@ -85,10 +84,7 @@ public sealed class CheckConformanceTests : IDisposable
     {
         var bin = Directory.CreateDirectory(_temp.File("bin")).FullName;
         if (node is not null)
-        {
-            await File.WriteAllTextAsync(Path.Combine(bin, "node"), $"#!/bin/sh\n{node}\n", TestContext.Current.CancellationToken);
-            File.SetUnixFileMode(Path.Combine(bin, "node"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
+            await ScriptAsync(Path.Combine(bin, "node"), node);
 
         // The program itself is found by its full path, or by the runtime's own.
         using var process = CliProcess.StartWithPath(bin, "check", "http://127.0.0.1:9/mcp", "--conformance");
@@ -118,7 +114,7 @@ public sealed class CheckConformanceTests : IDisposable
         await using var server = await RealServers.StartAsync("map");
         await File.WriteAllTextAsync(_temp.File("broken.mjs"), "console.error('no network'); process.exit(1)", TestContext.Current.CancellationToken);
         using var process = CliProcess.Start(
-            new() { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = _temp.File("broken.mjs") },
+            new Dictionary<string, string> { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = _temp.File("broken.mjs") },
             "check", server.Url.AbsoluteUri, "--conformance", "--timeout", "30s");
         var run = await process.EndAsync();
 
@@ -142,9 +138,16 @@ public sealed class CheckConformanceTests : IDisposable
     private static async Task<CliRun> RunAsync(string url, params string[] arguments)
     {
         using var process = CliProcess.Start(
-            new() { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = SuiteFile },
+            new Dictionary<string, string> { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = SuiteFile },
             ["check", url, "--conformance", .. arguments]);
         return await process.EndAsync();
+    }
+
+    private static async Task ScriptAsync(string file, string lines)
+    {
+        await File.WriteAllTextAsync(file, $"#!/bin/sh\n{lines}\n", TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     private static List<JsonNode> Findings(string output) =>
