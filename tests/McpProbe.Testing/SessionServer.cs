@@ -17,6 +17,9 @@ public sealed class SessionServer
     /// <summary>A server of the stateless era.</summary>
     public bool Stateless { get; init; }
 
+    /// <summary>What the ids of its sessions begin with: two instances do not know each other's.</summary>
+    public string Name { get; init; } = "session";
+
     /// <summary>What a request of an unknown session gets: a status; 200 for a JSON-RPC error in an answer that is none; 0 for silence.</summary>
     public int Unknown { get; set; } = 404;
 
@@ -28,6 +31,9 @@ public sealed class SessionServer
 
     /// <summary>What <c>subscriptions/listen</c> gets: 200 for a stream.</summary>
     public int Listening { get; set; } = 200;
+
+    /// <summary>Awaited before a new client is answered.</summary>
+    public Func<Task>? BeforeOpening { get; set; }
 
     public string Version { get; set; } = "1.0";
 
@@ -118,9 +124,11 @@ public sealed class SessionServer
                 await RefuseAsync(context, request, Listening);
                 break;
             case "initialize" when !Stateless && Opening is 0 or 200:
+                if (BeforeOpening is { } before)
+                    await before();
                 if (Opening == 200)
                 {
-                    var id = $"session-{Interlocked.Increment(ref _count)}";
+                    var id = $"{Name}-{Interlocked.Increment(ref _count)}";
                     _sessions[id] = true;
                     context.Response.Headers["Mcp-Session-Id"] = id;
                 }

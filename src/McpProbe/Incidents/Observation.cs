@@ -24,10 +24,10 @@ public sealed record Observation(
     public SessionLook? Session { get; init; }
 
     /// <summary>How long the server took to wake up for this slot; null where that was not measured.</summary>
-    public ColdStartSample? ColdStart { get; init; }
+    public ColdStartLook? ColdStart { get; init; }
 
-    /// <summary>About how many tokens a model reads of the catalogues that <see cref="Changes"/> compare; null when nothing is compared.</summary>
-    public (long Before, long After)? Tokens { get; init; }
+    /// <summary>What a model reads of the catalogues that <see cref="Changes"/> compare; null when nothing is compared.</summary>
+    public TokenChange? Tokens { get; init; }
 
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }

@@ -291,7 +291,12 @@ public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTim
 public sealed record Suspicion(string ProtocolVersion, string Hash, string Findings);
 
 /// <param name="Hash">The catalogue that was compared with the others.</param>
-public sealed record Shadowing(string Hash, IReadOnlyList<Finding> Findings);
+public sealed record Shadowing(string Hash, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Tools that a model cannot tell from one of another endpoint: notes, which open no incident.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Finding>? Alike { get; init; }
+}
 
 /// <param name="Told">The smallest of the policy's days that was told.</param>
 /// <param name="Longer">Slots in a row that saw more days than the policy's most.</param>

@@ -16,13 +16,16 @@ internal sealed record Evidence(DateTimeOffset ReadAt)
     public SessionLook? Session { get; init; }
 
     /// <summary>How long the server took to wake up; null where that was not measured.</summary>
-    public ColdStartSample? ColdStart { get; init; }
+    public ColdStartLook? ColdStart { get; init; }
 
     /// <summary>The catalogues of <see cref="ProbeJudge.ToCompare"/>, in canonical form; null for one that is not stored (any more).</summary>
     public ReadOnlyMemory<byte>? Before { get; init; }
 
     /// <inheritdoc cref="Before"/>
     public ReadOnlyMemory<byte>? After { get; init; }
+
+    /// <summary>What a model reads of the two; null where one is missing.</summary>
+    public TokenChange? Tokens { get; init; }
 
     /// <summary>What the location had, where the probe saw something else once; null otherwise, and when it is not stored (any more).</summary>
     public ReadOnlyMemory<byte>? Settled { get; init; }

@@ -1,4 +1,3 @@
-using McpProbe.Catalog;
 using McpProbe.Drift;
 using McpProbe.Incidents;
 using McpProbe.Model;
@@ -49,7 +48,7 @@ internal static class ProbeJudge
         var observation = new Observation(request.Slot, request.Location, result, step, changes)
         {
             JudgedAt = evidence.ReadAt,
-            Tokens = changes.Count > 0 ? (TokenEstimate.OfCatalog(evidence.Before!.Value), TokenEstimate.OfCatalog(evidence.After!.Value)) : null,
+            Tokens = evidence.Tokens,
             Previous = evidence.Previous,
             Session = evidence.Session,
             ColdStart = evidence.ColdStart,
