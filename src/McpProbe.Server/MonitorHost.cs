@@ -142,6 +142,8 @@ internal static class MonitorHost
             var change = await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
             if (!change.IsEmpty)
                 Log.ProbesApplied(logger, options.Probes ?? "--demo", change.ToString(), $"{document.Channels.Count} channels");
+            if (options.Probes is { } started)
+                await app.Services.GetRequiredService<ProbesAudit>().AddAsync(started, "start", new ReloadOutcome.Applied(change, [], []), cancellationToken);
         }
 
         store.Expected = null;
@@ -278,6 +280,7 @@ internal static class MonitorHost
         services.AddHostedService<RollUpService>();
         services.AddSingleton(source ?? new ProbesSource(options.Probes, Demo: null));
         services.AddSingleton<ProbesReload>();
+        services.AddSingleton<ProbesAudit>();
         services.AddSingleton<IProbesReload>(container => container.GetRequiredService<ProbesReload>());
         services.AddHostedService<ProbesWatch>();
         services.AddSingleton(new LiveImports(document.Imports));

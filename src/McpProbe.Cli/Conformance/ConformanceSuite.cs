@@ -49,7 +49,8 @@ internal sealed record ConformanceSuite(IReadOnlyList<string> Program)
         const string Remedy = "or leave --conformance out.";
         if (OnPath("node") is not { } node)
             return (null, $"--conformance: the suite needs Node.js {OldestNode} or newer, and there is no 'node' on the PATH; install it from https://nodejs.org, {Remedy}");
-        if (await MajorOfAsync(node, cancellationToken) is not (var major and >= OldestNode))
+        var major = await MajorOfAsync(node, cancellationToken);
+        if (major < OldestNode)
             return (null, $"--conformance: the suite needs Node.js {OldestNode} or newer, and {node} is {(major == 0 ? "of an unknown version" : string.Create(CultureInfo.InvariantCulture, $"version {major}"))}; install a newer one from https://nodejs.org, {Remedy}");
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } installed)
         {

@@ -47,6 +47,8 @@ internal sealed class DataDirectory : IDisposable
     public static DataDirectory Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
+        if (File.Exists(full))
+            throw new StorageException($"{full} is a file, and --data names a directory: choose another one.");
         try
         {
             Create(full);

@@ -40,7 +40,7 @@ internal sealed class HeadMetrics : IDisposable
         _meter = new Meter(new MeterOptions(EndpointsMeterName) { Scope = measured.Series });
         foreach (var gauge in MetricsSnapshot.All)
             _meter.CreateObservableGauge(gauge.Name, () => _snapshot.Measured(gauge), gauge.Unit, gauge.Description);
-        Scrapes = Configure(Sdk.CreateMeterProviderBuilder()).AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0).Build();
+        Scrapes = Configure(Sdk.CreateMeterProviderBuilder().ConfigureResource(OtlpExport.Describe)).AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0).Build();
     }
 
     /// <summary>What a scrape reads.</summary>

@@ -37,7 +37,7 @@ public sealed record OtlpExport(bool Metrics, bool Traces)
     }
 
     /// <summary>Adds the exporters; they read their own variables.</summary>
-    internal void AddTo(IServiceCollection services, string version)
+    internal void AddTo(IServiceCollection services)
     {
         if (Metrics)
             services.AddSingleton(container => new OtlpMetrics(container.GetRequiredService<HeadMetrics>()
@@ -45,11 +45,12 @@ public sealed record OtlpExport(bool Metrics, bool Traces)
         if (Traces)
             services.AddSingleton(_ => new OtlpTraces(Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe)
                 .AddSource(ProbeTrace.SourceName).AddOtlpExporter().Build()));
-
-        // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what is said here.
-        void Describe(ResourceBuilder resource) => resource.Clear()
-            .AddService("mcpprobe", serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector();
     }
+
+    /// <summary>Who measures. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what is said here.</summary>
+    internal static void Describe(ResourceBuilder resource) => resource.Clear()
+        .AddService("mcpprobe", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString(3) ?? "0")
+        .AddTelemetrySdk().AddEnvironmentVariableDetector();
 }
 
 /// <summary>Made when the head starts, and flushed when it ends.</summary>

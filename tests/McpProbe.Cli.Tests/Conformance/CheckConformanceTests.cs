@@ -65,7 +65,7 @@ public sealed class CheckConformanceTests : IDisposable
         File.SetUnixFileMode(npx, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         using var process = CliProcess.Start(
-            new() { ["PATH"] = $"{bin}:{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = "" },
+            new Dictionary<string, string> { ["PATH"] = $"{bin}:{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = "" },
             "check", server.Url.AbsoluteUri, "--conformance", "--output", "json", "--timeout", "30s");
         var run = await process.EndAsync();
 
@@ -118,7 +118,7 @@ public sealed class CheckConformanceTests : IDisposable
         await using var server = await RealServers.StartAsync("map");
         await File.WriteAllTextAsync(_temp.File("broken.mjs"), "console.error('no network'); process.exit(1)", TestContext.Current.CancellationToken);
         using var process = CliProcess.Start(
-            new() { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = _temp.File("broken.mjs") },
+            new Dictionary<string, string> { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = _temp.File("broken.mjs") },
             "check", server.Url.AbsoluteUri, "--conformance", "--timeout", "30s");
         var run = await process.EndAsync();
 
@@ -142,7 +142,7 @@ public sealed class CheckConformanceTests : IDisposable
     private static async Task<CliRun> RunAsync(string url, params string[] arguments)
     {
         using var process = CliProcess.Start(
-            new() { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = SuiteFile },
+            new Dictionary<string, string> { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = SuiteFile },
             ["check", url, "--conformance", .. arguments]);
         return await process.EndAsync();
     }

@@ -47,7 +47,7 @@ public class DeepLookTests(Emulators emulators)
             await RunAsync(head, time);
             var look = (await StateAsync(head, "own")).Deep!;
             Assert.Equal(due.AddMinutes(30), look.At);
-            Assert.Equal("spec-terminated-session", Assert.Single(look.Findings).Rule);
+            Assert.Contains("spec-terminated-session", look.Findings.Select(finding => finding.Rule));
             Assert.Null((await StateAsync(head, "stranger")).Deep);
         }
 

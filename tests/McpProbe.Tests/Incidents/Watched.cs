@@ -13,7 +13,7 @@ namespace McpProbe.Tests.Incidents;
 /// brackets are one probe a location in the same slot, <c>-</c> for none. <c>t10m</c> is a tick, <c>m10m</c> the begin of a maintenance that
 /// long, <c>end</c> its end by hand, <c>accept</c> a reviewer, <c>ack</c> Ann who takes the first open incident on for 8 hours,
 /// <c>ben</c> Ben for one, <c>unack</c> that it is given back, <c>pause</c> the closing. Behind each stands what it made: <c>!</c> opened,
-/// <c>~</c> reminded, <c>^</c> escalated, <c>.</c> resolved, and the kind's letter (<c>o</c>utage, s<c>l</c>ow and other degradation,
+/// <c>~</c> reminded, <c>^</c> escalated, <c>.</c> resolved, <c>@</c> acknowledged, <c>=</c> given back, and the kind's letter (<c>o</c>utage, s<c>l</c>ow and other degradation,
 /// <c>d</c>rift, <c>s</c>uspicious, <c>c</c>ertificate, <c>g</c>ated, <c>u</c>nwatched).
 /// </summary>
 internal sealed class Watched(Endpoint endpoint)
@@ -27,7 +27,7 @@ internal sealed class Watched(Endpoint endpoint)
         Channels = ["ops"],
     };
 
-    private static readonly char[] Marks = ['!', '~', '^', '.'];
+    private static readonly char[] Marks = ['!', '~', '^', '.', '@', '='];
 
     internal Endpoint Endpoint { get; set; } = endpoint;
 
@@ -76,11 +76,11 @@ internal sealed class Watched(Endpoint endpoint)
             Assert.Empty(judgement.Transitions);
         else
             State = Stored(judgement.State);
-        // What a person does changes an incident without a transition.
+        // A note changes an incident without a transition.
         Assert.Equal(
             judgement.Transitions.Select(each => each.Incident),
             judgement.Incidents.Where(each => judgement.Transitions.Any(transition => ReferenceEquals(transition.Incident, each))));
-        if (occurred is not (IncidentAcknowledged or IncidentNoted))
+        if (occurred is not IncidentNoted)
             Assert.Equal(judgement.Transitions.Count, judgement.Incidents.Count);
         Told.AddRange(judgement.Transitions);
         return judgement.Transitions;
@@ -146,7 +146,7 @@ internal sealed class Watched(Endpoint endpoint)
 
     private static string Written(Transition transition) => (transition.Type, transition.Incident.Kind) switch
     {
-        var (type, kind) => $"{Marks[type switch { TransitionType.Opened => 0, TransitionType.Reminded => 1, TransitionType.Escalated => 2, _ => 3 }]}"
+        var (type, kind) => $"{Marks[type switch { TransitionType.Opened => 0, TransitionType.Reminded => 1, TransitionType.Escalated => 2, TransitionType.Acknowledged => 4, TransitionType.Unacknowledged => 5, _ => 3 }]}"
             + (kind is IncidentKind.Degraded ? 'l' : WireNames.Of(kind)[0]),
     };
 }

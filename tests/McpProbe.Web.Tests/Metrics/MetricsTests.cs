@@ -42,6 +42,16 @@ public sealed class MetricsTests
     }
 
     /// <summary>2 of 100 probes may fail, and one did: half of the budget is left. Read again only once it is old.</summary>
+    /// <summary>As traces and OTLP name it.</summary>
+    [Fact]
+    public async Task Scrape_Target_IsMcpProbe()
+    {
+        await using var head = await WebHead.StartAsync();
+        using var response = await head.GetAsync("/metrics");
+
+        Assert.Contains("service_name=\"mcpprobe\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Scrape_AnObjective_TellsWhatIsLeftOfItsBudget()
     {
