@@ -194,9 +194,21 @@ internal static class MonitorHost
         if (options.Log.Json)
             Log.Started(app.Services.GetRequiredService<ILogger<ProbesReload>>(), greeting);
         else
-            Console.Out.WriteLine(greeting);
+            Greet(greeting);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Ok;
+    }
+
+    private static void Greet(string greeting)
+    {
+        try
+        {
+            Console.Out.WriteLine(greeting);
+        }
+        catch (IOException)
+        {
+            // The log's disk is full: nobody is watched the less for it.
+        }
     }
 
     /// <param name="configure">Changes the services, for tests.</param>
