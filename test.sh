@@ -57,5 +57,7 @@ if [ -z "$(count total)" ]; then
   echo "test.sh: the test runner printed no summary; its output is above" >&2
   exit "$((status == 0 ? 1 : status))"
 fi
+# What failed, once more at the end: whoever reads the end of a long log has the names.
+awk '/^failed / { lines = 0; print "" } /^[^ ]/ { failed = /^failed / } failed && ++lines <= 20' "$log"
 printf '\n%s passed, %s failed, %s skipped\n' "$(count succeeded)" "$(count failed)" "$(count skipped)"
 exit "$status"

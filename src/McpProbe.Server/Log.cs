@@ -54,6 +54,9 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Error, "The store refuses what is written, since {Since:u}: {Why}. Probing and alerting go on from memory; {Held} writes wait for the disk, and a restart would lose them ({Dropped} older results were left out)")]
     public static partial void StoreHolds(ILogger logger, DateTimeOffset since, string why, int held, long dropped);
 
+    [LoggerMessage(83, LogLevel.Error, "The store records in vain, since {Since:u}: {Why}. Probing and alerting go on")]
+    public static partial void StoreGone(ILogger logger, DateTimeOffset since, string why);
+
     [LoggerMessage(22, LogLevel.Error, "The store refuses what is written, since {Since:u}: {Why}. It cannot be kept in memory either: slots and alerts wait until it works again")]
     public static partial void StoreRefuses(ILogger logger, DateTimeOffset since, string why);
 
@@ -84,7 +87,7 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning, "{File}: {Warning}")]
     public static partial void ProbesWarning(ILogger logger, string file, string warning);
 
-    [LoggerMessage(32, LogLevel.Error, "{File} was not applied, and the one before stays in force: {Count} mistakes follow")]
+    [LoggerMessage(32, LogLevel.Error, "{File} was not applied, and the one before stays in force: mistakes: {Count}")]
     public static partial void ProbesInvalid(ILogger logger, string file, int count);
 
     [LoggerMessage(33, LogLevel.Error, "{Mistake}")]
@@ -116,6 +119,9 @@ internal static partial class Log
 
     [LoggerMessage(80, LogLevel.Error, "Looking deeper at some endpoints failed; the next hour goes on")]
     public static partial void DeepLooksFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(82, LogLevel.Warning, "What {File} changed could not be kept in the audit: {Error}")]
+    public static partial void ProbesAuditNotStored(ILogger logger, string file, string error);
 
     [LoggerMessage(76, LogLevel.Information, "{Greeting}")]
     public static partial void Started(ILogger logger, string greeting);

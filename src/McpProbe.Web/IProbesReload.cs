@@ -18,7 +18,14 @@ public abstract record ReloadOutcome
 {
     /// <param name="Channels">The channels that were added, changed or removed.</param>
     /// <param name="Warnings">What does no harm yet.</param>
-    public sealed record Applied(ProbesChange Change, IReadOnlyList<string> Channels, IReadOnlyList<string> Warnings) : ReloadOutcome;
+    public sealed record Applied(ProbesChange Change, IReadOnlyList<string> Channels, IReadOnlyList<string> Warnings) : ReloadOutcome
+    {
+        /// <summary>Whether no endpoint and no channel changed.</summary>
+        public bool IsEmpty => Change.IsEmpty && Channels.Count == 0;
+
+        /// <summary><c>added a; channels ops</c>.</summary>
+        public override string ToString() => Channels.Count == 0 ? Change.ToString() : $"{Change}; channels {string.Join(", ", Channels)}";
+    }
 
     /// <summary>Nothing was changed.</summary>
     public sealed record Invalid(IReadOnlyList<ConfigError> Mistakes) : ReloadOutcome;

@@ -45,6 +45,22 @@ internal sealed partial class CliProcess : IDisposable
         return new CliProcess(Process.Start(start)!);
     }
 
+    /// <summary>With that PATH alone: the program itself is found all the same.</summary>
+    public static CliProcess StartWithPath(string path, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Words[0] == "dotnet" ? Environment.ProcessPath is { } running && Path.GetFileNameWithoutExtension(running) == "dotnet" ? running : DotNet() : Words[0]);
+        foreach (var argument in Words.Skip(1).Concat(arguments))
+            start.ArgumentList.Add(argument);
+        start.Environment["PATH"] = path;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.RedirectStandardInput = true;
+        return new CliProcess(Process.Start(start)!);
+    }
+
+    private static string DotNet() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
+        .Select(directory => Path.Combine(directory, "dotnet")).First(File.Exists);
+
     public bool HasExited => _process.HasExited;
 
     public void Signal(PosixSignalNumber signal) => Assert.Equal(0, Kill(_process.Id, (int)signal));

@@ -144,6 +144,104 @@ public class PathTests(Emulators emulators)
         Assert.InRange(took, TimeSpan.FromSeconds((3 - 1) * 3), budget);
     }
 
+    /// <summary>
+    /// Nothing lives between two probes here: the session's id is what is kept, and every message comes twice. server-everything answers
+    /// 400 for the sessions of before it was restarted.
+    /// </summary>
+    [Fact]
+    public async Task Canary_OfARealServerThatIsRestarted_IsToldAndShown()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var received = new ConcurrentQueue<(string Id, string Type)>();
+        var attempts = new ConcurrentDictionary<string, int>();
+        await using var receiver = await StubServer.StartAsync(context => ReceiveAsync(context, received, attempts));
+        await using var stateless = await StubServer.StartAsync(new SessionServer { Stateless = true }.AnswerAsync);
+        var sessions = new SessionServer();
+        await using var stub = await StubServer.StartAsync(sessions.AnswerAsync);
+        var server = await RealServers.StartAsync("everything");
+        var account = await emulators.NewAccountAsync();
+        (string, string)[] settings =
+            [("ProbeSchedule", "* * * * * *"), ("Channels__ops__type", "webhook"), ("Channels__ops__url", receiver.Url), ("Channels__ops__secret", Secret)];
+        try
+        {
+            HeldSession held;
+            await using (var first = await Head.StartAsync(account, null, settings))
+            {
+                var courier = new Courier(first, TimeProvider.System);
+                foreach (var (id, url) in new[] { ("everything", server.Url.AbsoluteUri), ("stateless", stateless.Url + "/mcp"), ("stub", stub.Url + "/mcp") })
+                {
+                    var put = await first.SendAsync(courier.Client, "PUT", $"/api/endpoints/{id}",
+                        $$"""{"url":"{{url}}","interval":"4s","timeout":"4s","failureThreshold":1000,"canary":true,"alerts":{"sessionsCut":1},"channels":["ops"]}""");
+                    Assert.True(put.Status == 201, put.Body);
+                }
+
+                await RunAsync(first, courier, async platform =>
+                {
+                    await UntilAsync(async () => Held(await StateAsync(first, "everything", token)) is not null, "a session", first, courier, platform);
+                    await UntilAsync(async () => Held(await StateAsync(first, "stub", token)) is not null, "a session", first, courier, platform);
+                    await UntilAsync(async () => (await StateAsync(first, "stateless", token)).Sessions?.Without is not null, "why there is none", first, courier, platform);
+                }, token);
+                held = Held(await StateAsync(first, "everything", token))!;
+                Assert.False(string.IsNullOrEmpty(held.Id));
+            }
+
+            // Another process goes on with it.
+            await using var head = await Head.StartAsync(account, null, settings);
+            var second = new Courier(head, TimeProvider.System);
+            await RunAsync(head, second, async platform =>
+            {
+                var asked = Held(await StateAsync(head, "stub", token))!.Id;
+                sessions.Asked.Clear();
+                await UntilAsync(() => Task.FromResult(sessions.Asked.Contains(("tools/list", asked))), "a request in the session", head, second, platform);
+                Assert.Equal(held.Since, Held(await StateAsync(head, "everything", token))!.Since);
+
+                var port = server.Port;
+                await server.DisposeAsync();
+                server = await RealServers.StartAsync("everything", port);
+                await UntilAsync(() => Task.FromResult(received.Any(each => each.Type == "incident.opened")), "the alert", head, second, platform);
+                await second.FinishAsync();
+            }, token);
+
+            var ended = Assert.Single((await StateAsync(head, "everything", token)).Sessions!.Ended);
+            Assert.Equal((SessionEnd.WrongError, held.Since), (ended.End, ended.Since));
+            Assert.StartsWith("HTTP 400", ended.Detail, StringComparison.Ordinal);
+            Assert.Equal(IncidentKind.Session, Assert.Single(await head.Store.ReadIncidentsAsync("everything", null, 10, token)).Kind);
+            var shown = await head.SendAsync(second.Client, "GET", "/api/endpoints/everything/sessions");
+            Assert.Equal("wrong-error", JsonDocument.Parse(shown.Body).RootElement.GetProperty("ended")[0].GetProperty("end").GetString());
+            Assert.DoesNotContain(held.Id!, shown.Body, StringComparison.Ordinal);
+            Assert.Contains("(Azure) nothing is held between two probes",
+                JsonDocument.Parse((await head.SendAsync(second.Client, "GET", "/api/endpoints/stateless/sessions")).Body).RootElement.GetProperty("without").GetString(), StringComparison.Ordinal);
+            // The twin of a message that was too late has ended the session that it opened.
+            var known = Held(await StateAsync(head, "stub", token))!.Id;
+            await Eventually.TrueAsync(() => sessions.Held == 1, $"the server holds {sessions.Held} sessions");
+            Assert.Contains(("tools/list", known), sessions.Asked);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    private static async Task RunAsync(Head head, Courier courier, Func<Task[], Task> story, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] platform = [RunTimersAsync(head, courier, stop.Token), RunQueueAsync(head, courier, stop.Token)];
+        try
+        {
+            await story(platform);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(platform);
+        }
+    }
+
+    private static async Task<EndpointState> StateAsync(Head head, string id, CancellationToken cancellationToken) =>
+        (await head.Store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New;
+
+    private static HeldSession? Held(EndpointState state) => state.Sessions?.Held.Values.SingleOrDefault();
+
     private static async Task AssertSlotsAsync(TableStore store, CancellationToken cancellationToken)
     {
         var results = await store.ReadResultsAsync("everything", null, 1000, cancellationToken);

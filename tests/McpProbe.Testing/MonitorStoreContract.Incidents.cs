@@ -117,6 +117,24 @@ public abstract partial class MonitorStoreContract
         Assert.Null((await Desk.FindAsync(id, Cancellation))!.AcknowledgementAt(TimeProvider.System.GetUtcNow()));
     }
 
+    /// <summary>A process that dies between the commit and the hand-over leaves it to the sweep, under its id.</summary>
+    [Fact]
+    public async Task Desk_AcknowledgedAndNotHandedOver_IsTakenByTheSweep()
+    {
+        var id = await OpenIncidentAsync();
+        var dying = new IncidentDesk(Endpoints, Store, IncidentRows, new Dying(), TimeProvider.System);
+        await Assert.ThrowsAnyAsync<Exception>(() => dying.AcknowledgeAsync(id, "Ann", until: null, Cancellation));
+
+        await ReopenAsync();
+
+        var told = Assert.Single((await StateOfAsync("a")).Pending);
+        Assert.Equal((IncidentIds.OfTransition(id, 2), TransitionType.Acknowledged, "Ann"), (told.Id, told.Type, told.Incident.AcknowledgementAt(told.At)?.By));
+        var kept = new Kept();
+        await PendingTransitions.SweepAsync(Store, kept, Cancellation);
+        AssertSame(told, Assert.Single(kept.Transitions));
+        Assert.Empty((await StateOfAsync("a")).Pending);
+    }
+
     [Fact]
     public async Task Desk_NotesOfAResolvedOneAtOnce_AreAllKept()
     {
@@ -141,6 +159,22 @@ public abstract partial class MonitorStoreContract
             Incidents = [incident],
         });
         return incident.Id;
+    }
+
+    private sealed class Dying : IAlertOutbox
+    {
+        public Task HandOverAsync(Transition transition, CancellationToken cancellationToken) => throw new InvalidOperationException("The process dies here.");
+    }
+
+    private sealed class Kept : IAlertOutbox
+    {
+        public List<Transition> Transitions { get; } = [];
+
+        public Task HandOverAsync(Transition transition, CancellationToken cancellationToken)
+        {
+            Transitions.Add(transition);
+            return Task.CompletedTask;
+        }
     }
 
     /// <summary>Nobody hears of what these tests do.</summary>

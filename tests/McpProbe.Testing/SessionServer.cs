@@ -17,6 +17,9 @@ public sealed class SessionServer
     /// <summary>A server of the stateless era.</summary>
     public bool Stateless { get; init; }
 
+    /// <summary>What the ids of its sessions begin with: two instances do not know each other's.</summary>
+    public string Name { get; init; } = "session";
+
     /// <summary>What a request of an unknown session gets: a status; 200 for a JSON-RPC error in an answer that is none; 0 for silence.</summary>
     public int Unknown { get; set; } = 404;
 
@@ -29,11 +32,23 @@ public sealed class SessionServer
     /// <summary>What <c>subscriptions/listen</c> gets: 200 for a stream.</summary>
     public int Listening { get; set; } = 200;
 
+    /// <summary>Awaited before a new client is answered.</summary>
+    public Func<Task>? BeforeOpening { get; set; }
+
     public string Version { get; set; } = "1.0";
 
     public string Tool { get; set; } = "echo";
 
+    /// <summary>How long the list of tools may be kept.</summary>
     public int TtlMs { get; set; }
+
+    /// <summary>How long what the server says of itself may be kept.</summary>
+    public int ServerTtlMs { get; set; }
+
+    public string Instructions { get; set; } = "";
+
+    /// <summary>What every request gets; 200 for what it asks for.</summary>
+    public int Refusing { get; set; } = 200;
 
     private string Identity => $"{{\"name\":\"stub\",\"version\":\"{Version}\"}}";
 
@@ -85,6 +100,12 @@ public sealed class SessionServer
         var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!;
         var method = (string)request["method"]!;
         Asked.Enqueue((method, session));
+        if (Refusing != 200)
+        {
+            await RefuseAsync(context, request, Refusing);
+            return;
+        }
+
         if (session is not null && !_sessions.ContainsKey(session))
         {
             await RefuseAsync(context, request, Unknown);
@@ -94,7 +115,7 @@ public sealed class SessionServer
         switch (method)
         {
             case "server/discover" when Stateless:
-                await WriteAsync(context, request, """{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"resultType":"complete","ttlMs":0,"cacheScope":"private","serverInfo":""" + Identity + "}");
+                await WriteAsync(context, request, """{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"resultType":"complete","cacheScope":"private","ttlMs":""" + $"{ServerTtlMs},\"instructions\":\"{Instructions}\",\"serverInfo\":" + Identity + "}");
                 break;
             case "subscriptions/listen" when Stateless && Listening == 200:
                 await ListenAsync(context, request);
@@ -103,9 +124,11 @@ public sealed class SessionServer
                 await RefuseAsync(context, request, Listening);
                 break;
             case "initialize" when !Stateless && Opening is 0 or 200:
+                if (BeforeOpening is { } before)
+                    await before();
                 if (Opening == 200)
                 {
-                    var id = $"session-{Interlocked.Increment(ref _count)}";
+                    var id = $"{Name}-{Interlocked.Increment(ref _count)}";
                     _sessions[id] = true;
                     context.Response.Headers["Mcp-Session-Id"] = id;
                 }

@@ -72,7 +72,10 @@ public static class Orders
             [.. incidents, past]);
         store.Add(new DriftRecord(
             Id, DriftedAt, Protocol, Before.Hashes.Hash, After.Hashes.Hash,
-            McpProbe.Drift.RevisionDiffer.Compare(Before.Canonical, After.Canonical, Protocol, Protocol)));
+            McpProbe.Drift.RevisionDiffer.Compare(Before.Canonical, After.Canonical, Protocol, Protocol))
+        {
+            Tokens = new TokenChange(171, 264),
+        });
         store.Add(
             Samples.Delivery(past, 1, "ops", TransitionType.Opened, DeliveryStatus.Delivered, 1, TimeSpan.FromHours(9.4)),
             Samples.Delivery(past, 2, "ops", TransitionType.Resolved, DeliveryStatus.Delivered, 1, TimeSpan.FromHours(9)));
@@ -97,7 +100,7 @@ public static class Orders
             : Samples.Healthy(Endpoint.Target, at) with
             {
                 Timings = TimingsOf(i),
-                Catalog = Summary(at > DriftedAt ? After : Before),
+                Catalog = Summary(at > DriftedAt ? After : Before) with { Tokens = at > DriftedAt ? 264 : 171 },
                 Findings = at > DriftedAt
                     ? [new Finding(FindingLevel.Hard, "instruction-override", "track_parcel", "/description", "'/description' tells the model to set aside its instructions: 'Ignore all previous instructions'. Let no agent use the server until a person has read the whole text.")]
                     : [],

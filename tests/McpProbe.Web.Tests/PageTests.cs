@@ -4,6 +4,8 @@ using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
+using McpProbe.Testing;
+using McpProbe.Text;
 
 namespace McpProbe.Web.Tests;
 
@@ -14,6 +16,13 @@ public sealed class PageTests
 
     // Markup, a mention, a right-to-left override, a zero-width space and a tag character.
     private const string Hostile = "<script>alert(1)</script>@channel \u202Egnp.exe\u200B\U000E0041 &amp;";
+
+    [Fact]
+    public async Task Style_EveryKindOfIncident_HasItsColour()
+    {
+        var style = await SourceTree.ReadAsync("src/McpProbe.Web/Pages/app.css");
+        Assert.All(WireNames.All<IncidentKind>(), kind => Assert.Matches($@"\.k-{kind}[ ,{{]", style));
+    }
 
     [Fact]
     public async Task Pages_StoredDefinitionThatDoesNotValidate_SayWhatIsWrong()

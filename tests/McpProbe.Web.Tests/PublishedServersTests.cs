@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
-using McpProbe.Catalog;
+using McpProbe.Drift.Specification;
 using McpProbe.Model;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
@@ -28,6 +28,8 @@ public class PublishedServersTests
         var current = new JsonObject();
         await using var stub = await StubServer.StartAsync(context => AnswerAsync(context, current));
         using var prober = new McpProber(new ProberOptions { Tokens = TokenCounter.Of }, TimeProvider.System);
+        using var estimating = new McpProber(new ProberOptions(), TimeProvider.System);
+        var gists = new List<ToolGists>();
         var (lines, errors, tools, tokens) = (new List<string>(), new List<double>(), 0, 0L);
         foreach (var file in files)
         {
@@ -38,7 +40,8 @@ public class PublishedServersTests
                 new Endpoint { Id = "recorded", Url = new Uri(stub.Url + "/mcp"), Timeout = TimeSpan.FromMinutes(1) }, TestContext.Current.CancellationToken);
 
             var catalog = result.Catalog!;
-            var error = 100.0 * (TokenEstimate.OfCatalog(result.Snapshot!.Catalog.Canonical) - catalog.Tokens!.Value) / catalog.Tokens.Value;
+            gists.Add(NearDuplicates.GistsOf((string)current["package"]!, result.Snapshot!.Catalog.Canonical));
+            var error = 100.0 * (estimating.CountTokens(result.Snapshot!.Catalog.Canonical) - catalog.Tokens!.Value) / catalog.Tokens.Value;
             errors.Add(Math.Abs(error));
             tools += catalog.Tools;
             tokens += catalog.Tokens.Value;
@@ -47,6 +50,7 @@ public class PublishedServersTests
         }
 
         errors.Sort();
+        var pairs = PairsOf(gists);
         var text = string.Create(CultureInfo.InvariantCulture, $"""
             # Published servers
 
@@ -62,13 +66,54 @@ public class PublishedServersTests
             |---|---|---|---|---|---|---|
             {string.Join('\n', lines)}
 
+            ## Near duplicates
+
+            What [`choice-near-duplicate`](specification.md#beside-the-other-tools-of-its-group) tells, if all of them were one group: {pairs.Count} pairs.
+
+            | Words of the name | Tools |
+            |---|---|
+            {string.Join('\n', pairs.GroupBy(pair => pair.Key).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
+                $"| {group.Key} | {string.Join(", ", group.SelectMany(pair => new[] { pair.One, pair.Other }).Distinct().Order(StringComparer.Ordinal))} |"))}
+
             """);
         if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1")
             await File.WriteAllTextAsync(SourceTree.PathOf(Page), text, TestContext.Current.CancellationToken);
 
         Assert.Equal(text, await SourceTree.ReadAsync(Page));
-        Assert.DoesNotContain("choice-", text, StringComparison.Ordinal);
+        Assert.All(lines, line => Assert.DoesNotContain("choice-", line, StringComparison.Ordinal));
+        // Looked at one by one: a change of the measure is to be looked at again.
+        Assert.Equal(50, pairs.Count);
+        // Tools of one server are its author's to keep apart, and say that the measure is not too wide.
+        foreach (var catalog in gists)
+        {
+            var apart = catalog.Tools.Select((tool, i) => new ToolGists($"{i}", [tool])).ToList();
+            var group = NearDuplicates.Index(apart);
+            Assert.Empty(apart.SelectMany(tool => NearDuplicates.FindIn(tool, group)));
+        }
     }
+
+    /// <summary>Each pair of tools that are near duplicates of each other, as the catalogues of two servers beside each other tell it.</summary>
+    private static List<(string Key, string One, string Other)> PairsOf(List<ToolGists> gists)
+    {
+        var pairs = new List<(string, string, string)>();
+        for (var i = 0; i < gists.Count; i++)
+        {
+            for (var j = i + 1; j < gists.Count; j++)
+            {
+                var group = NearDuplicates.Index([gists[i], gists[j]]);
+                var others = NearDuplicates.FindIn(gists[j], group).ToLookup(finding => KeyOf(gists[j], finding), finding => finding.Tool);
+                foreach (var finding in NearDuplicates.FindIn(gists[i], group))
+                {
+                    var key = KeyOf(gists[i], finding);
+                    pairs.Add((key, $"`{finding.Tool}` ({gists[i].Endpoint})", $"`{others[key].Single()}` ({gists[j].Endpoint})"));
+                }
+            }
+        }
+
+        return pairs;
+    }
+
+    private static string KeyOf(ToolGists gists, Finding finding) => gists.Tools.Single(tool => tool.Name == finding.Tool).Key;
 
     private static string Rules(IEnumerable<Finding> findings) => string.Join(", ", findings.GroupBy(finding => (finding.Rule, finding.Level))
         .Select(group => $"{(group.Key.Level is FindingLevel.Hard ? "**hard** " : "")}{group.Key.Rule}{(group.Count() > 1 ? $" × {group.Count()}" : "")}"));

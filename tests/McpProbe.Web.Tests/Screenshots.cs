@@ -15,6 +15,7 @@ public sealed class Screenshots
         ("endpoint", "/endpoints/payments", 1280, false), ("endpoint-phone", "/endpoints/search", 390, false),
         ("endpoint-charts", "/endpoints/orders?range=90d", 1280, false),
         ("endpoint-charts-phone", "/endpoints/orders", 390, true),
+        ("trends", "/endpoints/a?range=30d", 1280, false), ("trends-phone", "/endpoints/a?range=30d", 390, true),
         ("status-public", "/status/public", 1280, false), ("status-public-phone", "/status/public", 390, true), ("status-service", "/status/public/payments", 1280, false),
         ("tools", "/endpoints/orders/tools", 1280, false), ("tool-phone", "/endpoints/orders/tools?tool=track_parcel", 390, true),
         ("compare", "/endpoints/orders/compare", 1280, false), ("edit", "/endpoints/orders/edit", 1280, false),
@@ -31,6 +32,7 @@ public sealed class Screenshots
         await using var head = await WebHead.StartAsync(
             path == "/sign-in" ? new WebOptions { ApiKey = WebHead.Key } : null,
             path.Contains("orders", StringComparison.Ordinal) ? await Orders.Store(IncidentKind.Drift).WithPastAsync()
+                : path.StartsWith("/endpoints/a?", StringComparison.Ordinal) ? EndpointTrendTests.Store()
                 : path.StartsWith("/reports", StringComparison.Ordinal) ? await Reports.ReportTests.PastAsync() : Samples.Evening());
         await using var page = await BrowserPage.StartAsync(width, 900, dark);
         await page.OpenAsync(new Uri(head.Url, path));

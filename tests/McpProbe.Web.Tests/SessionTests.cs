@@ -11,7 +11,7 @@ public sealed class SessionTests
     private static readonly WebOptions Keyed = new() { ApiKey = WebHead.Key };
     private static readonly (string, string) WithKey = ("X-Api-Key", WebHead.Key);
 
-    private static readonly SessionHistory History = new()
+    internal static readonly SessionHistory History = new()
     {
         Held = new Dictionary<string, HeldSession>
         {

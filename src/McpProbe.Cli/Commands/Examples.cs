@@ -9,7 +9,7 @@ internal static class Examples
         [
             "mcpprobe check https://mcp.example.com/mcp",
             "mcpprobe check https://mcp.example.com/mcp --bearer-env MCP_TOKEN --require-tool search",
-            "mcpprobe check https://mcp.example.com/mcp --deep",
+            "mcpprobe check https://mcp.example.com/mcp --deep --conformance",
             "mcpprobe check --stdio \"npx -y @modelcontextprotocol/server-everything\" --output json",
         ]),
         ("explain",

@@ -18,7 +18,7 @@ internal sealed record Target(Endpoint Endpoint, AddressRule Addresses, bool Deb
     public async Task<(ProbeResult Result, IReadOnlyList<string> Unfinished)> LookDeepAsync(ProbeResult result, CancellationToken cancellationToken)
     {
         var look = await new DeepProber(new ProberOptions { Addresses = Addresses }, TimeProvider.System).LookAsync(Endpoint, result, cancellationToken);
-        return (look.Findings.Count == 0 ? result : result with { Specification = [.. result.Specification ?? [], .. look.Findings] }, look.Unfinished ?? []);
+        return (DeepProber.Join(Endpoint, result, look.Findings), look.Unfinished ?? []);
     }
 
     /// <summary>The prober, for a command that does more than to probe once.</summary>

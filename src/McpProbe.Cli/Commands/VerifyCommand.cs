@@ -80,6 +80,8 @@ internal sealed class VerifyCommand : Command, ITakesTarget
         {
             Changes = gate.Drift.Changes,
             Findings = gate.Drift.Comparable ? [.. gate.Drift.Findings, .. gate.Result.Findings.Where(finding => finding.IsInterop)] : gate.Result.Findings,
+            Specification = gate.Result.Specification ?? [],
+            Counts = target.Endpoint.Conditions.Specification,
             File = baseline.Places,
             FailOn = facts.FailOn,
         };

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using McpProbe.Endpoints;
 using McpProbe.Gate;
 using McpProbe.Model;
 using McpProbe.Text;
@@ -52,6 +53,9 @@ internal static class GitHub
         if (report.Findings.Count > 0)
             Table(summary, ["Level", "Rule", "Where", "Finding"], report.Findings,
                 finding => [Html(WireNames.Of(finding.Level)), $"<code>{Html(finding.Rule)}</code>", Where(finding.Tool, finding.Path), Html(finding.Message)]);
+        if (report.Specification.Count > 0)
+            Table(summary, ["Asks", "Rule", "Where", "Specification", "Section"], report.Specification,
+                finding => [finding.Requirement is { } requirement ? Html(WireNames.Of(requirement)) : "", $"<code>{Html(finding.Rule)}</code>", Where(finding.Tool, finding.Tool is null ? $" {finding.Path}" : finding.Path), Html(finding.Message), Html(finding.Section ?? "")]);
         return summary.ToString();
     }
 
@@ -74,6 +78,15 @@ internal static class GitHub
             var level = Report.SeverityOf(finding);
             yield return new Annotation(level, Command(report, level, $"suspicious text: {finding.Rule}", $"{finding.Tool ?? "The server"}{finding.Path}: {finding.Message}", finding.Tool));
         }
+
+        // What no standard asks for stands in the summary alone.
+        foreach (var finding in report.Specification.Where(finding => finding.Requirement is not null || finding.Level is FindingLevel.Hard))
+        {
+            var level = report.SeverityOfRule(finding);
+            yield return new Annotation(level, Command(
+                report, level, $"specification: {finding.Rule}",
+                $"{finding.Message}{(finding.Tool is { } tool ? $" ({tool}{finding.Path})" : "")}{(finding.Section is { } section ? $" {section}: {WireNames.Of(finding.Requirement ?? Requirement.Should)}." : "")}", finding.Tool));
+        }
     }
 
     private static string Command(Report report, Severity level, string title, string message, string? tool)
@@ -81,7 +94,7 @@ internal static class GitHub
         var place = report.File is { } file
             ? string.Create(CultureInfo.InvariantCulture, $"file={Property(file.Path)},line={file.LineOf(tool)},")
             : "";
-        return $"::{(level is Severity.Error ? "error" : "warning")} {place}title={Property(title)}::{Data(message)}";
+        return $"::{(level is Severity.Note ? "notice" : WireNames.Of(level))} {place}title={Property(title)}::{Data(message)}";
     }
 
     // The escapes of workflow commands (actions/toolkit, command.ts).

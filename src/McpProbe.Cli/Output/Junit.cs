@@ -1,5 +1,6 @@
 using System.Globalization;
 using McpProbe.Gate;
+using McpProbe.Model;
 using McpProbe.Text;
 
 namespace McpProbe.Cli.Output;
@@ -45,7 +46,9 @@ internal static class Junit
                 Case(xml, report, check);
             // A warning has no place of its own in this format.
             var said = report.Checks.Where(check => check.Status is CheckStatus.Passed or CheckStatus.Warned);
-            xml.Element("system-out", [], string.Concat(said.Select(check => $"{WireNames.Of(check.Status)} {check.Name}: {check.Detail}\n")));
+            xml.Element("system-out", [], string.Concat(
+                said.Select(check => $"{WireNames.Of(check.Status)} {check.Name}: {check.Detail}\n")
+                    .Concat(report.Specification.Take(MostChanges).Select(finding => Broken(finding) + "\n"))));
             xml.Element("system-err", []);
         });
 
@@ -66,10 +69,15 @@ internal static class Junit
         {
             "drift" => report.Changes.Select(change => $"{WireNames.Of(change.Class)} {change.Rule} {Place(change.Tool, change.Path)}: {change.Message}"),
             "findings" => report.Findings.Select(finding => $"{WireNames.Of(finding.Level)} {finding.Rule} {Place(finding.Tool, finding.Path)}: {finding.Message}"),
+            // What fails a condition is told with it.
+            "conditions" => report.Specification.Where(finding => report.SeverityOfRule(finding) is Severity.Error).Select(Broken),
             _ => [],
         };
         return string.Join('\n', lines.Take(MostChanges).Select(line => ForeignText.OneLine(line)).Prepend(check.Detail));
     }
+
+    private static string Broken(Finding finding) => ForeignText.OneLine(
+        $"{(finding.Requirement is { } requirement ? WireNames.Of(requirement) : "note")} {finding.Rule} {Place(finding.Tool, finding.Tool is null ? $" ({finding.Path})" : finding.Path)}: {finding.Message}{(finding.Section is { } section ? $" ({section})" : "")}");
 
     private static string Place(string? tool, string path) => $"{tool ?? "(the server)"}{path}";
 

@@ -1,3 +1,4 @@
+using McpProbe.Endpoints;
 using McpProbe.Gate;
 using McpProbe.Model;
 
@@ -12,6 +13,12 @@ internal sealed record Report(string Command, string Target, DateTimeOffset Star
 
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
+    /// <summary>Where the server leaves the specification (docs/specification.md).</summary>
+    public IReadOnlyList<Finding> Specification { get; init; } = [];
+
+    /// <summary>How strongly the specification must ask for what counts, by the condition of that name; null when none does.</summary>
+    public Requirement? Counts { get; init; }
+
     /// <summary>The snapshot file that places are shown in; null when there is none.</summary>
     public SnapshotPlaces? File { get; init; }
 
@@ -24,6 +31,15 @@ internal sealed record Report(string Command, string Target, DateTimeOffset Star
     public Severity SeverityOf(Change change) => DriftJudge.Fails(change.Class, FailOn) ? Severity.Error
         : change.Class is ChangeClass.Info ? Severity.Note
         : Severity.Warning;
+
+    /// <summary>What counts is an error; a <c>must</c> that does not is a warning, and all else worth a note.</summary>
+    public Severity SeverityOfRule(Finding finding) => finding switch
+    {
+        { Level: FindingLevel.Hard } => Severity.Error,
+        { Requirement: { } requirement } when requirement >= Counts => Severity.Error,
+        { Requirement: Requirement.Must } => Severity.Warning,
+        _ => Severity.Note,
+    };
 
     public static Severity SeverityOf(Finding finding) => finding switch
     {

@@ -91,7 +91,7 @@ internal sealed class ResultText
         if (result.SupportedVersions.Count > 1)
             Fact("supports", string.Join(", ", result.SupportedVersions));
         if (result.Catalog is { } catalog)
-            Fact("catalogue", $"{Count.Of(catalog.Tools, "tool")} on {Count.Of(catalog.Pages, "page")}{(catalog.Tokens is { } tokens ? string.Create(CultureInfo.InvariantCulture, $", about {tokens:N0} tokens") : "")}, {catalog.Hash[..Math.Min(HashLength, catalog.Hash.Length)]}");
+            Fact("catalogue", $"{Count.Of(catalog.Tools, "tool")} on {Count.Of(catalog.Pages, "page")}{(catalog.Tokens is { } tokens ? string.Create(CultureInfo.InvariantCulture, $", about {tokens:N0} tokens") : "")}, {catalog.Hash[..Math.Min(HashLength, catalog.Hash.Length)]}{(catalog.Cache is { TtlMs: > 0 } cache ? $", to be kept for {Durations.Format(TimeSpan.FromMilliseconds(cache.TtlMs))} ({cache.Scope})" : "")}");
         Conditions(result);
         for (var i = 0; i < Math.Min(result.Findings.Count, MostFindings); i++)
             Finding(i == 0 ? "findings" : "", result.Findings[i]);

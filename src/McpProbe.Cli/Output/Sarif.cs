@@ -28,6 +28,13 @@ internal sealed class Sarif
             Add(new Result("drift/" + change.Rule, report.SeverityOf(change), SarifRules.OfChange(change), change.Message, change.Tool, change.Path));
         foreach (var finding in report.Findings)
             Add(new Result("finding/" + finding.Rule, Report.SeverityOf(finding), SarifRules.OfFinding(finding), finding.Message, finding.Tool, finding.Path));
+        foreach (var finding in report.Specification)
+        {
+            Add(new Result("specification/" + finding.Rule, report.SeverityOfRule(finding), SarifRules.OfSpecification(finding), finding.Message, finding.Tool, finding.Path)
+            {
+                HelpUri = SpecificationPages.Of(finding.Section),
+            });
+        }
     }
 
     public static string Render(Report report)
@@ -83,6 +90,8 @@ internal sealed class Sarif
             WriteText("shortDescription", rule.Words.Summary);
             WriteText("fullDescription", rule.Words.Help);
             WriteText("help", $"{rule.Words.Help} {SarifRules.Manual} explains the gate.");
+            if (rule.HelpUri is { } page)
+                _json.WriteString("helpUri", page);
             _json.WriteStartObject("defaultConfiguration");
             _json.WriteString("level", WireNames.Of(rule.Level));
             _json.WriteEndObject();
@@ -163,5 +172,9 @@ internal sealed class Sarif
 
     private static string Clean(string text) => ForeignText.OneLine(text);
 
-    private sealed record Result(string Rule, Severity Level, (string Summary, string Help) Words, string Message, string? Tool, string Path);
+    private sealed record Result(string Rule, Severity Level, (string Summary, string Help) Words, string Message, string? Tool, string Path)
+    {
+        /// <summary>Where the rule comes from; null where no page says it.</summary>
+        public string? HelpUri { get; init; }
+    }
 }

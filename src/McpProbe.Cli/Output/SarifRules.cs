@@ -1,3 +1,4 @@
+using McpProbe.Endpoints;
 using McpProbe.Model;
 
 namespace McpProbe.Cli.Output;
@@ -37,4 +38,12 @@ internal static class SarifRules
         : ($"Suspicious text: {finding.Rule}", finding.Level is FindingLevel.Hard
         ? "Models read this text as instructions, and a reviewer may not see it. Do not use the server until its owner has explained or removed it. docs/findings.md explains the rule."
         : "Review this text once: it may steer models, or be harmless. docs/findings.md explains the rule.");
+
+    /// <summary>The rule of the specification, or of another look beyond the catalogue's text.</summary>
+    public static (string Summary, string Help) OfSpecification(Finding finding) => finding switch
+    {
+        { Section: { } section } => ($"Specification: {finding.Rule}",
+            $"{section} says {(finding.Requirement is Requirement.Should ? "should" : "must")}. Other clients may count on it. docs/specification.md explains the rule."),
+        _ => ($"Note: {finding.Rule}", "No standard asks for it, but clients or models do better with it. docs/specification.md explains the rule."),
+    };
 }

@@ -6,7 +6,7 @@ namespace McpProbe.Server.Configuration;
 /// Has the probes file applied again when it has changed, and on SIGHUP. The file is looked at again and again, since no watcher of
 /// the system's sees what every editor, container and mount does to it.
 /// </summary>
-internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, TimeProvider time, ILogger<ProbesWatch> logger) : BackgroundService
+internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, ProbesAudit audit, TimeProvider time, ILogger<ProbesWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
@@ -47,7 +47,7 @@ internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, Time
             if (source.File is null)
                 Log.NothingToReload(logger);
             else
-                await ApplyAsync(stoppingToken);
+                await ApplyAsync("SIGHUP", stoppingToken);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, Time
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var now = await file.ReadAsync(stoppingToken);
-                if (looks.IsDue(now) && await ApplyAsync(stoppingToken))
+                if (looks.IsDue(now) && await ApplyAsync("changed", stoppingToken))
                     looks.Done(now);
             }
         }
@@ -74,11 +74,11 @@ internal sealed class ProbesWatch(ProbesSource source, ProbesReload reload, Time
     }
 
     /// <returns>Whether there is nothing more to do for the file as it is: it was applied, or it has mistakes.</returns>
-    private async Task<bool> ApplyAsync(CancellationToken stoppingToken)
+    private async Task<bool> ApplyAsync(string why, CancellationToken stoppingToken)
     {
         try
         {
-            await reload.ReloadAsync(allowEmpty: false, stoppingToken);
+            await audit.AddAsync(source.File!, why, await reload.ReloadAsync(allowEmpty: false, stoppingToken), stoppingToken);
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)

@@ -30,7 +30,7 @@ internal sealed class StoreWatch(SqliteStore store, TimeProvider time, ILogger<S
         if (!_remembers)
         {
             // An earlier run told it, and ended before it could tell the end.
-            _open = (await store.ReadIncidentsAsync(Itself, before: null, limit: 1, stoppingToken)) is [{ Rule: IncidentRules.StoreFailing } left] ? left : null;
+            _open = (await store.ReadIncidentsAsync(Itself, before: null, limit: 1, stoppingToken)) is [{ Rule: IncidentRules.StoreFailing or IncidentRules.StoreGone } left] ? left : null;
             _remembers = true;
         }
 
@@ -56,9 +56,11 @@ internal sealed class StoreWatch(SqliteStore store, TimeProvider time, ILogger<S
 
     private void Say(StoreFailure failure)
     {
-        if (!_lines.Allows(failure.Refuses ? "refuses" : "holds", out _))
+        if (!_lines.Allows(failure.IsGone ? "gone" : failure.Refuses ? "refuses" : "holds", out _))
             return;
-        if (failure.Refuses)
+        if (failure.IsGone)
+            Log.StoreGone(logger, failure.Since, failure.Why);
+        else if (failure.Refuses)
             Log.StoreRefuses(logger, failure.Since, failure.Why);
         else
             Log.StoreHolds(logger, failure.Since, failure.Why, failure.Held, failure.Dropped);
@@ -66,12 +68,15 @@ internal sealed class StoreWatch(SqliteStore store, TimeProvider time, ILogger<S
 
     private async Task OpenAsync(StoreFailure failure, CancellationToken stoppingToken)
     {
-        var summary = $"McpProbe cannot write to its data directory: {failure.Why}. It goes on probing and alerting from memory, and a restart would lose what it has not written.";
+        var summary = failure.IsGone
+            ? $"McpProbe records in vain: {failure.Why}. It goes on probing and alerting, and a restart would lose all that was recorded."
+            : $"McpProbe cannot write to its data directory: {failure.Why}. It goes on probing and alerting from memory, and a restart would lose what it has not written.";
+        var rule = failure.IsGone ? IncidentRules.StoreGone : IncidentRules.StoreFailing;
         var incident = new Incident(
             IncidentIds.Of(Itself, IncidentKind.Unwatched, failure.Since), Itself, IncidentKind.Unwatched, failure.Since, ResolvedAt: null,
-            IncidentRules.StoreFailing, Sequence: 1, summary)
+            rule, Sequence: 1, summary)
         {
-            Opening = new IncidentOpening(IncidentRules.StoreFailing, summary, Since: failure.Since),
+            Opening = new IncidentOpening(rule, summary, Since: failure.Since),
             Severity = IncidentSeverities.Of(IncidentKind.Unwatched, worst: null),
             ToldAt = failure.Since,
         };

@@ -38,6 +38,7 @@ internal sealed partial class ProbeScheduler(
 
     private const int AtOnceAtStart = 64;
     private static readonly TimeSpan PaceAtStart = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
     /// <summary>With so many endpoints, what happens within this time is worked together: each awakening costs a good part of what a probe costs.</summary>
     private const int Many = 2_000;
@@ -132,7 +133,7 @@ internal sealed partial class ProbeScheduler(
 
     /// <summary>
     /// At start all slots are open at once. The first few are probed at once, the others at a pace that leaves room for the slots that fall
-    /// due meanwhile; whose next slot comes before its turn waits for that.
+    /// due meanwhile; whose next slot comes before its turn, or soon while probes wait already, waits for that.
     /// </summary>
     private void WatchAll(IReadOnlyList<RegisteredEndpoint> all)
     {
@@ -143,16 +144,24 @@ internal sealed partial class ProbeScheduler(
             if (!_watched.TryGetValue(registered.Endpoint.Id, out var watched) || turn++ < AtOnceAtStart)
                 continue;
             var (endpoint, at) = (watched.Endpoint!, now + (turn - AtOnceAtStart) * PaceAtStart);
-            var next = Schedule.NextSlot(endpoint, now);
-            if (next > at)
-            {
+            if (Schedule.NextSlot(endpoint, now) > at)
                 _atStart.Enqueue(watched.Next = new Due(watched, watched.Next!.Slot, at, repeat: true));
-                continue;
-            }
-            Missed(1);
-            Plan(watched, next, repeat: false);
+            else
+                LeaveOut(watched, watched.Next!.Slot);
         }
     }
+
+    /// <summary>The open slot is a gap; the next one is waited for.</summary>
+    private void LeaveOut(Watched watched, DateTimeOffset slot)
+    {
+        Missed(1);
+        Plan(watched, Schedule.NextSlot(watched.Endpoint!, slot), repeat: false);
+    }
+
+    // A first probe reads the catalogue and writes a state: with a hundred thousand endpoints it is what falls due now that would be late.
+    private bool GivesWay(Due open, DateTimeOffset now) =>
+        _watched.Count >= options.ManyAtStart && _due.TryPeek(out var oldest, out _) && now - oldest.From >= LateStart
+        && open.Watched.Next == open && Schedule.NextSlot(open.Watched.Endpoint!, open.Slot) - now <= Soon;
 
     private void Watch(RegisteredEndpoint registered)
     {
@@ -220,10 +229,16 @@ internal sealed partial class ProbeScheduler(
             if (now < _lastSeen - LongestWait)
                 PlanAllAgain();
             _lastSeen = now;
-            // Once it is its turn it takes its place among all that are due.
+            // Once it is its turn it takes its place among all that are due: in front, or with many as if it fell due now.
             while (_atStart.TryPeek(out var open) && open.From <= now)
-                _due.Enqueue(_atStart.Dequeue(), open.Slot);
-            while (_due.TryPeek(out var due, out var slot) && slot <= now)
+            {
+                _atStart.Dequeue();
+                if (GivesWay(open, now))
+                    LeaveOut(open.Watched, open.Slot);
+                else
+                    _due.Enqueue(open, _watched.Count >= options.ManyAtStart ? open.From : open.Slot);
+            }
+            while (_due.TryPeek(out var due, out var since) && since <= now)
             {
                 // A plan that a later one has replaced.
                 if (due.Watched.Next != due)

@@ -16,12 +16,15 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     private readonly ReaderPool _reads;
     private readonly TimeProvider _time;
     private readonly LiveEndpoints _live;
+    private readonly string _path;
+    private StoreFailure? _gone;
 
     private SqliteStore(SqliteSession writer, string path, TimeProvider time, Action<Action> around, int mostHeld, TimeSpan gather)
     {
         _live = new LiveEndpoints(writer.QueryFirst("SELECT coalesce(max(version), 0) FROM state", row => row.GetInt64(0)));
         _writes = new WriteQueue(writer, around, _live, time, mostHeld, gather);
         _reads = new ReaderPool(path, _writes);
+        _path = path;
         _time = time;
         Unreadable = new UnreadableRows(time);
     }
@@ -97,7 +100,12 @@ internal sealed partial class SqliteStore : IEndpointStore, IMonitorStore, IMoni
     public string? Damage => _reads.Damage ?? _writes.Damage;
 
     /// <summary>What keeps it from writing; null while what is written is on disk.</summary>
-    public StoreFailure? Failure => _writes.Failure;
+    public StoreFailure? Failure => _writes.Failure ?? Gone();
+
+    // For good: a file that is put there later is another one than that which is open.
+    private StoreFailure? Gone() => _gone ??= File.Exists(_path)
+        ? null
+        : new StoreFailure("the database was taken away while McpProbe runs: put it back from a backup where there is one, and restart McpProbe", _time.GetUtcNow(), Held: 0, Dropped: 0) { IsGone = true };
 
     public async ValueTask DisposeAsync()
     {

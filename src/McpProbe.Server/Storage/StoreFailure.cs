@@ -8,6 +8,9 @@ internal sealed record StoreFailure(string Why, DateTimeOffset Since, int Held, 
 {
     /// <summary>Nothing can be kept in memory either: who wants to write hears of it.</summary>
     public bool Refuses { get; init; }
+
+    /// <summary>It writes, and in vain: the database was taken away, and nobody will find what is written into what is left of it.</summary>
+    public bool IsGone { get; init; }
 }
 
 /// <summary>What a write is when the disk takes none.</summary>

@@ -24,6 +24,10 @@ public sealed record EndpointDocument(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Stale { get; init; }
 
+    /// <summary>Where the server leaves the specification between one probe and the next; null for nothing. What a deep look finds is in the state.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Finding>? Specification { get; init; }
+
     /// <param name="overview">As it is known now: <see cref="Freshness.AsOf"/>.</param>
     internal static EndpointDocument Of(EndpointOverview overview, DateTimeOffset now)
     {
@@ -38,6 +42,7 @@ public sealed record EndpointDocument(
             registered.Mistakes?.Select(mistake => mistake.ToString()).ToList())
         {
             Stale = overview.Stale,
+            Specification = WatchedSpecification.Of(state, now) is { Count: > 0 } broken ? broken : null,
         };
     }
 }

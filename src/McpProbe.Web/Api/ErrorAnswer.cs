@@ -36,6 +36,7 @@ internal static class ErrorAnswer
             StatusCodes.Status404NotFound => $"There is nothing at {request.Path}. The API is described in docs/http-api.md; the status page is at /.",
             StatusCodes.Status405MethodNotAllowed =>
                 $"{request.Path} does not answer {request.Method}. It answers {context.Response.Headers.Allow}.",
+            StatusCodes.Status415UnsupportedMediaType => $"{request.Path} does not take this Content-Type. Send JSON, with 'Content-Type: application/json'.",
             _ => "The request could not be answered.",
         });
     }

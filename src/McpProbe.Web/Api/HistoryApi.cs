@@ -8,11 +8,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpProbe.Web.Api;
 
-/// <summary>What was recorded: <c>GET /api/endpoints/{id}/results|incidents|drift|catalog|sessions</c>.</summary>
+/// <summary>What was recorded: <c>GET /api/endpoints/{id}/results|incidents|drift|catalog|sessions|tokens</c>.</summary>
 internal static class HistoryApi
 {
     /// <summary>Incidents that one probe can open at most: one of each kind.</summary>
     private static readonly int OfOneProbe = Enum.GetValues<IncidentKind>().Length;
+
+    /// <summary>Changes that the trend of tokens goes back.</summary>
+    private const int MostSteps = 100;
+
+    /// <summary>For the newest answer with a catalogue.</summary>
+    private const int ResultsLookedAt = 60;
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
@@ -22,6 +28,7 @@ internal static class HistoryApi
         endpoint.MapMethods("/drift", Methods.Read, DriftAsync);
         endpoint.MapMethods("/catalog", Methods.Read, CatalogAsync);
         endpoint.MapMethods("/sessions", Methods.Read, SessionsAsync);
+        endpoint.MapMethods("/tokens", Methods.Read, TokensAsync);
     }
 
     private static async ValueTask<object?> RequireEndpointAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -89,6 +96,14 @@ internal static class HistoryApi
         var canary = await endpoints.FindEndpointAsync(id, cancellationToken) is { Endpoint.Canary: true };
         var state = (await store.ReadStateAsync(id, cancellationToken))?.State ?? EndpointState.New;
         return Results.Json(SessionsDocument.Of(state.Sessions ?? SessionHistory.Empty, canary), WebJson.Default.SessionsDocument);
+    }
+
+    private static async Task<IResult> TokensAsync(string id, IMonitorHistory history, CancellationToken cancellationToken)
+    {
+        var drift = await history.ReadDriftAsync(id, MostSteps, cancellationToken);
+        var latest = await history.ReadResultsAsync(id, after: null, ResultsLookedAt, cancellationToken);
+        return Results.Json(
+            TokensDocument.Of(drift, latest.FirstOrDefault(record => record.Result.Catalog is not null)?.Result.Catalog), WebJson.Default.TokensDocument);
     }
 
     // The last baseline of ?protocol, or the one that counts.

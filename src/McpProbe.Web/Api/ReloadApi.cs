@@ -19,8 +19,8 @@ internal static class ReloadApi
         var outcome = context.RequestServices.GetService<IProbesReload>() is { } reload
             ? await reload.ReloadAsync(allowEmpty, cancellationToken)
             : new ReloadOutcome.NoFile();
-        if (outcome is ReloadOutcome.Applied { Change: var changed })
-            context.Features.Set(new AuditDetail(changed.ToString()));
+        if (outcome is ReloadOutcome.Applied done)
+            context.Features.Set(new AuditDetail(done.ToString()));
         return outcome switch
         {
             ReloadOutcome.Applied applied => Results.Json(ReloadDocument.Of(applied), WebJson.Default.ReloadDocument),

@@ -22,6 +22,7 @@ namespace McpProbe.Web.Api;
 [JsonSerializable(typeof(NoteRequest))]
 [JsonSerializable(typeof(DriftDocument))]
 [JsonSerializable(typeof(SessionsDocument))]
+[JsonSerializable(typeof(TokensDocument))]
 [JsonSerializable(typeof(BaselineRequest))]
 [JsonSerializable(typeof(BaselineReference))]
 [JsonSerializable(typeof(MaintenanceRequest))]

@@ -40,7 +40,7 @@ internal sealed class HeadMetrics : IDisposable
         _meter = new Meter(new MeterOptions(EndpointsMeterName) { Scope = measured.Series });
         foreach (var gauge in MetricsSnapshot.All)
             _meter.CreateObservableGauge(gauge.Name, () => _snapshot.Measured(gauge), gauge.Unit, gauge.Description);
-        Scrapes = Configure(Sdk.CreateMeterProviderBuilder()).AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0).Build();
+        Scrapes = Configure(Sdk.CreateMeterProviderBuilder().ConfigureResource(OtlpExport.Describe)).AddPrometheusExporter(exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0).Build();
     }
 
     /// <summary>What a scrape reads.</summary>
@@ -109,9 +109,10 @@ internal sealed class HeadMetrics : IDisposable
     private int LimitOf(string instrument) => OtherSeries + _measured.Series.Limit * instrument switch
     {
         "mcpprobe.probe.phase.duration" or "mcpprobe.endpoint.verdict" => 6,
-        "mcpprobe.probe.duration" or "mcpprobe.probe.success" or "mcpprobe.catalog.drift" => 4,
+        "mcpprobe.session.looks" => 8,
+        "mcpprobe.session.held" or "mcpprobe.session.life" or "mcpprobe.probe.duration" or "mcpprobe.probe.success" or "mcpprobe.catalog.drift" => 4,
         _ when instrument.StartsWith("mcpprobe.probe.", StringComparison.Ordinal) || instrument.StartsWith("mcpprobe.endpoint.", StringComparison.Ordinal)
-            || instrument.StartsWith("mcpprobe.catalog.", StringComparison.Ordinal) => 1,
+            || instrument.StartsWith("mcpprobe.catalog.", StringComparison.Ordinal) || instrument.StartsWith("mcpprobe.session.", StringComparison.Ordinal) => 1,
         _ => 0,
     };
 }

@@ -13,7 +13,7 @@ internal static class MetricsServices
         services.AddSingleton(new OwnSeries(options.MetricsEndpoints));
         services.AddSingleton(container => new MonitorMetrics(container.GetRequiredService<OwnSeries>(), options.Instance));
         services.AddSingleton<HeadMetrics>();
-        options.Otlp.AddTo(services, typeof(MetricsServices).Assembly.GetName().Version?.ToString(3) ?? "0");
+        options.Otlp.AddTo(services);
         services.AddHostedService<MetricsService>();
         // The answer holds no secret that a guess could be mixed with (BREACH).
         services.AddResponseCompression(compression =>

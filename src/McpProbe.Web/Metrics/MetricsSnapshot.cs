@@ -33,6 +33,9 @@ internal sealed class MetricsSnapshot
     internal static readonly Gauge Drift = new("mcpprobe.catalog.drift", null, "1 when the catalogue differs from its baseline and the worst change is of this class.");
     internal static readonly Gauge Objective = new("mcpprobe.endpoint.objective_ratio", null, "The share of probes that is to be up, where an objective is set.");
     internal static readonly Gauge BudgetLeft = new("mcpprobe.endpoint.error_budget_left_ratio", null, "What is left of the error budget of the last 30 days: 1 all of it, 0 none, below 0 more is spent than there was.");
+    internal static readonly Gauge SessionHeld = new("mcpprobe.session.held", null, "1 while the endpoint's canary holds a session or a stream, 0 while it has none.");
+    internal static readonly Gauge SessionSurvival = new("mcpprobe.session.survival_ratio", null, "The share of the canary's last sessions that were not cut.");
+    internal static readonly Gauge SessionsCut = new("mcpprobe.session.cut_in_a_row", "{session}", "Sessions of the canary that the server cut in a row.");
     internal static readonly Gauge InMaintenance = new("mcpprobe.endpoint.maintenance", null, "1 while the endpoint is in maintenance, so that nobody is alerted.");
     internal static readonly Gauge IncidentsOfEndpoint = new("mcpprobe.endpoint.incidents.open", "{incident}", "Open incidents of the endpoint.");
     internal static readonly Gauge Waiting = new("mcpprobe.deliveries.waiting", "{delivery}", "Alerts that are on their way to a channel.");
@@ -42,7 +45,7 @@ internal sealed class MetricsSnapshot
     internal static readonly IReadOnlyList<Gauge> All =
     [
         StoreUp, Endpoints, IncidentsOpen, WithoutSeries, Success, VerdictIs, LastProbe, CertificateExpiry, Tools, Tokens, LastChange, Drift,
-        Objective, BudgetLeft, InMaintenance, IncidentsOfEndpoint, Waiting, ChannelDisabled, Queue,
+        Objective, BudgetLeft, SessionHeld, SessionSurvival, SessionsCut, InMaintenance, IncidentsOfEndpoint, Waiting, ChannelDisabled, Queue,
     ];
 
     private static readonly string[] Verdicts = [.. Enum.GetValues<Verdict>().Select(WireNames.Of), Paused];
@@ -122,10 +125,20 @@ internal sealed class MetricsSnapshot
                 Add(BudgetLeft, left, id, inGroup);
         }
 
+        if (endpoint.Canary && state.Sessions is { } sessions)
+        {
+            if (sessions.SurvivalRate is { } rate)
+                Add(SessionSurvival, rate, id, inGroup);
+            Add(SessionsCut, sessions.Cut, id, inGroup);
+        }
+
         if (!endpoint.Paused)
         {
             foreach (var (location, seen) in state.Locations)
             {
+                // Where nothing can be held, nothing is missing.
+                if (endpoint.Canary && !one.Stale && state.Sessions is { Without: null } canary)
+                    Add(SessionHeld, canary.Held.ContainsKey(location) ? 1 : 0, id, inGroup, new("location", location));
                 // One that says nothing of the server any more, and what is too old, is no success and no failure.
                 var verdict = one.Stale ? Verdict.Unknown : seen.Verdict;
                 if (verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Down)

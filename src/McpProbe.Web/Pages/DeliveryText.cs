@@ -9,6 +9,7 @@ internal static class DeliveryText
     {
         DeliveryStatus.Delivered => "delivered",
         DeliveryStatus.GaveUp => "gave up",
+        DeliveryStatus.LeftOut => "left out",
         _ => "pending",
     };
 
@@ -22,8 +23,13 @@ internal static class DeliveryText
     {
         var arrived = deliveries.Count(each => each.Status is DeliveryStatus.Delivered);
         var lost = deliveries.Count(each => each.Status is DeliveryStatus.GaveUp);
-        var waiting = deliveries.Count - arrived - lost;
-        string[] parts = [arrived > 0 ? $"{arrived} delivered" : "", waiting > 0 ? $"{waiting} on the way" : "", lost > 0 ? $"{lost} given up" : ""];
+        var leftOut = deliveries.Count(each => each.Status is DeliveryStatus.LeftOut);
+        var waiting = deliveries.Count - arrived - lost - leftOut;
+        string[] parts =
+        [
+            arrived > 0 ? $"{arrived} delivered" : "", waiting > 0 ? $"{waiting} on the way" : "", lost > 0 ? $"{lost} given up" : "",
+            leftOut > 0 ? $"{leftOut} left out, because the channel is not told who has an incident" : "",
+        ];
         return $"{deliveries.Count} {(deliveries.Count == 1 ? "alert" : "alerts")}: {string.Join(", ", parts.Where(part => part.Length > 0))}";
     }
 }

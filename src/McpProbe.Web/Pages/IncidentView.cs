@@ -50,6 +50,9 @@ public sealed record IncidentView(Incident Incident, McpProbe.Endpoints.Endpoint
             {
                 // Rows of older versions do not say what they were.
                 var first = deliveries[0];
+                // Who has it is in the incident itself; see below.
+                if (first.Type is TransitionType.Acknowledged or TransitionType.Unacknowledged)
+                    continue;
                 moments.Add(new(first.At ?? first.UpdatedAt, first.Type is TransitionType.Escalated ? MomentKind.Escalated : MomentKind.Reminded)
                 {
                     Rule = first.Rule,
@@ -57,11 +60,17 @@ public sealed record IncidentView(Incident Incident, McpProbe.Endpoints.Endpoint
                 });
             }
 
-            foreach (var one in Incident.Acknowledgements ?? [])
+            var taken = Incident.Acknowledgements ?? [];
+            foreach (var (i, one) in taken.Index())
             {
-                moments.Add(new(one.At, MomentKind.Acknowledged) { By = one.By, Until = one.Until });
+                var next = i + 1 < taken.Count ? taken[i + 1].At : DateTimeOffset.MaxValue;
+                moments.Add(new(one.At, MomentKind.Acknowledged) { By = one.By, Until = one.Until, Deliveries = ToldBetween(TransitionType.Acknowledged, one.At, next) });
                 if (one is { EndedAt: { } ended, Ended: { } why and not AcknowledgementEnd.Replaced })
-                    moments.Add(new(ended, why is AcknowledgementEnd.Worse ? MomentKind.TakenByWorse : MomentKind.TakenBack) { By = one.By });
+                {
+                    moments.Add(why is AcknowledgementEnd.Worse
+                        ? new(ended, MomentKind.TakenByWorse) { By = one.By }
+                        : new(ended, MomentKind.TakenBack) { By = one.By, Deliveries = ToldBetween(TransitionType.Unacknowledged, ended, next) });
+                }
                 else if (one.EndedAt is null && one.Until <= (Incident.ResolvedAt ?? Now))
                     moments.Add(new(one.Until, MomentKind.RanOut) { By = one.By });
             }
@@ -72,6 +81,10 @@ public sealed record IncidentView(Incident Incident, McpProbe.Endpoints.Endpoint
             return [.. moments.OrderBy(each => each.At)];
         }
     }
+
+    // A transition is never dated before the last one, so it may be a little later than what a person did.
+    private List<Delivery> ToldBetween(TransitionType type, DateTimeOffset from, DateTimeOffset before) =>
+        [.. Deliveries.Where(each => each.Type == type && each.At >= from && each.At < before)];
 }
 
 /// <param name="At">When; UTC.</param>

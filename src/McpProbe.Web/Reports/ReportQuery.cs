@@ -10,7 +10,10 @@ public sealed record ReportQuery(
     string? From, string? To, string? RangeText, string? Zone, IReadOnlyList<string> Ids, IReadOnlyList<string> GroupNames,
     ReportRange? Range, IReadOnlyList<RegisteredEndpoint>? Chosen, IReadOnlyList<ReportMistake> Mistakes)
 {
-    private const int MostChosen = 500;
+    internal const int MostChosen = 500;
+
+    /// <summary>Nothing is wrong with it, but that all endpoints together are too many for one report.</summary>
+    internal bool IsToBeChosen => Ids.Count + GroupNames.Count == 0 && Mistakes is [{ IsTooMany: true }];
 
     /// <param name="isForm">A form sends all its fields: a typed from and to count before the range that is chosen beside them.</param>
     internal static async Task<ReportQuery> ReadAsync(

@@ -79,5 +79,5 @@ internal static class ReportsApi
             [nameof(ReportPage.Options)] = options,
             [nameof(ReportPage.Now)] = time.GetUtcNow(),
         },
-        report is null ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK);
+        report is null && !query.IsToBeChosen ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK);
 }

@@ -15,7 +15,7 @@ public sealed class AlertDesk(
     {
         if (!channels.ContainsKey(channel))
             return ResendOutcome.UnknownChannel;
-        if (await deliveries.FindDeliveryAsync(transitionId, channel, cancellationToken) is not { } row)
+        if (await deliveries.FindDeliveryAsync(transitionId, channel, cancellationToken) is not { Status: not DeliveryStatus.LeftOut } row)
             return ResendOutcome.NotFound;
         if (row.Status is DeliveryStatus.Delivered)
             return ResendOutcome.AlreadyDelivered;

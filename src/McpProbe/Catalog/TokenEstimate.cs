@@ -21,10 +21,6 @@ public static class TokenEstimate
         return (int)Math.Ceiling(bytes / BytesOfAToken);
     }
 
-    /// <summary>Of all tools of a catalogue.</summary>
-    /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
-    public static long OfCatalog(ReadOnlyMemory<byte> canonical) => StoredTools.Read(canonical).Tools.Sum(tool => (long)Of(tool.Json));
-
     /// <summary>What a model reads of a tool: its name, description and input schema, as a JSON object.</summary>
     public static byte[] TextOf(ReadOnlyMemory<byte> tool)
     {

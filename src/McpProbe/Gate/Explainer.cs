@@ -15,9 +15,9 @@ public static class Explainer
     public static Explanation Of(Endpoint endpoint, ProbeResult result)
     {
         var failedAt = FailedAt(result);
-        var tried = Tried(result.Log);
+        var tried = Tried(result, failedAt);
         var layers = Names(endpoint).Select(name => Layer(name, endpoint, result, failedAt, tried.GetValueOrDefault(name, []))).ToList();
-        var (commands, variables) = HandCommands.Of(endpoint, result);
+        var (commands, variables) = HandCommands.Of(endpoint, result, failedAt);
         return new Explanation(
             result.Target, result.Verdict, result.Failure?.ExitCodeOf() ?? ExitCodes.Ok, Summary(result, failedAt), layers, [.. Next(endpoint, result)], commands)
         {
@@ -50,7 +50,7 @@ public static class Explainer
     private static string Summary(ProbeResult result, string? failedAt)
     {
         if (result.Failure is not { } failure)
-            return string.Create(CultureInfo.InvariantCulture, $"An agent can work with it: it completed the handshake ({result.ProtocolVersion}), and listed {result.Catalog?.Tools ?? 0} tools, in {result.Timings.TotalMs:0} ms.");
+            return string.Create(CultureInfo.InvariantCulture, $"An agent can work with it: it completed the handshake ({result.ProtocolVersion}), and listed {Tools(result)}, in {result.Timings.TotalMs:0} ms.");
         var verdict = result.Verdict switch
         {
             Verdict.Gated => "It runs, and asks for credentials that the probe does not have",
@@ -86,6 +86,9 @@ public static class Explainer
         return new ExplainedLayer(name, CheckStatus.Passed, Proves(name, endpoint, result), tried) { Ms = ms };
     }
 
+    private static string Tools(ProbeResult result) => string.Create(
+        CultureInfo.InvariantCulture, $"{result.Catalog?.Tools ?? 0} {(result.Catalog?.Tools == 1 ? "tool" : "tools")}");
+
     private static string Proves(string name, Endpoint endpoint, ProbeResult result) => name switch
     {
         "dns" => IPAddress.TryParse(endpoint.Url!.Host.Trim('[', ']'), out _) ? "The URL names an address: there is no name to resolve."
@@ -96,14 +99,15 @@ public static class Explainer
             : "The connection is encrypted.",
         "authorization" => endpoint.HasCredentials ? "The credentials are accepted." : "The server asks for no credentials.",
         "handshake" => $"It is an MCP server: {ForeignText.Brief($"{result.Server?.Name ?? "without a name"} {result.Server?.Version}".Trim())} speaks {result.ProtocolVersion} ({(result.Era is { } era ? WireNames.Of(era) : "an")} era) over {(result.Transport is { } transport ? WireNames.Of(transport) : "its transport")}.",
-        "catalog" => string.Create(CultureInfo.InvariantCulture, $"All {result.Catalog?.Tools ?? 0} tools can be read, on {result.Catalog?.Pages ?? 0} {(result.Catalog?.Pages == 1 ? "page" : "pages")}."),
+        "catalog" when result.Catalog is { Tools: 0 } => "The list of tools can be read, and is empty.",
+        "catalog" => string.Create(CultureInfo.InvariantCulture, $"{(result.Catalog?.Tools > 1 ? "All " : "")}{Tools(result)} can be read, on {result.Catalog?.Pages ?? 0} {(result.Catalog?.Pages == 1 ? "page" : "pages")}."),
         "conditions" => result.Conditions.Count == 0 ? "Nothing more was asked for." : $"What was asked for holds: {string.Join(", ", result.Conditions.Select(condition => condition.Name))}.",
         _ => "A tool answers as it should: what stands behind the server works too.",
     };
 
     private static string WhatFailureProves(Failure failure) => failure.Kind switch
     {
-        FailureKind.Dns => "The host name has no address where the probe runs. Whether the server runs, it does not say.",
+        FailureKind.Dns => "The host name has no address where the probe runs. That says nothing of the server itself.",
         FailureKind.Refused => "The machine answers, and nothing listens at that port.",
         FailureKind.ConnectTimeout => "No packet came back: the machine is off or elsewhere, or a firewall drops the traffic.",
         FailureKind.Tls => "Something listens there, and no client can make a trusted connection to it.",
@@ -119,7 +123,7 @@ public static class Explainer
         FailureKind.HttpStatus => "An HTTP server runs there, and refuses the request.",
         FailureKind.WrongTransport or FailureKind.NotMcp or FailureKind.BadJson or FailureKind.Redirect or FailureKind.CrossOrigin => "Something answers at this URL, and it is no MCP server as the endpoint expects one.",
         FailureKind.RpcError => "An MCP server answers, and refuses what every client asks.",
-        FailureKind.ProtocolMismatch => "An MCP server answers, and speaks no revision of the protocol that was asked for.",
+        FailureKind.ProtocolMismatch => "An MCP server answers, and speaks another revision of the protocol than was asked for.",
         FailureKind.NoReply => "The request arrived, and no answer to it came.",
         FailureKind.TooLarge or FailureKind.TooManyPages => "The server answers more than any client should have to read.",
         FailureKind.SmokeFailed => "The server lists its tools, and one of them does not work: what stands behind the server is the matter.",
@@ -133,16 +137,33 @@ public static class Explainer
     {
         if (result.Failure is not { } failure)
             yield break;
-        // The message's own advice stands behind its semicolon.
-        var message = ForeignText.OneLine(failure.Message);
-        if (message.LastIndexOf("; ", StringComparison.Ordinal) is > 0 and var at)
-            yield return char.ToUpperInvariant(message[at + 2]) + message[(at + 3)..];
+        if (Advice(failure, endpoint) is { Length: > 0 } advice)
+            yield return advice;
         foreach (var step in Steps(failure, endpoint))
             yield return step;
         if (failure.RetryAfter is { } retry)
             yield return $"Wait until {retry.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}: the server asks for it (Retry-After).";
         if (failure.Challenge is { } challenge)
             yield return $"Read what the server asks for: WWW-Authenticate: {ForeignText.OneLine(challenge, 300)}";
+    }
+
+    /// <summary>The message's own advice, which stands behind its semicolon; in other words where it leans on what stands before that.</summary>
+    private static string Advice(Failure failure, Endpoint endpoint)
+    {
+        var host = endpoint.Url is { IsAbsoluteUri: true } url ? ForeignText.OneLine(url.Host, 100) : "";
+        var message = ForeignText.OneLine(failure.Message);
+        var at = message.LastIndexOf("; ", StringComparison.Ordinal);
+        return (failure.Kind, at < 0 ? "" : message[(at + 2)..]) switch
+        {
+            (_, "") => "",
+            (FailureKind.Dns, _) => $"Check the spelling of {host} and its DNS records.",
+            (FailureKind.Redirect, _) => "Give the endpoint its final URL: redirects are not followed.",
+            (FailureKind.Tls, var advice) when advice.StartsWith("install one", StringComparison.Ordinal) => $"Install a certificate for the name in the URL, {host}.",
+            // The steps say it better.
+            (FailureKind.HttpStatus, _) when failure.HttpStatus is >= 500 => "",
+            (FailureKind.Gated, _) => "",
+            (_, var advice) => char.ToUpperInvariant(advice[0]) + advice[1..],
+        };
     }
 
     private static string[] Steps(Failure failure, Endpoint endpoint) => failure.Kind switch
@@ -155,21 +176,26 @@ public static class Explainer
         FailureKind.Gated => [endpoint.Url is null ? "Give the command its credentials (environment)." : "Give the endpoint credentials: bearer, a header, oauth or a client certificate (docs/authentication.md)."],
         FailureKind.AuthFailed => ["Check that the variable holds the credential that you mean, and when it expires."],
         FailureKind.HttpStatus when failure.HttpStatus == 404 => ["Try the usual paths: /mcp, /sse, /."],
-        FailureKind.HttpStatus when failure.HttpStatus is >= 500 => ["Look at the log of what stands before the server first: it says whether the server was reached."],
+        FailureKind.HttpStatus when failure.HttpStatus is >= 500 => ["Look at the log of what stands before the server: it says whether the server was reached. Then look at the server's own."],
         FailureKind.WrongTransport or FailureKind.NotMcp => ["Open the URL in a browser: a page there says whose address it is."],
         FailureKind.SmokeFailed => ["Call the tool by hand (last command), and look at what it needs: a database, a key, another service."],
-        FailureKind.ProtocolMismatch => ["Unpin the protocol version to see what the server speaks."],
+        FailureKind.ProtocolMismatch when endpoint.Protocol is not null => ["Unpin the protocol version to see what the server speaks."],
         _ => [],
     };
 
     /// <summary>The lines of a probe's log by layer.</summary>
-    private static Dictionary<string, IReadOnlyList<string>> Tried(IReadOnlyList<string> log)
+    private static Dictionary<string, IReadOnlyList<string>> Tried(ProbeResult result, string? failedAt)
     {
+        // The summary says how it ended.
+        var end = result.Failure is { } failure ? ForeignText.OneLine(failure.Message) : null;
         var lines = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var line in log)
+        foreach (var line in result.Log)
         {
             var layer = LayerOf(line);
-            if (layer is not null)
+            // What asks for credentials refuses the first request of the handshake.
+            if (layer is "handshake" && failedAt is "authorization")
+                layer = "authorization";
+            if (layer is not null && !(end is not null && ForeignText.OneLine(line).EndsWith(end, StringComparison.Ordinal)))
                 ((List<string>)(lines.TryGetValue(layer, out var known) ? known : lines[layer] = new List<string>())).Add(ForeignText.OneLine(line, 300));
         }
 

@@ -17,26 +17,37 @@ internal sealed class HandCommands
 
     private HandCommands(Endpoint endpoint) => _endpoint = endpoint;
 
-    public static (IReadOnlyList<ExplainedCommand> Commands, IReadOnlyList<string> Variables) Of(Endpoint endpoint, ProbeResult result)
+    /// <param name="failedAt">The layer at which it ended: what comes after it shows nothing more. Null when all is well.</param>
+    public static (IReadOnlyList<ExplainedCommand> Commands, IReadOnlyList<string> Variables) Of(Endpoint endpoint, ProbeResult result, string? failedAt)
     {
         var commands = new HandCommands(endpoint);
         if (endpoint.Url is { IsAbsoluteUri: true } url)
-            commands.ForUrl(url, result);
+            commands.ForUrl(url, result, failedAt);
         else if (endpoint.Command is { Count: > 0 } command)
             commands.ForProcess(command, result);
         return (commands._commands, [.. commands._variables]);
     }
 
-    private void ForUrl(Uri url, ProbeResult result)
+    private void ForUrl(Uri url, ProbeResult result, string? failedAt)
     {
         if (url.HostNameType is UriHostNameType.Dns && _endpoint.ConnectTo is null)
             _commands.Add(new("The host name's addresses", $"getent ahosts {Quoted(url.IdnHost)}"));
+        if (failedAt is "dns")
+            return;
+        if (failedAt is "connect")
+        {
+            _commands.Add(new("Is there a connection at all?", $"curl -v --max-time 10 -o /dev/null{Common()} {UrlOf(url)}"));
+            return;
+        }
+
         if (url.Scheme == Uri.UriSchemeHttps)
             _commands.Add(new("The certificate chain that the server shows",
                 $"openssl s_client -connect {Quoted($"{ConnectTarget.Parse(_endpoint.ConnectTo ?? url.IdnHost, url.Port)}")} -servername {Quoted(url.IdnHost)} -showcerts </dev/null"));
+        if (failedAt is "tls")
+            return;
         if (result.Transport is TransportKind.HttpSse || _endpoint.Transport is TransportChoice.Sse)
         {
-            _commands.Add(new("The event stream of HTTP+SSE; its first event names the address to POST to", $"curl -sSN --max-time 10 {Common()} -H 'Accept: text/event-stream' {UrlOf(url)}"));
+            _commands.Add(new("The event stream of HTTP+SSE; its first event names the address to POST to", $"curl -sSN --max-time 10{Common()} -H 'Accept: text/event-stream' {UrlOf(url)}"));
             return;
         }
 
@@ -45,6 +56,12 @@ internal sealed class HandCommands
         if (result.Era is not Era.Stateless)
         {
             var version = result.ProtocolVersion ?? (_endpoint.Protocol is { } one && ProtocolVersions.IsKnown(one) ? one : ProtocolVersions.NewestHandshake);
+            if (failedAt is "authorization" or "handshake" && result.ProtocolVersion is null)
+            {
+                _commands.Add(new("The handshake era: does it answer initialize?", Post(url, McpRequest.Initialize(version))));
+                return;
+            }
+
             _commands.Add(new("The handshake era: does it answer initialize? Its Mcp-Session-Id, if it gives one, goes into SESSION (export SESSION=…)",
                 Post(url, McpRequest.Initialize(version))));
             _commands.Add(new("The handshake's end", Post(url, McpRequest.Initialized(version), session: true)));
@@ -82,7 +99,7 @@ internal sealed class HandCommands
 
     private string Post(Uri url, McpRequest message, bool session = false)
     {
-        var text = new StringBuilder($"curl -sS -i --max-time 30 {Common()} -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream'");
+        var text = new StringBuilder($"curl -sS -i --max-time 30{Common()} -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream'");
         if (message.ProtocolVersion is { } version && ProtocolVersions.HasHeader(version))
             text.Append(CultureInfo.InvariantCulture, $" -H 'MCP-Protocol-Version: {version}'");
         if (message.ProtocolVersion is { } stateless && ProtocolVersions.EraOf(stateless) is Era.Stateless)
@@ -95,7 +112,7 @@ internal sealed class HandCommands
         return text.Append(" --data-raw ").Append(Quoted(Encoding.UTF8.GetString(message.ToJson()))).Append(' ').Append(UrlOf(url)).ToString();
     }
 
-    /// <summary>How the server is reached, and who asks.</summary>
+    /// <summary>How the server is reached, and who asks; each with a space before it.</summary>
     private string Common()
     {
         var options = new List<string>();
@@ -119,7 +136,7 @@ internal sealed class HandCommands
             options.Add($"-H \"Authorization: Bearer {(SecretReference.IsIn(bearer) ? Inner(bearer) : Variable("BEARER_TOKEN"))}\"");
         else if (_endpoint.OAuth is not null)
             options.Add($"-H \"Authorization: Bearer {Variable("ACCESS_TOKEN")}\"");
-        return string.Join(' ', options);
+        return string.Concat(options.Select(option => " " + option));
     }
 
     /// <summary>References stay variables, and so does each value of a query, which many servers use for a key.</summary>

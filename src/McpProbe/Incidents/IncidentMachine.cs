@@ -48,9 +48,10 @@ public static class IncidentMachine
                 CertificateRule.Update(judging, probe);
                 UnknownRule.Update(judging, probe);
                 ObjectiveRule.Update(judging, probe);
+                TimeToLiveRule.Update(judging, probe);
                 SessionRule.Update(judging, probe);
-                if (probe.ColdStart is { } cold)
-                    judging.State = judging.State with { ColdStarts = (judging.State.ColdStarts ?? ColdStartSeries.Empty).With(cold) };
+                if (probe.ColdStart is { } cold && endpoint.ColdStart is { After: var silence })
+                    judging.State = judging.State with { ColdStarts = (judging.State.ColdStarts ?? ColdStartSeries.Empty).With(cold, silence) };
                 break;
             case LatencyMeasured measured:
                 DegradedRule.Update(judging, measured);

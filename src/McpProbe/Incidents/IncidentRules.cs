@@ -54,6 +54,7 @@ public static class IncidentRules
 
     // Unwatched, of McpProbe itself.
     public const string StoreFailing = "store-failing";
+    public const string StoreGone = "store-gone";
     public const string StoreWorks = "store-works";
 
     // Slo: see BurnRule.
@@ -69,6 +70,8 @@ public static class IncidentRules
     // Every kind.
     public const string StillOpen = "still-open";
     public const string OpenTooLong = "open-too-long";
+    public const string Acknowledged = "acknowledged";
+    public const string Unacknowledged = "unacknowledged";
     public const string SwitchedOff = "switched-off";
     public const string EndpointDeleted = "endpoint-deleted";
     public const string EndpointPaused = "endpoint-paused";
@@ -84,9 +87,9 @@ public static class IncidentRules
         CatalogUnstable, CatalogStable, BaselineReturned, BaselineAccepted, AcceptedByPolicy, DriftWithinPolicy,
         SuspiciousText, SuspiciousTextAgain, FindingsGone, CertificateRenewed,
         NowAsksForCredentials, NoLongerAsksForCredentials, AccessAsExpected,
-        UnknownTooLong, CannotBeProbed, KnownAgain, StoreFailing, StoreWorks,
+        UnknownTooLong, CannotBeProbed, KnownAgain, StoreFailing, StoreGone, StoreWorks,
         BurnRateFast, BurnRateMedium, BurnRateSlow, BurnRateRecovered, SessionsCutInARow, SessionsSurvive,
-        StillOpen, OpenTooLong, SwitchedOff, EndpointDeleted, EndpointPaused, EndpointArchived, TargetChanged,
+        StillOpen, OpenTooLong, Acknowledged, Unacknowledged, SwitchedOff, EndpointDeleted, EndpointPaused, EndpointArchived, TargetChanged,
     ];
 
     /// <summary><c>certificate-21-days</c>: a certificate has that many days left, or fewer.</summary>

@@ -147,6 +147,24 @@ internal sealed class Judging(EndpointState before, EndpointEvent occurred, Endp
         return true;
     }
 
+    /// <summary>
+    /// Tells who has an incident, or that nobody has, to whoever hears of it; in a maintenance as well, since a person did it. It is no
+    /// reminder: the next one falls due as it did.
+    /// </summary>
+    /// <param name="incident">As it is now.</param>
+    internal void HandOver(Incident incident)
+    {
+        var at = Stamp(incident);
+        var isTaken = incident.AcknowledgementAt(At) is not null;
+        var told = Complete(incident) with
+        {
+            Rule = isTaken ? IncidentRules.Acknowledged : IncidentRules.Unacknowledged,
+            Sequence = incident.Sequence + 1,
+            Handovers = incident.Handovers + 1,
+        };
+        Emit(isTaken ? TransitionType.Acknowledged : TransitionType.Unacknowledged, at, Replace(told), told.Changes, told.Findings);
+    }
+
     /// <summary>Changes an open incident without telling anybody.</summary>
     internal void Amend(Incident incident) => (_incidents ??= []).Add(Replace(incident with { Revision = incident.Revision + 1 }));
 

@@ -17,14 +17,17 @@ public sealed record Observation(
     /// </summary>
     public IReadOnlyList<Change>? Unsettled { get; init; }
 
+    /// <summary>The result of the slot before, where this one saw another catalogue; null otherwise, and when there is none.</summary>
+    public ProbeResult? Previous { get; init; }
+
     /// <summary>What the canary saw in the same slot; null without one, and when it did not look.</summary>
     public SessionLook? Session { get; init; }
 
     /// <summary>How long the server took to wake up for this slot; null where that was not measured.</summary>
-    public ColdStartSample? ColdStart { get; init; }
+    public ColdStartLook? ColdStart { get; init; }
 
-    /// <summary>About how many tokens a model reads of the catalogues that <see cref="Changes"/> compare; null when nothing is compared.</summary>
-    public (long Before, long After)? Tokens { get; init; }
+    /// <summary>What a model reads of the catalogues that <see cref="Changes"/> compare; null when nothing is compared.</summary>
+    public TokenChange? Tokens { get; init; }
 
     /// <summary>When it is judged, for maintenance that began after the slot; null for the slot itself.</summary>
     public DateTimeOffset? JudgedAt { get; init; }

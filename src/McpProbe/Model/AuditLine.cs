@@ -4,7 +4,7 @@ using McpProbe.Text;
 
 namespace McpProbe.Model;
 
-/// <summary>One request that was to change something, or one import that did: who, from where, what, and what came of it. Never a body, a query or a secret.</summary>
+/// <summary>One request that was to change something, or one import or probes file that did: who, from where, what, and what came of it. Never a body, a query or a secret.</summary>
 /// <param name="Id">Sorts ordinally, the newest first; see <see cref="IdAt"/>.</param>
 /// <param name="Address">The caller's, or that of the proxy in front when it is not one that is trusted; null when the host knows none.</param>
 /// <param name="Method">Such as <c>PUT</c>.</param>
@@ -40,7 +40,7 @@ public sealed record AuditLine(
 }
 
 /// <summary>Who asked.</summary>
-/// <param name="Name">What the provider calls the person, or the import's name; null for keys.</param>
+/// <param name="Name">What the provider calls the person, the import's name, or the probes file; null for keys.</param>
 /// <param name="Subject">The provider's lasting id of the person; null for keys.</param>
 public sealed record Actor(ActorKind Kind, string? Name = null, string? Subject = null)
 {
@@ -48,6 +48,7 @@ public sealed record Actor(ActorKind Kind, string? Name = null, string? Subject 
     {
         ActorKind.Person => $"{Name ?? "?"} ({Subject})",
         ActorKind.Import => $"import {Name}",
+        ActorKind.File => $"probes file {Name}",
         _ => WireNames.Of(Kind),
     };
 }
@@ -72,6 +73,9 @@ public enum ActorKind
 
     /// <summary>An import of the operator's configuration, which a registry's listing changed.</summary>
     Import,
+
+    /// <summary>The operator's probes file, which was read again because it changed, on SIGHUP, or at the start.</summary>
+    File,
 }
 
 [JsonConverter(typeof(WireNameConverter<AuditOutcome>))]

@@ -15,4 +15,12 @@ public sealed record DriftRecord(
     string BeforeHash,
     string AfterHash,
     IReadOnlyList<Change> Changes,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BeforeProtocolVersion = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BeforeProtocolVersion = null)
+{
+    /// <summary>What a model reads of the two catalogues; null where one of them was not stored any more, and in records of older versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TokenChange? Tokens { get; init; }
+}
+
+/// <summary>The tokens of a catalogue before and after a change, counted as <see cref="CatalogSummary.Tokens"/> is.</summary>
+public sealed record TokenChange(long Before, long After);

@@ -33,6 +33,10 @@ public sealed record EndpointState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? TargetSince { get; init; }
 
+    /// <summary>When its definition became another one, of the same target; null while it is the first. Other credentials see other tools.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? DefinedAt { get; init; }
+
     /// <summary>
     /// Since when every slot that says something is kept for each location (<see cref="LocationState.Said"/>), because it matters
     /// who reports. Null while all locations are well, or there is one only.
@@ -104,6 +108,10 @@ public sealed record EndpointState
     /// <summary>While the error budget of its objective is watched: a probe failed lately, or an incident about it is open. Null otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BudgetWatch? Budget { get; init; }
+
+    /// <summary>What the server changed although it had said that it may be kept for longer; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EarlyChange? ChangedEarly { get; init; }
 
     /// <summary>What its canary knows; null where there is none, and before its first session.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -283,7 +291,12 @@ public sealed record DriftCandidate(string ProtocolVersion, string Hash, DateTim
 public sealed record Suspicion(string ProtocolVersion, string Hash, string Findings);
 
 /// <param name="Hash">The catalogue that was compared with the others.</param>
-public sealed record Shadowing(string Hash, IReadOnlyList<Finding> Findings);
+public sealed record Shadowing(string Hash, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Tools that a model cannot tell from one of another endpoint: notes, which open no incident.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Finding>? Alike { get; init; }
+}
 
 /// <param name="Told">The smallest of the policy's days that was told.</param>
 /// <param name="Longer">Slots in a row that saw more days than the policy's most.</param>
@@ -316,6 +329,14 @@ public sealed record UnknownWatch(DateTimeOffset Since, Failure? Failure);
 /// <param name="LookAt">When its probes are counted next.</param>
 /// <param name="Rule">While an incident is open: the worst rule that was told.</param>
 public sealed record BudgetWatch(DateTimeOffset LookAt, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Rule = null);
+
+/// <summary>Changes inside the time to live that the server had given (specification 2026-07-28, Caching).</summary>
+/// <param name="Times">How often it was seen.</param>
+/// <param name="Last">The slot that saw it last.</param>
+/// <param name="Method">What changed then: the result of <c>tools/list</c> or of <c>server/discover</c>.</param>
+/// <param name="TtlMs">How long it was to be kept, in milliseconds.</param>
+/// <param name="AfterMs">How long after it was read it was another one, at most.</param>
+public sealed record EarlyChange(int Times, DateTimeOffset Last, string Method, long TtlMs, long AfterMs);
 
 /// <param name="Changes">Instants of changes between up and down, newest last, as many as a flapping endpoint needs.</param>
 /// <param name="Down">While the incident is flapping: how it is now.</param>

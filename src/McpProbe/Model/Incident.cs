@@ -51,7 +51,7 @@ public sealed record Incident(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IncidentNote>? Notes { get; init; }
 
-    /// <summary>How often it changed without a transition: acknowledged, noted.</summary>
+    /// <summary>How often it changed without a transition: noted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Revision { get; init; }
 
@@ -62,6 +62,10 @@ public sealed record Incident(
     /// <summary>Steps of the policy's escalation that were taken.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Escalations { get; init; }
+
+    /// <summary>Transitions that told who has it, or that nobody has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Handovers { get; init; }
 
     /// <summary>It is known, but not on disk yet: a store that cannot write says so of what it gives.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

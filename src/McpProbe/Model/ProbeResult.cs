@@ -116,9 +116,32 @@ public sealed record CatalogSummary(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Tokens { get; init; }
 
+    /// <summary>What the server says of <c>tools/list</c>: the least of all pages. Null where it says nothing, and for a server of the handshake era.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CacheHints? Cache { get; init; }
+
+    /// <summary>The same of <c>server/discover</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CacheHints? ServerCache { get; init; }
+
     /// <summary>The names of the tools, sorted; only where a person or a script asked: what is stored refers to the catalogue.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Names { get; init; }
+}
+
+/// <summary>How long a result may be kept, and for whom, in the server's words (specification 2026-07-28, Caching).</summary>
+/// <param name="TtlMs">Milliseconds from its arrival. A stored result keeps the first two digits: one that counts down is not another one each time.</param>
+/// <param name="Scope"><c>public</c> or <c>private</c>.</param>
+public sealed record CacheHints(long TtlMs, string Scope)
+{
+    /// <summary>Rounded down, so that no promise becomes a longer one.</summary>
+    internal CacheHints Coarse()
+    {
+        var unit = 1L;
+        while (TtlMs / unit >= 100)
+            unit *= 10;
+        return TtlMs % unit == 0 ? this : this with { TtlMs = TtlMs / unit * unit };
+    }
 }
 
 /// <param name="Detail">Why it failed, or what a pass leaves open; null when there is nothing to say.</param>

@@ -51,5 +51,11 @@ public enum TransitionType
     Opened,
     Reminded,
     Escalated,
+
+    /// <summary>Somebody has it now, or has it until another time.</summary>
+    Acknowledged,
+
+    /// <summary>Whoever had it gave it back: nobody has it.</summary>
+    Unacknowledged,
     Resolved,
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Endpoints;
 using McpProbe.Model;
@@ -22,11 +23,13 @@ public sealed class DeepWatch(
     /// <param name="outbox">As in <see cref="EndpointJudge"/>.</param>
     /// <param name="until">No look begins later; the next hour goes on.</param>
     /// <returns>How many endpoints were looked at.</returns>
+    /// <exception cref="AggregateException">Some looks failed for a reason of our own, such as the store; all others were made.</exception>
     public async Task<int> RunAsync(IAlertOutbox? outbox, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var judge = new EndpointJudge(store, outbox);
         var looked = 0;
+        var failures = new ConcurrentQueue<Exception>();
         var due = (await endpoints.ListEndpointsAsync(cancellationToken))
             .Where(each => each is { Mistakes: null, Source: not EndpointSource.Archived } && DeepProber.AppliesTo(each.Endpoint))
             .Select(each => (each.Endpoint, Slot: Schedule.SlotAt(each.Endpoint with { Interval = Day }, now)))
@@ -37,11 +40,18 @@ public sealed class DeepWatch(
             new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
             async (each, cancellation) =>
             {
-                if (time.GetUtcNow() < until && await IsDueAsync(each.Endpoint.Id, each.Slot, cancellation)
-                    && await LookAsync(each.Endpoint, judge, cancellation))
-                    Interlocked.Increment(ref looked);
+                try
+                {
+                    if (time.GetUtcNow() < until && await IsDueAsync(each.Endpoint.Id, each.Slot, cancellation)
+                        && await LookAsync(each.Endpoint, judge, cancellation))
+                        Interlocked.Increment(ref looked);
+                }
+                catch (Exception failure) when (!cancellation.IsCancellationRequested)
+                {
+                    failures.Enqueue(failure);
+                }
             });
-        return looked;
+        return failures.IsEmpty ? looked : throw new AggregateException($"{failures.Count} of the deep looks failed; the next hour tries again.", failures);
     }
 
     /// <summary>Once it was probed, and not again on the same day.</summary>
@@ -55,7 +65,8 @@ public sealed class DeepWatch(
             return false;
         // Not recorded: it tells the checks how the server is now. A tool is not called once more for it.
         var result = await prober.ProbeAsync(endpoint with { Smoke = null }, cancellationToken);
-        if (result.Verdict is Verdict.Unknown)
+        // A server that is down, or behind what fails, cannot be looked at; what the last look found still stands.
+        if (!DeepProber.CanLook(result) || result.Failure is { HttpStatus: 429 or >= 500 })
             return false;
         var look = await deep.LookAsync(endpoint, result, cancellationToken);
         return await judge.JudgeAsync(endpoint, _ => new DeepLooked(look.At, look), delete: false, cancellationToken) is not null;

@@ -81,7 +81,18 @@ public sealed class MonitorCycle(
         if (recorded is null && MaintenanceCalendar.Covers(endpoint, before.State, slot))
             result = result with { Maintenance = true };
         var look = recorded is null ? await LookAsync(request, before.State, result, time.GetElapsedTime(begun), cancellationToken) : null;
+        var outcome = await JudgeAsync(request, before, result, look, cold, again, cancellationToken);
+        // Another worker had this slot: what it knows of is its own session.
+        if (outcome is not CycleOutcome.Recorded && look?.Opened is { } orphan)
+            await prober.CloseAsync(endpoint, orphan, streams, cancellationToken);
+        return outcome;
+    }
 
+    /// <summary>Judges and commits, again with a state that is read anew where another one was quicker.</summary>
+    private async Task<CycleOutcome> JudgeAsync(
+        ProbeRequest request, StoredState before, ProbeResult result, SessionLook? look, ColdStartLook? cold, bool again, CancellationToken cancellationToken)
+    {
+        var (endpoint, slot, location, _) = request;
         while (true)
         {
             var evidence = await ReadEvidenceAsync(before.State, request, result, cancellationToken) with { Session = look, ColdStart = cold };
@@ -94,6 +105,8 @@ public sealed class MonitorCycle(
             switch (outcome.Status)
             {
                 case CommitStatus.Committed:
+                    if (look is not null)
+                        metrics?.Looked(endpoint, location, look, before.State.Sessions, (change.After ?? before.State).Sessions);
                     return await HandOverAsync(
                         [.. before.Pending, .. change.Transitions], CycleOutcome.Recorded, cancellationToken);
                 case CommitStatus.Gone:
@@ -113,7 +126,7 @@ public sealed class MonitorCycle(
                     break;
             }
 
-            (found, reason) = await ReadStateAsync(request, cancellationToken);
+            var (found, reason) = await ReadStateAsync(request, cancellationToken);
             if (found is not { } now)
                 return reason;
             if (IncidentMachine.IsJudged(now.State, location, slot))
@@ -191,16 +204,27 @@ public sealed class MonitorCycle(
     /// Probes twice: as the first client after a silence, and right after it. Recorded is the second probe, which says how the server is
     /// awake; of the first one its time is kept. One that fails is what is recorded: so it is for clients.
     /// </summary>
-    private async Task<(ProbeResult? Result, ColdStartSample? Sample)> WakeAsync(
+    private async Task<(ProbeResult? Result, ColdStartLook? Look)> WakeAsync(
         Endpoint endpoint, string location, EndpointState state, DateTimeOffset slot, CancellationToken cancellationToken)
     {
-        var first = await ProbeAsync(endpoint with { Smoke = null }, location, state, cancellationToken, measured: false);
-        // Neither does a process that is cold itself measure anything.
-        if (first is not { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded, Timings.HandshakeMs: { } took })
-            return (first, null);
-        return await ProbeAsync(endpoint, location, state, cancellationToken) is { } awake
-            ? ColdStartJudge.Judge(endpoint, awake, new ColdStartSample(slot, took, WarmMs: 0))
-            : (first, null);
+        var began = time.GetUtcNow();
+        var (result, sample) = await MeasureAsync();
+        return (result, new ColdStartLook(began, time.GetUtcNow(), sample));
+
+        async Task<(ProbeResult?, ColdStartSample?)> MeasureAsync()
+        {
+            var silence = endpoint.ColdStart!.After;
+            // We have asked it ourselves a moment ago, or the daily look has: it is awake.
+            if (!(state.ColdStarts ?? ColdStartSeries.Empty).IsSilence(began, silence) || state.Deep?.At > began - silence)
+                return (await ProbeAsync(endpoint, location, state, cancellationToken), null);
+            var first = await ProbeAsync(endpoint with { Smoke = null }, location, state, cancellationToken, measured: false);
+            // A process that is cold itself measures nothing.
+            if (first is not { Cold: false, Verdict: Verdict.Healthy or Verdict.Degraded, Timings.HandshakeMs: { } took })
+                return (first, null);
+            return await ProbeAsync(endpoint, location, state, cancellationToken) is { } awake
+                ? ColdStartJudge.Judge(endpoint, awake, new ColdStartSample(slot, took, WarmMs: 0))
+                : (first, null);
+        }
     }
 
     /// <summary>
@@ -238,17 +262,23 @@ public sealed class MonitorCycle(
             HasContent = !step.NeedsContent || result.Snapshot is not null
                 || await store.ReadCatalogAsync(step.To.Hash, cancellationToken) is not null,
             Settled = ProbeJudge.IsUnsettled(step, result) ? await store.ReadCatalogAsync(step.From!.Hash, cancellationToken) : null,
+            Previous = ProbeJudge.IsAnother(step, result)
+                ? await store.FindResultAsync(request.Endpoint.Id, request.Slot - request.Endpoint.Interval, request.Location, cancellationToken)
+                : null,
         };
         step = ProbeJudge.Step(state, request, result, evidence);
         if (ProbeJudge.ToCompare(state, step, request, evidence.ReadAt) is not var (before, after))
             return evidence;
 
+        var old = await store.ReadCatalogAsync(before.Hash, cancellationToken);
+        var @new = step.IsConfirmed && result.Snapshot is { } snapshot
+            ? snapshot.Catalog.Canonical
+            : await store.ReadCatalogAsync(after.Hash, cancellationToken);
         return evidence with
         {
-            Before = await store.ReadCatalogAsync(before.Hash, cancellationToken),
-            After = step.IsConfirmed && result.Snapshot is { } snapshot
-                ? snapshot.Catalog.Canonical
-                : await store.ReadCatalogAsync(after.Hash, cancellationToken),
+            Before = old,
+            After = @new,
+            Tokens = old is { } one && @new is { } other ? new(prober.CountTokens(one), prober.CountTokens(other)) : null,
         };
     }
 

@@ -1,4 +1,3 @@
-using McpProbe.Catalog;
 using McpProbe.Drift;
 using McpProbe.Incidents;
 using McpProbe.Model;
@@ -20,6 +19,10 @@ internal static class ProbeJudge
     /// up a new one each time would fill the store.
     /// </summary>
     public static bool IsUnsettled(DriftStep step, ProbeResult result) => step.Kind is DriftStepKind.Candidate && result.Snapshot is not null;
+
+    /// <summary>Whether another catalogue was seen than the slot before, of a server that says how long one may be kept.</summary>
+    public static bool IsAnother(DriftStep step, ProbeResult result) =>
+        step.Kind is DriftStepKind.Candidate or DriftStepKind.Back && result.Era is Era.Stateless;
 
     /// <summary>The catalogues whose differences the judgement wants; null for none.</summary>
     public static (CatalogVersion Before, CatalogVersion After)? ToCompare(
@@ -45,7 +48,8 @@ internal static class ProbeJudge
         var observation = new Observation(request.Slot, request.Location, result, step, changes)
         {
             JudgedAt = evidence.ReadAt,
-            Tokens = changes.Count > 0 ? (TokenEstimate.OfCatalog(evidence.Before!.Value), TokenEstimate.OfCatalog(evidence.After!.Value)) : null,
+            Tokens = evidence.Tokens,
+            Previous = evidence.Previous,
             Session = evidence.Session,
             ColdStart = evidence.ColdStart,
             Unsettled = IsUnsettled(step, result) && evidence.Settled is { } settled

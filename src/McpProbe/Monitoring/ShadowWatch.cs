@@ -1,12 +1,13 @@
 using McpProbe.Alerts.Deliveries;
 using McpProbe.Drift.Findings;
+using McpProbe.Drift.Specification;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 
 namespace McpProbe.Monitoring;
 
 /// <summary>
-/// Each hour: does an endpoint's catalogue take the names of its group's other tools, or tell the model how to use them? Endpoints
+/// Each hour: does an endpoint's catalogue take the names of its group's other tools, tell the model how to use them, or say the same as they? Endpoints
 /// of one group are taken for used together; one without a group is compared with nobody.
 /// </summary>
 public sealed class ShadowWatch(IEndpointStore endpoints, IMonitorStore store, TimeProvider time)
@@ -33,6 +34,7 @@ public sealed class ShadowWatch(IEndpointStore endpoints, IMonitorStore store, T
                     members.Add(member);
             }
 
+            var alike = NearDuplicates.Index(members.Select(member => member.Gists));
             // The contents are read again, one at a time: those of a large group together would take the machine's memory.
             foreach (var member in members)
             {
@@ -40,8 +42,8 @@ public sealed class ShadowWatch(IEndpointStore endpoints, IMonitorStore store, T
                     continue;
                 var others = members.Where(other => other != member).Select(other => other.Tools);
                 var compared = new ToolsCompared(
-                    time.GetUtcNow(), member.Hash, [.. ToolShadowing.FindIn(canonical, others).Take(MostFindings)]);
-                if (compared.Findings.Count == 0 && !member.HasShadowing)
+                    time.GetUtcNow(), member.Hash, [.. ToolShadowing.FindIn(canonical, others).Take(MostFindings)], [.. NearDuplicates.FindIn(member.Gists, alike).Take(MostFindings)]);
+                if (compared.Findings.Count + compared.Alike.Count == 0 && !member.HasShadowing)
                     continue;
                 await judge.JudgeAsync(member.Endpoint, _ => compared, delete: false, cancellationToken);
                 changed++;
@@ -57,9 +59,9 @@ public sealed class ShadowWatch(IEndpointStore endpoints, IMonitorStore store, T
             return null;
         var hash = state.Drifted?.Hash ?? baseline.Reference.Hash;
         return await store.ReadCatalogAsync(hash, cancellationToken) is { } canonical
-            ? new Member(endpoint, hash, new EndpointTools(endpoint.Id, ToolShadowing.NamesIn(canonical)), state.Shadowing is not null)
+            ? new Member(endpoint, hash, new EndpointTools(endpoint.Id, ToolShadowing.NamesIn(canonical)), NearDuplicates.GistsOf(endpoint.Id, canonical), state.Shadowing is not null)
             : null;
     }
 
-    private sealed record Member(Endpoint Endpoint, string Hash, EndpointTools Tools, bool HasShadowing);
+    private sealed record Member(Endpoint Endpoint, string Hash, EndpointTools Tools, ToolGists Gists, bool HasShadowing);
 }

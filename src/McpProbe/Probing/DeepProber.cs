@@ -2,6 +2,7 @@ using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Authorization;
 using McpProbe.Probing.Cards;
+using McpProbe.Probing.Checks;
 using McpProbe.Probing.Deep;
 using McpProbe.Probing.OAuth;
 using McpProbe.Probing.Run;
@@ -28,6 +29,27 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     /// <summary>Whether there is anything to ask such a server.</summary>
     public static bool AppliesTo(Endpoint endpoint) => endpoint is { Url: not null, Deep: true, IsStrangers: false, Paused: false };
 
+    /// <summary>Whether the server answered, in whatever way: otherwise there is nothing to look at.</summary>
+    public static bool CanLook(ProbeResult result) =>
+        result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || (result is { Verdict: Verdict.Down, Failure.HttpStatus: not null });
+
+    /// <summary>A result with what was found beyond it, which the condition <c>specification</c> then looks at too.</summary>
+    public static ProbeResult Join(Endpoint endpoint, ProbeResult result, IReadOnlyList<Finding> findings)
+    {
+        if (findings.Count == 0)
+            return result;
+        result = result with { Specification = [.. result.Specification ?? [], .. findings] };
+        if (endpoint.Conditions.Specification is not { } least || result.Verdict is not (Verdict.Healthy or Verdict.Degraded))
+            return result;
+        var (condition, failure) = ConditionJudge.JudgeSpecification(least, result.Specification);
+        return failure is null ? result : result with
+        {
+            Verdict = Verdict.Down,
+            Failure = failure,
+            Conditions = [.. result.Conditions.Where(each => each.Name != condition.Name), condition],
+        };
+    }
+
     /// <param name="result">What a probe just found; one that could not reach the server leaves nothing to look at.</param>
     public Task<DeepLook> LookAsync(Endpoint endpoint, ProbeResult result, CancellationToken cancellationToken) =>
         LookAsync(endpoint, result, Checks, cancellationToken);
@@ -37,7 +59,7 @@ public sealed class DeepProber(ProberOptions options, TimeProvider time)
     {
         var findings = new List<Finding>();
         var unfinished = new List<string>();
-        if (AppliesTo(endpoint) && (result.Verdict is Verdict.Healthy or Verdict.Degraded or Verdict.Gated || result.Failure is { HttpStatus: not null }))
+        if (AppliesTo(endpoint) && CanLook(result))
         {
             foreach (var check in checks)
                 await LookAsync(check, endpoint, result, findings, unfinished, cancellationToken);

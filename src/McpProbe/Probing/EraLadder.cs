@@ -85,9 +85,7 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEr
             if (words.SupportedVersions is { } supported)
             {
                 var session = await ChooseAsync(supported, Redacted(words.Server), cancellationToken);
-                if (session.Era is Era.Stateless)
-                    JudgeDiscovery(reply, words);
-                return session;
+                return session.Era is Era.Stateless ? session with { Hints = JudgeDiscovery(reply, words) } : session;
             }
         }
         else if (reply.Error is { IsStateless: true } error)
@@ -131,11 +129,14 @@ internal sealed class EraLadder(IMcpConnection connection, ProbeRun run, KnownEr
     }
 
     /// <summary>How a server of the stateless era keeps to the specification in the answer that began the session.</summary>
-    private void JudgeDiscovery(JsonRpcReply reply, ServerWords words)
+    /// <returns>How long the answer may be kept.</returns>
+    private CacheHints? JudgeDiscovery(JsonRpcReply reply, ServerWords words)
     {
-        ResultHints.Read(reply.Result.Span, run.Limits.JsonDepth).Judge(Discover, run);
+        var hints = ResultHints.Read(reply.Result.Span, run.Limits.JsonDepth);
+        hints.Judge(Discover, run);
         if (words.Server.Capabilities.IsEmpty)
             run.Break(SpecRules.Discover, Discover, ": it names no capabilities. Clients take it for a server that can do nothing.");
+        return hints.Kept;
     }
 
     /// <summary>A server whose handler failed at a method that it does not know, or one that was just restarted: the second answer tells.</summary>

@@ -1,3 +1,4 @@
+using McpProbe.Catalog;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing.Net;
@@ -103,10 +104,7 @@ public sealed class McpProber : IDisposable
         using var visit = Visit(endpoint, deadline);
         if (!endpoint.Canary)
         {
-            if (held is { Id: not null })
-                await visit.CloseAsync(held);
-            else if (streams is not null)
-                await streams.CloseAsync(endpoint);
+            await CloseAsync(endpoint, held, streams, visit);
             return held is null ? null : new SessionLook(SessionAnswer.GivenUp);
         }
 
@@ -126,6 +124,31 @@ public sealed class McpProber : IDisposable
         return look;
 
         static SessionLook Without(string why) => new(SessionAnswer.Without) { Detail = why };
+    }
+
+    /// <summary>Ends a session that this prober opened and nobody will look at, politely; its failure does not matter.</summary>
+    public async Task CloseAsync(Endpoint endpoint, HeldSession held, HeldStreams? streams, CancellationToken cancellationToken)
+    {
+        using var deadline = new Deadline(endpoint.Timeout, _time, cancellationToken);
+        using var visit = Visit(endpoint, deadline);
+        await CloseAsync(endpoint, held, streams, visit);
+    }
+
+    private static async Task CloseAsync(Endpoint endpoint, HeldSession? held, HeldStreams? streams, SessionVisit visit)
+    {
+        if (held is { Id: not null })
+            await visit.CloseAsync(held);
+        else if (streams is not null)
+            await streams.CloseAsync(endpoint);
+    }
+
+    /// <summary>The tokens that a model reads of a catalogue, as results count them.</summary>
+    /// <param name="canonical"><see cref="ToolCatalog.Canonical"/>.</param>
+    /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
+    public long CountTokens(ReadOnlyMemory<byte> canonical)
+    {
+        Func<ReadOnlyMemory<byte>, int> count = _options is null ? TokenEstimate.Of : _options.Tokens;
+        return StoredTools.Read(canonical).Tools.Sum(tool => (long)count(tool.Json));
     }
 
     /// <summary>A visit for a session, with this prober's credentials.</summary>

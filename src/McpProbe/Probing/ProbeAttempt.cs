@@ -33,6 +33,7 @@ internal sealed class ProbeAttempt(
     private IReadOnlyList<Finding> _specification = [];
     private Unusable? _unusable;
     private long _tokens;
+    private CacheHints? _hints;
     private Snapshot? _snapshot;
     private double? _handshakeMs;
     private double? _catalogMs;
@@ -198,7 +199,7 @@ internal sealed class ProbeAttempt(
             ProtocolVersion = _session?.ProtocolVersion,
             SupportedVersions = _session?.SupportedVersions ?? [],
             Server = _session is { Server: var server } ? new ServerIdentity(Short(server.Name), Short(server.Version)) : null,
-            Catalog = Summary(_snapshot?.Catalog, _tokens),
+            Catalog = Summary(_snapshot?.Catalog),
             Findings = _run.Notes.Count == 0 ? _findings : [.. _findings, .. _run.Notes],
             Specification = Specification(),
             Conditions = conditions,
@@ -387,7 +388,7 @@ internal sealed class ProbeAttempt(
         // What we make of the pages is no fault of the server's.
         _catalogMs = ProbeRun.Round(time.GetElapsedTime(started).TotalMilliseconds - pages.BuildMs);
         var whole = pages.Whole!;
-        (_findings, _specification, _unusable, _tokens) = (whole.Findings, whole.Specification, whole.Unusable, whole.Tokens);
+        (_findings, _specification, _unusable, _tokens, _hints) = (whole.Findings, whole.Specification, whole.Unusable, whole.Tokens, whole.Hints);
         _snapshot = new Snapshot(_session!.ProtocolVersion, _session.Server, whole.Catalog);
     }
 
@@ -430,11 +431,13 @@ internal sealed class ProbeAttempt(
     /// <summary>Every result is stored, so what a server calls itself is not kept at any length.</summary>
     private static string? Short(string? text) => text?.Length > LongestIdentity ? text[..LongestIdentity] + "…" : text;
 
-    private static CatalogSummary? Summary(ToolCatalog? catalog, long tokens) => catalog is null ? null : new CatalogSummary(
+    private CatalogSummary? Summary(ToolCatalog? catalog) => catalog is null ? null : new CatalogSummary(
         catalog.ToolNames.Count, catalog.Pages, catalog.Hashes.Hash, catalog.Hashes.Contract, catalog.Hashes.Text,
         catalog.Hashes.Annotations, catalog.Hashes.Server, ToolCatalog.Formula)
     {
-        Tokens = tokens,
+        Tokens = _tokens,
+        Cache = _hints,
+        ServerCache = _session?.Hints,
     };
 
     private static ProbeFailedException Config(string message) => new(FailureKind.Config, message);

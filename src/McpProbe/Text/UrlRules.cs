@@ -38,6 +38,7 @@ internal static class UrlRules
             return "is not an absolute http or https URL, such as https://example.com/mcp";
         if (parsed.UserInfo.Length > 0 || parsed.Authority.Contains('@', StringComparison.Ordinal))
             return $"a URL holds no user or password; an endpoint takes credentials in 'headers' or 'bearer' as {SecretReference.Example}";
+        if (parsed.Port == 0) return "has port 0, where nothing can listen; name the server's port, or leave it out for 80 or 443";
         if (text.Contains('#', StringComparison.Ordinal)) return "a URL to send requests to has no fragment ('#…'); remove it";
         url = parsed;
         return null;

@@ -47,6 +47,72 @@ public sealed class DrainTests
         Assert.Equal(3, run.Errors.Split("mcpprobe drain:").Length - 1);
     }
 
+    /// <summary>Two instances behind a load balancer; one after the other is stopped, and takes its place again with a new release.</summary>
+    [Theory]
+    [InlineData(404, false, false, 0, "ended")]
+    [InlineData(404, false, true, 1, "ended")]
+    [InlineData(400, false, false, 1, "cut")]
+    [InlineData(400, true, true, 0, null)] // they keep their sessions in a store that both read
+    public async Task Drain_RollingRestartOfTwoInstances_IsPassedByThoseThatHandOverOrSayThatItIsOver(int unknown, bool shared, bool strict, int exitCode, string? become)
+    {
+        var one = new SessionServer { Name = "one", Unknown = unknown };
+        SessionServer[] servers = [one, shared ? one : new SessionServer { Name = "two", Unknown = unknown }];
+        var instances = new List<StubServer> { await StubServer.StartAsync(servers[0].AnswerAsync), await StubServer.StartAsync(servers[1].AnswerAsync) };
+        await using var balancer = await Balancer.StartAsync(instances.Select(instance => instance.Url).ToList());
+        string[] arguments = ["drain", $"{balancer.Url}/mcp", "--for", "8s", "--every", "200ms", "--sessions", "4", "--output", "json"];
+        using var process = CliProcess.Start(strict ? [.. arguments, "--strict"] : arguments);
+        await Eventually.TrueAsync(() => servers.Distinct().Sum(server => server.Asked.Count(asked => asked.Method == "notifications/initialized")) > 4, "the sessions are not held");
+
+        for (var i = 0; i < instances.Count; i++)
+        {
+            var url = instances[i].Url;
+            await instances[i].DisposeAsync();
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+            if (shared)
+                servers[i].Version = "1.1";
+            else
+                servers[i].Deploy("1.1");
+            instances[i] = await StubServer.StartAsync(servers[i].AnswerAsync, url);
+        }
+
+        var run = await process.EndAsync();
+
+        foreach (var instance in instances)
+            await instance.DisposeAsync();
+        var report = await ReadAsync(run);
+        Assert.True(exitCode == run.ExitCode, run.Output + run.Errors);
+        Assert.Equal(4, (int)report["sessions"]!["survived"]!);
+        foreach (var count in (string[])["ended", "cut"])
+        {
+            // Each of the four at least once, and those that went over to the other instance once more.
+            if (count == become)
+                Assert.InRange((int)report["sessions"]![count]!, 4, 8);
+            else
+                Assert.Equal(0, (int)report["sessions"]![count]!);
+        }
+
+        Assert.Equal(("1.0", "1.1"), ((string?)report["before"]!["version"], (string?)report["after"]!["version"]));
+        Assert.Equal(0, servers.Sum(server => server.Held));
+    }
+
+    /// <summary>Its session is its stream: nothing is held, and that is no pass.</summary>
+    [Theory]
+    [InlineData("text")]
+    [InlineData("json")]
+    [InlineData("junit")]
+    public async Task Drain_HttpSse_SaysThatItCannot(string output)
+    {
+        await using var server = await RealServers.StartAsync("everything-sse");
+
+        var run = await CliProcess.RunAsync("drain", server.Url.AbsoluteUri, "--transport", "sse", "--for", "30s", "--output", output);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("HTTP+SSE", run.Output, StringComparison.Ordinal);
+        Assert.Contains("2024-11-05", run.Output + run.Errors, StringComparison.Ordinal);
+        if (output == "json")
+            Assert.Equal(("nothing", false), ((string?)(await ReadAsync(run))["holds"], (bool)(await ReadAsync(run))["passed"]!));
+    }
+
     [Theory]
     [InlineData(true, 0, "6/3/3/0/0", "proper")]
     [InlineData(false, 1, "6/3/0/3/0", "dropped")]

@@ -21,7 +21,7 @@ public class ExplainTests
         Assert.Contains("✔ healthy", run.Output, StringComparison.Ordinal);
         Assert.Contains("POST server/discover -> 400", run.Output, StringComparison.Ordinal);
         Assert.Contains("POST initialize -> 200", run.Output, StringComparison.Ordinal);
-        Assert.Contains("All 1 tools can be read", run.Output, StringComparison.Ordinal);
+        Assert.Contains("1 tool can be read", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("What to do next", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', run.Output);
     }

@@ -70,6 +70,15 @@ public sealed partial class DocumentTests
         }
     }
 
+    /// <summary>Whoever copies a whole probes file, or a part of its top level, can use it. Files that it names are the reader's own.</summary>
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Document_ProbesFiles_AreValid(string file)
+    {
+        foreach (var block in CodeBlock.Of(file).Where(block => block.Language == "yaml" && ProbesFileKey().IsMatch(block.Text)))
+            Assert.Equal([], McpProbe.Configuration.ProbesFile.Parse(block.Place, block.Text).Errors.Select(mistake => mistake.ToString()));
+    }
+
     /// <summary>Both ways: the documents name no option that is gone, and leave none out.</summary>
     [Fact]
     public void Options_OfTheProgramAndOfTheDocuments_AreTheSame()
@@ -126,6 +135,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex("such as \"(?<line>[^\"]+)\"")]
     private static partial Regex Quoted();
+
+    [GeneratedRegex("^(channels|defaults|endpoints|imports|pages|reports|timeZone):")]
+    private static partial Regex ProbesFileKey();
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z0-9-]+")]
     private static partial Regex Option();

@@ -16,7 +16,7 @@ public partial class GitHubTests
         var word = Stop().Match(lines[0]).Groups[1].Value;
         Assert.NotEqual("", word);
         Assert.Equal(["text", "::error::from the text", $"::{word}::"], lines[1..4]);
-        Assert.Equal(7, lines[4..].Length);
+        Assert.Equal(9, lines[4..].Length);
         Assert.All(lines[4..], line => Assert.Matches(Annotation(), line));
         Assert.All(lines[4..], line => Assert.True(Reports.IsClean(line)));
     }
@@ -47,8 +47,8 @@ public partial class GitHubTests
         // Markdown begins after a blank line only, and no blank line comes from elsewhere.
         Assert.All(summary.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[1..], block => Assert.Matches("^(<p>|<table>)", block));
         var html = new HtmlParser().ParseDocument(summary);
-        Assert.Equal(3, html.QuerySelectorAll("table").Length);
-        Assert.Equal(4 + 4 + 2 + 4, html.QuerySelectorAll("tr").Length);
+        Assert.Equal(4, html.QuerySelectorAll("table").Length);
+        Assert.Equal(4 + 4 + 2 + 4 + 4, html.QuerySelectorAll("tr").Length);
         Assert.Empty(html.QuerySelectorAll("script, a, img"));
         Assert.Contains("<script>x</script>", html.QuerySelector("td:last-child")!.TextContent, StringComparison.Ordinal);
     }
@@ -56,6 +56,6 @@ public partial class GitHubTests
     [GeneratedRegex("^::stop-commands::([0-9a-f]{32})$")]
     private static partial Regex Stop();
 
-    [GeneratedRegex(@"^::(error|warning) file=a b/ü%3A%2C%25\.json,line=1,title=[^:,\n]+::[^\r\n]*$")]
+    [GeneratedRegex(@"^::(error|warning|notice) file=a b/ü%3A%2C%25\.json,line=1,title=[^:,\n]+::[^\r\n]*$")]
     private static partial Regex Annotation();
 }

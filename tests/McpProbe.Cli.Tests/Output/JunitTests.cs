@@ -20,6 +20,8 @@ public class JunitTests
         Assert.Equal("exit-code-6", Of(failure, "type"));
         Assert.Contains("breaking tool-removed", failure.Value, StringComparison.Ordinal);
         Assert.Contains("warned latency: ", suite.Element("system-out")!.Value, StringComparison.Ordinal);
+        Assert.Contains("must spec-result-type (the server) (tools/list): ", suite.Element("system-out")!.Value, StringComparison.Ordinal);
+        Assert.Contains("(MCP 2026-07-28, Responses)", suite.Element("system-out")!.Value, StringComparison.Ordinal);
         // What the order of Apache Ant's schema asks for.
         Assert.Equal(["properties", "testcase", "system-out", "system-err"], suite.Elements().Select(element => element.Name.LocalName).Distinct());
     }

@@ -1,4 +1,5 @@
 using McpProbe.Cli.Output;
+using McpProbe.Endpoints;
 using McpProbe.Gate;
 using McpProbe.Model;
 
@@ -25,6 +26,12 @@ internal static class Reports
             new Change(ChangeClass.Info, "tool-added", null, "", null, null, Evil),
         ],
         Findings = [new Finding(FindingLevel.Hard, "hidden", Evil, "", Evil), new Finding(FindingLevel.Soft, "imperative", "a", "", Evil), new Finding(FindingLevel.Soft, "interop-redirect", null, "handshake", Evil)],
+        Specification =
+        [
+            new Finding(FindingLevel.Soft, "spec-result-type", null, "tools/list", Evil) { Section = "MCP 2026-07-28, Responses", Requirement = Requirement.Must },
+            new Finding(FindingLevel.Soft, "spec-external-reference", Evil, "/inputSchema", Evil) { Section = "MCP 2026-07-28, $ref Resolution", Requirement = Requirement.Should },
+            new Finding(FindingLevel.Soft, "choice-no-description", "a", "", Evil),
+        ],
         File = new SnapshotPlaces("a b/ü:,%.json", """{"tools":[]}"""u8),
     };
 

@@ -193,6 +193,37 @@ public sealed class ReloadTests : IDisposable
         Assert.False(server.HasExited || without.HasExited);
     }
 
+    /// <summary>Whatever had the file read: who asks later what changed finds it in one place.</summary>
+    [Fact]
+    public async Task Audit_OfAFileThatIsRead_SaysWhatChangedAndWhy()
+    {
+        await using var watched = await ScriptedMcpServer.StartAsync();
+        await WriteAsync(Of("a", watched));
+        await using var server = await ListenAsync();
+        await WriteAsync(Of("a", watched), Of("b", watched));
+        await LineAsync("changed", "done", "added b");
+        await WriteTextAsync("""{"endpoints":[{"id":"a","urll":"https://x"},{"id":"SECRET"}]}""");
+        await LineAsync("changed", "failed", "mistakes; the log says which");
+        await server.SignalAsync("HUP");
+        await LineAsync("SIGHUP", "failed", "mistakes; the log says which");
+        await WriteTextAsync("{}");
+        await LineAsync("changed", "failed", "not applied: it would take all endpoints away");
+        await WriteTextAsync($$"""{"channels":[{"name":"ops","type":"webhook","url":"https://hooks.example.com/x"}],"endpoints":[{{Of("a", watched)}}]}""");
+        await LineAsync("changed", "done", "archived b; channels ops");
+
+        var all = await server.GetAsync("/api/audit");
+        await PublishedSchemas.AssertFitsAsync("audit", all.GetRawText());
+        var start = all.GetProperty("lines").EnumerateArray().Last();
+        Assert.Equal(("start", "added a", Probes), (start.GetProperty("targets").GetProperty("why").GetString(), start.GetProperty("detail").GetString(), start.GetProperty("who").GetProperty("name").GetString()));
+        Assert.DoesNotContain("SECRET", all.GetRawText(), StringComparison.Ordinal);
+
+        Task LineAsync(string why, string outcome, string detail) => Eventually.TrueAsync(
+            async () => (await server.GetAsync("/api/audit")).GetProperty("lines").EnumerateArray().Any(line =>
+                line.GetProperty("who").GetProperty("kind").GetString() == "file" && line.GetProperty("targets").GetProperty("why").GetString() == why
+                && line.GetProperty("outcome").GetString() == outcome && line.GetProperty("detail").GetString()!.EndsWith(detail, StringComparison.Ordinal)),
+            $"a line: {why}, {outcome}, {detail}", Patience);
+    }
+
     [Fact]
     public async Task SwappedLink_AsKubernetesMountsAConfigMap_IsSeen()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using McpProbe.Monitoring;
 using McpProbe.Testing;
 using static McpProbe.Server.Tests.Scheduling.SchedulerDriver;
@@ -215,6 +216,53 @@ public class ProbeSchedulerTests
             endpoints.Sum(endpoint => 1 + (Schedule.SlotAt(endpoint, driver.Time.GetUtcNow()) - Schedule.SlotAt(endpoint, start)) / endpoint.Interval),
             driver.Started.Count(request => request.Endpoint.Id[0] == 'e') + driver.Gaps);
         Assert.Equal(limit, driver.MostInFlight);
+    }
+
+    /// <summary>
+    /// At the start every endpoint's slot is open. With more than can be probed beside what falls due, the open slots are left out, and not
+    /// the slots of the following minutes late.
+    /// </summary>
+    [Fact]
+    public async Task Run_StartWithMoreThanCanBeDone_IsOnTimeFromTheSecondMinuteOn()
+    {
+        const int limit = 50;
+        await using var driver = new SchedulerDriver(limit, manyAtStart: 100);
+        // 32 a second fall due, 50 can be done.
+        Endpoint[] endpoints = [.. Enumerable.Range(0, 1_900).Select(i => Every($"e{i}", 60)), .. Enumerable.Range(0, 20).Select(i => Every($"hourly{i}", 3600))];
+        await driver.PutAsync(endpoints);
+        var start = driver.Time.GetUtcNow();
+        var (inFlight, late, ended) = (new ConcurrentQueue<TaskCompletionSource>(), new ConcurrentBag<TimeSpan>(), 0);
+        driver.Probe = (request, _) =>
+        {
+            var now = driver.Time.GetUtcNow();
+            if (now >= start + TimeSpan.FromSeconds(60))
+                late.Add(now - request.Slot);
+            var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            inFlight.Enqueue(answer);
+            return answer.Task;
+        };
+        driver.Start();
+        await AllStartedAsync();
+        for (var step = 0; step < 90 * 5; step++)
+        {
+            driver.Time.Advance(TimeSpan.FromSeconds(0.2));
+            await AllStartedAsync();
+            for (var left = limit / 5; left > 0 && inFlight.TryDequeue(out var answer); left--, ended++)
+                answer.SetResult();
+            await AllStartedAsync();
+        }
+
+        Assert.InRange(late.Count, 900, 1_000);
+        Assert.All(late, lag => Assert.InRange(lag, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+        Assert.All(endpoints, endpoint => Assert.NotEmpty(driver.SlotsOf(endpoint.Id)));
+
+        while (inFlight.TryDequeue(out var answer))
+            answer.SetResult();
+
+        Task AllStartedAsync() => Eventually.TrueAsync(
+            () => inFlight.Count == limit || ended + inFlight.Count + driver.Gaps == Slots(), $"as many as may start have started: {(driver.Time.GetUtcNow() - start).TotalSeconds} s, {ended} ended, {inFlight.Count} in flight, {driver.Gaps} left out, of {Slots()} slots");
+
+        long Slots() => endpoints.Sum(endpoint => 1 + (Schedule.SlotAt(endpoint, driver.Time.GetUtcNow()) - Schedule.SlotAt(endpoint, start)).Ticks / endpoint.Interval.Ticks);
     }
 
     [Fact]

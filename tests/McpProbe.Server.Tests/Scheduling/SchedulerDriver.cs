@@ -25,7 +25,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
     private long _gaps;
     private Task? _running;
 
-    public SchedulerDriver(int concurrency = 64)
+    public SchedulerDriver(int concurrency = 64, int manyAtStart = int.MaxValue)
     {
         Watch = new SlotWatch(Time);
         _directory = DataDirectory.Open(_temp.File("data"));
@@ -38,7 +38,7 @@ internal sealed class SchedulerDriver : IAsyncDisposable
         _listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _gaps, count));
         _listener.Start();
         _scheduler = new ProbeScheduler(
-            Store, WorkAsync, new SchedulerOptions(concurrency, concurrency, TimeSpan.FromSeconds(15)), _metrics, Watch, Time, NullLogger<ProbeScheduler>.Instance);
+            Store, WorkAsync, new SchedulerOptions(concurrency, concurrency, TimeSpan.FromSeconds(15)) { ManyAtStart = manyAtStart }, _metrics, Watch, Time, NullLogger<ProbeScheduler>.Instance);
         Store.EndpointChanged = _scheduler.Changed;
     }
 

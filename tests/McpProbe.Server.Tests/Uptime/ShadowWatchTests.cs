@@ -42,6 +42,27 @@ public sealed class ShadowWatchTests : IDisposable
         Assert.Empty(await ShadowingAsync(store));
     }
 
+    [Fact]
+    public async Task Run_ToolsThatSayNearlyTheSame_AreNotesThatOpenNothing()
+    {
+        using var directory = DataDirectory.Open(_temp.File("data"));
+        await using var store = SqliteStore.Open(directory, TimeProvider.System);
+        await AddAsync(store, "keys", "office", """{"name":"press_key","description":"Press a key on the keyboard."}""");
+        await AddAsync(store, "board", "office", """{"name":"pressKey","description":"Presses a keyboard key."}""");
+        var watch = new ShadowWatch(store, store, TimeProvider.System);
+
+        Assert.Equal(2, await watch.RunAsync(store, Token));
+        var found = (await store.ReadStateAsync("keys", Token))!.State;
+        Assert.Equal(("choice-near-duplicate", "press_key"), (Assert.Single(found.Shadowing!.Alike!).Rule, found.Shadowing.Alike![0].Tool));
+        Assert.Empty(found.Shadowing.Findings);
+        Assert.Empty(found.OpenIncidents);
+
+        // The other one says what it is now.
+        await AddAsync(store, "board", "office", """{"name":"pressKey","description":"Presses a physical button of the connected robot."}""");
+        await watch.RunAsync(store, Token);
+        Assert.Empty(await ShadowingAsync(store));
+    }
+
     private static async Task<IReadOnlyList<string>> ShadowingAsync(SqliteStore store) =>
         [.. (await store.ReadOverviewAsync(Token)).Where(each => each.State.Shadowing is not null).Select(each => each.Registered.Endpoint.Id)];
 

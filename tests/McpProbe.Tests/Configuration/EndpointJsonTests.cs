@@ -212,6 +212,7 @@ public class EndpointJsonTests
     [InlineData("""{"url":"http://x"}""", "a", "a")]
     [InlineData("""{"id":"a","url":"http://x"}""", "a", "a")]
     [InlineData("""{"id":"a","url":"http://x"}""", null, "a")]
+    [InlineData("\uFEFF{\"url\":\"http://x\"}", "a", "a")]
     public void Read_IdOfTheRouteOrTheDocument_IsTheId(string json, string? route, string id) =>
         Assert.Equal(id, Read(json, route).Value!.Id);
 
@@ -221,6 +222,7 @@ public class EndpointJsonTests
     [InlineData("""{"url":"http://x"}""", "A B", "body:1:1: 'A B' is not an id: 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit")]
     [InlineData("""{"url":"http://x","alerts":{"remindEvery":"1m"}}""", "a", "body:1:43: alerts.remindEvery: 1m is too short; the least is 5m")]
     [InlineData("""{"url":"http://x","maintenance":[{"cron":"0 2 * * *","duration":"1h","timeZone":"Berlin"}]}""", "a", "body:1:81: maintenance[0].timeZone: there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?")]
+    [InlineData("""{"url":"http://127.0.0.1:0/mcp"}""", "a", "body:1:8: url: has port 0, where nothing can listen; name the server's port, or leave it out for 80 or 443")]
     [InlineData("null", "a", "body:1:1: has no value; write a mapping of keys to values")]
     [InlineData("", "a", "body:1:1: not valid JSON: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true")]
     [InlineData("""{"url":"http://x"} {}""", "a", "body:1:20: not valid JSON: '{' is invalid after a single JSON value. Expected end of data")]

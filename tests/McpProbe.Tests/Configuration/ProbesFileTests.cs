@@ -698,6 +698,17 @@ public class ProbesFileTests
         Assert.Empty(document.Channels);
     }
 
+    /// <summary>What a container's bind mount makes of a file that is not there.</summary>
+    [Fact]
+    public async Task ReadAsync_Directory_SaysSo()
+    {
+        using var temp = new McpProbe.Testing.TempDirectory();
+        var path = temp.File("probes.yaml");
+        Directory.CreateDirectory(path);
+
+        Assert.StartsWith("it is a directory", Assert.Single((await ProbesFile.ReadAsync(path, TestContext.Current.CancellationToken)).Errors).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ReadAsync_NoSuchFile_SaysSo()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
@@ -13,7 +14,7 @@ namespace McpProbe.Tests.Incidents;
 /// brackets are one probe a location in the same slot, <c>-</c> for none. <c>t10m</c> is a tick, <c>m10m</c> the begin of a maintenance that
 /// long, <c>end</c> its end by hand, <c>accept</c> a reviewer, <c>ack</c> Ann who takes the first open incident on for 8 hours,
 /// <c>ben</c> Ben for one, <c>unack</c> that it is given back, <c>pause</c> the closing. Behind each stands what it made: <c>!</c> opened,
-/// <c>~</c> reminded, <c>^</c> escalated, <c>.</c> resolved, and the kind's letter (<c>o</c>utage, s<c>l</c>ow and other degradation,
+/// <c>~</c> reminded, <c>^</c> escalated, <c>.</c> resolved, <c>@</c> acknowledged, <c>=</c> given back, and the kind's letter (<c>o</c>utage, s<c>l</c>ow and other degradation,
 /// <c>d</c>rift, <c>s</c>uspicious, <c>c</c>ertificate, <c>g</c>ated, <c>u</c>nwatched).
 /// </summary>
 internal sealed class Watched(Endpoint endpoint)
@@ -27,7 +28,9 @@ internal sealed class Watched(Endpoint endpoint)
         Channels = ["ops"],
     };
 
-    private static readonly char[] Marks = ['!', '~', '^', '.'];
+    private const string Marks = "!~^.@=";
+
+    private static readonly SearchValues<char> AnyMark = SearchValues.Create(Marks);
 
     internal Endpoint Endpoint { get; set; } = endpoint;
 
@@ -45,7 +48,7 @@ internal sealed class Watched(Endpoint endpoint)
         var seen = new List<string>();
         foreach (var step in steps.Split(' '))
         {
-            var word = step.IndexOfAny(Marks) is var mark and >= 0 ? step[..mark] : step;
+            var word = step.AsSpan().IndexOfAny(AnyMark) is var mark and >= 0 ? step[..mark] : step;
             seen.Add(word + string.Concat(Happen(word).Select(Written)));
         }
 
@@ -54,7 +57,7 @@ internal sealed class Watched(Endpoint endpoint)
     }
 
     /// <summary>Runs one step, whatever stands behind it.</summary>
-    internal void Run(string step) => _ = Happen(step.IndexOfAny(Marks) is var mark and >= 0 ? step[..mark] : step).ToList();
+    internal void Run(string step) => _ = Happen(step.AsSpan().IndexOfAny(AnyMark) is var mark and >= 0 ? step[..mark] : step).ToList();
 
     internal IReadOnlyList<Transition> Probe(Func<ProbeResult, ProbeResult> result, char letter = '+')
     {
@@ -76,11 +79,11 @@ internal sealed class Watched(Endpoint endpoint)
             Assert.Empty(judgement.Transitions);
         else
             State = Stored(judgement.State);
-        // What a person does changes an incident without a transition.
+        // A note changes an incident without a transition.
         Assert.Equal(
             judgement.Transitions.Select(each => each.Incident),
             judgement.Incidents.Where(each => judgement.Transitions.Any(transition => ReferenceEquals(transition.Incident, each))));
-        if (occurred is not (IncidentAcknowledged or IncidentNoted))
+        if (occurred is not IncidentNoted)
             Assert.Equal(judgement.Transitions.Count, judgement.Incidents.Count);
         Told.AddRange(judgement.Transitions);
         return judgement.Transitions;
@@ -146,7 +149,7 @@ internal sealed class Watched(Endpoint endpoint)
 
     private static string Written(Transition transition) => (transition.Type, transition.Incident.Kind) switch
     {
-        var (type, kind) => $"{Marks[type switch { TransitionType.Opened => 0, TransitionType.Reminded => 1, TransitionType.Escalated => 2, _ => 3 }]}"
+        var (type, kind) => $"{Marks[type switch { TransitionType.Opened => 0, TransitionType.Reminded => 1, TransitionType.Escalated => 2, TransitionType.Acknowledged => 4, TransitionType.Unacknowledged => 5, _ => 3 }]}"
             + (kind is IncidentKind.Degraded ? 'l' : WireNames.Of(kind)[0]),
     };
 }

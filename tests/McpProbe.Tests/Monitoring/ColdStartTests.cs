@@ -85,7 +85,43 @@ public sealed class ColdStartTests : IAsyncLifetime
         var result = Assert.Single(await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), Budget: null), slots: 1));
 
         Assert.Equal((Verdict.Down, 503), (result.Verdict, result.Failure!.HttpStatus));
-        Assert.Null(_store.State.ColdStarts);
+        Assert.Empty(_store.State.ColdStarts!.Samples);
+    }
+
+    /// <summary>After a start the slot that was missed is worked late, and the next one in time: the server was asked a moment ago.</summary>
+    [Fact]
+    public async Task Slot_SoonAfterALateOne_IsNoColdStart()
+    {
+        await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), TimeSpan.FromMilliseconds(200)), slots: 1, late: TimeSpan.FromMinutes(25));
+        await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), TimeSpan.FromMilliseconds(200)), slots: 2);
+
+        var samples = _store.State.ColdStarts!.Samples;
+        Assert.Equal(2, samples.Count);
+        Assert.Equal(TimeSpan.FromMinutes(60), samples[1].At - samples[0].At);
+    }
+
+    /// <summary>Two locations begin a slot together, and one of them wakes it.</summary>
+    [Fact]
+    public async Task Slot_OfTwoLocations_IsOneColdStart()
+    {
+        await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), Budget: null), slots: 1, locations: ["a", "b"]);
+
+        Assert.True(Assert.Single(_store.State.ColdStarts!.Samples).ColdMs >= 350);
+        Assert.Equal(2, _store.Results.Count());
+    }
+
+    /// <summary>The daily look was there a moment ago: the server is awake, and its time would be no cold one.</summary>
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(25, 1)]
+    public async Task Slot_AfterADeepLook_IsNoColdStart(int minutes, int samples)
+    {
+        await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), TimeSpan.FromMilliseconds(200)), slots: 1);
+        var before = _store.State.ColdStarts!.Samples.Count;
+        _store.Set("a", _store.State with { Deep = new DeepLook(_time.GetUtcNow().AddMinutes(30 - minutes), []) });
+        await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), TimeSpan.FromMilliseconds(200)), slots: 1);
+
+        Assert.Equal(before + samples, _store.State.ColdStarts!.Samples.Count);
     }
 
     [Theory]
@@ -112,7 +148,7 @@ public sealed class ColdStartTests : IAsyncLifetime
         valid,
         ProbesFile.Parse("a.yaml", $"endpoints: [{{ id: a, url: 'https://x/mcp', interval: 30m, coldStart: {{ after: 20m }} }}, {{ id: b, url: '{url}'{more} }}]").Errors.Count == 0);
 
-    private async Task<IReadOnlyList<ProbeResult>> RunAsync(ColdStart rule, int slots)
+    private async Task<IReadOnlyList<ProbeResult>> RunAsync(ColdStart rule, int slots, TimeSpan late = default, string[]? locations = null)
     {
         var endpoint = new Endpoint { Id = "a", Url = new Uri(_server.Url + "/mcp"), Interval = TimeSpan.FromMinutes(30), ColdStart = rule };
         _store.Put(new RegisteredEndpoint(endpoint, EndpointSource.Api));
@@ -120,9 +156,11 @@ public sealed class ColdStartTests : IAsyncLifetime
         var slot = Schedule.NextSlot(endpoint, _time.GetUtcNow());
         for (var i = 0; i < slots; i++, slot += endpoint.Interval)
         {
-            _time.SetUtcNow(slot);
+            _time.SetUtcNow(slot + late);
             _asleep = _sleeps;
-            Assert.Equal(CycleOutcome.Recorded, await cycle.RunAsync(new ProbeRequest(endpoint, slot, "local"), Token));
+            Assert.All(
+                await Task.WhenAll((locations ?? ["local"]).Select(location => cycle.RunAsync(new ProbeRequest(endpoint, slot, location), Token))),
+                outcome => Assert.Equal(CycleOutcome.Recorded, outcome));
         }
 
         return [.. _store.Results];

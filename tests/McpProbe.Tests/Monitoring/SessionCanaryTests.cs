@@ -1,3 +1,4 @@
+using McpProbe.Configuration;
 using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Monitoring;
@@ -326,6 +327,51 @@ public sealed class SessionCanaryTests
         Assert.Equal((untold, needless), (world.Sessions.Untold?.Times ?? 0, world.Sessions.Needless?.Times ?? 0));
     }
 
+    /// <summary>As on Azure, where a message comes twice: both workers open a session, and one of them is known afterwards.</summary>
+    [Fact]
+    public async Task Slot_ThatTwoWorkersHave_LeavesOneSession()
+    {
+        await using var world = await World.StartAsync(new SessionServer());
+        var first = new TaskCompletionSource();
+        var arrived = 0;
+        // Each waits for the other: at the probe, and at the canary.
+        world.Server.BeforeOpening = async () =>
+        {
+            var other = Volatile.Read(ref first);
+            if (Interlocked.Increment(ref arrived) % 2 == 0)
+            {
+                Volatile.Write(ref first, new TaskCompletionSource());
+                other.SetResult();
+            }
+
+            await other.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
+        };
+        Assert.Equal([CycleOutcome.Recorded, CycleOutcome.AlreadyJudged], (await world.SlotTwiceAsync()).Order());
+
+        Assert.Equal(4, arrived);
+        Assert.Equal(1, world.Server.Held);
+        world.Server.BeforeOpening = null;
+        await world.SlotAsync();
+        Assert.Empty(world.Sessions.Ended);
+        Assert.Contains(("tools/list", Assert.Single(world.Sessions.Held.Values).Id), world.Server.Asked);
+    }
+
+    [Theory]
+    [InlineData("url: 'https://x/mcp'", null, null)]
+    [InlineData("url: 'https://x/mcp', protocol: '2026-07-28'", null, "holds a stream of subscriptions/listen, as 2026-07-28 has no sessions, and on Azure nothing is held between two probes; remove it, or watch this endpoint from one machine")]
+    [InlineData("url: 'https://x/sse', transport: sse", "cannot hold a session of HTTP+SSE, which is the stream of one connection; remove it", "cannot hold a session of HTTP+SSE")]
+    [InlineData("command: [node, server.js]", "holds a session of a server that runs by itself, and a 'command' is started for each probe; remove it", "")]
+    public void Definition_OfWhatCannotBeHeld_IsAMistake(string keys, string? mistake, string? onAzure)
+    {
+        foreach (var (azure, says) in new[] { (false, mistake), (true, onAzure) })
+        {
+            var errors = ProbesFile.Parse("a.yaml", $"endpoints: [{{ id: a, canary: true, {keys} }}]", azure ? AzureLimits.Timeout : null).Errors;
+            Assert.True(says is null == (errors.Count == 0), string.Join('\n', errors));
+            if (says is not null)
+                Assert.Contains(errors, error => error.Message.Contains(says, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task Stranger_HasNoCanary()
     {
@@ -386,6 +432,14 @@ public sealed class SessionCanaryTests
             Assert.Equal(CycleOutcome.Recorded, await _cycle.RunAsync(new ProbeRequest(Endpoint, _slot, "local"), Cancellation));
         }
 
+        public async Task<IReadOnlyList<CycleOutcome>> SlotTwiceAsync()
+        {
+            _slot += Endpoint.Interval;
+            Time.SetUtcNow(_slot);
+            var request = new ProbeRequest(Endpoint, _slot, "local");
+            return await Task.WhenAll(_cycle.RunAsync(request, Cancellation), Begin().Cycle.RunAsync(request, Cancellation));
+        }
+
         public void NewProcess()
         {
             _prober.Dispose();
@@ -409,7 +463,7 @@ public sealed class SessionCanaryTests
                 await _listener.DisposeAsync();
         }
 
-        private (McpProber, MonitorCycle) Begin()
+        private (McpProber Prober, MonitorCycle Cycle) Begin()
         {
             Streams = _holds ? new HeldStreams() : null;
             var prober = new McpProber(new ProberOptions(), _probing);

@@ -16,7 +16,7 @@ public class SpecificationDocumentTests
             .Select(cells => $"{cells[1].Trim('`')} {cells[2]} {cells[3]} {cells[4]} {cells[5]}");
 
         Assert.Equal(
-            SpecRules.All.Select(rule => $"{rule.Name} {WireNames.Of(rule.Requirement)} {(rule.IsDeep ? "deep" : "each probe")} {rule.Section} {rule.Says}"),
+            SpecRules.All.Select(rule => $"{rule.Name} {WireNames.Of(rule.Requirement)} {(rule.IsWatched ? "watched" : rule.IsDeep ? "deep" : "each probe")} {rule.Section} {rule.Says}"),
             rows);
     }
 }

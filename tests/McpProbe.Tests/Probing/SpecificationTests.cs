@@ -90,7 +90,7 @@ public class SpecificationTests
 
     [Fact]
     public void EveryRule_HasAServerThatBreaksIt() =>
-        Assert.Equal(SpecRules.All.Select(rule => rule.Name).Order(), Broken.Select(row => row.Rule).Distinct().Order());
+        Assert.Equal(SpecRules.All.Where(rule => !rule.IsWatched).Select(rule => rule.Name).Order(), Broken.Select(row => row.Rule).Distinct().Order());
 
     [Theory]
     [InlineData(Era.Handshake)]

@@ -29,6 +29,41 @@ public class ReportTests
         }
     }
 
+    /// <summary>More than one report can be about: whoever opens the page is asked what it is to be about, and nothing is wrong.</summary>
+    [Theory]
+    [InlineData("/reports", true)]
+    [InlineData("/reports?range=30d&from=&to=&zone=&group=", true)]
+    [InlineData("/reports", false)]
+    public async Task Page_OfMoreThanAReportCanBeAbout_AsksForAChoice(string path, bool grouped)
+    {
+        var store = new SampleStore();
+        for (var i = 0; i <= Uptime.Reports.SlaReporter.MostEndpoints; i++)
+            store.Add(new RegisteredEndpoint(Samples.Endpoint($"e{i}", group: grouped ? $"Team <{i % 3}>" : null), EndpointSource.Api), EndpointState.New, []);
+        await using var head = await WebHead.StartAsync(store: store);
+
+        using var response = await head.GetAsync(path);
+        var page = await head.PageAsync(path);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Empty(page.QuerySelectorAll("[aria-invalid], p.error"));
+        Assert.Contains("Choose what to report on", page.QuerySelector("#choose")!.TextContent, StringComparison.Ordinal);
+        if (grouped)
+        {
+            var link = page.QuerySelectorAll(".choose li a")[1];
+            Assert.Equal("Team <1>", link.TextContent);
+            using var chosen = await head.GetAsync(link.GetAttribute("href")!);
+            Assert.Equal(HttpStatusCode.OK, chosen.StatusCode);
+            Assert.Contains("667 endpoints", await chosen.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
+        else
+            Assert.Contains("None of them has a group", page.QuerySelector(".choose")!.TextContent, StringComparison.Ordinal);
+
+        // Who asks by the API wants figures, and is told what to add.
+        using var api = await head.GetAsync("/api/reports/sla");
+        Assert.Equal(HttpStatusCode.BadRequest, api.StatusCode);
+        Assert.Contains("?endpoint=ID", await api.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Json_SaysWhatWasCounted()
     {

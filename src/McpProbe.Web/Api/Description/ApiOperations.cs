@@ -49,6 +49,7 @@ internal static class ApiOperations
         ["GET /api/endpoints/{id}/drift"] = new("listDrift", "History", "Confirmed changes of the catalogue, newest first.", Ok("drift")) { Query = [Before, Limit], Problems = [400, 404] },
         ["GET /api/endpoints/{id}/catalog"] = new("getCatalog", "History", "The baseline's catalogue in canonical JSON.", Ok(null)) { Query = [("protocol", Text, "The protocol version whose baseline is meant.")], Problems = [404] },
         ["GET /api/endpoints/{id}/sessions"] = new("listSessions", "History", "The sessions that the canary holds and held: how long they lived, and how they ended.", Ok("sessions")) { Problems = [404] },
+        ["GET /api/endpoints/{id}/tokens"] = new("listTokens", "History", "What a model reads of the catalogue, and how that changed with it.", Ok("tokens")) { Problems = [404] },
         ["GET /api/endpoints/{id}/compare"] = new("compareCatalogs", "History", "What changed between two points in time.", Ok("comparison"))
         {
             Query = [("from", Text, "An instant or a catalogue's hash; the baseline when it is left out."), ("to", Text, "The same; now when it is left out.")],

@@ -29,7 +29,7 @@ internal sealed class LatencyPlot
         if (highs.Count == 0)
             return;
         IsLogarithmic = highs.Max() > MostOfUsual * Math.Max(lows.Min(), .05);
-        _most = IsLogarithmic ? Math.Pow(10, Math.Ceiling(Math.Log10(highs.Max()))) : Round(highs.Max());
+        _most = IsLogarithmic ? Math.Pow(10, Math.Ceiling(Math.Log10(highs.Max()))) : RoundUp(highs.Max());
         _least = IsLogarithmic ? Math.Pow(10, Math.Floor(Math.Log10(Math.Max(lows.Min(), .05)))) : 0;
     }
 
@@ -74,8 +74,8 @@ internal sealed class LatencyPlot
 
     private static readonly int[] RoundFactors = [1, 2, 4, 8, 10];
 
-    // To the next of 1, 2, 4 and 8 times a power of ten: quarters of it are short to write.
-    private static double Round(double most)
+    /// <summary>To the next of 1, 2, 4 and 8 times a power of ten: quarters of it are short to write.</summary>
+    internal static double RoundUp(double most)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(most, .1))));
         return RoundFactors.First(factor => factor * power >= most * .9999) * power;

@@ -22,6 +22,9 @@ internal static class AlertMetrics
     /// <param name="delivery">Final since now.</param>
     internal static void Ended(Delivery delivery)
     {
+        // Nothing was to be delivered.
+        if (delivery.Status is DeliveryStatus.LeftOut)
+            return;
         var channel = new TagList { { "channel", delivery.Channel } };
         if (Instance is { } instance)
             channel.Add(instance);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Messages;
 using McpProbe.Model;
 using McpProbe.Text;
@@ -39,7 +40,7 @@ public sealed record Delivery(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Rule { get; init; }
 
-    /// <summary>The worst that the incident has been by then; of a resolve the least there is. Null in rows that an older version wrote.</summary>
+    /// <summary>The worst that the incident has been by then; of what is no bad news the least there is. Null in rows that an older version wrote.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IncidentSeverity? Severity { get; init; }
 
@@ -63,7 +64,7 @@ public sealed record Delivery(
         At = transition.At,
         Group = IsOfTheProber(transition.Incident) ? "McpProbe" : GroupOf(transition.Endpoint),
         Rule = transition.Incident.Rule,
-        Severity = transition.Type is TransitionType.Resolved ? IncidentSeverity.Info : AlertWords.OfIncident(transition),
+        Severity = AlertWords.IsBadNews(transition) is false ? IncidentSeverity.Info : AlertWords.OfIncident(transition),
     };
 
     private static bool IsOfTheProber(Incident incident) =>
@@ -82,6 +83,9 @@ public enum DeliveryStatus
 
     /// <summary>Tried for long enough, or refused for good; shown, and can be sent again by hand.</summary>
     GaveUp,
+
+    /// <summary>The channel is not told such news (<see cref="ChannelNews"/>): nothing was sent, and nothing is missing.</summary>
+    LeftOut,
 }
 
 /// <summary>What came of one send.</summary>

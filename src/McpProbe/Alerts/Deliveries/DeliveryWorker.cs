@@ -53,6 +53,9 @@ public sealed class DeliveryWorker
             return await GiveUpAsync(
                 transition, channel, $"no channel is named '{channel}': add it, or take it from the endpoint", cancellationToken);
 
+        if (!ChannelNews.Takes(known.Type, transition.Type))
+            return await LeaveOutAsync(transition, channel, cancellationToken);
+
         for (var turn = 0; turn < MostTurns; turn++)
         {
             // The channel's state first, then the row: what is in no message of the state, and not final afterwards, is being sent by nobody.
@@ -83,6 +86,13 @@ public sealed class DeliveryWorker
             // Another address: it deserves another try.
             await _context.Store.WriteChannelAsync(channel.Name, stored, stored.State with { Disabled = null }, cancellationToken);
         }
+    }
+
+    private async Task<Delivery> LeaveOutAsync(Transition transition, string channel, CancellationToken cancellationToken)
+    {
+        var row = await _context.FindAsync(transition, channel, cancellationToken);
+        return row.IsFinal ? row : await _context.WriteAsync(
+            row with { Status = DeliveryStatus.LeftOut, NextAttemptAt = null, UpdatedAt = _context.Time.GetUtcNow() }, cancellationToken);
     }
 
     private async Task<Delivery> GiveUpAsync(Transition transition, string channel, string error, CancellationToken cancellationToken)

@@ -38,7 +38,9 @@ internal sealed class GatheredDelivery(DeliveryContext context, bool alone)
         if (waits && carrying!.Transitions.Count == 1)
             return await context.PostponeAsync([row], row, carrying.DueAt(IsAlive), cancellationToken);
 
-        var waiting = await context.Store.ReadWaitingAsync(channel.Name, MostWaiting, cancellationToken);
+        // What the channel is not told ends by itself, and is in no message.
+        IReadOnlyList<Delivery> waiting =
+            [.. (await context.Store.ReadWaitingAsync(channel.Name, MostWaiting, cancellationToken)).Where(each => each.Type is not { } type || ChannelNews.Takes(channel.Type, type))];
         if (waits)
         {
             // With all that are in the same message: their workers need not ask one by one.

@@ -18,7 +18,7 @@ internal static class AlertAdvice
     /// <summary>For several endpoints; null when there is nothing left to do.</summary>
     internal static string? ForMany(IReadOnlyList<Transition> news, string? group)
     {
-        var open = news.Where(each => each.Type is not TransitionType.Resolved).ToList();
+        var open = news.Where(AlertWords.IsBadNews).ToList();
         if (open.Count == 0)
             return null;
         return group is not null && open.Count(each => each.Incident.Kind is IncidentKind.Outage) > 1
@@ -37,6 +37,8 @@ internal static class AlertAdvice
         IncidentKind.Suspicious =>
             "Keep agents away from this server until somebody has read these texts: they may tell a model to do what its user does not want. Accept the catalogue only after that.",
         IncidentKind.Certificate => "Renew the certificate, or find out why its automatic renewal did not work; check that the server presents the new one with its whole chain.",
+        IncidentKind.Unwatched when transition.Incident.OpeningRule is IncidentRules.StoreGone =>
+            "Put McpProbe's database back into its data directory, from a backup where there is one, and restart McpProbe. Whatever it records before that is lost.",
         IncidentKind.Unwatched when AlertWords.IsOfTheStore(transition) =>
             "Free space on the disk of McpProbe's data directory, or make it writable again. Until then what it sees is kept in memory, and a restart would lose it.",
         IncidentKind.Unwatched => transition.Incident.Failure is { } failure ? For(failure.Kind)

@@ -79,9 +79,9 @@ public sealed record AlertMessage(
         return new AlertMessage(
             ForeignText.OneLine(AlertWords.Title(worst), LongestTitle - 1),
             AlertWords.Severity(worst),
-            ForeignText.OneLine(AlertWords.Text(worst), LongestText),
+            ForeignText.OneLine(AlertWords.Text(worst, times), LongestText),
             [.. Changes(worst), .. Findings(worst), .. Others(news, times)],
-            worst.Type is TransitionType.Resolved ? null : AlertAdvice.For(worst),
+            AlertWords.IsBadNews(worst) ? AlertAdvice.For(worst) : null,
             FactsOf(worst, times),
             pages is null ? null : new AlertLink("Open in McpProbe", AddressOf(worst.Incident, pages)));
     }
@@ -121,7 +121,7 @@ public sealed record AlertMessage(
     // An outage's catalogue, and what a resolve was about, are no news.
     private static IEnumerable<AlertSection> Changes(Transition transition)
     {
-        if (transition is { Type: not TransitionType.Resolved, Changes.Count: > 0 })
+        if (AlertWords.IsBadNews(transition) && transition.Changes.Count > 0)
             yield return new AlertSection(
                 "What changed", [.. transition.Changes.Take(MostLines).Select(Line)], Math.Max(0, transition.Changes.Count - MostLines));
 
@@ -131,7 +131,7 @@ public sealed record AlertMessage(
 
     private static IEnumerable<AlertSection> Findings(Transition transition)
     {
-        if (transition is { Type: not TransitionType.Resolved, Findings.Count: > 0 })
+        if (AlertWords.IsBadNews(transition) && transition.Findings.Count > 0)
             yield return new AlertSection(
                 "Suspicious text", [.. transition.Findings.Take(MostLines).Select(Line)], Math.Max(0, transition.Findings.Count - MostLines));
 
@@ -142,6 +142,9 @@ public sealed record AlertMessage(
     private static List<AlertFact> FactsOf(Transition transition, AlertTimes times)
     {
         var (incident, endpoint) = (transition.Incident, transition.Endpoint);
+        // Who has it is a line; what it is about was told.
+        if (transition.Type is TransitionType.Acknowledged or TransitionType.Unacknowledged)
+            return [];
         List<AlertFact> facts =
         [
             incident.ResolvedAt is { } resolvedAt

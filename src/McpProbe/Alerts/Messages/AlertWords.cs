@@ -23,6 +23,8 @@ internal static class AlertWords
         TransitionType.Reminded when transition.Incident.Rule is IncidentRules.SuspiciousTextAgain => $"Other suspicious text in the tools of {Name(transition)}",
         TransitionType.Reminded => $"Reminder – {TitleOfOpen(transition)}",
         TransitionType.Escalated => $"Escalated – {TitleOfOpen(transition)}",
+        TransitionType.Acknowledged => $"Acknowledged – {TitleOfOpen(transition)}",
+        TransitionType.Unacknowledged => $"Given back – {TitleOfOpen(transition)}",
         _ => TitleOfOpen(transition),
     };
 
@@ -65,9 +67,10 @@ internal static class AlertWords
     }
 
     /// <summary>What is known, in a sentence or two.</summary>
-    internal static string Text(Transition transition)
+    internal static string Text(Transition transition, AlertTimes times)
     {
         var incident = transition.Incident;
+        var last = incident.Acknowledgements is [.., var newest] ? newest : null;
         return (transition.Type, incident.Rule) switch
         {
             (TransitionType.Resolved, IncidentRules.EndpointDeleted) => $"The endpoint was deleted while this was open: {incident.Summary}",
@@ -76,6 +79,10 @@ internal static class AlertWords
             (TransitionType.Resolved, IncidentRules.TargetChanged) => $"The endpoint watches another server since now. Of the one before, this was open: {incident.Summary}",
             (TransitionType.Resolved, _) =>
                 $"It lasted {Duration(transition.At - incident.Since)}. What was wrong: {incident.Opening?.Summary ?? incident.Summary}",
+            (TransitionType.Acknowledged, _) when last is not null =>
+                $"{Person(last)} has it until {times.Brief(last.Until, transition.At)}. Until then it is neither told again nor escalated, unless it gets worse.",
+            (TransitionType.Unacknowledged, _) =>
+                $"{(last is null ? "Whoever had it" : Person(last))} no longer has it, so it is told again and escalated as before.",
             // It fails in another way by now.
             _ when incident.Opening?.Failure is { } first && transition.Failure is { } now && now.Message != first.Message =>
                 $"{incident.Summary} Now: {now.Message}",
@@ -83,9 +90,13 @@ internal static class AlertWords
         };
     }
 
-    /// <summary>Of the alert: a resolve is good news, whatever it ends.</summary>
-    internal static AlertSeverity Severity(Transition transition) => transition.Type is TransitionType.Resolved
-        ? AlertSeverity.Resolved
+    /// <summary>Whether somebody has to do something about it: not of a resolve, and not of who has it.</summary>
+    internal static bool IsBadNews(Transition transition) =>
+        transition.Type is not (TransitionType.Resolved or TransitionType.Acknowledged or TransitionType.Unacknowledged);
+
+    /// <summary>Of the alert: a resolve is good news, whatever it ends, and who has it is no bad news.</summary>
+    internal static AlertSeverity Severity(Transition transition) => transition.Type is TransitionType.Resolved ? AlertSeverity.Resolved
+        : !IsBadNews(transition) ? AlertSeverity.Info
         : OfIncident(transition) switch
         {
             IncidentSeverity.Critical => AlertSeverity.Critical,
@@ -166,7 +177,7 @@ internal static class AlertWords
     };
 
     /// <summary>Whether it is about McpProbe's own store, and no server.</summary>
-    internal static bool IsOfTheStore(Transition transition) => transition.Incident.OpeningRule is IncidentRules.StoreFailing;
+    internal static bool IsOfTheStore(Transition transition) => transition.Incident.OpeningRule is IncidentRules.StoreFailing or IncidentRules.StoreGone;
 
     private static bool IsOfTheDefinition(Transition transition) => transition.Incident.OpeningRule is IncidentRules.CannotBeProbed;
 
@@ -216,6 +227,9 @@ internal static class AlertWords
 
     private static ChangeClass? WorstOf(Transition transition) => transition.Incident.Class is { } known ? known
         : transition.Changes.Count == 0 ? null : transition.Changes.Max(change => change.Class);
+
+    private static string Person(Acknowledgement acknowledgement) =>
+        ForeignText.OneLine(acknowledgement.By, LongestName) is { Length: > 0 } name ? name : "Somebody";
 
     private static string Name(Transition transition) =>
         ForeignText.OneLine(transition.Endpoint.Name, LongestName) is { Length: > 0 } name ? name : transition.Endpoint.Id;

@@ -21,6 +21,7 @@ internal static class PagerDutyEvent
         IReadOnlyList<string> actions = transition switch
         {
             { Type: TransitionType.Resolved } => ["resolve"],
+            { Type: TransitionType.Acknowledged } => ["acknowledge"],
             _ when SampleAlert.Is(transition) => ["trigger", "resolve"],
             _ => ["trigger"],
         };

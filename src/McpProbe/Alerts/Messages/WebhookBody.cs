@@ -70,12 +70,28 @@ public static class WebhookBody
             json.WriteString("advice", message.Advice);
             json.WriteNumber("durationSeconds", Math.Max(0, Math.Floor((transition.At - incident.Since).TotalSeconds)));
             WriteFirstFailure(json, incident);
+            WriteAcknowledgement(json, incident.AcknowledgementAt(transition.At));
 
             json.WriteEndObject();
             json.WriteEndObject();
         }
 
         return buffer.WrittenMemory;
+    }
+
+    private static void WriteAcknowledgement(Utf8JsonWriter json, Acknowledgement? stands)
+    {
+        if (stands is null)
+        {
+            json.WriteNull("acknowledgement");
+            return;
+        }
+
+        json.WriteStartObject("acknowledgement");
+        json.WriteString("by", stands.By);
+        json.WriteString("at", UtcInstant.Format(stands.At));
+        json.WriteString("until", UtcInstant.Format(stands.Until));
+        json.WriteEndObject();
     }
 
     private static void WriteFirstFailure(Utf8JsonWriter json, Incident incident)

@@ -267,7 +267,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
         {
             { Command: not null } => "holds a session of a server that runs by itself, and a 'command' is started for each probe; remove it",
             { IsStrangers: true } => "holds a session, which is never done with a server that an import found among strangers'; remove it",
-            { Transport: TransportChoice.Sse } when azure => "holds a stream of HTTP+SSE, and on Azure nothing is held between two probes; remove it, or watch this endpoint from one machine",
+            { Transport: TransportChoice.Sse } => "cannot hold a session of HTTP+SSE, which is the stream of one connection; remove it",
             { Protocol: { } pinned } when azure && ProtocolVersions.IsKnown(pinned) && ProtocolVersions.EraOf(pinned) is Era.Stateless =>
                 $"holds a stream of subscriptions/listen, as {pinned} has no sessions, and on Azure nothing is held between two probes; remove it, or watch this endpoint from one machine",
             _ => null,

@@ -10,6 +10,8 @@ internal static class JsonConfig
     /// <exception cref="ConfigSyntaxException">It is not valid JSON in UTF-8.</exception>
     public static ConfigNode Read(ReadOnlySpan<byte> json)
     {
+        // Some programs put a byte order mark before it, which a parser may ignore (RFC 8259, 8.1).
+        if (json.StartsWith(Encoding.UTF8.Preamble)) json = json[Encoding.UTF8.Preamble.Length..];
         if (!System.Text.Unicode.Utf8.IsValid(json)) throw new ConfigSyntaxException(new(1, 1), "not valid UTF-8");
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ConfigNode.MostDepth });
         var places = new Places(json);

@@ -80,17 +80,22 @@ public static partial class ToolShadowing
         var ours = own.ToHashSet(StringComparer.Ordinal);
         foreach (var other in others)
         {
-            var common = other.Tools.Count(ours.Contains);
-            if (common > 0 && 2 * common >= Math.Min(other.Tools.Count, ours.Count)
-                && (common > 1 || (other.Tools.Count == 1 && ours.Count == 1))) continue;
+            if (IsOtherInstance(ours, other.Tools)) continue;
             foreach (var tool in other.Tools) names.TryAdd(Plain(tool), (tool, other.Endpoint));
         }
 
         return names;
     }
 
+    /// <summary>Half of the tools are the same: another instance of the same server.</summary>
+    internal static bool IsOtherInstance(HashSet<string> ours, IReadOnlyList<string> others)
+    {
+        var common = others.Count(ours.Contains);
+        return common > 0 && 2 * common >= Math.Min(others.Count, ours.Count) && (common > 1 || (others.Count == 1 && ours.Count == 1));
+    }
+
     // The name as it looks, however it is written.
-    private static string Plain(string name)
+    internal static string Plain(string name)
     {
         var reading = new char[name.Length];
         return new string(reading, 0, ReadText.Write(name, reading)).Replace('-', '_').ToLowerInvariant();

@@ -15,6 +15,9 @@ internal sealed record SpecRule(string Name, Requirement Requirement, string Sec
     /// <summary>Whether it takes a request that a probe does not send.</summary>
     public bool IsDeep { get; init; }
 
+    /// <summary>Whether only who watches the server from probe to probe can see it.</summary>
+    public bool IsWatched { get; init; }
+
     /// <param name="path">The request that showed it, such as <c>server/discover</c>; for a tool a JSON pointer.</param>
     /// <param name="more">
     /// Ends the sentence, with its full stop. The same at every probe (no times, ids or counts that change), since results that say the
@@ -63,17 +66,26 @@ internal static class SpecRules
     public static readonly SpecRule TerminatedSession = Deep(Must("terminated-session", "MCP 2025-11-25, Session Management", "does not answer HTTP 404 to a session that has ended", Era.Handshake));
     public static readonly SpecRule Acknowledgement = Deep(Must("acknowledgement", "MCP 2026-07-28, Subscriptions, Acknowledgment", "does not acknowledge a subscription before all else", Era.Stateless));
 
+    // These show between one probe and the next.
+    public static readonly SpecRule TimeToLive = Watched(Should("time-to-live", "MCP 2026-07-28, Caching, Time-to-Live (TTL) Field", "changes what it said may be kept for longer", Era.Stateless));
+    public static readonly SpecRule ListChangedUntold = Watched(Should("list-changed-untold", "MCP, Tools, List Changed Notification", "does not tell that its list of tools changed, although it agreed to"));
+    public static readonly SpecRule ListChangedNeedless = Watched(Should("list-changed-needless", "MCP, Tools, List Changed Notification", "tells that its list of tools changed when it did not"));
+
     public static IReadOnlyList<SpecRule> All =>
     [
         Discover, ResultType, Id, Error, ErrorCode, CacheHints, CacheScope, Cursor, ToolsDeclared, ToolsList, InputSchema, OutputSchema,
         ExternalReference, ParameterHeader, StructuredContent, ContentType, StreamRequest, SessionId,
         ListVaries, UnknownVersion, UnknownMethod, MissingMeta, HeaderMismatch, ForeignOrigin, TerminatedSession, Acknowledgement,
+        TimeToLive, ListChangedUntold, ListChangedNeedless,
     ];
 
     private static SpecRule Must(string name, string section, string says, Era? only = null) =>
         new("spec-" + name, Requirement.Must, section, says) { Only = only };
 
-    private static SpecRule Should(string name, string section, string says) => new("spec-" + name, Requirement.Should, section, says);
+    private static SpecRule Should(string name, string section, string says, Era? only = null) =>
+        new("spec-" + name, Requirement.Should, section, says) { Only = only };
 
     private static SpecRule Deep(SpecRule rule) => rule with { IsDeep = true };
+
+    private static SpecRule Watched(SpecRule rule) => rule with { IsWatched = true };
 }

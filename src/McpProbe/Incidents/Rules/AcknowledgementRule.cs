@@ -4,7 +4,7 @@ namespace McpProbe.Incidents.Rules;
 
 /// <summary>
 /// Somebody takes an open incident on, and writes about it. While it is taken on it is neither told again nor escalated; that it
-/// resolves, or gets worse, is told all the same.
+/// resolves, or gets worse, is told all the same. Whoever hears of the incident is told who has it, so that a pager there falls silent too.
 /// </summary>
 internal static class AcknowledgementRule
 {
@@ -19,12 +19,12 @@ internal static class AcknowledgementRule
         if (asked.Until is not { } until)
         {
             if (stands is not null)
-                judging.Amend(End(open, judging.At, AcknowledgementEnd.TakenBack));
+                judging.HandOver(End(open, judging.At, AcknowledgementEnd.TakenBack));
         }
         else if (stands is null || stands.By != asked.By)
         {
             var ended = End(open, judging.At, AcknowledgementEnd.Replaced);
-            judging.Amend(ended with
+            judging.HandOver(ended with
             {
                 Acknowledgements = [.. (ended.Acknowledgements ?? []).TakeLast(MostKept - 1), new Acknowledgement(asked.By, judging.At, until)],
             });
@@ -32,7 +32,7 @@ internal static class AcknowledgementRule
         else if (stands.Until != until)
         {
             // The same person once more: as long as they say now.
-            judging.Amend(open with { Acknowledgements = [.. open.Acknowledgements!.SkipLast(1), stands with { Until = until }] });
+            judging.HandOver(open with { Acknowledgements = [.. open.Acknowledgements!.SkipLast(1), stands with { Until = until }] });
         }
     }
 

@@ -40,7 +40,10 @@ internal static class CatalogRule
         {
             judging.Drift = new DriftRecord(
                 judging.Endpoint.Id, probe.Slot, to.ProtocolVersion, from!.Hash, to.Hash, probe.Changes,
-                from.ProtocolVersion == to.ProtocolVersion ? null : from.ProtocolVersion);
+                from.ProtocolVersion == to.ProtocolVersion ? null : from.ProtocolVersion)
+            {
+                Tokens = probe.Tokens,
+            };
         }
     }
 
@@ -182,7 +185,7 @@ internal static class CatalogRule
         changes.Count == 0 ? ChangeClass.Unknown : changes.Max(change => change.Class);
 
     /// <summary>What the change costs: every conversation that the tools are offered in. Empty for a small one.</summary>
-    internal static string GrowthOf((long Before, long After)? tokens)
+    internal static string GrowthOf(TokenChange? tokens)
     {
         const int least = 100;
         const double share = 0.1;

@@ -32,8 +32,13 @@ internal static class DefinitionRule
                 Access = null,
                 Sessions = null,
                 ColdStarts = null,
+                ChangedEarly = null,
                 TargetSince = judging.At,
             };
+        }
+        else if (state.Generation > 0)
+        {
+            judging.State = judging.State with { DefinedAt = judging.At };
         }
 
         judging.State = judging.State with { Generation = defined.Generation, Target = target, Channels = EndpointState.ChannelsOf(endpoint) };

@@ -7,7 +7,7 @@ namespace McpProbe.Incidents.Rules;
 internal static class SessionRule
 {
     /// <summary>Enough of a hash to tell two catalogues apart.</summary>
-    private const int HashLength = 20;
+    private const int HashLength = 8;
 
     internal static void Update(Judging judging, Observation probe)
     {
@@ -39,9 +39,14 @@ internal static class SessionRule
 
     private static SessionHost HostOf(ProbeResult result) => new(
         result.Server?.Version,
-        result.Catalog?.Hash is { } hash ? hash[..Math.Min(hash.Length, HashLength)] : null,
+        result.Catalog is { } catalog ? ToolsOf(catalog) : null,
         Address: null,
         result.Certificate?.NotAfter);
+
+    /// <summary>A mark of the tools alone: of other instructions no server tells its clients.</summary>
+    private static string ToolsOf(CatalogSummary catalog) => string.Concat(Short(catalog.Contract), Short(catalog.Text), Short(catalog.Annotations));
+
+    private static string Short(string hash) => hash[^Math.Min(hash.Length, HashLength)..];
 
     private static string SummaryOf(SessionHistory sessions, EndedSession last) =>
         $"The server cut {(sessions.Cut == 1 ? "a session" : $"{sessions.Cut} sessions in a row")}, the last one after {Durations.Format(last.Life)}: {WordsOf(last)} "

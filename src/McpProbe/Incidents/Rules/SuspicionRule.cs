@@ -14,8 +14,16 @@ internal static class SuspicionRule
     /// <summary>The next probe that sees this catalogue tells.</summary>
     internal static void Update(Judging judging, ToolsCompared compared)
     {
-        if (SetOf(judging.State.Shadowing?.Findings ?? []) != SetOf(compared.Findings) || judging.State.Shadowing is { } known && known.Hash != compared.Hash)
-            judging.State = judging.State with { Shadowing = compared.Findings.Count == 0 ? null : new(compared.Hash, compared.Findings) };
+        var known = judging.State.Shadowing;
+        if (SetOf(known?.Findings ?? []) != SetOf(compared.Findings) || (known is not null && known.Hash != compared.Hash) || !(known?.Alike ?? []).SequenceEqual(compared.Alike))
+        {
+            judging.State = judging.State with
+            {
+                Shadowing = compared.Findings.Count + compared.Alike.Count == 0
+                    ? null
+                    : new(compared.Hash, compared.Findings) { Alike = compared.Alike.Count == 0 ? null : compared.Alike },
+            };
+        }
     }
 
     internal static void Reconcile(Judging judging)

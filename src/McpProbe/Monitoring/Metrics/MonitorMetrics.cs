@@ -21,6 +21,7 @@ public sealed class MonitorMetrics : IDisposable
 
     private static readonly InstrumentAdvice<double> OfProbes = new() { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
     private static readonly InstrumentAdvice<double> OfLag = new() { HistogramBucketBoundaries = [0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300] };
+    private static readonly InstrumentAdvice<double> OfSessions = new() { HistogramBucketBoundaries = [60, 300, 900, 1800, 3600, 14_400, 43_200, 86_400, 259_200, 604_800, 2_592_000] };
     private static readonly InstrumentAdvice<double> OfStore = new() { HistogramBucketBoundaries = [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5] };
 
     private readonly Meter _meter;
@@ -125,6 +126,22 @@ public sealed class MonitorMetrics : IDisposable
         }
     }
 
+    /// <summary>What a look at a session came to, and how long one lived that ended. Our own doings are left out.</summary>
+    /// <param name="before">What was known of the endpoint's sessions before the look, and <paramref name="after"/> what is known since.</param>
+    internal void Looked(Endpoint endpoint, string location, SessionLook look, SessionHistory? before, SessionHistory? after)
+    {
+        var probes = Volatile.Read(ref _probes);
+        var ended = after is { Ended: [.., var last] } && !ReferenceEquals(last, before is { Ended: [.., var former] } ? former : null) ? last : null;
+        if (!probes.Looks.Enabled || OutcomeOf(look, ended) is not { } outcome)
+            return;
+        var tags = Tags(location);
+        Series.Label(endpoint, ref tags);
+        if (ended is not null)
+            probes.Lives.Record(ended.Life.TotalSeconds, tags);
+        tags.Add("outcome", outcome);
+        probes.Looks.Add(1, tags);
+    }
+
     /// <summary>
     /// Forgets what was measured by endpoint, because some of them have no series of their own any more: a series that nothing is
     /// added to would stand for ever. Counts begin anew, as after a restart.
@@ -136,6 +153,15 @@ public sealed class MonitorMetrics : IDisposable
         _probes.Dispose();
         _meter.Dispose();
     }
+
+    private static string? OutcomeOf(SessionLook look, EndedSession? ended) => ended is not null ? WireNames.Of(ended.End) : look.Answer switch
+    {
+        SessionAnswer.Opened => "opened",
+        SessionAnswer.Survived => "survived",
+        SessionAnswer.Doubtful or SessionAnswer.Silent => "in-doubt",
+        SessionAnswer.Untold => "untold",
+        _ => null,
+    };
 
     private TagList Tags(string location)
     {
@@ -153,12 +179,19 @@ public sealed class MonitorMetrics : IDisposable
         {
             _meter = new Meter(new MeterOptions(ProbesMeterName) { Scope = series });
             Whole = _meter.CreateHistogram("mcpprobe.probe.duration", "s", "How long probes took as a whole.", advice: OfProbes);
+            Looks = _meter.CreateCounter<long>(
+                "mcpprobe.session.looks", "{look}", "Looks of canaries at their sessions, by outcome: opened, survived, in-doubt, untold; proper, wrong-error, hang, dropped.");
+            Lives = _meter.CreateHistogram("mcpprobe.session.life", "s", "How long the sessions lived that ended.", advice: OfSessions);
             Phases = _meter.CreateHistogram("mcpprobe.probe.phase.duration", "s", "How long each phase of probes took.", advice: OfProbes);
         }
 
         public Histogram<double> Whole { get; }
 
         public Histogram<double> Phases { get; }
+
+        public Counter<long> Looks { get; }
+
+        public Histogram<double> Lives { get; }
 
         public void Dispose() => _meter.Dispose();
     }

@@ -5,7 +5,7 @@ namespace McpProbe.Monitoring.Results;
 
 /// <summary>
 /// A result as the stores keep it: facts that many results share, and a reading of some 20 bytes of its own. Nothing is lost:
-/// <see cref="Join"/> gives the result that <see cref="Of"/> took apart, equal in its JSON to the last digit.
+/// <see cref="Join"/> gives the result that <see cref="Of"/> took apart, equal in its JSON to the last digit, but for <see cref="CacheHints"/>.
 /// </summary>
 /// <param name="Reading">
 /// Byte 0: verdict (bits 0 to 2), cold (3), maintenance (4), more than one attempt (5), has a detail (6). Then the ticks from the
@@ -34,7 +34,7 @@ public sealed record CompactResult(ResultFacts Facts, byte[] Reading)
                 ProtocolVersion = result.ProtocolVersion,
                 SupportedVersions = result.SupportedVersions,
                 Server = result.Server,
-                Catalog = result.Catalog,
+                Catalog = result.Catalog is { } catalog ? Kept(catalog) : null,
                 Findings = result.Findings,
                 Specification = result.Specification,
                 Conditions = failed ? [] : result.Conditions,
@@ -58,6 +58,10 @@ public sealed record CompactResult(ResultFacts Facts, byte[] Reading)
             throw new InvalidDataException($"The stored result of {slot:O} cannot be read: {failure.Message}", failure);
         }
     }
+
+    private static CatalogSummary Kept(CatalogSummary catalog) => catalog is { Cache: null, ServerCache: null }
+        ? catalog
+        : catalog with { Cache = catalog.Cache?.Coarse(), ServerCache = catalog.ServerCache?.Coarse() };
 
     private static byte[] Write(ProbeResult result, DateTimeOffset slot, ReadingDetail? detail)
     {

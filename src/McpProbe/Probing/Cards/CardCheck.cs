@@ -61,12 +61,16 @@ internal static class CardCheck
 
         async Task FollowAsync(JsonElement root)
         {
+            var elsewhere = new List<Uri>();
             foreach (var entry in root.Items("entries").Where(entry => (entry.Text("type") ?? entry.Text("mediaType")) == CardType).Take(MostEntries))
             {
                 if (entry.Object("data") is { } inline)
                     findings.AddRange(Judge(Catalog, isReserved: false)(inline) ?? []);
-                else if (entry.Text("url") is { } named && Uri.TryCreate(new Uri(url, Catalog), named, out var card) && Origin.AreSame(card, url)
-                    && read.Add(card.PathAndQuery) && await ReadAsync(visit, card.PathAndQuery, cancellationToken) is { } answer)
+                else if (entry.Text("url") is not { } named || !Uri.TryCreate(new Uri(url, Catalog), named, out var card))
+                    continue;
+                else if (!Origin.AreSame(card, url))
+                    elsewhere.Add(card);
+                else if (read.Add(card.PathAndQuery) && await ReadAsync(visit, card.PathAndQuery, cancellationToken) is { } answer)
                 {
                     if (answer.Status is 404 or 410)
                         findings.Add(CardJudge.Missing(Catalog, card.AbsolutePath, answer.Status));
@@ -74,6 +78,9 @@ internal static class CardCheck
                         answer.AddTo(findings, card.AbsolutePath, Judge(card.AbsolutePath, isReserved: false));
                 }
             }
+
+            if (elsewhere.Count > 0)
+                findings.Add(CardJudge.Elsewhere(Catalog, elsewhere));
         }
     }
 

@@ -52,6 +52,12 @@ internal static class CardJudge
     public static Finding Missing(string place, string card, int status) => new(
         FindingLevel.Soft, "card-missing", null, place, $"The AI catalogue at {place} names a server card at {Quoted(card)}, which answers {status}.");
 
+    /// <summary>Cards that nobody looks at: what a server says must not lead the prober to other hosts, as no redirect does.</summary>
+    /// <param name="cards">Where they would be.</param>
+    public static Finding Elsewhere(string place, IReadOnlyList<Uri> cards) => new(
+        FindingLevel.Soft, "card-elsewhere", null, place,
+        $"The AI catalogue at {place} names {(cards.Count == 1 ? "a server card" : $"{cards.Count} server cards")} on another origin, such as {Quoted(cards[0].GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))}. It was not read: a server must not decide to whom the prober sends requests. To have such a card compared, watch the server there.");
+
     private static void JudgeIdentity(ServerCard card, ProbeResult result, string place, List<Finding> findings)
     {
         if (result.Server is not { } server)

@@ -1,19 +1,33 @@
 using System.Text.Json;
 using McpProbe.Catalog.Json;
 using McpProbe.Drift.Specification;
+using McpProbe.Model;
 using McpProbe.Probing.Run;
 
 namespace McpProbe.Probing.Protocol;
 
 /// <summary>What every result of the stateless era says beside its content (specification 2026-07-28, Responses, Caching).</summary>
 /// <param name="Fault">What is wrong with the hints for caches, as the end of a sentence; null when nothing is.</param>
-internal readonly record struct ResultHints(bool HasResultType, CacheScope Scope, string? Fault)
+/// <param name="TtlMs">Null when there is none that counts.</param>
+internal readonly record struct ResultHints(bool HasResultType, CacheScope Scope, long? TtlMs, string? Fault)
 {
+    /// <summary>A longer promise is taken for this one: ten years.</summary>
+    private const double LongestTtl = 3650.0 * 24 * 3600 * 1000;
+
+    /// <summary>What can be counted on; null when a part of it is missing or wrong.</summary>
+    public CacheHints? Kept => (TtlMs, Scope) switch
+    {
+        ({ } ttl, CacheScope.Public) => new CacheHints(ttl, "public"),
+        ({ } ttl, CacheScope.Private) => new CacheHints(ttl, "private"),
+        _ => null,
+    };
+
     /// <param name="result">Valid JSON.</param>
     public static ResultHints Read(ReadOnlySpan<byte> result, int maxDepth)
     {
         var (hasType, isComplete, scope) = (false, true, CacheScope.Missing);
         var ttl = "ttlMs is missing";
+        long? kept = null;
         var reader = new Utf8JsonReader(result, new JsonReaderOptions { MaxDepth = maxDepth });
         reader.Read();
         if (reader.TokenType is not JsonTokenType.StartObject)
@@ -34,6 +48,7 @@ internal readonly record struct ResultHints(bool HasResultType, CacheScope Scope
                     : !reader.TryGetDouble(out var milliseconds) || milliseconds < 0 ? "ttlMs is negative"
                     : milliseconds % 1 != 0 ? "ttlMs is no integer"
                     : null;
+                kept = ttl is null ? (long)Math.Min(reader.GetDouble(), LongestTtl) : null;
                 reader.Skip();
             }
             else if (JsonText.NameIs(reader, "cacheScope"u8))
@@ -53,7 +68,7 @@ internal readonly record struct ResultHints(bool HasResultType, CacheScope Scope
         }
 
         // What asks for input is not for any cache.
-        return new ResultHints(hasType, scope, !isComplete ? null : ttl ?? scope switch
+        return new ResultHints(hasType, scope, isComplete ? kept : null, !isComplete ? null : ttl ?? scope switch
         {
             CacheScope.Missing => "cacheScope is missing",
             CacheScope.Wrong => "cacheScope is neither public nor private",

@@ -88,6 +88,7 @@ internal sealed class CatalogPages(McpSession session, ProbeRun run, CatalogMemo
         var whole = new WholeCatalog(catalog, findings, unusable)
         {
             Specification = _specification!.Judge(catalog),
+            Hints = _specification.Hints,
             Tokens = CanonicalTools.Of(catalog).Sum(tool => (long)run.Options.Tokens(tool)),
         };
         memory?.Remember(run.Endpoint.Id, new RememberedCatalog(_pages, whole with { Catalog = catalog with { Canonical = default } }));

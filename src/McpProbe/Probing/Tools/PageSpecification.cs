@@ -23,9 +23,13 @@ internal sealed class PageSpecification(McpSession session, int maxDepth)
 
     private readonly List<Finding> _findings = [];
     private CacheScope? _scope;
+    private bool _hasPages;
     private bool _hasNullCursor;
 
     private bool IsStateless => session.Era is Era.Stateless;
+
+    /// <summary>What holds for the whole list: the shortest time, and private when one page is; null when a page says nothing.</summary>
+    public CacheHints? Hints { get; private set; }
 
     /// <param name="page">The result of one answer, which is a list of tools.</param>
     public void Add(ReadOnlySpan<byte> page, PageOutcome outcome)
@@ -35,6 +39,10 @@ internal sealed class PageSpecification(McpSession session, int maxDepth)
         if (!IsStateless)
             return;
         var hints = ResultHints.Read(page, maxDepth);
+        Hints = !_hasPages ? hints.Kept
+            : (Hints, hints.Kept) is ({ } list, { } more) ? new CacheHints(Math.Min(list.TtlMs, more.TtlMs), more.Scope == list.Scope ? list.Scope : "private")
+            : null;
+        _hasPages = true;
         if (!hints.HasResultType)
             Once(SpecRules.ResultType.Broken(Method, $" of {Method}. Clients take it for one of an older server."));
         if (hints.Fault is { } fault)

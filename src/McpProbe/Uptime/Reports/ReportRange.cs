@@ -167,4 +167,5 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset Until, Time
 /// <summary>A mistake in what somebody asked for.</summary>
 /// <param name="Field">The parameter, or the form's field: <c>from</c>, <c>to</c>, <c>range</c>, <c>zone</c>, <c>endpoint</c>, <c>group</c>.</param>
 /// <param name="Message">Completes a sentence that begins with the field, or stands alone.</param>
-public sealed record ReportMistake(string Field, string Message);
+/// <param name="IsTooMany">There are more endpoints than a report can be about: some are to be chosen.</param>
+public sealed record ReportMistake(string Field, string Message, bool IsTooMany = false);

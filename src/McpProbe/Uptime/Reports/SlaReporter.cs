@@ -43,7 +43,7 @@ public sealed class SlaReporter(
                 : ids.Contains(each.Endpoint.Id) || (each.Endpoint.Group is { } group && groups.Contains(group) && each.Source is not EndpointSource.Archived)),
         ];
         if (chosen.Count > MostEndpoints)
-            mistakes.Add(new("group", string.Create(CultureInfo.InvariantCulture, $"a report is about at most {MostEndpoints} endpoints, and this would be {chosen.Count}: choose groups or endpoints.")));
+            mistakes.Add(new("group", string.Create(CultureInfo.InvariantCulture, $"a report is about at most {MostEndpoints} endpoints, and this would be {chosen.Count}: choose groups with fewer, or name endpoints (?endpoint=ID&endpoint=ID)."), IsTooMany: true));
         return mistakes.Count > 0 ? (null, mistakes) : (chosen, []);
     }
 

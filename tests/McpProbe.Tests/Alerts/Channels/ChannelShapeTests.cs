@@ -105,6 +105,7 @@ public class ChannelShapeTests
     [InlineData(TransitionType.Opened, "trigger")]
     [InlineData(TransitionType.Reminded, "trigger")]
     [InlineData(TransitionType.Escalated, "trigger")]
+    [InlineData(TransitionType.Acknowledged, "acknowledge")]
     [InlineData(TransitionType.Resolved, "resolve")]
     public void PagerDuty_Transition_BelongsToItsIncident(TransitionType type, string action)
     {

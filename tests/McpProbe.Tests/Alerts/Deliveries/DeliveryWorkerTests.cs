@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using McpProbe.Alerts.Channels;
 using McpProbe.Alerts.Deliveries;
+using McpProbe.Model;
 using McpProbe.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -107,6 +108,34 @@ public class DeliveryWorkerTests
 
         Assert.Equal(DeliveryStatus.GaveUp, row.Status);
         Assert.Contains("'gone'", row.LastError, StringComparison.Ordinal);
+    }
+
+    /// <summary>A mailbox is not told who has an incident, neither alone nor along with what is gathered; the alert after it goes on.</summary>
+    [Theory]
+    [InlineData(ChannelType.Email, TransitionType.Acknowledged, false)]
+    [InlineData(ChannelType.Email, TransitionType.Unacknowledged, false)]
+    [InlineData(ChannelType.Pagerduty, TransitionType.Acknowledged, true)]
+    [InlineData(ChannelType.Pagerduty, TransitionType.Unacknowledged, false)]
+    [InlineData(ChannelType.Webhook, TransitionType.Unacknowledged, true)]
+    [InlineData(ChannelType.Slack, TransitionType.Acknowledged, true)]
+    [InlineData(ChannelType.Ntfy, TransitionType.Unacknowledged, true)]
+    public async Task Deliver_WhoHasIt_GoesToThoseThatAreTold(ChannelType type, TransitionType news, bool told)
+    {
+        var (second, third) = (Alerting.Transition(2) with { Type = news }, Alerting.Transition(3));
+        await _rows.KeepAsync(second, Token);
+        await _rows.KeepAsync(third, Token);
+        var worker = Worker(Ops with { Type = type, Url = type is ChannelType.Ntfy ? "https://ntfy.example.com/x" : Ops.Url }, SendOutcome.Delivered, SendOutcome.Delivered);
+
+        if (!told)
+            await worker.DeliverAsync(third, "ops", Token);
+        var row = await worker.DeliverAsync(second, "ops", Token);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var next = await worker.DeliverAsync(third, "ops", Token);
+
+        Assert.Equal((told ? DeliveryStatus.Delivered : DeliveryStatus.LeftOut, told ? 1 : 0), (row.Status, row.Attempts));
+        Assert.Equal(DeliveryStatus.Delivered, next.Status);
+        if (!told)
+            Assert.Equal([third.Id], _sent);
     }
 
     [Theory]

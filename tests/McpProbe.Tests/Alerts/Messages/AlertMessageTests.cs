@@ -38,9 +38,25 @@ public class AlertMessageTests
         Assert.DoesNotContain(message.Facts, fact => fact.Name is "Since");
     }
 
+    /// <summary>Who has it is a line, and no second telling of what is wrong.</summary>
+    [Theory]
+    [InlineData(TransitionType.Acknowledged, "Ann has it until 18:30:00 UTC. Until then it is neither told again nor escalated, unless it gets worse.")]
+    [InlineData(TransitionType.Unacknowledged, "Ann no longer has it, so it is told again and escalated as before.")]
+    public void Of_WhoHasIt_IsShortAndCalm(TransitionType type, string text)
+    {
+        var message = Message(SampleAlerts.Of(IncidentKind.Outage, type));
+
+        Assert.Equal((text, AlertSeverity.Info, null), (message.Text, message.Severity, message.Advice));
+        Assert.Empty(message.Facts);
+        Assert.Empty(message.Sections);
+        Assert.NotNull(message.Link);
+    }
+
     [Theory]
     [InlineData(IncidentKind.Outage, TransitionType.Reminded, "reminder", "Reminder – Search x is down")]
     [InlineData(IncidentKind.Outage, TransitionType.Escalated, "escalation", "Escalated – Search x is down")]
+    [InlineData(IncidentKind.Outage, TransitionType.Acknowledged, "acknowledged", "Acknowledged – Search x is down")]
+    [InlineData(IncidentKind.Outage, TransitionType.Unacknowledged, "unacknowledged", "Given back – Search x is down")]
     [InlineData(IncidentKind.Outage, TransitionType.Resolved, "endpoint-deleted", "Search x is no longer watched")]
     [InlineData(IncidentKind.Drift, TransitionType.Resolved, "endpoint-paused", "Search x is paused")]
     [InlineData(IncidentKind.Outage, TransitionType.Reminded, "no-longer-flapping", "Search x stays down")]

@@ -36,6 +36,8 @@ internal static class SampleAlerts
         yield return Of(IncidentKind.Outage, TransitionType.Reminded, hostile);
         yield return Of(IncidentKind.Outage, TransitionType.Escalated, hostile);
         yield return Of(IncidentKind.Outage, TransitionType.Resolved, hostile);
+        yield return Of(IncidentKind.Outage, TransitionType.Acknowledged, hostile);
+        yield return Of(IncidentKind.Outage, TransitionType.Unacknowledged, hostile);
         yield return Of(IncidentKind.Degraded, TransitionType.Opened, hostile);
         yield return Of(IncidentKind.Certificate, TransitionType.Opened, hostile);
         yield return Of(IncidentKind.Gated, TransitionType.Opened, hostile, verdict: Verdict.Gated);
@@ -73,7 +75,15 @@ internal static class SampleAlerts
         var at = type is TransitionType.Opened ? Alerting.Now : Alerting.Now.AddMinutes(30);
         var incident = new Incident(
             IncidentIds.Of(endpoint, kind, Alerting.Now), endpoint, kind, Alerting.Now, type is TransitionType.Resolved ? at : null, rule, sequence,
-            hostile ?? $"What is wrong with {endpoint}, in a sentence.");
+            hostile ?? $"What is wrong with {endpoint}, in a sentence.")
+        {
+            Acknowledgements = type switch
+            {
+                TransitionType.Acknowledged => [new(hostile ?? "Ann", at, at.AddHours(8))],
+                TransitionType.Unacknowledged => [new(hostile ?? "Ann", at, at.AddHours(8)) { EndedAt = at, Ended = AcknowledgementEnd.TakenBack }],
+                _ => null,
+            },
+        };
         return new Transition(
             IncidentIds.OfTransition(incident.Id, sequence), type, at, incident,
             new EndpointReference(endpoint, hostile ?? $"Search {endpoint}", hostile, hostile ?? "https://gateway.example.com/mcp"),

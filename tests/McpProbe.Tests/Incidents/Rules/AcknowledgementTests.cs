@@ -20,21 +20,21 @@ public class AcknowledgementTests
     };
 
     [Theory]
-    [InlineData("x!o ack t10m t10m t1h", "neither told again nor escalated")]
-    [InlineData("x!o ack t8h^o^o~o t9m t1m~o", "until its time is over, and then as if it had fallen due then")]
-    [InlineData("x!o ben t30m t29m t1m^o^o~o", "as long as was asked for")]
-    [InlineData("x!o t10m~o ack t10m unack^o~o t9m t1m^o~o", "given back: what fell due is told at once")]
-    [InlineData("x!o ben ack t1h t7h^o^o~o", "somebody else has it, for longer")]
-    [InlineData("x!o ack ben t1h^o^o~o", "or for less")]
-    [InlineData("x!o ack t1h +.o", "that it is over is told")]
-    [InlineData("x!o ack +.o x!o t10m~o", "the next incident is nobody's")]
-    [InlineData("x!o ack x x x x x x x x x x x x", "probes do not tell again either")]
+    [InlineData("x!o ack@o t10m t10m t1h", "neither told again nor escalated")]
+    [InlineData("x!o ack@o t8h^o^o~o t9m t1m~o", "until its time is over, and then as if it had fallen due then")]
+    [InlineData("x!o ben@o t30m t29m t1m^o^o~o", "as long as was asked for")]
+    [InlineData("x!o t10m~o ack@o t10m unack=o^o~o t9m t1m^o~o", "given back: what fell due is told at once")]
+    [InlineData("x!o ben@o ack@o t1h t7h^o^o~o", "somebody else has it, for longer")]
+    [InlineData("x!o ack@o ben@o t1h^o^o~o", "or for less")]
+    [InlineData("x!o ack@o t1h +.o", "that it is over is told")]
+    [InlineData("x!o ack@o +.o x!o t10m~o", "the next incident is nobody's")]
+    [InlineData("x!o ack@o x x x x x x x x x x x x", "probes do not tell again either")]
     public void Judge_Steps_GiveTransitions(string steps, string because) => new Watched(Urgent).Expect(steps, because);
 
     [Theory]
-    [InlineData("x!o ack", 480.0)]
-    [InlineData("x!o ben", 60.0)]
-    [InlineData("x!o ack unack", 10.0)]
+    [InlineData("x!o ack@o", 480.0)]
+    [InlineData("x!o ben@o", 60.0)]
+    [InlineData("x!o ack@o unack=o", 10.0)]
     public void Judge_DueAt_IsTheEndOfIt(string steps, double minutes)
     {
         var watched = new Watched(Urgent).Expect(steps);
@@ -45,7 +45,7 @@ public class AcknowledgementTests
     public void Judge_FlappingThatSomebodyHas_TellsNoDigests()
     {
         var flapping = Everything with { FailureThreshold = 1, SuccessThreshold = 1, Alerts = new() { Flapping = new(2, TimeSpan.FromMinutes(10)) } };
-        var watched = new Watched(flapping).Expect("x!o +.o x!o +~o ack x + x + x + x + x + x + x + x + x + x + x + x + x + x + + + + +");
+        var watched = new Watched(flapping).Expect("x!o +.o x!o +~o ack@o x + x + x + x + x + x + x + x + x + x + x + x + x + x + + + + +");
 
         Assert.True(watched.State.OpenIncidents[0].Flapping);
         Assert.True(watched.State.DueAt > watched.Now);
@@ -58,7 +58,7 @@ public class AcknowledgementTests
         var watched = new Watched(Everything with { Alerts = new() { CertificateDays = [21, 7] } });
         ProbeResult Days(ProbeResult result, int days) => result with { Certificate = new("CN=a", "CN=b", watched.Now.AddDays(days), days) };
         watched.Probe(result => Days(result, 20));
-        watched.Expect("ack");
+        watched.Expect("ack@c");
 
         var told = Assert.Single(watched.Probe(result => Days(result, 6)));
 
@@ -72,7 +72,7 @@ public class AcknowledgementTests
     {
         var watched = new Watched(Everything with { Alerts = new() { RemindEvery = TimeSpan.FromMinutes(10) } });
         Changed(watched, 'b', ChangeClass.Warning);
-        watched.Expect("ack t20m");
+        watched.Expect("ack@d t20m");
 
         var again = Changed(watched, 'c', ChangeClass.Breaking);
 
@@ -80,14 +80,14 @@ public class AcknowledgementTests
         Assert.Null(again.Incident.AcknowledgementAt(watched.Now));
         watched.Expect("t10m~d", "nobody has it, so it is told again");
         // One that is no worse is news, and is told; whoever has it keeps it.
-        watched.Expect("ack");
+        watched.Expect("ack@d");
         Assert.Equal("Ann", Changed(watched, 'd', ChangeClass.Warning).Incident.AcknowledgementAt(watched.Now)?.By);
     }
 
     [Fact]
     public void Judge_SamePersonAgain_HasItAsLongAsTheySayNow()
     {
-        var watched = new Watched(Urgent).Expect("x!o ack t1m ack");
+        var watched = new Watched(Urgent).Expect("x!o ack@o t1m ack@o");
 
         var taken = Assert.Single(watched.State.OpenIncidents[0].Acknowledgements!);
         Assert.Equal((Start.AddMinutes(1), watched.Now.AddHours(8)), (taken.At, taken.Until));
@@ -100,12 +100,25 @@ public class AcknowledgementTests
     [Fact]
     public void Judge_SeveralPeople_AreKeptWithTheirEnds()
     {
-        var watched = new Watched(Urgent).Expect("x!o ack t1m ben t1m unack unack");
+        var watched = new Watched(Urgent).Expect("x!o ack@o t1m ben@o t1m unack=o unack");
 
         Assert.Equal(
             [("Ann", AcknowledgementEnd.Replaced), ("Ben", AcknowledgementEnd.TakenBack)],
             watched.State.OpenIncidents[0].Acknowledgements!.Select(each => (each.By, each.Ended!.Value)));
-        Assert.Equal(3, watched.State.OpenIncidents[0].Revision);
+        Assert.Equal((4, 3, 0), (watched.State.OpenIncidents[0].Sequence, watched.State.OpenIncidents[0].Handovers, watched.State.OpenIncidents[0].Revision));
+    }
+
+    /// <summary>Whoever hears of the incident is told, and it is no reminder.</summary>
+    [Fact]
+    public void Judge_Acknowledged_TellsTheChannelsOfTheIncident()
+    {
+        var watched = new Watched(Urgent).Expect("x!o t15m^o~o t1m ack@o ben@o unack=o t8m t1m~o");
+
+        var told = watched.Told.Where(each => each.Type is TransitionType.Acknowledged or TransitionType.Unacknowledged).ToList();
+        Assert.Equal([IncidentRules.Acknowledged, IncidentRules.Acknowledged, IncidentRules.Unacknowledged], told.Select(each => each.Incident.Rule));
+        Assert.Equal(["Ann", "Ben", "Ben"], told.Select(each => each.Incident.Acknowledgements![^1].By));
+        Assert.All(told, each => Assert.Equal(["ops", "lead"], each.Channels));
+        Assert.Equal(Enumerable.Range(1, watched.Told.Count).Select(i => IncidentIds.OfTransition(told[0].Incident.Id, i)), watched.Told.Select(each => each.Id));
     }
 
     [Fact]
@@ -135,7 +148,7 @@ public class AcknowledgementTests
     [Fact]
     public void Judge_InAMaintenance_WaitsForItsEndAllTheSame()
     {
-        var watched = new Watched(Urgent).Expect("x!o m30m ack t30m t7h t29m t1m^o^o~o");
+        var watched = new Watched(Urgent).Expect("x!o m30m ack@o t30m t7h t29m t1m^o^o~o");
         Assert.Equal(2, watched.State.OpenIncidents[0].Escalations);
     }
 

@@ -103,7 +103,7 @@ public class SuspicionTests
         Assert.Equal("sha256:c", watched.State.Shadowing!.Hash);
 
         IReadOnlyList<Transition> Compare(string letter, Finding[] findings) =>
-            watched.Judge(new ToolsCompared(watched.Now, $"sha256:{letter}", findings));
+            watched.Judge(new ToolsCompared(watched.Now, $"sha256:{letter}", findings, []));
     }
 
     // With the policy that tells the most.
@@ -130,7 +130,7 @@ public class SuspicionTests
     {
         var watched = new Watched(Everything);
         Probe(watched, "a");
-        watched.Judge(new ToolsCompared(watched.Now, "sha256:a", [new(FindingLevel.Hard, "names-other-tool", "add", "/description", "Speaks of another's tool.")]));
+        watched.Judge(new ToolsCompared(watched.Now, "sha256:a", [new(FindingLevel.Hard, "names-other-tool", "add", "/description", "Speaks of another's tool.")], []));
 
         var opened = Assert.Single(Probe(watched, "ah"));
 

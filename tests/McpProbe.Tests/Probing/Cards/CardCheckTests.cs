@@ -98,8 +98,12 @@ public sealed class CardCheckTests
         var entries = string.Join(',', Enumerable.Range(0, 500).Select(i => $$"""{"type":"{{CardType}}","url":"/cards/{{i}}"}""")
             .Prepend($$"""{"type":"{{CardType}}","url":"{{other.Url}}/card"}"""));
         await using var server = await StartAsync(new() { ["/.well-known/ai-catalog.json"] = ("application/json", $$"""{"entries":[{{entries}}]}""") });
-        await LookAsync(server, endpoint => endpoint with { Headers = new Dictionary<string, string> { ["X-Api-Key"] = "${env:KEY}" } });
+        var (findings, _) = await LookAsync(server, endpoint => endpoint with { Headers = new Dictionary<string, string> { ["X-Api-Key"] = "${env:KEY}" } });
         Assert.Empty(other.Asked);
+        // Who wonders why nothing is said of that card is told.
+        var elsewhere = Assert.Single(findings, finding => finding.Rule == "card-elsewhere");
+        Assert.Contains($"'{other.Url}'", elsewhere.Message, StringComparison.Ordinal);
+        Assert.Contains("It was not read", elsewhere.Message, StringComparison.Ordinal);
         Assert.InRange(server.Asked.Count(path => path != "/mcp"), 4, 12);
         Assert.DoesNotContain(server.WithKey, path => path != "/mcp");
         Assert.Contains("/mcp", server.WithKey);
