@@ -232,7 +232,7 @@ if wanted debian; then
   echo '# mine' >> "$root/etc/mcpprobe/environment"
   inside dpkg --remove mcpprobe mcpprobe-server >/dev/null
   grep -q '^# mine$' "$root/etc/mcpprobe/environment" || fail "the removal took the configuration, which only a purge may."
-  inside dpkg --purge mcpprobe mcpprobe-server >/dev/null
+  inside dpkg --purge mcpprobe-server >/dev/null
   as_it_was "dpkg --purge"
 fi
 
