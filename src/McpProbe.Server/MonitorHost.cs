@@ -174,6 +174,11 @@ internal static class MonitorHost
         {
             await app.StartAsync(cancellationToken);
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Asked to end while it started.
+            return ExitCodes.Ok;
+        }
         catch (Exception failure) when (failure is IOException or SocketException && ListenFailure.Of(failure) is not null)
         {
             return Refuse($"Cannot listen on {string.Join(", ", options.Urls)}: {ListenFailure.Of(failure)}. Choose another address with --urls.");
@@ -189,9 +194,21 @@ internal static class MonitorHost
         if (options.Log.Json)
             Log.Started(app.Services.GetRequiredService<ILogger<ProbesReload>>(), greeting);
         else
-            Console.Out.WriteLine(greeting);
+            Greet(greeting);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Ok;
+    }
+
+    private static void Greet(string greeting)
+    {
+        try
+        {
+            Console.Out.WriteLine(greeting);
+        }
+        catch (IOException)
+        {
+            // The log's disk is full: nobody is watched the less for it.
+        }
     }
 
     /// <param name="configure">Changes the services, for tests.</param>
@@ -204,7 +221,8 @@ internal static class MonitorHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        options.Log.Configure(builder.Logging);
+        var isUp = false;
+        options.Log.Configure(builder.Logging, () => isUp);
 
         var services = builder.Services;
         // Probes in flight, then deliveries in flight, then what little the store has still to write.
@@ -312,6 +330,7 @@ internal static class MonitorHost
 
         configure?.Invoke(services);
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => isUp = true);
         app.UseMcpProbeWeb();
         store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;
         store.HandedOver = app.Services.GetRequiredService<DeliveryLoop>().Wake;

@@ -1,6 +1,7 @@
 using McpProbe.Probing.Transports;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -18,6 +19,8 @@ public sealed record OtlpExport(bool Metrics, bool Traces)
     /// <summary>How often the store is read for what is sent.</summary>
     internal TimeSpan ReadEvery { get; private init; }
 
+    private Func<string, string?> Setting { get; init; } = _ => null;
+
     /// <param name="setting">An environment variable; null when it is not set.</param>
     public static OtlpExport Read(Func<string, string?> setting)
     {
@@ -27,7 +30,7 @@ public sealed record OtlpExport(bool Metrics, bool Traces)
             ? TimeSpan.FromMilliseconds(milliseconds)
             : TimeSpan.FromSeconds(60);
         var metrics = Wants("METRICS");
-        return new OtlpExport(metrics, Wants("TRACES")) { ReadEvery = interval / 2 };
+        return new OtlpExport(metrics, Wants("TRACES")) { ReadEvery = interval / 2, Setting = setting };
 
         bool Wants(string signal) =>
             setting($"OTEL_{signal}_EXPORTER") is not "none"
@@ -36,15 +39,32 @@ public sealed record OtlpExport(bool Metrics, bool Traces)
         bool IsSet(string name) => !string.IsNullOrWhiteSpace(setting(name));
     }
 
-    /// <summary>Adds the exporters; they read their own variables.</summary>
+    /// <summary>Adds the exporters. They read the variables of all signals, and leave those of one signal to us.</summary>
     internal void AddTo(IServiceCollection services)
     {
         if (Metrics)
             services.AddSingleton(container => new OtlpMetrics(container.GetRequiredService<HeadMetrics>()
-                .Configure(Sdk.CreateMeterProviderBuilder().ConfigureResource(Describe), endpoints: container.GetRequiredService<WebOptions>().Instance is null).AddOtlpExporter().Build()));
+                .Configure(Sdk.CreateMeterProviderBuilder().ConfigureResource(Describe), endpoints: container.GetRequiredService<WebOptions>().Instance is null).AddOtlpExporter(options => Configure(options, "METRICS")).Build()));
         if (Traces)
             services.AddSingleton(_ => new OtlpTraces(Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe)
-                .AddSource(ProbeTrace.SourceName).AddOtlpExporter().Build()));
+                .AddSource(ProbeTrace.SourceName).AddOtlpExporter(options => Configure(options, "TRACES")).Build()));
+    }
+
+    private void Configure(OtlpExporterOptions options, string signal)
+    {
+        options.Protocol = Own("PROTOCOL") switch
+        {
+            "grpc" => OtlpExportProtocol.Grpc,
+            "http/protobuf" => OtlpExportProtocol.HttpProtobuf,
+            _ => options.Protocol,
+        };
+        if (Own("HEADERS") is { } headers)
+            options.Headers = headers;
+        // Taken as it is: no path is put behind it.
+        if (Uri.TryCreate(Own("ENDPOINT"), UriKind.Absolute, out var endpoint))
+            options.Endpoint = endpoint;
+
+        string? Own(string name) => Setting($"OTEL_EXPORTER_OTLP_{signal}_{name}") is { Length: > 0 } value ? value : null;
     }
 
     /// <summary>Who measures. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what is said here.</summary>

@@ -28,6 +28,7 @@ public sealed record WindowCounts(TimeSpan Window, long Up, long Down)
 
 /// <summary>A catalogue was compared with those of the endpoint's group: what it does to the tools of the others.</summary>
 /// <param name="Hash">The catalogue that was compared.</param>
+/// <param name="Alike">Tools that a model cannot tell from one of the others.</param>
 public sealed record ToolsCompared(DateTimeOffset At, string Hash, IReadOnlyList<Finding> Findings, IReadOnlyList<Finding> Alike) : EndpointEvent(At);
 
 /// <summary>The server was looked at beyond what a probe asks (<see cref="Probing.DeepProber"/>).</summary>

@@ -49,13 +49,13 @@ public sealed class ColdStartTests : IDisposable
         await Eventually.TrueAsync(async () => (await SamplesAsync(head)).Count >= 2 || await LaterAsync(), "two cold starts", Patience);
 
         var samples = await SamplesAsync(head);
-        Assert.All(samples, sample => Assert.True(sample.Cold >= Nap.TotalMilliseconds && sample.Warm < sample.Cold, $"{sample}"));
+        Assert.All(samples, sample => Assert.True(sample.Cold >= Nap.TotalMilliseconds - 50 && sample.Warm < sample.Cold, $"{sample}"));
         // Nothing in between woke it, and none was measured while it was awake.
         Assert.Equal(samples.Count, Volatile.Read(ref woken));
         var results = (await head.GetAsync("/api/endpoints/sleeper/results")).GetProperty("results").EnumerateArray().Select(record => record.GetProperty("result")).ToList();
         // The slot that was missed before the start is worked at once, the next one in its time: of the two one is an ordinary probe.
         Assert.InRange(results.Count, samples.Count, samples.Count + 1);
-        Assert.All(results, result => Assert.True(result.GetProperty("timings").GetProperty("handshakeMs").GetDouble() < Nap.TotalMilliseconds));
+        Assert.All(results, result => Assert.True(result.GetProperty("timings").GetProperty("handshakeMs").GetDouble() < Nap.TotalMilliseconds - 50));
         var judged = results.Where(result => result.GetProperty("conditions").EnumerateArray().Any(condition => condition.GetProperty("name").GetString() == "budget-cold-start")).ToList();
         Assert.Equal(samples.Count, judged.Count);
         Assert.All(judged, result => Assert.Equal("degraded", result.GetProperty("verdict").GetString()));

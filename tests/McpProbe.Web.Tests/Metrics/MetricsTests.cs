@@ -88,6 +88,64 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task Scrape_ACanary_TellsOfItsSessions()
+    {
+        var store = new SampleStore();
+        foreach (var (id, canary, sessions) in new (string, bool, SessionHistory?)[]
+        {
+            ("holds", true, SessionTests.History), ("opens", true, SessionHistory.Empty with { Ended = [SessionTests.History.Ended[0]] }),
+            ("without", true, SessionHistory.Empty with { Without = "The server gives no session id." }), ("new", true, null), ("none", false, null),
+        })
+        {
+            store.Add(
+                new(Samples.Endpoint(id, group: "shop") with { Canary = canary }, EndpointSource.Api), Samples.State(Verdict.Healthy, TimeSpan.FromHours(1)) with { Sessions = sessions },
+                Samples.Minutes(1, (_, at) => Samples.Healthy(id, at)));
+        }
+
+        await using var head = await WebHead.StartAsync(store: store);
+        var scrape = await Scrape.OfAsync(head);
+
+        Assert.Equal(1, scrape.Value("mcpprobe_session_held", ("endpoint", "holds"), ("group", "shop"), ("location", "local")));
+        Assert.Equal(0.5, scrape.Value("mcpprobe_session_survival_ratio", ("endpoint", "holds"), ("group", "shop")));
+        Assert.Equal(2, scrape.Value("mcpprobe_session_cut_in_a_row", ("endpoint", "holds"), ("group", "shop")));
+        Assert.Equal(0, scrape.Value("mcpprobe_session_held", ("endpoint", "opens")));
+        Assert.Equal((1, 0), (scrape.Value("mcpprobe_session_survival_ratio", ("endpoint", "opens")), scrape.Value("mcpprobe_session_cut_in_a_row", ("endpoint", "opens"))));
+        foreach (var id in (string[])["without", "new", "none"])
+        {
+            Assert.Empty(scrape.Find("mcpprobe_session_held", ("endpoint", id)));
+            Assert.Empty(scrape.Find("mcpprobe_session_survival_ratio", ("endpoint", id)));
+        }
+    }
+
+    /// <summary>Each look counts once, by what it came to; a session's life once, when it ends.</summary>
+    [Fact]
+    public async Task Scrape_LooksOfACanary_AreCountedByOutcome()
+    {
+        await using var head = await WebHead.StartAsync();
+        var id = "canary-" + Guid.NewGuid().ToString("N")[..8];
+        var sessions = new SessionServer { Unknown = 503 };
+        await using var server = await StubServer.StartAsync(sessions.AnswerAsync);
+        var endpoint = new Endpoint { Id = id, Url = new Uri(server.Url + "/mcp"), Canary = true };
+        head.Store.Put(new RegisteredEndpoint(endpoint, EndpointSource.Api));
+        await Scrape.OfAsync(head);
+        var cycle = Cycle(head);
+        for (var slot = 0; slot < 7; slot++)
+        {
+            head.Time.Advance(TimeSpan.FromMinutes(1));
+            if (slot == 3)
+                sessions.Forget();
+            await cycle.RunAsync(new ProbeRequest(endpoint, head.Time.GetUtcNow(), "local"), TestContext.Current.CancellationToken);
+        }
+
+        var scrape = await Scrape.OfAsync(head);
+        // Forgotten: HTTP 503 twice is an end, and then there is a new one, which lives on.
+        Assert.Equal(
+            [("in-doubt", 1), ("opened", 2), ("survived", 3), ("wrong-error", 1)],
+            scrape.Find("mcpprobe_session_looks_total", ("endpoint", id), ("location", "local")).Select(sample => (sample.Labels["outcome"], sample.Value)).Order());
+        Assert.Equal((1, 240), (scrape.Value("mcpprobe_session_life_seconds_count", ("endpoint", id)), scrape.Value("mcpprobe_session_life_seconds_sum", ("endpoint", id))));
+    }
+
+    [Fact]
     public async Task Scrape_AProbe_CountsItsTimesByPhase()
     {
         await using var head = await WebHead.StartAsync();

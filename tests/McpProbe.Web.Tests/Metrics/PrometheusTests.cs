@@ -78,6 +78,7 @@ public sealed partial class PrometheusTests
         Assert.All(asked, name => Assert.Contains($"`{Part().Replace(name, "")}`", guide, StringComparison.Ordinal));
         await using var head = await WebHead.StartAsync(store: Evening());
         var told = (await Scrape.OfAsync(head)).Samples.Select(sample => sample.Name).ToHashSet();
+        Assert.All(told.Where(name => name.StartsWith("mcpprobe_", StringComparison.Ordinal)), name => Assert.Contains($"`{Part().Replace(name, "")}`", guide, StringComparison.Ordinal));
         // What is counted is there once it was; what the store says is there now.
         Assert.All(asked.Where(name => name.Contains("_endpoint", StringComparison.Ordinal) || name.Contains("_catalog", StringComparison.Ordinal)), name => Assert.Contains(name, told));
     }
@@ -102,11 +103,12 @@ public sealed partial class PrometheusTests
     {
         var store = Samples.Evening();
         store.Add(new ChannelStatus("ops", ChannelState.New, 2));
-        // An endpoint with tokens and an objective.
+        // An endpoint with tokens, an objective and sessions.
         var counted = Samples.Healthy("https://docs.example.com/mcp", Samples.Now);
         store.AddResult("docs", new ProbeRecord(Samples.Now, "local", counted with { Catalog = counted.Catalog! with { Tokens = 1234 } }));
         var docs = store.Find("docs")!;
-        store.Put(docs with { Endpoint = docs.Endpoint with { Slo = 99.5 } });
+        store.Put(docs with { Endpoint = docs.Endpoint with { Slo = 99.5, Canary = true } });
+        store.Set("docs", store.StateOf("docs") with { Sessions = SessionTests.History });
         return store;
     }
 
