@@ -129,7 +129,7 @@ new="$dir/.$program.new"
 for file in mcpprobe-sdk "$program"; do
   [ -f "$work/unpacked/$file" ] || continue
   { cp "$work/unpacked/$file" "$new" && chmod 755 "$new"; } 2>/dev/null || { rm -f "$new"; fail "$dir/$file could not be written; is the disk full?"; }
-  if [ "$file" = "$program" ] && ! said=$("$new" --version 2>&1); then
+  if [ "$file" = "$program" ] && ! said=$(DOTNET_BUNDLE_EXTRACT_BASE_DIR="$work" "$new" --version 2>&1); then
     rm -f "$new"
     fail "$program does not run here: $(printf '%s' "$said" | head -n 1 | cut -c 1-200). Nothing is installed."
   fi

@@ -14,7 +14,7 @@ for project in Cli Server; do
   program=mcpprobe$([ "$project" = Cli ] || printf -- -server)
   # From a fresh clone too: the tool reads what the restore wrote.
   dotnet restore "src/McpProbe.$project" -v quiet
-  "$tools/dotnet-CycloneDX" "src/McpProbe.$project/McpProbe.$project.csproj" --recursive --exclude-dev --disable-package-restore \
+  "$tools/dotnet-CycloneDX" "src/McpProbe.$project/McpProbe.$project.csproj" --exclude-dev --disable-package-restore \
     --output "$out" --filename "$program.cdx.json" --output-format Json --set-name "$program" --set-version "$(cat "$out/VERSION")" >/dev/null
 done
 (cd "$out" && rm -f SHA256SUMS && sha256sum -- * > "$tools/sums" && mv "$tools/sums" SHA256SUMS)

@@ -3,6 +3,7 @@
 # minutes, and is removed again, after which the root is as it was. It ends at the first promise that is not kept.
 #   packaging/try.sh DIRECTORY      as root, on Debian 12
 #   STEPS="checksums debian"        only those, of: checksums installer archives debian containers tool. Without it, all of them.
+#   STEPS=systemd                   one more, with a running systemd: where systemd-nspawn can boot a machine
 #   ROOT=DIR                        a Debian root that is there already, instead of a fresh one by debootstrap
 #   DEMO_SECONDS=120                how long each demo is watched
 set -euo pipefail
@@ -23,6 +24,7 @@ for name in $steps; do
     archives|debian) need debootstrap debootstrap ;;
     containers) need buildah buildah ;;
     tool) need dotnet "the .NET SDK 10" ;;
+    systemd) need debootstrap debootstrap; need systemd-nspawn systemd-container ;;
     *) fail "STEPS: there is no step $name." ;;
   esac
 done
@@ -31,7 +33,11 @@ need curl curl
 work=$(mktemp -d)
 running='' site=''
 clean() {
-  for process in $running $site; do kill "$process" 2>/dev/null || true; done
+  for process in $running $site; do
+    kill "$process" 2>/dev/null || true
+    for ((i = 0; i < 150; i++)); do kill -0 "$process" 2>/dev/null || break; sleep 0.2; done
+    kill -KILL "$process" 2>/dev/null || true
+  done
   [ ! -d "$work/root/proc/self" ] || umount "$work/root/proc" || true
   rm -rf "$work"
 }
@@ -52,9 +58,10 @@ serve() {
   running=$!
   until grep -q '^The page: ' "$work/$name.log"; do
     kill -0 "$running" 2>/dev/null || { cat "$work/$name.log" >&2; fail "$name: the server ended before it listened."; }
-    [ $((SECONDS - began)) -lt 60 ] || { cat "$work/$name.log" >&2; fail "$name: the server does not listen within a minute."; }
+    [ $((SECONDS - began)) -lt 180 ] || { cat "$work/$name.log" >&2; fail "$name: the server does not listen within three minutes."; }
     sleep 0.2
   done
+  began=$SECONDS
 }
 # demo NAME PORT: what the demo promises within its two minutes, told by its own webhooks; and that the page is there.
 demo() {
@@ -86,7 +93,7 @@ if wanted checksums; then
     [ "$file" = SHA256SUMS ] || grep -q "^[0-9a-f]\{64\}  $file\$" "$release/SHA256SUMS" || fail "SHA256SUMS does not name $file."
   done
   for file in mcpprobe-"$version"-linux-x64.tar.gz mcpprobe-server-"$version"-linux-x64.tar.gz mcpprobe_"$version"_amd64.deb mcpprobe-server_"$version"_amd64.deb \
-    mcpprobe-container-"$version"-linux-x64.tar.gz mcpprobe.linux-x64."$version".nupkg mcpprobe."$version".nupkg mcpprobe.cdx.json mcpprobe-server.cdx.json; do
+    mcpprobe-container-"$version"-linux-x64.tar.gz mcpprobe.linux-x64."$version".nupkg mcpprobe."$version".nupkg mcpprobe.cdx.json mcpprobe-server.cdx.json install.sh install.ps1; do
     [ -s "$release/$file" ] || fail "the release has no $file."
   done
   for program in mcpprobe mcpprobe-server; do
@@ -149,7 +156,7 @@ if wanted installer; then
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=try -addext basicConstraints=critical,CA:TRUE -keyout "$work/tls/ca.key" -out "$work/tls/ca.pem" 2>/dev/null
   openssl req -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 -keyout "$work/tls/key.pem" -out "$work/tls/request.pem" 2>/dev/null
   openssl x509 -req -days 2 -in "$work/tls/request.pem" -CA "$work/tls/ca.pem" -CAkey "$work/tls/ca.key" -CAcreateserial -extfile <(echo 'subjectAltName=IP:127.0.0.1') -out "$work/tls/cert.pem" 2>/dev/null
-  cp install.sh "$work/site/"
+  cp "$release/install.sh" "$work/site/"
   cp "$release/VERSION" "$work/site/latest/download/"
   cp "$release/SHA256SUMS" "$release"/mcpprobe*-linux-x64.tar.gz "$work/site/download/v$version/"
   # What somebody in between would do: another archive under the same name.
@@ -176,7 +183,9 @@ if wanted installer; then
   [ "$(inside mcpprobe --version)" = "$version" ] || fail "mcpprobe --version is not $version."
   serve installer chroot "$root" env -i HOME=/root /usr/local/bin/mcpprobe-server --demo --urls "http://127.0.0.1:$port"
   inside mcpprobe check "http://127.0.0.1:$port/mcp"
-  inside mcpprobe verify "http://127.0.0.1:$port/mcp" --client sdk
+  inside mcpprobe snapshot "http://127.0.0.1:$port/mcp" -o /tmp/snapshot.json
+  inside mcpprobe verify "http://127.0.0.1:$port/mcp" --baseline /tmp/snapshot.json --client sdk
+  rm "$root/tmp/snapshot.json"
   stop installer
   # As docs/packages.md says it.
   inside sh -c 'rm -r /usr/local/bin/mcpprobe* ~/.net/mcpprobe-server && rmdir ~/.net'
@@ -264,5 +273,75 @@ if wanted tool; then
   dotnet tool uninstall -g mcpprobe
   left=$(find "$work/home/.dotnet/tools" -name '*mcpprobe*')
   [ -z "$left" ] || fail "dotnet tool uninstall left $left."
+fi
+if wanted systemd; then
+  step "The service, with a running systemd"
+  machine=$work/machine
+  if [ -n "${SYSTEMD_ROOT:-}" ]; then
+    cp -a "$SYSTEMD_ROOT" "$machine"
+  else
+    debootstrap --variant=minbase --include=ca-certificates,curl,libssl3,tzdata,systemd,systemd-sysv,dbus,procps bookworm "$machine" > "$work/machine.log" 2>&1 || { tail -n 5 "$work/machine.log" >&2; fail "debootstrap failed."; }
+  fi
+  cp "$release"/*_amd64.deb "$machine/root/"
+  systemd-nspawn -q -D "$machine" --boot --register=no --keep-unit --private-network < /dev/null > "$work/boot.log" 2>&1 &
+  running=$!
+  # The first process of the machine, which is the only one that has the number 1 in it.
+  leader=''
+  within() {
+    local until=$((SECONDS + $1))
+    shift
+    until "$@"; do
+      kill -0 "$running" 2>/dev/null || { tail -n 20 "$work/boot.log" >&2; fail "systemd: the machine ended."; }
+      [ $SECONDS -lt $until ] || { inside_machine journalctl --no-pager -n 20 >&2 || true; fail "systemd: not within its time: $*"; }
+      sleep 0.5
+    done
+  }
+  finds_leader() {
+    local child=$running
+    while child=$(grep -ls "^PPid:[[:space:]]*$child\$" /proc/[0-9]*/status | head -n 1 | cut -d / -f 3) && [ -n "$child" ]; do
+      if grep -q '^NSpid:.*[[:space:]]1$' "/proc/$child/status"; then leader=$child; return 0; fi
+    done
+    return 1
+  }
+  inside_machine() { nsenter --target "$leader" --all --root --wd env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
+  is_up() { inside_machine systemctl is-system-running 2>/dev/null | grep -qE '^(running|degraded)$'; }
+  answers() { inside_machine curl -fsS -o /dev/null http://127.0.0.1:8080/api/live 2>/dev/null; }
+  says() { inside_machine journalctl -u mcpprobe-server -o cat --no-pager | grep -q "$1"; }
+  shows() { inside_machine systemctl show mcpprobe-server -p "$1" --value; }
+  has_failed() { [ "$(shows ActiveState)" = failed ]; }
+  within 20 finds_leader
+  within 60 is_up
+  inside_machine sh -c 'apt-get install -y -qq --no-install-recommends /root/mcpprobe*.deb' > "$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; fail "systemd: the packages could not be installed."; }
+  within 60 answers
+  [ "$(inside_machine ps -o user= -C mcpprobe-server)" != root ] || fail "systemd: the service runs as root."
+  echo "Installed, it runs: as $(inside_machine ps -o user= -C mcpprobe-server), $(inside_machine systemd-analyze security mcpprobe-server --no-pager | tail -n 1)"
+
+  # Options and log format from /etc/mcpprobe/environment; the probes file again by a reload.
+  inside_machine sh -c 'echo MCPPROBE_ARGS=\"--probes /etc/mcpprobe/probes.yaml --demo --log-format json --log-level info\" >> /etc/mcpprobe/environment'
+  inside_machine systemctl restart mcpprobe-server
+  within 60 says '"Message":"[^"]*The page: '
+  inside_machine mcpprobe check http://127.0.0.1:8080/mcp
+  inside_machine sh -c 'printf "endpoints:\n  - id: own\n    url: http://127.0.0.1:8080/mcp\n" > /etc/mcpprobe/probes.yaml'
+  inside_machine systemctl reload mcpprobe-server
+  within 60 says '/etc/mcpprobe/probes.yaml.* was applied'
+  [ "$(shows NRestarts)" = 0 ] || fail "systemd: the reload restarted the service."
+
+  inside_machine systemctl stop mcpprobe-server
+  [ "$(shows Result)/$(shows ExecMainStatus)" = success/0 ] || fail "systemd: a stopped service is $(shows Result)/$(shows ExecMainStatus)."
+  # What is wrong stays down, with its reason in the journal.
+  inside_machine sh -c 'echo MCPPROBE_ARGS=--nonsense >> /etc/mcpprobe/environment'
+  inside_machine systemctl start mcpprobe-server 2>/dev/null || true
+  within 60 has_failed
+  [ "$(shows ExecMainStatus)/$(shows NRestarts)" = 2/0 ] || fail "systemd: a wrong option ended with $(shows ExecMainStatus), restarts: $(shows NRestarts)."
+  says '^--nonsense: there is no such option' || fail "systemd: the journal does not say what is wrong."
+
+  inside_machine dpkg --purge mcpprobe mcpprobe-server >/dev/null
+  for file in /etc/mcpprobe /var/lib/mcpprobe /var/lib/private/mcpprobe /var/cache/mcpprobe /var/cache/private/mcpprobe /usr/lib/systemd/system/mcpprobe-server.service /etc/systemd/system/multi-user.target.wants/mcpprobe-server.service; do
+    if inside_machine test -e "$file"; then fail "systemd: the purge left $file."; fi
+  done
+  # SIGRTMIN+4: power off.
+  kill -RTMIN+4 "$leader"
+  wait "$running" || true
+  running=''
 fi
 step "All tried: $steps"

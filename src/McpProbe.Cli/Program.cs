@@ -1,6 +1,7 @@
 using McpProbe.Catalog;
 using McpProbe.Cli;
 using McpProbe.Cli.Commands;
+using McpProbe.Model;
 
 CatalogHash.Create = () => new Sha256();
 using var interruption = new Interruption();
@@ -8,6 +9,11 @@ try
 {
     var exitCode = await CommandLine.RunAsync(args, interruption.Token);
     return interruption.ExitCode ?? exitCode;
+}
+catch (IOException failure) when (FullDisk.Is(failure))
+{
+    await Console.Error.WriteLineAsync($"mcpprobe: what it had to say could not be written: {failure.Message.TrimEnd('.')}. Free space on that disk, or send the output elsewhere.");
+    return ExitCodes.Usage;
 }
 catch (Exception bug)
 {

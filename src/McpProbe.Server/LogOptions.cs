@@ -16,7 +16,8 @@ internal sealed record LogOptions(bool Json = false, LogLevel Least = LogLevel.I
 
     private const string Timestamp = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
-    public void Configure(ILoggingBuilder logging)
+    /// <param name="isUp">Whether the head has started: what keeps it from starting is told once, by the head itself, and not by the host with its stack.</param>
+    public void Configure(ILoggingBuilder logging, Func<bool> isUp)
     {
         logging.ClearProviders();
         if (Json)
@@ -43,6 +44,7 @@ internal sealed record LogOptions(bool Json = false, LogLevel Least = LogLevel.I
         logging.AddFilter("Microsoft", platform);
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", Least <= LogLevel.Debug ? LogLevel.Information : platform);
         logging.AddFilter("System", platform);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= platform && isUp());
         // It warns that the keys of the sign-in are not encrypted: their directory is its owner's alone.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
     }

@@ -63,7 +63,7 @@ internal static class MonitorHost
         var source = new ProbesSource(options.Probes, Demo: null);
         if (source.File is { } file)
             source = source with { Fingerprint = await new FileFingerprint(file, time).ReadAsync(cancellationToken) };
-        var read = await source.ReadAsync(cancellationToken);
+        Parsed<ProbesDocument>? read = await source.ReadAsync(cancellationToken);
         if (source.Judge(read, []) is { Document: null } wrong)
             return Refuse([.. wrong.Mistakes.Select(each => each.ToString())]);
 
@@ -75,7 +75,13 @@ internal static class MonitorHost
             using var directory = DataDirectory.Open(path);
             await using var store = SqliteStore.Open(directory, time, Gather);
             await using var demo = options.Demo ? await DemoServer.StartAsync(time, options.DemoSpeed, cancellationToken) : null;
-            return await ServeAsync(options, source with { Demo = demo?.Document }, read, directory, store, time, cancellationToken);
+            var (prepared, code) = await PrepareAsync(options, source with { Demo = demo?.Document }, read, directory, store, time, cancellationToken);
+            // The store has it: a copy of each definition is not kept while the server runs.
+            read = null;
+            if (prepared is null)
+                return code;
+            await using var app = prepared;
+            return await ServeAsync(options, directory, store, app, cancellationToken);
         }
         catch (Exception failure) when (failure is StorageException or InvalidDataException)
         {
@@ -112,7 +118,8 @@ internal static class MonitorHost
         }
     }
 
-    private static async Task<int> ServeAsync(
+    /// <returns>What is to be started; or null and the exit code.</returns>
+    private static async Task<(WebApplication? App, int Code)> PrepareAsync(
         ServerOptions options, ProbesSource source, Parsed<ProbesDocument> read, DataDirectory directory, SqliteStore store, TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -123,35 +130,54 @@ internal static class MonitorHost
         if (options.Probes is null && ofAFile.Count > 0)
         {
             // Taking a missing option for an empty file would archive them all.
-            return Refuse(
-                $"{directory.Path} watches {ofAFile.Count} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data.");
+            return (null, Refuse(
+                $"{directory.Path} watches {ofAFile.Count} endpoint(s) of a probes file, but no file was named: name it with --probes, or choose another directory with --data."));
         }
 
         var loaded = source.Judge(read, [.. known.Where(each => each.Source is EndpointSource.Api).Select(each => each.Endpoint)]);
         if (loaded.Document is not { } document)
-            return Refuse([.. loaded.Mistakes.Select(mistake => mistake.ToString())]);
+            return (null, Refuse([.. loaded.Mistakes.Select(mistake => mistake.ToString())]));
         if (options is { Probes: { } file, AllowEmpty: false } && loaded.WhyNot(ofAFile, known.Count(each => each.Source is EndpointSource.Import)) is { } why)
-            return Refuse($"{file} is not applied to {directory.Path}: {why}. Correct it, or start once with --allow-empty if it is meant.");
+            return (null, Refuse($"{file} is not applied to {directory.Path}: {why}. Correct it, or start once with --allow-empty if it is meant."));
 
-        await using var app = Build(options, document, store, time, source: source, directory: directory);
-        var logger = app.Services.GetRequiredService<ILogger<ProbesReload>>();
-        if (directory.Warning is { } open)
-            Log.DataOpenToOthers(app.Services.GetRequiredService<ILogger<DataDirectory>>(), open);
-        if (hasDocument)
+        var app = Build(options, document, store, time, source: source, directory: directory);
+        try
         {
-            var change = await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
-            if (!change.IsEmpty)
-                Log.ProbesApplied(logger, options.Probes ?? "--demo", change.ToString(), $"{document.Channels.Count} channels");
-            if (options.Probes is { } started)
-                await app.Services.GetRequiredService<ProbesAudit>().AddAsync(started, "start", new ReloadOutcome.Applied(change, [], []), cancellationToken);
-        }
+            var logger = app.Services.GetRequiredService<ILogger<ProbesReload>>();
+            if (directory.Warning is { } open)
+                Log.DataOpenToOthers(app.Services.GetRequiredService<ILogger<DataDirectory>>(), open);
+            if (hasDocument)
+            {
+                var change = await app.Services.GetRequiredService<EndpointRegistry>().SynchronizeAsync(document, cancellationToken);
+                if (!change.IsEmpty)
+                    Log.ProbesApplied(logger, options.Probes ?? "--demo", change.ToString(), $"{document.Channels.Count} channels");
+                if (options.Probes is { } started)
+                    await app.Services.GetRequiredService<ProbesAudit>().AddAsync(started, "start", new ReloadOutcome.Applied(change, [], []), cancellationToken);
+            }
 
-        store.Expected = null;
-        foreach (var warning in loaded.Warnings)
-            Log.ProbesWarning(logger, options.Probes ?? "--demo", warning);
+            store.Expected = null;
+            foreach (var warning in loaded.Warnings)
+                Log.ProbesWarning(logger, options.Probes ?? "--demo", warning);
+            return (app, ExitCodes.Ok);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<int> ServeAsync(
+        ServerOptions options, DataDirectory directory, SqliteStore store, WebApplication app, CancellationToken cancellationToken)
+    {
         try
         {
             await app.StartAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Asked to end while it started.
+            return ExitCodes.Ok;
         }
         catch (Exception failure) when (failure is IOException or SocketException && ListenFailure.Of(failure) is not null)
         {
@@ -166,11 +192,23 @@ internal static class MonitorHost
         await TellMissingSecretsAsync(store, app, cancellationToken);
         var greeting = await GreetingAsync(options, directory, store, app, cancellationToken);
         if (options.Log.Json)
-            Log.Started(logger, greeting);
+            Log.Started(app.Services.GetRequiredService<ILogger<ProbesReload>>(), greeting);
         else
-            Console.Out.WriteLine(greeting);
+            Greet(greeting);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Ok;
+    }
+
+    private static void Greet(string greeting)
+    {
+        try
+        {
+            Console.Out.WriteLine(greeting);
+        }
+        catch (IOException)
+        {
+            // The log's disk is full: nobody is watched the less for it.
+        }
     }
 
     /// <param name="configure">Changes the services, for tests.</param>
@@ -183,7 +221,8 @@ internal static class MonitorHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls([.. options.Urls]);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        options.Log.Configure(builder.Logging);
+        var isUp = false;
+        options.Log.Configure(builder.Logging, () => isUp);
 
         var services = builder.Services;
         // Probes in flight, then deliveries in flight, then what little the store has still to write.
@@ -291,6 +330,7 @@ internal static class MonitorHost
 
         configure?.Invoke(services);
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => isUp = true);
         app.UseMcpProbeWeb();
         store.EndpointChanged = app.Services.GetRequiredService<ProbeScheduler>().Changed;
         store.HandedOver = app.Services.GetRequiredService<DeliveryLoop>().Wake;

@@ -166,7 +166,11 @@ internal static class ServerCommand
             return result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         }
         foreach (var mistake in result.Errors)
-            error.WriteLine(Unknown(mistake.Message, result) ?? mistake.Message);
+        {
+            var said = Unknown(mistake.Message, result) ?? mistake.Message;
+            if (said.Length > 0)
+                error.WriteLine(said);
+        }
         error.WriteLine("See --help.");
         return Task.FromResult(ExitCodes.Usage);
 
@@ -185,11 +189,14 @@ internal static class ServerCommand
         return option;
     }
 
-    // The parser says of a word that is left over only that it does not know it.
+    // The parser says of a word that is left over only that it does not know it. Empty for one that belongs to an unknown option before it.
     private static string? Unknown(string mistake, ParseResult parsed)
     {
         if (parsed.UnmatchedTokens.FirstOrDefault(token => mistake.Contains($"'{token}'", StringComparison.Ordinal)) is not { } word)
             return null;
+        var words = parsed.Tokens.Select(token => token.Value).ToList();
+        if (!word.StartsWith('-') && words.IndexOf(word) is > 0 and var index && words[index - 1].StartsWith('-') && parsed.UnmatchedTokens.Contains(words[index - 1]))
+            return "";
         var near = Suggestion.Near(word.Split('=')[0], [.. parsed.RootCommandResult.Command.Options.Where(option => !option.Hidden).Select(option => option.Name)]);
         return $"{word}: there is no such option{(near is null ? "." : $"; did you mean '{near}'?")}";
     }

@@ -30,7 +30,7 @@ public sealed partial class ReadmeTests : IDisposable
     public async Task Commands_OfTheReadme_AreAllTried() => Assert.Equal(
         [
             // InstallTests of the infrastructure, against a place of releases on this machine.
-            "curl -fsSL https://raw.githubusercontent.com/OWNER/mcpprobe/main/install.sh | sh",
+            "curl -fsSL https://github.com/OWNER/mcpprobe/releases/latest/download/install.sh | sh",
             "dotnet run --project src/McpProbe.Cli -- check http://127.0.0.1:3001/mcp",
             "mcpprobe check https://mcp.example.com/mcp",
             "mcpprobe check --stdio \"npx -y @modelcontextprotocol/server-everything\"",

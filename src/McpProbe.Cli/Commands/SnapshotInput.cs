@@ -29,7 +29,7 @@ internal sealed record SnapshotInput(string Path, SavedSnapshot? Snapshot, Snaps
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return Faulty(ExitCodes.Usage, $"the file cannot be read: {error.Message}");
+            return Faulty(ExitCodes.Usage, Directory.Exists(path) ? "this is a directory; name the file in it" : $"the file cannot be read: {error.Message}");
         }
 
         var outcome = SnapshotFile.Read(bytes);

@@ -36,6 +36,8 @@ internal sealed class DemoServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        // The signals are the head's: this one would take them before that one listens for them, and nothing would end.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services
             .AddMcpServer(options => options.ServerInfo = new Implementation { Name = "McpProbe demo", Version = "1.0.0" })
             .WithHttpTransport(transport =>
@@ -79,6 +81,13 @@ internal sealed class DemoServer : IAsyncDisposable
     /// <summary>The ids of what the probes file has, without the demo's own.</summary>
     public static IReadOnlyCollection<string> WithoutDemo(IEnumerable<RegisteredEndpoint> endpoints) =>
         [.. endpoints.Where(each => each.Source is EndpointSource.File).Select(each => each.Endpoint.Id).Where(id => !id.StartsWith(IdPrefix, StringComparison.Ordinal))];
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     private const string ChannelName = "demo";
 

@@ -4,7 +4,7 @@ namespace McpProbe.Server.Scheduling;
 /// What is kept of an endpoint's last probe lives a minute: long enough to be taken for old, and then the collector sees no need on a machine
 /// with free memory. So the old is collected in the background every minute, unless it was anyway.
 /// </summary>
-internal sealed class OldGarbage(SlotWatch slots, TimeProvider time, ILogger<OldGarbage> logger) : PeriodicService(TimeSpan.FromMinutes(5), time)
+internal sealed class OldGarbage(SlotWatch slots, TimeProvider time, ILogger<OldGarbage> logger) : PeriodicService(TimeSpan.FromMinutes(1), time)
 {
     /// <summary>With fewer it is not worth it.</summary>
     private const int Many = 2_000;

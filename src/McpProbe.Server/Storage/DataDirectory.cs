@@ -48,7 +48,7 @@ internal sealed class DataDirectory : IDisposable
     {
         var full = System.IO.Path.GetFullPath(path);
         if (File.Exists(full))
-            throw new StorageException($"{full} is a file, and --data names a directory: choose another one.");
+            throw new StorageException($"The data directory {full} is a file: name a directory with --data.");
         try
         {
             Create(full);

@@ -99,6 +99,7 @@ public static class Explainer
             : "The connection is encrypted.",
         "authorization" => endpoint.HasCredentials ? "The credentials are accepted." : "The server asks for no credentials.",
         "handshake" => $"It is an MCP server: {ForeignText.Brief($"{result.Server?.Name ?? "without a name"} {result.Server?.Version}".Trim())} speaks {result.ProtocolVersion} ({(result.Era is { } era ? WireNames.Of(era) : "an")} era) over {(result.Transport is { } transport ? WireNames.Of(transport) : "its transport")}.",
+        "catalog" when result.Catalog is { Tools: 0 } => "The list of tools can be read, and is empty.",
         "catalog" => string.Create(CultureInfo.InvariantCulture, $"{(result.Catalog?.Tools > 1 ? "All " : "")}{Tools(result)} can be read, on {result.Catalog?.Pages ?? 0} {(result.Catalog?.Pages == 1 ? "page" : "pages")}."),
         "conditions" => result.Conditions.Count == 0 ? "Nothing more was asked for." : $"What was asked for holds: {string.Join(", ", result.Conditions.Select(condition => condition.Name))}.",
         _ => "A tool answers as it should: what stands behind the server works too.",

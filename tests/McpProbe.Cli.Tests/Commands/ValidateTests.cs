@@ -159,4 +159,16 @@ public sealed class ValidateTests : IDisposable
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
         return file;
     }
+
+    /// <summary>A full disk below standard output is no bug of ours, and nothing was said.</summary>
+    [Fact]
+    public async Task Output_OnAFullDisk_IsToldAsWhatItIs()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
+
+        var run = await Shell.RunAsync("sh", ["-c", "exec \"$@\" > /dev/full", "sh", .. CliProcess.Words, "validate", "-"], input: "endpoints: []\n");
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("mcpprobe: what it had to say could not be written: No space left on device", run.Errors, StringComparison.Ordinal);
+    }
 }

@@ -14,7 +14,7 @@ public sealed class CheckConformanceTests : IDisposable
     [Theory]
     [InlineData("everything", 7, "conformance-server-session-lifecycle", "conformance-dns-rebinding-protection")]
     [InlineData("map", 6, "conformance-dns-rebinding-protection")]
-    [InlineData("context7", 5, "conformance-dns-rebinding-protection")]
+    [InlineData("context7", 7, "conformance-dns-rebinding-protection")]
     public async Task RealServer_IsToldWhatTheSuiteFails(string name, int scenarios, params string[] rules)
     {
         await using var server = await RealServers.StartAsync(name);
@@ -61,8 +61,7 @@ public sealed class CheckConformanceTests : IDisposable
         // As npx does it once it has downloaded the package.
         var bin = Directory.CreateDirectory(_temp.File("bin")).FullName;
         var npx = Path.Combine(bin, "npx");
-        await File.WriteAllTextAsync(npx, $"#!/bin/sh\necho \"$1 $2\" >> {_temp.File("asked")}\nshift 2\nexec node {SuiteFile} \"$@\"\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(npx, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await ScriptAsync(npx, $"echo \"$1 $2\" >> {_temp.File("asked")}\nshift 2\nexec node {SuiteFile} \"$@\"");
 
         using var process = CliProcess.Start(
             new Dictionary<string, string> { ["PATH"] = $"{bin}:{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = "" },
@@ -85,10 +84,7 @@ public sealed class CheckConformanceTests : IDisposable
     {
         var bin = Directory.CreateDirectory(_temp.File("bin")).FullName;
         if (node is not null)
-        {
-            await File.WriteAllTextAsync(Path.Combine(bin, "node"), $"#!/bin/sh\n{node}\n", TestContext.Current.CancellationToken);
-            File.SetUnixFileMode(Path.Combine(bin, "node"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
+            await ScriptAsync(Path.Combine(bin, "node"), node);
 
         // The program itself is found by its full path, or by the runtime's own.
         using var process = CliProcess.StartWithPath(bin, "check", "http://127.0.0.1:9/mcp", "--conformance");
@@ -145,6 +141,13 @@ public sealed class CheckConformanceTests : IDisposable
             new Dictionary<string, string> { ["PATH"] = $"{NodePath}:{Environment.GetEnvironmentVariable("PATH")}", ["MCPPROBE_CONFORMANCE"] = SuiteFile },
             ["check", url, "--conformance", .. arguments]);
         return await process.EndAsync();
+    }
+
+    private static async Task ScriptAsync(string file, string lines)
+    {
+        await File.WriteAllTextAsync(file, $"#!/bin/sh\n{lines}\n", TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     private static List<JsonNode> Findings(string output) =>

@@ -47,8 +47,8 @@ public partial class GitHubTests
         // Markdown begins after a blank line only, and no blank line comes from elsewhere.
         Assert.All(summary.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[1..], block => Assert.Matches("^(<p>|<table>)", block));
         var html = new HtmlParser().ParseDocument(summary);
-        Assert.Equal(3, html.QuerySelectorAll("table").Length);
-        Assert.Equal(4 + 4 + 2 + 4, html.QuerySelectorAll("tr").Length);
+        Assert.Equal(4, html.QuerySelectorAll("table").Length);
+        Assert.Equal(4 + 4 + 2 + 4 + 4, html.QuerySelectorAll("tr").Length);
         Assert.Empty(html.QuerySelectorAll("script, a, img"));
         Assert.Contains("<script>x</script>", html.QuerySelector("td:last-child")!.TextContent, StringComparison.Ordinal);
     }

@@ -35,6 +35,31 @@ public sealed class InstallTests : IDisposable
             Assert.Equal("9.8.7\n", (await Command.RunAsync(Path.Combine(Target, "mcpprobe"), ["--version"])).Output);
     }
 
+    /// <summary>As README.md and docs/packages.md say it, by somebody who may not write where programs usually are; only the place of the releases is another.</summary>
+    [Theory]
+    [InlineData("README.md", 1)]
+    [InlineData("docs/packages.md", 2)]
+    public async Task Install_AsTheGuidesSayIt_Works(string guide, int count)
+    {
+        await using var releases = await Releases.StartAsync();
+        foreach (var program in new[] { "mcpprobe", "mcpprobe-server" })
+            releases.Add($"{program}-{Releases.Version}-{Platform}.tar.gz", program, "#!/bin/sh\necho 9.8.7\n");
+        releases.Write("latest/download/install.sh", await Repository.ReadAsync("install.sh"));
+        var lines = (await Repository.ReadAsync(guide)).Split('\n').Where(line => line.StartsWith("curl ", StringComparison.Ordinal) && line.Contains("install.sh", StringComparison.Ordinal)).ToList();
+        Assert.Equal(count, lines.Count);
+
+        foreach (var line in lines)
+        {
+            // Where root may write, somebody else may not.
+            var told = line.Contains("--dir", StringComparison.Ordinal) ? line : $"{line} -s -- --dir {_home.Path}/bin";
+            var run = await Command.RunAsync("/bin/sh", ["-c", told.Replace("https://github.com/OWNER/mcpprobe/releases", releases.Url, StringComparison.Ordinal)], Environment(releases.Url));
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        }
+
+        Assert.Contains("/latest/download/install.sh", releases.Asked);
+        Assert.Equal(guide == "README.md" ? ["mcpprobe"] : ["mcpprobe", "mcpprobe-server"], Directory.EnumerateFiles(Target).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Install_OverAProgramThatRuns_ReplacesIt()
     {

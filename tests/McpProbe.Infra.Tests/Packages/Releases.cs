@@ -74,7 +74,9 @@ internal sealed class Releases : IAsyncDisposable
             }
         }
 
-        Write($"download/v{Version}/SHA256SUMS", $"{sum ?? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}  {archive}\n");
+        var sums = $"download/v{Version}/SHA256SUMS";
+        var before = File.Exists(_files.File(sums)) ? File.ReadAllText(_files.File(sums)) : "";
+        Write(sums, $"{before}{sum ?? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}  {archive}\n");
     }
 
     public void Write(string name, string content)

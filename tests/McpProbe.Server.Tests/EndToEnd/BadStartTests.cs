@@ -17,13 +17,12 @@ public sealed class BadStartTests : IDisposable
     [InlineData("port in use, of localhost", ": another program listens there. Choose another address with --urls.")]
     [InlineData("another machine's address", ": this machine has no such address. Choose another address with --urls.")]
     [InlineData("https without a certificate", "name a certificate in ASPNETCORE_Kestrel__Certificates__Default__Path")]
-    [InlineData("data is a file", "cannot be written: ", "or choose another directory with --data.")]
+    [InlineData("data is a file", " is a file: name a directory with --data.")]
     [InlineData("data below a file", "cannot be written: ", "or choose another directory with --data.")]
     [InlineData("data of the system's", "cannot be written: ", "or choose another directory with --data.")]
     [InlineData("database is a directory", "mcpprobe.db")]
-    [InlineData("no home", "There is no home directory to keep data in: name a directory with --data.")]
-    [InlineData("no such probes file", "does not exist")]
-    [InlineData("probes file is a directory", "is a directory")]
+    [InlineData("no such probes file", ":1:1: there is no such file; check the path")]
+    [InlineData("probes file is a directory", ":1:1: this is a directory; name the file in it")]
     [InlineData("unknown option", "--dta: there is no such option; did you mean '--data'?")]
     public async Task Start_ThatCannotBe_IsOneSentenceAndTwo(string trouble, params string[] says)
     {
@@ -48,7 +47,6 @@ public sealed class BadStartTests : IDisposable
             "data below a file" => (NoEnvironment, ["--data", $"{file}/data", .. free]),
             "data of the system's" => (NoEnvironment, ["--data", "/proc/mcpprobe", .. free]),
             "database is a directory" => (NoEnvironment, ["--data", _temp.File("odd"), .. free]),
-            "no home" => (new() { ["HOME"] = "", ["XDG_DATA_HOME"] = "" }, free),
             "no such probes file" => (NoEnvironment, ["--probes", _temp.File("none.yaml"), .. data, .. free]),
             "probes file is a directory" => (NoEnvironment, ["--probes", _temp.Path, .. data, .. free]),
             "unknown option" => (NoEnvironment, (string[])["--dta", "x", .. free]),
@@ -64,22 +62,55 @@ public sealed class BadStartTests : IDisposable
         Assert.DoesNotContain("   at ", server.Everything, StringComparison.Ordinal);
     }
 
-    /// <summary>Root may listen anywhere, so that somebody else starts it here.</summary>
+    /// <summary>Root may do everything, so that somebody else starts it here: who may read all, but neither write nor listen below 1024.</summary>
     [Theory]
-    [InlineData("http://127.0.0.1:80")]
-    [InlineData("http://localhost:80")]
-    public async Task Start_OnAnAdministratorsPort_SaysSo(string url)
+    [InlineData("port", "Cannot listen on http://127.0.0.1:80: the system does not let this user; ports below 1024 are often an administrator's. Choose another address with --urls.")]
+    [InlineData("port of localhost", "Cannot listen on http://localhost:80: the system does not let this user; ports below 1024 are often an administrator's. Choose another address with --urls.")]
+    [InlineData("data", "The data directory {data} cannot be written: ")]
+    [InlineData("home", "There is no home directory to keep data in: name a directory with --data.")]
+    public async Task Start_ByAUserWithFewRights_IsOneSentenceAndTwo(string trouble, string says)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/setpriv") && Environment.UserName == "root", "Only root can start it as somebody else.");
-        Assert.SkipWhen((await File.ReadAllTextAsync("/proc/sys/net/ipv4/ip_unprivileged_port_start", TestContext.Current.CancellationToken)).Trim() == "0", "Everybody may listen on every port here.");
+        Assert.SkipWhen(
+            trouble.StartsWith("port", StringComparison.Ordinal) && (await File.ReadAllTextAsync("/proc/sys/net/ipv4/ip_unprivileged_port_start", TestContext.Current.CancellationToken)).Trim() == "0",
+            "Everybody may listen on every port here.");
+        var data = Directory.CreateDirectory(_temp.File("data")).FullName;
+        string[] arguments = trouble switch
+        {
+            "port" => ["--data", data, "--urls", "http://127.0.0.1:80"],
+            "port of localhost" => ["--data", data, "--urls", "http://localhost:80"],
+            "data" => ["--data", data, "--urls", "http://127.0.0.1:0"],
+            _ => ["--urls", "http://127.0.0.1:0"],
+        };
+        // 4242 is nobody's number, so that no home is known of it either. The one of the ports keeps root's own.
+        string[] by = trouble.StartsWith("port", StringComparison.Ordinal)
+            ? ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service", "--"]
+            : ["setpriv", "--reuid=4242", "--clear-groups", "--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search", "--", "env", "-u", "HOME", "-u", "XDG_DATA_HOME"];
 
-        // Allowed to read all, as root is, but not to listen below 1024.
-        await using var server = ServerProcess.StartBy(
-            ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service", "--"], NoEnvironment, "--data", _temp.File("data"), "--urls", url);
+        await using var server = ServerProcess.StartBy(by, NoEnvironment, arguments);
         Assert.Equal(2, await server.ExitAsync());
 
         await Eventually.TrueAsync(() => !server.Errors.IsEmpty, "it says why");
-        Assert.Equal($"Cannot listen on {url}: the system does not let this user; ports below 1024 are often an administrator's. Choose another address with --urls.", Assert.Single(server.Errors));
+        Assert.StartsWith(says.Replace("{data}", data, StringComparison.Ordinal), Assert.Single(server.Errors), StringComparison.Ordinal);
+        Assert.Empty(server.Output);
+    }
+
+    /// <summary>The demo's own server once took the signal, and nothing ended.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Terminated_WhileItStarts_Ends(bool demo)
+    {
+        await File.WriteAllTextAsync(_temp.File("probes.yaml"), "endpoints:\n  - id: a\n    url: http://127.0.0.1:1/mcp\n", TestContext.Current.CancellationToken);
+        await using var server = ServerProcess.Start(NoEnvironment, ["--data", _temp.File("data"), "--urls", "http://127.0.0.1:0", .. demo ? (string[])["--demo"] : ["--probes", _temp.File("probes.yaml")]]);
+        // Said when everything is open, and before it listens.
+        await server.SaysAsync(" was applied: ", TimeSpan.FromSeconds(60));
+
+        await server.TerminateAsync();
+
+        // 143 where nothing had begun to listen for it yet.
+        Assert.Contains(await server.ExitAsync(), (int[])[0, 143]);
+        Assert.DoesNotContain("   at ", server.Everything, StringComparison.Ordinal);
     }
 
     [Fact]

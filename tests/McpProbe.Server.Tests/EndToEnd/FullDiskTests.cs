@@ -11,6 +11,51 @@ public sealed class FullDiskTests : IDisposable
 
     public void Dispose() => _temp.Dispose();
 
+    /// <summary>Where the log is a file on a disk that is full, the greeting has no room either.</summary>
+    [Fact]
+    public async Task LogOnAFullDisk_AtTheStart_EndsNothing()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
+        await using var watched = await ScriptedMcpServer.StartAsync();
+        var file = _temp.File("probes.json");
+        await File.WriteAllTextAsync(file, $$"""{"endpoints":[{"id":"a","url":"{{watched.Url}}/mcp","interval":"1s"}]}""", TestContext.Current.CancellationToken);
+        int port;
+        using (var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        var page = new Uri($"http://127.0.0.1:{port}");
+        var start = new System.Diagnostics.ProcessStartInfo(
+            "sh", ["-c", "exec dotnet \"$@\" > /dev/full", "sh", typeof(McpProbe.Server.Storage.SqliteStore).Assembly.Location, "--probes", file, "--data", _temp.File("data"), "--urls", page.OriginalString]);
+        using var process = System.Diagnostics.Process.Start(start)!;
+        try
+        {
+            using var http = new HttpClient { BaseAddress = page };
+            await Eventually.TrueAsync(
+                async () => !process.HasExited && await VerdictAsync(http) == "healthy" || (process.HasExited ? throw new InvalidOperationException($"It ended with {process.ExitCode}.") : false),
+                "it watches", Long);
+        }
+        finally
+        {
+            process.Kill();
+        }
+
+        static async Task<string?> VerdictAsync(HttpClient http)
+        {
+            try
+            {
+                using var status = JsonDocument.Parse(await http.GetStringAsync("/api/status", TestContext.Current.CancellationToken));
+                return status.RootElement.GetProperty("verdict").GetString();
+            }
+            catch (HttpRequestException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>A file that is open goes on taking writes when it is deleted, and nobody ever finds them.</summary>
     [Fact]
     public async Task DataDirectoryTakenAway_WhileItRuns_IsToldAndNotCalledWell()

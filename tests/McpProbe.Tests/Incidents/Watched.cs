@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using McpProbe.Drift;
 using McpProbe.Endpoints;
@@ -27,7 +28,9 @@ internal sealed class Watched(Endpoint endpoint)
         Channels = ["ops"],
     };
 
-    private static readonly char[] Marks = ['!', '~', '^', '.', '@', '='];
+    private const string Marks = "!~^.@=";
+
+    private static readonly SearchValues<char> AnyMark = SearchValues.Create(Marks);
 
     internal Endpoint Endpoint { get; set; } = endpoint;
 
@@ -45,7 +48,7 @@ internal sealed class Watched(Endpoint endpoint)
         var seen = new List<string>();
         foreach (var step in steps.Split(' '))
         {
-            var word = step.IndexOfAny(Marks) is var mark and >= 0 ? step[..mark] : step;
+            var word = step.AsSpan().IndexOfAny(AnyMark) is var mark and >= 0 ? step[..mark] : step;
             seen.Add(word + string.Concat(Happen(word).Select(Written)));
         }
 
@@ -54,7 +57,7 @@ internal sealed class Watched(Endpoint endpoint)
     }
 
     /// <summary>Runs one step, whatever stands behind it.</summary>
-    internal void Run(string step) => _ = Happen(step.IndexOfAny(Marks) is var mark and >= 0 ? step[..mark] : step).ToList();
+    internal void Run(string step) => _ = Happen(step.AsSpan().IndexOfAny(AnyMark) is var mark and >= 0 ? step[..mark] : step).ToList();
 
     internal IReadOnlyList<Transition> Probe(Func<ProbeResult, ProbeResult> result, char letter = '+')
     {

@@ -78,6 +78,31 @@ public sealed class EraKnowledgeTests : IDisposable
         Assert.All(stub.Calls.Where(call => call.Method == "tools/list"), call => Assert.Null(call.Header("Mcp-Session-Id")));
     }
 
+    /// <summary>Its session began while the other answer was on its way.</summary>
+    [Fact]
+    public async Task SlowStatelessServer_SessionThatItOpenedMeanwhile_IsEndedAndNotUsed()
+    {
+        var awake = Task.Delay(Timeout * 0.75, TimeProvider.System, TestToken);
+        await using var stub = await StartAsync(call => call.Method switch
+        {
+            "initialize" => Handshake(call) with
+            {
+                Stream = async context =>
+                {
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                    await Task.Delay(System.Threading.Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+                },
+            },
+            "server/discover" => Woken(call, awake, Stateless(call)),
+            null => Handshake(call),
+            _ => Stateless(call),
+        });
+
+        AssertHealthy(await ProbeAsync(stub), Era.Stateless);
+        Assert.Equal(["POST server/discover", "POST initialize", "DELETE", "POST tools/list"], stub.Asked);
+        Assert.Equal([null, null, "session-1", null], stub.Calls.Select(call => call.Header("Mcp-Session-Id")));
+    }
+
     [Fact]
     public async Task SlowStatelessServerThatRefusesInitialize_IsWaitedFor()
     {

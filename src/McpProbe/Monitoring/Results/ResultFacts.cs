@@ -50,7 +50,8 @@ public sealed record ResultFacts
         SupportedVersions = Shared.List(SupportedVersions),
         Server = Shared.Value(Server),
         Catalog = Shared.Value(Catalog is null ? null : Catalog with { Hash = Shared.Text(Catalog.Hash) }),
-        Findings = Findings.Count == 0 ? [] : Findings,
+        Findings = Shared.List(Findings),
+        Specification = Specification is null ? null : Shared.List(Specification),
         Conditions = Shared.List(Conditions),
     };
 

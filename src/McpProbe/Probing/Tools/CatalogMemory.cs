@@ -74,10 +74,10 @@ internal sealed class CatalogMemory
 /// <param name="Whole">Without its canonical bytes.</param>
 internal sealed record RememberedCatalog(IReadOnlyList<RememberedPage> Pages, WholeCatalog Whole)
 {
-    /// <summary>By the pages' digests; one with findings is like no other, since those may be about an endpoint's secrets.</summary>
+    /// <summary>By the pages' digests, and by what was found: that may be about an endpoint's secrets, and differ.</summary>
     public bool IsSameAs(RememberedCatalog other)
     {
-        if (!Whole.IsClean || !other.Whole.IsClean || Pages.Count != other.Pages.Count || Whole.Catalog.Hashes != other.Whole.Catalog.Hashes)
+        if (Pages.Count != other.Pages.Count || !Whole.IsSameAs(other.Whole))
             return false;
         for (var i = 0; i < Pages.Count; i++)
         {
@@ -102,7 +102,10 @@ internal sealed record WholeCatalog(ToolCatalog Catalog, IReadOnlyList<Finding> 
     /// <summary>How long it may be kept.</summary>
     public CacheHints? Hints { get; init; }
 
-    public bool IsClean => Findings.Count == 0 && Specification.Count == 0 && Unusable is null;
+    public bool IsSameAs(WholeCatalog other) =>
+        Catalog.Hashes == other.Catalog.Hashes && Catalog.Pages == other.Catalog.Pages && Catalog.ToolNames.SequenceEqual(other.Catalog.ToolNames)
+        && Findings.SequenceEqual(other.Findings) && Specification.SequenceEqual(other.Specification)
+        && Unusable is null && other.Unusable is null && Tokens == other.Tokens && Hints == other.Hints;
 }
 
 /// <summary>Why official clients throw a list of tools away.</summary>

@@ -106,21 +106,20 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
                 await Task.WhenAny(one, Task.Delay(run.Deadline.Remaining / 8, run.Time, cancellationToken));
                 if (!one.IsCompletedSuccessfully || await one is not ({ Result.IsEmpty: false } or { Error.IsStateless: true }))
                     return await two;
-                await EndAsync(two, secondEnding);
-                await CloseAsync(cancellationToken);
-                _sessionId = null;
-                return await one;
+                return await OneAloneAsync();
             }
 
             try
             {
-                return await one;
+                await one;
             }
             catch (ProbeFailedException)
             {
                 // It broke; what the server says to the other request tells more.
                 return await two;
             }
+
+            return await OneAloneAsync();
         }
         catch (OperationCanceledException) when (run.Deadline.HasExpired)
         {
@@ -131,6 +130,15 @@ internal sealed class StreamableHttp(HttpConnection connection, RequestHeaders h
         {
             await EndAsync(one, ending);
             await EndAsync(two, secondEnding);
+        }
+
+        // The second one may have opened a session meanwhile, which is none of the first one's.
+        async Task<JsonRpcReply> OneAloneAsync()
+        {
+            await EndAsync(two, secondEnding);
+            await CloseAsync(cancellationToken);
+            _sessionId = null;
+            return await one;
         }
 
         async Task EndAsync(Task<JsonRpcReply> request, CancellationTokenSource its)

@@ -1,6 +1,7 @@
 using McpProbe.Model;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
+using McpProbe.Probing.Tools;
 
 namespace McpProbe.Tests.Probing.Tools;
 
@@ -126,6 +127,26 @@ public sealed class CatalogMemoryTests : IDisposable
         Assert.NotNull(result.Snapshot);
         Assert.Equal([messageFirst ? "shown" : "hidden"], result.Snapshot.Catalog.ToolNames);
         Assert.NotEqual(first.Catalog!.Hash, result.Catalog!.Hash);
+    }
+
+    /// <summary>A fleet of servers that are alike is remembered once. What was found may be about an endpoint's own secrets, so it is compared.</summary>
+    [Theory]
+    [InlineData("One text.", "One text.", true)]
+    [InlineData("One text.", "Another.", false)]
+    public void Remember_SameCatalogueOfTwoEndpoints_IsKeptOnceIfTheSameWasFound(string first, string second, bool same)
+    {
+        var memory = new CatalogMemory();
+        memory.Remember("a", Found(first));
+        memory.Remember("b", Found(second));
+
+        Assert.Equal(same, ReferenceEquals(memory.Find("a"), memory.Find("b")));
+        Assert.Equal([first, second], new[] { "a", "b" }.Select(id => Assert.Single(memory.Find(id)!.Whole.Findings).Message));
+
+        static RememberedCatalog Found(string message) => new(
+            [new RememberedPage(new byte[32], null, null)],
+            new WholeCatalog(
+                new ToolCatalog(default, new CatalogHashes("a", "b", "c", "d", "e"), ["tool"], 1),
+                [new Finding(FindingLevel.Soft, "rule", "tool", "/description", message)], null));
     }
 
     [Fact]
