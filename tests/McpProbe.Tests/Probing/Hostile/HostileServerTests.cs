@@ -9,6 +9,7 @@ using McpProbe.Endpoints;
 using McpProbe.Model;
 using McpProbe.Probing;
 using McpProbe.Probing.Run;
+using McpProbe.Testing;
 
 namespace McpProbe.Tests.Probing.Hostile;
 
@@ -69,7 +70,10 @@ public sealed class HostileServerTests(HostileServers servers) : IClassFixture<H
     {
         await servers.AllDone;
 
-        Assert.DoesNotContain(Directory.EnumerateDirectories("/proc").Select(CommandLine), line => line.StartsWith(Scenarios.Sleep.Replace(' ', '\0'), StringComparison.Ordinal));
+        // A process that was killed is still there for a moment.
+        await Eventually.TrueAsync(
+            () => !Directory.EnumerateDirectories("/proc").Select(CommandLine).Any(line => line.StartsWith(Scenarios.Sleep.Replace(' ', '\0'), StringComparison.Ordinal)),
+            $"no '{Scenarios.Sleep}' is left");
 
         static string CommandLine(string process)
         {
