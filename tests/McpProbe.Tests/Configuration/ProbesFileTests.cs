@@ -706,7 +706,7 @@ public class ProbesFileTests
         var path = temp.File("probes.yaml");
         Directory.CreateDirectory(path);
 
-        Assert.StartsWith("it is a directory", Assert.Single((await ProbesFile.ReadAsync(path, TestContext.Current.CancellationToken)).Errors).Message, StringComparison.Ordinal);
+        Assert.StartsWith("this is a directory", Assert.Single((await ProbesFile.ReadAsync(path, TestContext.Current.CancellationToken)).Errors).Message, StringComparison.Ordinal);
     }
 
     [Fact]
