@@ -25,7 +25,7 @@ param(
     $releases = if ($env:MCPPROBE_RELEASES) { $env:MCPPROBE_RELEASES } else { "https://github.com/$repository/releases" }
     $program = if ($Server) { 'mcpprobe-server' } else { 'mcpprobe' }
     $wanted = $Version -replace '^v', ''
-    $work = $null
+    $work = $new = $null
     try {
         if ($releases -like '*://github.com/OWNER/*') { & $fails 'this copy does not say whose releases it installs; name them in MCPPROBE_RELEASES, such as https://github.com/ACCOUNT/mcpprobe/releases.' }
         if ($wanted -notmatch '^[0-9A-Za-z.-]*$') { & $fails "-Version ${Version}: that is no version, such as 0.1.0." }
@@ -39,6 +39,7 @@ param(
 
         if (-not $Dir -and -not $env:LOCALAPPDATA) { & $fails 'there is no directory of this user (LOCALAPPDATA is not set); name one with -Dir.' }
         $target = if ($Dir) { $Dir } else { Join-Path $env:LOCALAPPDATA 'Programs\mcpprobe' }
+        $new = -not (Test-Path $target)
         try { New-Item -ItemType Directory -Force -Path $target | Out-Null; $probe = Join-Path $target '.mcpprobe.new'; [System.IO.File]::WriteAllText($probe, ''); Remove-Item -Force $probe }
         catch { & $fails "$target cannot be written; name another directory with -Dir." }
 
@@ -81,6 +82,8 @@ param(
         if ($PSCommandPath) { exit 1 }
     }
     finally {
+        # A directory that nothing came into is not left.
+        if ($new -and (Test-Path $target) -and -not (Get-ChildItem -Force $target)) { Remove-Item $target }
         if ($work) { Remove-Item -Recurse -Force -ErrorAction SilentlyContinue $work }
     }
 }

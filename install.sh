@@ -93,7 +93,9 @@ done
 if [ ! -d "$there" ] || [ ! -w "$there" ]; then fail "$dir cannot be written; name another directory with --dir, or run this as its owner."; fi
 
 work=$(mktemp -d) || fail "there is no place for temporary files; set TMPDIR to one."
-trap 'rm -rf "$work"' EXIT
+made=''
+# A directory that nothing came into is not left.
+trap 'rm -rf "$work"; [ -z "$made" ] || rmdir "$made" 2>/dev/null || :' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -123,6 +125,7 @@ actual=$(sum "$work/$archive")
 mkdir "$work/unpacked"
 tar -xzf "$work/$archive" -C "$work/unpacked" 2>/dev/null || fail "$archive cannot be unpacked in $work; nothing is installed. Is that disk full? TMPDIR names another."
 [ -f "$work/unpacked/$program" ] || fail "$archive holds no $program; nothing is installed."
+[ -d "$dir" ] || made=$dir
 mkdir -p "$dir" 2>/dev/null || fail "$dir cannot be made; name another directory with --dir."
 # Beside the old one first: a program that runs cannot be written over, but it can be replaced.
 new="$dir/.$program.new"

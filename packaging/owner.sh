@@ -9,7 +9,7 @@ image=$(printf %s "$account" | tr '[:upper:]' '[:lower:]')
 # Where it stands; a registry of images takes small letters only.
 for file in README.md docs/packages.md docs/recipes/github-actions.md install.sh install.ps1 packaging/debian/make.sh packaging/systemd/mcpprobe-server.service \
   samples/compose/compose.yaml samples/kubernetes/deployment.yaml tests/McpProbe.Cli.Tests/ReadmeTests.cs; do
-  sed "s:ghcr\.io/OWNER/:ghcr.io/$image/:g; s:\bOWNER/mcpprobe:$account/mcpprobe:g" "$file" > "$file.new"
+  sed "s:ghcr\.io/OWNER/:ghcr.io/$image/:g; s:OWNER/mcpprobe:$account/mcpprobe:g" "$file" > "$file.new"
   cat "$file.new" > "$file"
   rm "$file.new"
 done

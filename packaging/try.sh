@@ -131,7 +131,7 @@ fi
 inside() { chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 # What is on the root, but for what the package manager itself writes down.
 listing() {
-  (cd "$root" && find . -xdev \( -path ./proc -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) -prune -o -type d -printf '%p/ %m\n' -o -printf '%p %m %s %l\n' | sort)
+  (cd "$root" && find . -xdev \( -path ./proc -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/log -o -path ./var/cache \) -prune -o -type d -printf '%p/ %m\n' -o -printf '%p %m %s %l\n' | sort)
 }
 as_it_was() {
   listing > "$work/after"
@@ -232,7 +232,7 @@ if wanted debian; then
   echo '# mine' >> "$root/etc/mcpprobe/environment"
   inside dpkg --remove mcpprobe mcpprobe-server >/dev/null
   grep -q '^# mine$' "$root/etc/mcpprobe/environment" || fail "the removal took the configuration, which only a purge may."
-  inside dpkg --purge mcpprobe mcpprobe-server >/dev/null
+  inside dpkg --purge mcpprobe-server >/dev/null
   as_it_was "dpkg --purge"
 fi
 

@@ -62,7 +62,7 @@ internal sealed class CheckCommand : Command, ITakesTarget
         }
 
         var strict = parsed.GetValue(_strict);
-        var report = new Report(Name, result.Target, result.StartedAt, ProbeChecks.Of(target.Endpoint, result, strict)) 
+        var report = new Report(Name, result.Target, result.StartedAt, ProbeChecks.Of(target.Endpoint, result, strict))
         {
             Findings = result.Findings,
             Specification = result.Specification ?? [],

@@ -28,7 +28,7 @@ public static class ProbesFile
             return Unreadable(path, error switch
             {
                 FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path",
-                _ when Directory.Exists(path) => "it is a directory, and a probes file is a file; where it is mounted into a container, the file was missing outside",
+                _ when Directory.Exists(path) => "this is a directory; name the file in it. Mounted into a container, it is one when the file was missing outside",
                 _ => $"cannot read the file: {VisibleText.Line(error.Message, 200)}",
             });
         }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using McpProbe.Infra.Tests.Hooks;
 using McpProbe.Testing;
 
 namespace McpProbe.Infra.Tests.Packages;
 
 /// <summary><c>install.sh</c> and <c>install.ps1</c>, against a place of releases on this machine.</summary>
-public sealed class InstallTests : IDisposable
+public sealed partial class InstallTests : IDisposable
 {
     private const string Posix = "sh";
     private const string Windows = "pwsh";
@@ -52,7 +53,7 @@ public sealed class InstallTests : IDisposable
         {
             // Where root may write, somebody else may not.
             var told = line.Contains("--dir", StringComparison.Ordinal) ? line : $"{line} -s -- --dir {_home.Path}/bin";
-            var run = await Command.RunAsync("/bin/sh", ["-c", told.Replace("https://github.com/OWNER/mcpprobe/releases", releases.Url, StringComparison.Ordinal)], Environment(releases.Url));
+            var run = await Command.RunAsync("/bin/sh", ["-c", Place().Replace(told, releases.Url)], Environment(releases.Url));
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
         }
 
@@ -193,7 +194,8 @@ public sealed class InstallTests : IDisposable
     {
         var clone = Directory.CreateDirectory(Path.Combine(_home.Path, "clone")).FullName;
         var installer = Path.Combine(clone, language == Posix ? "install.sh" : "install.ps1");
-        File.Copy(Repository.File(Path.GetFileName(installer)), installer);
+        // As it is here, wherever it was published since.
+        await File.WriteAllTextAsync(installer, Whose().Replace(await Repository.ReadAsync(Path.GetFileName(installer)), "OWNER"), TestContext.Current.CancellationToken);
         Assert.Equal(0, (await Command.RunAsync("git", ["init", "--quiet", clone])).ExitCode);
         if (origin is not null)
             Assert.Equal(0, (await Command.RunAsync("git", ["-C", clone, "remote", "add", "origin", origin])).ExitCode);
@@ -291,6 +293,12 @@ public sealed class InstallTests : IDisposable
             Assert.Contains(platform, await Repository.ReadAsync("install.sh"), StringComparison.Ordinal);
         }
     }
+
+    [GeneratedRegex("https://github\\.com/[^/ ]+/mcpprobe/releases")]
+    private static partial Regex Place();
+
+    [GeneratedRegex("(?<=repository ?= ?'?)[A-Za-z0-9-]+(?=/mcpprobe)")]
+    private static partial Regex Whose();
 
     private static string Platform => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture is System.Runtime.InteropServices.Architecture.Arm64 ? "linux-arm64" : "linux-x64";
 

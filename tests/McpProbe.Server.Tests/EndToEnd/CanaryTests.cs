@@ -112,7 +112,7 @@ public sealed class CanaryTests : IDisposable
                 defaults: { interval: 2s, timeout: 2s, failureThreshold: 1000, canary: true, channels: [ops], alerts: { sessionsCut: 1, drift: never } }
                 endpoints:
                 {{string.Concat(servers.Keys.Select(id => $"  - {{ id: {id}, url: \"{stubs[id].Url}/mcp\" }}\n"))}}
-                  - { id: sse, url: "{{sse.Url}}", transport: sse }
+                  - { id: sse, url: "{{sse.Url}}" }
                   - { id: proxy, url: "{{proxy.Url}}" }
                 """);
             await using var sent = await OtlpReceiver.StartAsync();

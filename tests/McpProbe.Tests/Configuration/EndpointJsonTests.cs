@@ -147,7 +147,7 @@ public class EndpointJsonTests
                     ConnectTo = http.Item3 ? "[::1]:3001" : null,
                     Transport = http.Item4,
                     Insecure = http.Item5,
-                    Canary = http.Item5,
+                    Canary = http.Item5 && http.Item4 is not TransportChoice.Sse,
                     Conditions = rest.Item1 with
                     {
                         CertificateDays = http.Item8,

@@ -107,7 +107,7 @@ public sealed class ColdStartTests : IAsyncLifetime
         await RunAsync(new ColdStart(TimeSpan.FromMinutes(20), Budget: null), slots: 1, locations: ["a", "b"]);
 
         Assert.True(Assert.Single(_store.State.ColdStarts!.Samples).ColdMs >= 350);
-        Assert.Equal(2, _store.Results.Count());
+        Assert.Equal(2, _store.Results.Count);
     }
 
     /// <summary>The daily look was there a moment ago: the server is awake, and its time would be no cold one.</summary>

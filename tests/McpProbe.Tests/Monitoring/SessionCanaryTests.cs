@@ -372,6 +372,22 @@ public sealed class SessionCanaryTests
         }
     }
 
+    /// <summary>What is stored of an endpoint is read again alone: a default must not become its mistake there.</summary>
+    [Theory]
+    [InlineData("url: 'https://x/mcp'", true, false)]
+    [InlineData("url: 'https://x/sse', transport: sse", false, false)]
+    [InlineData("command: [node, server.js]", false, false)]
+    [InlineData("url: 'https://x/mcp', canary: false, interval: 30m", false, true)]
+    [InlineData("url: 'https://x/mcp', canary: false", false, false)]
+    public void Default_ThatSaysNothingOfAnEndpoint_IsLeftOut(string keys, bool canary, bool coldStart)
+    {
+        var parsed = ProbesFile.Parse("a.yaml", $"defaults: {{ canary: true, coldStart: {{ after: 20m }} }}\nendpoints: [{{ id: a, {keys} }}]");
+
+        Assert.Empty(parsed.Errors);
+        var endpoint = Assert.Single(parsed.Value!.Endpoints);
+        Assert.Equal((canary, coldStart), (endpoint.Canary, endpoint.ColdStart is not null));
+    }
+
     [Fact]
     public async Task Stranger_HasNoCanary()
     {

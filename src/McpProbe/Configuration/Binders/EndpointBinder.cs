@@ -73,9 +73,7 @@ internal sealed class EndpointBinder(ConfigReader reader)
             reader.Fail(tls.At, ConfigReader.Join(path, "tls"), "is about an https 'url', and this one is http; correct the URL, or remove it");
         if (CheckTimes(node, members, path, endpoint)) CheckBudgets(node, members, path, endpoint);
         CheckAuthorization(endpoint, members, path);
-        CheckCanary(endpoint, members, path);
-        CheckColdStart(endpoint, members, path);
-        return endpoint;
+        return CheckColdStart(CheckCanary(endpoint, members, path), members, path);
     }
 
     private Endpoint Apply(Endpoint endpoint, IEnumerable<ConfigMember> members, string path)
@@ -259,9 +257,10 @@ internal sealed class EndpointBinder(ConfigReader reader)
         reader.Fail(members[own].At, path, $"has both {ways[0].Name} and {ways[1].Name}; they are the same header, so remove one");
     }
 
-    private void CheckCanary(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
+    // A default that says nothing of this endpoint is left out of it: stored with it, it would be its own mistake.
+    private Endpoint CheckCanary(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
     {
-        if (!endpoint.Canary || !members.TryGetValue("canary", out var own)) return;
+        if (!endpoint.Canary) return endpoint;
         var azure = reader.LongestTimeout is not null;
         var mistake = endpoint switch
         {
@@ -272,7 +271,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 $"holds a stream of subscriptions/listen, as {pinned} has no sessions, and on Azure nothing is held between two probes; remove it, or watch this endpoint from one machine",
             _ => null,
         };
-        if (mistake is not null) reader.Fail(own.At, ConfigReader.Join(path, "canary"), mistake);
+        if (mistake is null) return endpoint;
+        if (members.TryGetValue("canary", out var own)) reader.Fail(own.At, ConfigReader.Join(path, "canary"), mistake);
+        return endpoint with { Canary = false };
     }
 
     private ColdStart? ColdStart(ConfigNode node, string path)
@@ -287,9 +288,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
     }
 
     // Nothing but silence makes a start cold, and each probe breaks it.
-    private void CheckColdStart(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
+    private Endpoint CheckColdStart(Endpoint endpoint, IReadOnlyDictionary<string, ConfigMember> members, string path)
     {
-        if (endpoint.ColdStart is not { } cold || !members.TryGetValue("coldStart", out var own)) return;
+        if (endpoint.ColdStart is not { } cold) return endpoint;
         var mistake = endpoint switch
         {
             { Command: not null } => "measures how a server wakes up, and a 'command' is started for each probe; remove it",
@@ -301,7 +302,9 @@ internal sealed class EndpointBinder(ConfigReader reader)
                 $"has a budget ({Durations.Format(cold.Budget.Value)}) that is longer than the timeout ({Durations.Format(endpoint.Timeout)}), so it is never exceeded; shorten it, or allow the probe more time",
             _ => null,
         };
-        if (mistake is not null) reader.Fail(own.At, ConfigReader.Join(path, "coldStart"), mistake);
+        if (mistake is null) return endpoint;
+        if (members.TryGetValue("coldStart", out var own)) reader.Fail(own.At, ConfigReader.Join(path, "coldStart"), mistake);
+        return endpoint with { ColdStart = null };
     }
 
     private string? Notes(ConfigNode node, string path)
