@@ -76,7 +76,7 @@ public sealed class ChannelSenderTests : IDisposable
         Assert.Equal(Alerting.Now, json.GetProperty("timestamp").GetDateTimeOffset());
         var data = json.GetProperty("data");
         Assert.Equal(
-            ["incident", "endpoint", "verdict", "failure", "changes", "findings", "links", "severity", "title", "summary", "advice", "durationSeconds", "firstFailure"],
+            ["incident", "endpoint", "verdict", "failure", "changes", "findings", "links", "severity", "title", "summary", "advice", "durationSeconds", "firstFailure", "acknowledgement"],
             data.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
             ("critical", "Every <thing> is down", "nobody listens there", 0),
