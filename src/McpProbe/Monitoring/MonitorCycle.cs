@@ -81,15 +81,16 @@ public sealed class MonitorCycle(
         if (recorded is null && MaintenanceCalendar.Covers(endpoint, before.State, slot))
             result = result with { Maintenance = true };
         var look = recorded is null ? await LookAsync(request, before.State, result, time.GetElapsedTime(begun), cancellationToken) : null;
-        var outcome = await JudgeAsync(request, before, result, look, cold, again, cancellationToken);
-        // Another worker had this slot: what it knows of is its own session.
-        if (outcome is not CycleOutcome.Recorded && look?.Opened is { } orphan)
+        var (outcome, kept) = await JudgeAsync(request, before, result, look, cold, again, cancellationToken);
+        // Another worker was quicker: what the state knows of is its session.
+        if (!kept && look?.Opened is { } orphan)
             await prober.CloseAsync(endpoint, orphan, streams, cancellationToken);
         return outcome;
     }
 
     /// <summary>Judges and commits, again with a state that is read anew where another one was quicker.</summary>
-    private async Task<CycleOutcome> JudgeAsync(
+    /// <returns>What came of it, and whether the state took what the look says.</returns>
+    private async Task<(CycleOutcome Outcome, bool Kept)> JudgeAsync(
         ProbeRequest request, StoredState before, ProbeResult result, SessionLook? look, ColdStartLook? cold, bool again, CancellationToken cancellationToken)
     {
         var (endpoint, slot, location, _) = request;
@@ -107,14 +108,13 @@ public sealed class MonitorCycle(
                 case CommitStatus.Committed:
                     if (look is not null)
                         metrics?.Looked(endpoint, location, look, before.State.Sessions, (change.After ?? before.State).Sessions);
-                    return await HandOverAsync(
-                        [.. before.Pending, .. change.Transitions], CycleOutcome.Recorded, cancellationToken);
+                    return (await HandOverAsync([.. before.Pending, .. change.Transitions], CycleOutcome.Recorded, cancellationToken), look is not null);
                 case CommitStatus.Gone:
-                    return CycleOutcome.Gone;
+                    return (CycleOutcome.Gone, false);
                 case CommitStatus.Outdated:
-                    return CycleOutcome.Outdated;
+                    return (CycleOutcome.Outdated, false);
                 case CommitStatus.ResultExists when IsForeign(outcome.Recorded!, endpoint):
-                    return await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+                    return (await HandOverAsync(before.Pending, CycleOutcome.AlreadyJudged, cancellationToken), false);
                 case CommitStatus.ResultExists when await IsClockSetBackAsync(request, cancellationToken):
                     again = true;
                     break;
@@ -128,11 +128,16 @@ public sealed class MonitorCycle(
 
             var (found, reason) = await ReadStateAsync(request, cancellationToken);
             if (found is not { } now)
-                return reason;
+                return (reason, false);
             if (IncidentMachine.IsJudged(now.State, location, slot))
-                return await HandOverAsync(now.Pending, CycleOutcome.AlreadyJudged, cancellationToken);
+                return (await HandOverAsync(now.Pending, CycleOutcome.AlreadyJudged, cancellationToken), false);
+            // It opened a session because there was none; meanwhile the slot before has one.
+            if (look?.Opened is not null && HeldIn(now.State) != HeldIn(before.State))
+                look = null;
             before = now;
         }
+
+        HeldSession? HeldIn(EndpointState state) => state.Sessions?.Held.GetValueOrDefault(location);
     }
 
     /// <summary>
