@@ -72,7 +72,7 @@ demo() {
   for event in 'opened: demo-failing, outage' 'resolved: demo-failing, outage' 'opened: demo-drifting, drift' 'resolved: demo-drifting, drift'; do
     grep -q "^webhook incident\.$event" "$work/$1.log" || { tail -n 20 "$work/$1.log" >&2; fail "$1: within $seconds s the demo did not say 'incident.$event'."; }
   done
-  curl -fsS "http://127.0.0.1:$2/" | grep -q 'demo-drifting' || fail "$1: the page does not show the demo."
+  curl -fsS "http://127.0.0.1:$2/" | grep 'demo-drifting' > /dev/null || fail "$1: the page does not show the demo."
   echo "The demo opened and resolved an outage and a drift."
 }
 # stop NAME: SIGTERM to the server itself, which then ends with 0.
@@ -165,7 +165,7 @@ if wanted installer; then
   port=18390
   (cd "$work/site" && exec openssl s_server -quiet -WWW -accept "127.0.0.1:$port" -cert "$work/tls/cert.pem" -key "$work/tls/key.pem") > "$work/site.log" 2>&1 &
   site=$!
-  until curl -fsS --cacert "$work/tls/ca.pem" "https://127.0.0.1:$port/latest/download/VERSION" 2>/dev/null | grep -q "$version"; do
+  until curl -fsS --cacert "$work/tls/ca.pem" "https://127.0.0.1:$port/latest/download/VERSION" 2>/dev/null | grep "$version" > /dev/null; do
     kill -0 "$site" 2>/dev/null || { cat "$work/site.log" >&2; fail "the server of releases ended."; }
     sleep 0.1
   done
@@ -304,9 +304,9 @@ if wanted systemd; then
     return 1
   }
   inside_machine() { nsenter --target "$leader" --all --root --wd env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
-  is_up() { inside_machine systemctl is-system-running 2>/dev/null | grep -qE '^(running|degraded)$'; }
+  is_up() { inside_machine systemctl is-system-running 2>/dev/null | grep -E '^(running|degraded)$' > /dev/null; }
   answers() { inside_machine curl -fsS -o /dev/null http://127.0.0.1:8080/api/live 2>/dev/null; }
-  says() { inside_machine journalctl -u mcpprobe-server -o cat --no-pager | grep -q "$1"; }
+  says() { inside_machine journalctl -u mcpprobe-server -o cat --no-pager | grep "$1" > /dev/null; }
   shows() { inside_machine systemctl show mcpprobe-server -p "$1" --value; }
   has_failed() { [ "$(shows ActiveState)" = failed ]; }
   within 20 finds_leader
