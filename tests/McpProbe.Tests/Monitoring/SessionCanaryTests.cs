@@ -356,6 +356,41 @@ public sealed class SessionCanaryTests
         Assert.Contains(("tools/list", Assert.Single(world.Sessions.Held.Values).Id), world.Server.Asked);
     }
 
+    /// <summary>A slot that is worked while the one before has no session yet opens one too; the state keeps the first.</summary>
+    [Fact]
+    public async Task Slots_ThatOverlap_LeaveOneSession()
+    {
+        await using var world = await World.StartAsync(new SessionServer());
+        world.Endpoint = world.Endpoint with { Timeout = TimeSpan.FromSeconds(30) };
+        var (asked, goesOn, opened) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        Task<CycleOutcome>? first = null;
+        world.Server.BeforeOpening = async () =>
+        {
+            switch (Interlocked.Increment(ref opened))
+            {
+                // The canary of the first slot waits for that of the second,
+                case 2:
+                    asked.SetResult();
+                    await goesOn.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
+                    break;
+                // which is answered when the first slot is committed.
+                case 4:
+                    goesOn.SetResult();
+                    await first!.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
+                    break;
+            }
+        };
+        first = world.BeginSlotAsync();
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
+        Assert.Equal(CycleOutcome.Recorded, await world.BeginSlotAsync());
+        Assert.Equal(CycleOutcome.Recorded, await first);
+
+        Assert.Equal((4, 1), (opened, world.Server.Held));
+        await world.SlotAsync();
+        Assert.Empty(world.Sessions.Ended);
+        Assert.Contains(("tools/list", Assert.Single(world.Sessions.Held.Values).Id), world.Server.Asked);
+    }
+
     [Theory]
     [InlineData("url: 'https://x/mcp'", null, null)]
     [InlineData("url: 'https://x/mcp', protocol: '2026-07-28'", null, "holds a stream of subscriptions/listen, as 2026-07-28 has no sessions, and on Azure nothing is held between two probes; remove it, or watch this endpoint from one machine")]
@@ -446,6 +481,14 @@ public sealed class SessionCanaryTests
             _slot += Endpoint.Interval;
             Time.SetUtcNow(_slot);
             Assert.Equal(CycleOutcome.Recorded, await _cycle.RunAsync(new ProbeRequest(Endpoint, _slot, "local"), Cancellation));
+        }
+
+        /// <summary>The next slot, by another worker.</summary>
+        public Task<CycleOutcome> BeginSlotAsync()
+        {
+            _slot += Endpoint.Interval;
+            Time.SetUtcNow(_slot);
+            return Begin().Cycle.RunAsync(new ProbeRequest(Endpoint, _slot, "local"), Cancellation);
         }
 
         public async Task<IReadOnlyList<CycleOutcome>> SlotTwiceAsync()
