@@ -76,7 +76,7 @@ internal sealed record ConformanceSuite(IReadOnlyList<string> Program)
                 "server", "--url", url.AbsoluteUri, "--scenario", scenario, "--spec-version", version, "--output-dir", results.FullName,
                 "--timeout", Patience.TotalMilliseconds.ToString(CultureInfo.InvariantCulture),
             ]);
-            var (ended, said) = await EndAsync(start, Patience + StartUp, cancellationToken);
+            var (ended, _, said) = await EndAsync(start, Patience + StartUp, cancellationToken);
             if (!ended)
                 return (null, $"it did not end within {Durations.Format(Patience + StartUp)}.");
             var file = results.EnumerateFiles("checks.json", SearchOption.AllDirectories).FirstOrDefault();
@@ -107,10 +107,7 @@ internal sealed record ConformanceSuite(IReadOnlyList<string> Program)
     {
         try
         {
-            using var process = Process.Start(Start([node], ["--version"]))!;
-            process.StandardInput.Close();
-            var line = (await process.StandardOutput.ReadToEndAsync(cancellationToken)).Trim();
-            await process.WaitForExitAsync(cancellationToken);
+            var (_, line, _) = await EndAsync(Start([node], ["--version"]), Patience, cancellationToken);
             return line.StartsWith('v') && line.IndexOf('.', StringComparison.Ordinal) is var dot and > 1
                 && int.TryParse(line.AsSpan(1, dot - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
         }
@@ -137,8 +134,8 @@ internal sealed record ConformanceSuite(IReadOnlyList<string> Program)
         return start;
     }
 
-    /// <returns>Whether it ended in time, and the end of what it said on standard error.</returns>
-    private static async Task<(bool Ended, string Said)> EndAsync(ProcessStartInfo start, TimeSpan patience, CancellationToken cancellationToken)
+    /// <returns>Whether it ended in time, and the end of what it wrote and of what it said on standard error.</returns>
+    private static async Task<(bool Ended, string Wrote, string Said)> EndAsync(ProcessStartInfo start, TimeSpan patience, CancellationToken cancellationToken)
     {
         Descendants.Adopt();
         using var timer = new CancellationTokenSource(patience, TimeProvider.System);
@@ -151,12 +148,11 @@ internal sealed record ConformanceSuite(IReadOnlyList<string> Program)
             var output = DrainAsync(process.StandardOutput, either.Token);
             var errors = DrainAsync(process.StandardError, either.Token);
             await process.WaitForExitAsync(either.Token);
-            await output;
-            return (true, await errors);
+            return (true, await output, await errors);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (false, "");
+            return (false, "", "");
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using McpProbe.Drift;
 using McpProbe.Model;
 using McpProbe.Monitoring;
 using Microsoft.AspNetCore.Builder;
@@ -102,8 +103,8 @@ internal static class HistoryApi
     {
         var drift = await history.ReadDriftAsync(id, MostSteps, cancellationToken);
         var latest = await history.ReadResultsAsync(id, after: null, ResultsLookedAt, cancellationToken);
-        return Results.Json(
-            TokensDocument.Of(drift, latest.FirstOrDefault(record => record.Result.Catalog is not null)?.Result.Catalog), WebJson.Default.TokensDocument);
+        var now = latest.FirstOrDefault(record => record.Result.Catalog is not null)?.Result.Catalog;
+        return Results.Json(TokensDocument.Of(TokenTrend.Of(drift, now), now), WebJson.Default.TokensDocument);
     }
 
     // The last baseline of ?protocol, or the one that counts.

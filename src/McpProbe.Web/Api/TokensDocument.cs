@@ -9,14 +9,10 @@ namespace McpProbe.Web.Api;
 /// <param name="Points">Newest first.</param>
 public sealed record TokensDocument(long? Tokens, int? Tools, IReadOnlyList<TokenStep> Points)
 {
-    internal static TokensDocument Of(IReadOnlyList<DriftRecord> records, CatalogSummary? now)
-    {
-        var points = TokenTrend.Of(records, now);
-        return new(
-            now?.Tokens,
-            now?.Tools,
-            [.. points.Select((point, i) => new TokenStep(point.Since, point.Hash, point.Tokens, point.Tokens - (i + 1 < points.Count ? points[i + 1].Tokens : null)))]);
-    }
+    internal static TokensDocument Of(IReadOnlyList<TokenPoint> points, CatalogSummary? now) => new(
+        now?.Tokens,
+        now?.Tools,
+        [.. points.Select((point, i) => new TokenStep(point.Since, point.Hash, point.Tokens, point.Tokens - (i + 1 < points.Count ? points[i + 1].Tokens : null)))]);
 }
 
 /// <param name="Since">Null for the oldest one known.</param>
