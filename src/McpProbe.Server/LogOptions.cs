@@ -39,10 +39,11 @@ internal sealed record LogOptions(bool Json = false, LogLevel Least = LogLevel.I
         }
 
         logging.SetMinimumLevel(Least);
-        // At debug what the web server says of each request; of all that lies below, warnings only.
+        // At debug what the web server and the MCP server say of each request; of all that lies below, warnings only.
         var platform = Least > LogLevel.Warning ? Least : LogLevel.Warning;
         logging.AddFilter("Microsoft", platform);
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", Least <= LogLevel.Debug ? LogLevel.Information : platform);
+        logging.AddFilter("ModelContextProtocol", Least <= LogLevel.Debug ? LogLevel.Information : platform);
         logging.AddFilter("System", platform);
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= platform && isUp());
         // It warns that the keys of the sign-in are not encrypted: their directory is its owner's alone.

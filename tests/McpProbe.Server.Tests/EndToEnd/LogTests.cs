@@ -1,4 +1,7 @@
 using System.Text.Json;
+using McpProbe.Model;
+using McpProbe.Probing;
+using McpProbe.Probing.Run;
 using McpProbe.Testing;
 
 namespace McpProbe.Server.Tests.EndToEnd;
@@ -38,10 +41,17 @@ public sealed class LogTests : IDisposable
         // By then the first probes are done.
         await Eventually.TrueAsync(
             async () => (await server.GetAsync("/api/status")).ToString().Contains("\"healthy\"", StringComparison.Ordinal), "something is healthy", TimeSpan.FromSeconds(60));
+        using var prober = new McpProber(new ProberOptions(), TimeProvider.System);
+        var asked = await prober.ProbeAsync(new Endpoint { Id = "own", Url = new Uri(server.Page, "/mcp") }, TestContext.Current.CancellationToken);
+        Assert.Equal(Verdict.Healthy, asked.Verdict);
         if (probes)
+        {
             await server.SaysAsync("was worked: Recorded");
+            await server.SaysAsync("method 'tools/list' request handler called");
+        }
 
         Assert.Equal(applied, server.Everything.Contains("--demo was applied", StringComparison.Ordinal));
         Assert.Equal(probes, server.Everything.Contains("was worked: ", StringComparison.Ordinal));
+        Assert.Equal(probes, server.Everything.Contains("request handler called", StringComparison.Ordinal));
     }
 }
