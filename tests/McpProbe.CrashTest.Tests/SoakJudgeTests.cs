@@ -54,19 +54,41 @@ public sealed class SoakJudgeTests
 
     [Fact]
     public void Slots_ResultSaysUpOfOneThatWasDown_IsWrong() =>
-        Says("its result says Healthy", Slots([Life], Truth() with { Outages = [DownFrom3To7] }));
+        Says("says Healthy", Slots([Life], Truth() with { Outages = [DownFrom3To7] }));
 
     [Fact]
     public void Slots_ResultSaysDownOfOneThatWasUp_IsWrong() =>
-        Says("its result says Down", Slots([Life], Truth() with { Results = Results(down: [5]) }));
+        Says("says Down", Slots([Life], Truth() with { Results = Results(down: [5]) }));
 
     [Fact]
-    public void Slots_ResultOfWhenTheClockShowedThisTimeBefore_IsNotHeldAgainstTheNewProbe() =>
-        Assert.Empty(Slots([Life], Truth() with
+    public void Slots_ResultOfNoProbe_IsFound() =>
+        Says("was not asked", Slots([Life], Truth() with { Attentions = Attentions(except: 4) }));
+
+    [Fact]
+    public void Slots_DownAndNotReached_IsBelieved() =>
+        Assert.Empty(Slots([Life], Truth() with { Results = Results(down: [4]), Attentions = Attentions(except: 4) }));
+
+    // At its start a process finds the slot open that began while none lived; later the clock shows that time again.
+    [Fact]
+    public void Slots_ClockShowsATimeTwice_AResultIsOfEitherProbe()
+    {
+        var back = Slot(6).AddSeconds(30);
+        Stretch[] lives =
+        [
+            Life with { Until = Slot(3).AddSeconds(-5), End = StretchEnd.Killed },
+            new(Slot(3).AddSeconds(5), back, TimeSpan.Zero, Fresh: true, StretchEnd.ClockSet),
+            new(back, Slot(9).AddSeconds(30), TimeSpan.FromMinutes(-4), Fresh: false, StretchEnd.Ended),
+        ];
+        var truth = Truth() with
         {
-            Outages = [DownFrom3To7 with { End = Slot(4).AddSeconds(-20) }],
-            Results = [.. Results(except: 3), new Recorded(Slot(3), Slot(3).AddSeconds(20), Verdict.Healthy, TimedOut: false)],
-        }));
+            Outages = [new(Slot(6).AddSeconds(40), null)],
+            Results = [.. Results(down: [6], except: [3, 7, 8, 9]), new Recorded(Slot(3), Slot(3).AddSeconds(6), Verdict.Healthy, TimedOut: false)],
+            Attentions = [.. Attentions(except: 3), Seen(Slot(3).AddSeconds(6))],
+        };
+
+        Says("up", Slots(lives, truth));
+        Assert.Empty(Slots(lives, truth with { Results = [.. truth.Results.Where(result => result.Verdict is Verdict.Healthy), new Recorded(Slot(6), Slot(6), Verdict.Healthy, TimedOut: false)] }));
+    }
 
     // It works on for a moment before it notices, and then works that time again.
     [Fact]
@@ -82,7 +104,7 @@ public sealed class SoakJudgeTests
         };
 
         Assert.Empty(Slots(lives, truth));
-        Says("its result says Healthy", Slots([lives[0] with { Until = back.AddSeconds(-9) }, lives[1] with { From = back.AddSeconds(-9) }], truth));
+        Says("says Healthy", Slots([lives[0] with { Until = back.AddSeconds(-9) }, lives[1] with { From = back.AddSeconds(-9) }], truth));
     }
 
     [Fact]
@@ -105,7 +127,7 @@ public sealed class SoakJudgeTests
     public void Incidents_AsTheScript_FindsNothing() => Assert.Empty(Incidents(DownTruth(), Outage(Slot(4), Slot(7))));
 
     [Fact]
-    public void Incidents_DownLongEnoughAndNoneOpened_IsFound() => Says("no incident opened", Incidents(DownTruth()));
+    public void Incidents_DownLongEnoughAndNoneOpened_IsFound() => Says("no incident of", Incidents(DownTruth()));
 
     [Fact]
     public void Incidents_DownTooShortlyAndNoneOpened_FindsNothing() =>
@@ -128,7 +150,7 @@ public sealed class SoakJudgeTests
 
     [Fact]
     public void Incidents_DriftSeenLongEnoughAndNoneOpened_IsFound() =>
-        Says("no incident opened", Incidents(Truth() with { Drifts = [DownFrom3To7] }));
+        Says("no incident of", Incidents(Truth() with { Drifts = [DownFrom3To7] }));
 
     [Fact]
     public void Memory_Flat_FindsNothing() => Assert.Empty(Memory(_ => 100, _ => 60, _ => 30));

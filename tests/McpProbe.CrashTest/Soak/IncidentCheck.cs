@@ -25,9 +25,9 @@ internal sealed class IncidentCheck(Comparison comparison, IReadOnlyList<Stretch
             outages += watched.Outages.Count;
             drifts += watched.Drifts.Count;
             certainOutages += Require(
-                watched, watched.Outages, of.Where(one => one.Kind is IncidentKind.Outage).ToList(), result => result.Verdict is Verdict.Down, watched.Definition.FailureThreshold);
+                watched, watched.Outages, of, IncidentKind.Outage, result => result.Verdict is Verdict.Down, watched.Definition.FailureThreshold);
             certainDrifts += Require(
-                watched, watched.Drifts, of.Where(one => one.Kind is IncidentKind.Drift).ToList(), result => result.Verdict is Verdict.Healthy or Verdict.Degraded, LooksAtADrift);
+                watched, watched.Drifts, of, IncidentKind.Drift, result => result.Verdict is Verdict.Healthy or Verdict.Degraded, LooksAtADrift);
             foreach (var incident in of)
             {
                 var windows = incident.Kind switch
@@ -58,7 +58,7 @@ internal sealed class IncidentCheck(Comparison comparison, IReadOnlyList<Stretch
         comparison.Count("incidents of time-outs that nobody scripted", timedOut);
     }
 
-    private int Require(WatchedTruth watched, IReadOnlyList<Outage> windows, List<Incident> incidents, Func<Recorded, bool> shows, int threshold)
+    private int Require(WatchedTruth watched, IReadOnlyList<Outage> windows, List<Incident> incidents, IncidentKind kind, Func<Recorded, bool> shows, int threshold)
     {
         var certain = 0;
         foreach (var window in windows)
@@ -66,8 +66,8 @@ internal sealed class IncidentCheck(Comparison comparison, IReadOnlyList<Stretch
             if (LongestRun(watched, window, shows) <= threshold)
                 continue;
             certain++;
-            if (!incidents.Any(incident => MayOpenIn(incident, window, watched.Definition.Interval) || WasOpenIn(incident, window)))
-                comparison.Fail($"{watched.Definition.Id} was not well from {window.Start:O} to {window.End:O}, was seen so for long enough, and no incident opened");
+            if (!incidents.Any(incident => incident.Kind == kind && (MayOpenIn(incident, window, watched.Definition.Interval) || WasOpenIn(incident, window, watched.Definition.Interval))))
+                comparison.Fail($"{watched.Definition.Id} was not well from {window.Start:O} to {window.End:O}, was seen so for long enough, and no incident of {kind} opened{Story.Of(watched, window, incidents, stretches)}");
         }
         return certain;
     }
@@ -105,12 +105,13 @@ internal sealed class IncidentCheck(Comparison comparison, IReadOnlyList<Stretch
     }
 
     /// <summary>An incident is named after its slot, by the clock of a process; that may have shown one time more than once.</summary>
-    private bool MayOpenIn(Incident incident, Outage window, TimeSpan interval) => stretches.Any(stretch =>
-        stretch.Real(incident.OpenedAt) is var real && real >= stretch.From - interval && (real <= stretch.Until || stretch.MayEndAt(incident.OpenedAt))
-        && real >= window.Start - interval && !(real > window.End));
+    private bool MayOpenIn(Incident incident, Outage window, TimeSpan interval) =>
+        JudgedAt(incident.OpenedAt, interval).Any(real => real >= window.Start - interval && !(real > window.End));
 
-    private bool WasOpenIn(Incident incident, Outage window) => stretches.Any(stretch =>
-        stretch.Real(incident.OpenedAt) is var real && real >= stretch.From && real <= stretch.Until && real <= window.Start)
-        && (incident.ResolvedAt is not { } resolved
-            || stretches.Any(stretch => stretch.Real(resolved) is var real && real >= stretch.From && real <= stretch.Until && real >= window.Start));
+    private bool WasOpenIn(Incident incident, Outage window, TimeSpan interval) =>
+        JudgedAt(incident.OpenedAt, interval).Any(real => real <= window.Start)
+        && (incident.ResolvedAt is not { } resolved || JudgedAt(resolved, interval).Any(real => real >= window.Start));
+
+    private IEnumerable<DateTimeOffset> JudgedAt(DateTimeOffset slot, TimeSpan interval) =>
+        stretches.Where(each => each.MayWork(slot, interval)).Select(each => each.Real(slot));
 }

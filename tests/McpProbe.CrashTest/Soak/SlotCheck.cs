@@ -35,6 +35,9 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
     /// <summary>From a slot to its probe: by then it has begun, or its process was killed before.</summary>
     private static readonly TimeSpan ToBegin = TimeSpan.FromSeconds(5);
 
+    /// <summary>By which what a prober notes as its beginning may lie after its first request is seen.</summary>
+    private static readonly TimeSpan ToAsk = TimeSpan.FromSeconds(0.5);
+
     /// <summary>Of the slots, at most this share may be left out where the machine is too slow.</summary>
     private const double MostMissed = 0.001;
 
@@ -78,6 +81,8 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
         }
 
         var attentions = watched.Attentions.OrderBy(each => each.From).ToList();
+        foreach (var result in watched.Results)
+            CheckVerdict(watched, result, attentions);
         var seen = new HashSet<DateTimeOffset>();
         foreach (var stretch in stretches)
         {
@@ -87,18 +92,14 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
                 if (!seen.Add(slot))
                     continue;
                 _expected++;
-                var begins = stretch.Real(slot);
-                var probe = attentions.Where(each => each.From >= begins - ToRecord && each.From < begins + interval - ToRecord).ToList();
                 if (results.Contains(slot))
                 {
                     _recorded++;
-                    // One that was recorded when the clock showed this time before is of another probe.
-                    if (probe.Count > 0 && !stretches.Any(each => each.MayEndAt(slot)) && (stretch.Real(results[slot].First().StartedAt) - probe[0].From).Duration() < ToBegin)
-                        CheckVerdict(watched, results[slot].First(), probe[0].From, probe.Max(each => each.Until));
                 }
                 else
                 {
-                    Explain(id, slot, begins, stretch, probe, interval);
+                    var begins = stretch.Real(slot);
+                    Explain(id, slot, begins, stretch, attentions.Where(each => each.From >= begins - ToRecord && each.From < begins + interval - ToRecord).ToList(), interval);
                 }
             }
         }
@@ -132,23 +133,34 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
         }
     }
 
-    private void CheckVerdict(WatchedTruth watched, Recorded result, DateTimeOffset from, DateTimeOffset until)
+    /// <summary>A clock that was set back shows a time more than once: a result is of one of the probes that began then.</summary>
+    private void CheckVerdict(WatchedTruth watched, Recorded result, List<Attention> attentions)
     {
-        var isUp = !watched.Outages.Any(outage => outage.Start <= until && !(outage.End < from));
-        var isDown = watched.Outages.Any(outage => outage.Start < from && !(outage.End <= until));
-        switch (result.Verdict)
+        if (result.Verdict is Verdict.Unknown)
         {
-            case Verdict.Unknown:
-                _unknown++;
-                break;
-            case Verdict.Down when isUp && result.TimedOut:
-                _timedOut++;
-                break;
-            case Verdict.Down when isUp:
-            case Verdict.Healthy or Verdict.Degraded or Verdict.Gated when isDown:
-                _wrong++;
-                comparison.Fail($"{watched.Definition.Id} was {(isUp ? "up" : "down")} from {from:O} to {until:O}, and its result says {result.Verdict}");
-                break;
+            _unknown++;
+            return;
         }
+        var probes = stretches.Where(each => each.MayShow(result.StartedAt)).Select(each => each.Real(result.StartedAt))
+            .Select(began => attentions.Where(each => each.From > began - ToAsk && each.From < began + watched.Definition.Timeout).ToList())
+            .Where(asked => asked.Count > 0).Select(asked => (asked[0].From, Until: asked.Max(each => each.Until))).Distinct().ToList();
+        // What was not reached was not asked.
+        if (probes.Count == 0 && result.Verdict is Verdict.Down)
+            return;
+        var wrong = probes.Where(probe => result.Verdict is Verdict.Down ? IsUp(watched, probe.From, probe.Until) : IsDown(watched, probe.From, probe.Until)).ToList();
+        if (wrong.Count < probes.Count)
+            return;
+        if (result.TimedOut)
+        {
+            _timedOut++;
+            return;
+        }
+        _wrong++;
+        var (from, until) = wrong.Count > 0 ? wrong[0] : (result.StartedAt, result.StartedAt);
+        comparison.Fail($"{watched.Definition.Id} was {(wrong.Count == 0 ? "not asked" : result.Verdict is Verdict.Down ? "up" : "down")} from {from:O} to {until:O}, and its result of {result.Slot:O} says {result.Verdict}{Story.Of(watched, new Outage(from, until), [], stretches)}");
     }
+
+    private static bool IsUp(WatchedTruth watched, DateTimeOffset from, DateTimeOffset until) => !watched.Outages.Any(outage => outage.Start <= until && !(outage.End < from));
+
+    private static bool IsDown(WatchedTruth watched, DateTimeOffset from, DateTimeOffset until) => watched.Outages.Any(outage => outage.Start < from && !(outage.End <= until));
 }

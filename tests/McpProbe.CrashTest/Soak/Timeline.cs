@@ -10,8 +10,11 @@ internal sealed record Stretch(DateTimeOffset From, DateTimeOffset Until, TimeSp
 
     public DateTimeOffset Real(DateTimeOffset slot) => slot - Ahead;
 
-    /// <summary>Whether a process may have seen this time of its clock as this stretch ended.</summary>
-    public bool MayEndAt(DateTimeOffset time) => End is StretchEnd.ClockSet && (Until + Ahead - time).Duration() < AroundAClock;
+    /// <summary>Whether its process may have seen this time of its clock.</summary>
+    public bool MayShow(DateTimeOffset time) => MayWork(time, TimeSpan.Zero);
+
+    /// <summary>Whether its process may have worked a slot: one that begins finds that slot open which was the newest.</summary>
+    public bool MayWork(DateTimeOffset slot, TimeSpan interval) => slot + interval > From + Ahead - AroundAClock && slot < Until + Ahead + AroundAClock;
 }
 
 internal enum StretchEnd
