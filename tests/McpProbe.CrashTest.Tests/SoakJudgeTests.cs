@@ -152,6 +152,21 @@ public sealed class SoakJudgeTests
     public void Incidents_DriftSeenLongEnoughAndNoneOpened_IsFound() =>
         Says("no incident of", Incidents(Truth() with { Drifts = [DownFrom3To7] }));
 
+    // The endpoint was well for a moment, too shortly to resolve; and the incident is named after a slot that came while no process lived.
+    [Fact]
+    public void Incidents_OpenSinceTheTroubleBefore_CoversThisOneToo()
+    {
+        Stretch[] lives = [Life with { Until = Slot(1).AddSeconds(-5), End = StretchEnd.Killed }, Life with { From = Slot(1).AddSeconds(5) }];
+        var truth = DownTruth() with
+        {
+            Outages = [new(Slot(0).AddSeconds(20), Slot(3).AddSeconds(-22)), DownFrom3To7],
+            Results = Results(down: [1, 2, 3, 4, 5, 6]),
+        };
+
+        Assert.Empty(Incidents(lives, truth, Outage(Slot(1), Slot(7))));
+        Says("no incident of Outage opened", Incidents(lives, truth, Outage(Slot(1), Slot(2))));
+    }
+
     [Fact]
     public void Memory_Flat_FindsNothing() => Assert.Empty(Memory(_ => 100, _ => 60, _ => 30));
 
@@ -195,10 +210,12 @@ public sealed class SoakJudgeTests
         return comparison.Failures;
     }
 
-    private static IReadOnlyList<string> Incidents(WatchedTruth truth, params Incident[] incidents)
+    private static IReadOnlyList<string> Incidents(WatchedTruth truth, params Incident[] incidents) => Incidents([Life], truth, incidents);
+
+    private static IReadOnlyList<string> Incidents(Stretch[] lives, WatchedTruth truth, params Incident[] incidents)
     {
         var comparison = new Comparison();
-        new IncidentCheck(comparison, [Life], []).Check([truth], incidents, []);
+        new IncidentCheck(comparison, lives, []).Check([truth], incidents, []);
         return comparison.Failures;
     }
 
