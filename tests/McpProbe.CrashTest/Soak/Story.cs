@@ -19,8 +19,8 @@ internal static class Story
             lines.Add($"{Real(stretch.From)} to {Real(stretch.Until)} its clock was {stretch.Ahead.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s ahead, {(stretch.Fresh ? "after a start" : "after it was set")}, until {stretch.End}");
             foreach (var result in watched.Results.Where(result => result.StartedAt >= stretch.From + stretch.Ahead && result.StartedAt <= stretch.Until + stretch.Ahead).OrderBy(result => result.StartedAt))
                 lines.Add($"  {Real(stretch.Real(result.StartedAt))} {result.Verdict} of {Clock(result.Slot)}");
-            foreach (var seen in watched.Attentions.Where(seen => seen.From >= stretch.From && seen.From <= stretch.Until).OrderBy(seen => seen.From))
-                lines.Add($"  {Real(seen.From)} asked, until {Real(seen.Until)}");
+            foreach (var asked in watched.Attentions.Where(seen => seen.From >= stretch.From && seen.From <= stretch.Until).GroupBy(seen => seen.From.ToUnixTimeSeconds()).OrderBy(second => second.Key))
+                lines.Add($"  {Real(asked.Min(seen => seen.From))} asked {asked.Count()} times, until {Real(asked.Max(seen => seen.Until))}");
         }
         foreach (var incident in incidents.Where(incident => stretches.Any(each => each.Until > from && each.From < until
             && incident.OpenedAt <= each.Until + each.Ahead && !(incident.ResolvedAt < each.From + each.Ahead))))
