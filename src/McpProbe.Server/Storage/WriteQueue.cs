@@ -274,8 +274,7 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     private void Hold(List<Write> group)
     {
-        foreach (var write in group)
-            Hold(write);
+        var refusals = group.ConvertAll(Hold);
         // Nothing of it is kept: there is nothing to wait for with an open transaction.
         if (_held.Count == 0)
         {
@@ -284,16 +283,22 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
 
         Count();
+        // Last: whoever hears of his write may ask at once how the store is.
+        foreach (var (write, refusal) in group.Zip(refusals))
+        {
+            if (refusal is null)
+                write.Complete();
+            else
+                write.Fail(refusal);
+        }
     }
 
     /// <summary>Does a write in the transaction that stays open.</summary>
-    private void Hold(Write write)
+    /// <returns>Why it is not held; null when it is, and when it threw what its caller hears of.</returns>
+    private Exception? Hold(Write write)
     {
         if (write.Kind is WriteKind.Durable || !MakeRoom())
-        {
-            write.Fail(new StoreRefusesException(_failure!.Why));
-            return;
-        }
+            return new StoreRefusesException(_failure!.Why);
 
         try
         {
@@ -304,14 +309,14 @@ internal sealed class WriteQueue : IAsyncDisposable
                     _unrecorded.Add(name);
             }
 
-            write.Complete();
+            return null;
         }
         catch (Exception failure)
         {
             // The transaction itself is lost: what was held is done again, this one is not.
-            write.Fail(failure);
             RollBack();
             BeginHolding([.. _held]);
+            return failure;
         }
     }
 
