@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,7 +9,8 @@ namespace McpProbe.Bench;
 
 /// <summary>
 /// A server of canned answers over raw sockets: no MCP code, no web framework, so that what is measured is the client. It runs in
-/// a process of its own (<c>serve</c>). <c>/stateless</c> speaks 2026-07-28, every other path 2025-11-25 with a session.
+/// a process of its own (<c>serve</c>). <c>/stateless</c> speaks 2026-07-28, every other path 2025-11-25 with a session. An endpoint with a
+/// number in its path, such as <c>/stateless/17/mcp</c>, has a name and tools of its own, as servers have.
 /// </summary>
 internal static class StubServer
 {
@@ -26,10 +28,13 @@ internal static class StubServer
 
     public const int ArrivalSize = sizeof(int) + sizeof(long);
 
-    // The first request of each connection to a path with an endpoint's number in it, such as /stateless/17/mcp: a probe connects afresh.
+    // The first request of each connection to a path with an endpoint's number in it: a probe connects afresh.
     private static readonly List<(int Endpoint, long Ticks)> Arrived = [];
 
-    private const string Implementation = """{"name":"stub","version":"1.0.0"}""";
+    /// <summary>Where an endpoint's number stands.</summary>
+    private const char Number = '#';
+
+    private const string Implementation = """{"name":"stub#","version":"1.0.0"}""";
 
     private static readonly byte[] HeaderEnd = "\r\n\r\n"u8.ToArray();
     private static readonly byte[] LastChunk = "\r\n0\r\n\r\n"u8.ToArray();
@@ -39,24 +44,21 @@ internal static class StubServer
     private static readonly byte[] NotAllowed = Empty("405 Method Not Allowed");
 
     // What follows the id in an answer.
-    private static readonly byte[] Discovered = Encoding.UTF8.GetBytes(
+    private static readonly Canned Discovered = new(
         "\"result\":{\"serverInfo\":" + Implementation
         + ""","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete","ttlMs":0,"cacheScope":"private"}}""");
 
-    private static readonly byte[] Initialized = Encoding.UTF8.GetBytes(
+    private static readonly Canned Initialized = new(
         "\"result\":{\"serverInfo\":" + Implementation + ""","protocolVersion":"2025-11-25","capabilities":{"tools":{}}}}""");
 
-    private static readonly byte[] HandshakeTools = Encoding.UTF8.GetBytes("\"result\":{\"tools\":[" + Tools + "]}}");
+    private static readonly Canned HandshakeTools = new("\"result\":{\"tools\":[" + Tools + "]}}");
 
-    private static readonly byte[] LargeTools = Encoding.UTF8.GetBytes(
-        "\"result\":{\"tools\":[" + string.Join(',', Enumerable.Range(0, 1_000).Select(Tool)) + "]}}");
+    private static readonly Canned LargeTools = new("\"result\":{\"tools\":[" + string.Join(',', Enumerable.Range(0, 1_000).Select(Tool)) + "]}}");
 
-    private static readonly byte[] StatelessTools = Encoding.UTF8.GetBytes(
+    private static readonly Canned StatelessTools = new(
         "\"result\":{\"tools\":[" + Tools + """],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}""");
 
-    private static readonly byte[] MethodNotFound = """
-        "error":{"code":-32601,"message":"Method not found"}}
-        """u8.ToArray();
+    private static readonly Canned MethodNotFound = new("\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}");
 
     /// <summary>Serves until the process is ended; prints the address first.</summary>
     public static async Task RunAsync()
@@ -123,15 +125,23 @@ internal static class StubServer
 
     private static void NoteArrival(string request)
     {
-        var path = request.AsSpan(request.IndexOf(' ', StringComparison.Ordinal) + 1);
-        foreach (var part in path[..path.IndexOf(' ')].Split('/'))
-        {
-            if (!int.TryParse(path[part], System.Globalization.CultureInfo.InvariantCulture, out var endpoint))
-                continue;
-            lock (Arrived)
-                Arrived.Add((endpoint, TimeProvider.System.GetUtcNow().UtcTicks));
+        if (!int.TryParse(EndpointOf(request), CultureInfo.InvariantCulture, out var endpoint))
             return;
+        lock (Arrived)
+            Arrived.Add((endpoint, TimeProvider.System.GetUtcNow().UtcTicks));
+    }
+
+    /// <summary>The number in the path; empty where there is none.</summary>
+    private static ReadOnlySpan<char> EndpointOf(string request)
+    {
+        var path = request.AsSpan(request.IndexOf(' ', StringComparison.Ordinal) + 1);
+        path = path[..path.IndexOf(' ')];
+        foreach (var part in path.Split('/'))
+        {
+            if (path[part] is [>= '0' and <= '9', ..])
+                return path[part];
         }
+        return default;
     }
 
     private static byte[] AllArrivals()
@@ -166,7 +176,7 @@ internal static class StubServer
 
         var value = text.AsSpan(at + name.Length);
         var end = value.IndexOf('\r');
-        return head + HeaderEnd.Length + int.Parse(end < 0 ? value : value[..end], System.Globalization.CultureInfo.InvariantCulture);
+        return head + HeaderEnd.Length + int.Parse(end < 0 ? value : value[..end], CultureInfo.InvariantCulture);
     }
 
     private static byte[] Answer(string request)
@@ -189,8 +199,9 @@ internal static class StubServer
         };
     }
 
-    private static byte[] Reply(string request, byte[] rest, string headers = "")
+    private static byte[] Reply(string request, Canned canned, string headers = "")
     {
+        var rest = canned.For(EndpointOf(request));
         var id = Value(request, "\"id\":");
         var start = $$"""{"jsonrpc":"2.0","id":{{id}},""";
         return [.. Encoding.UTF8.GetBytes(
@@ -212,6 +223,15 @@ internal static class StubServer
 
     private static string Tool(int number) =>
         $$$"""
-        {"name":"tool_{{{number}}}","title":"Tool {{{number}}}","description":"Searches the records of the shop and returns those that match, newest first.","inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},"limit":{"type":"integer","minimum":1,"maximum":100,"default":10}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true}}
+        {"name":"tool_{{{number}}}#","title":"Tool {{{number}}}","description":"Searches the records of the shop and returns those that match, newest first.","inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},"limit":{"type":"integer","minimum":1,"maximum":100,"default":10}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true}}
         """;
+
+    /// <summary>The text of an answer, made once for whoever has no number.</summary>
+    private sealed class Canned(string text)
+    {
+        private readonly byte[] _plain = Encoding.UTF8.GetBytes(text.Replace($"{Number}", "", StringComparison.Ordinal));
+
+        public byte[] For(ReadOnlySpan<char> endpoint) =>
+            endpoint.IsEmpty ? _plain : Encoding.UTF8.GetBytes(text.Replace($"{Number}", $"of{endpoint}", StringComparison.Ordinal));
+    }
 }

@@ -34,34 +34,41 @@ public sealed class ShadowWatch(IEndpointStore endpoints, IMonitorStore store, T
                     members.Add(member);
             }
 
-            var alike = NearDuplicates.Index(members.Select(member => member.Gists));
-            // The contents are read again, one at a time: those of a large group together would take the machine's memory.
-            foreach (var member in members)
+            // Those with one catalogue are instances of one server: it is read, held and compared once, under the name of the first.
+            var catalogs = members.GroupBy(member => member.Hash).ToList();
+            var (tools, gists) = (new List<EndpointTools>(), new Dictionary<string, ToolGists>());
+            foreach (var same in catalogs)
             {
-                if (await store.ReadCatalogAsync(member.Hash, cancellationToken) is not { } canonical)
+                if (await store.ReadCatalogAsync(same.Key, cancellationToken) is not { } canonical)
                     continue;
-                var others = members.Where(other => other != member).Select(other => other.Tools);
-                var compared = new ToolsCompared(
-                    time.GetUtcNow(), member.Hash, [.. ToolShadowing.FindIn(canonical, others).Take(MostFindings)], [.. NearDuplicates.FindIn(member.Gists, alike).Take(MostFindings)]);
-                if (compared.Findings.Count + compared.Alike.Count == 0 && !member.HasShadowing)
+                tools.Add(new EndpointTools(same.First().Endpoint.Id, ToolShadowing.NamesIn(canonical)));
+                gists.Add(same.Key, NearDuplicates.GistsOf(same.First().Endpoint.Id, canonical));
+            }
+
+            var (names, alike) = (ToolShadowing.Index(tools), NearDuplicates.Index(gists.Values));
+            // The contents are read again, one at a time: those of a large group together would take the machine's memory.
+            foreach (var same in catalogs)
+            {
+                if (!gists.TryGetValue(same.Key, out var own) || await store.ReadCatalogAsync(same.Key, cancellationToken) is not { } canonical)
                     continue;
-                await judge.JudgeAsync(member.Endpoint, _ => compared, delete: false, cancellationToken);
-                changed++;
+                IReadOnlyList<Finding> findings = [.. ToolShadowing.FindIn(own.Endpoint, canonical, names).Take(MostFindings)];
+                IReadOnlyList<Finding> near = [.. NearDuplicates.FindIn(own, alike).Take(MostFindings)];
+                foreach (var member in same.Where(member => findings.Count + near.Count > 0 || member.HasShadowing))
+                {
+                    var compared = new ToolsCompared(time.GetUtcNow(), same.Key, findings, near);
+                    await judge.JudgeAsync(member.Endpoint, _ => compared, delete: false, cancellationToken);
+                    changed++;
+                }
             }
         }
 
         return changed;
     }
 
-    private async Task<Member?> ReadAsync(Endpoint endpoint, CancellationToken cancellationToken)
-    {
-        if (await store.ReadStateAsync(endpoint.Id, cancellationToken) is not { State: { Baseline: { } baseline } state })
-            return null;
-        var hash = state.Drifted?.Hash ?? baseline.Reference.Hash;
-        return await store.ReadCatalogAsync(hash, cancellationToken) is { } canonical
-            ? new Member(endpoint, hash, new EndpointTools(endpoint.Id, ToolShadowing.NamesIn(canonical)), NearDuplicates.GistsOf(endpoint.Id, canonical), state.Shadowing is not null)
+    private async Task<Member?> ReadAsync(Endpoint endpoint, CancellationToken cancellationToken) =>
+        await store.ReadStateAsync(endpoint.Id, cancellationToken) is { State: { Baseline: { } baseline } state }
+            ? new Member(endpoint, state.Drifted?.Hash ?? baseline.Reference.Hash, state.Shadowing is not null)
             : null;
-    }
 
-    private sealed record Member(Endpoint Endpoint, string Hash, EndpointTools Tools, ToolGists Gists, bool HasShadowing);
+    private sealed record Member(Endpoint Endpoint, string Hash, bool HasShadowing);
 }

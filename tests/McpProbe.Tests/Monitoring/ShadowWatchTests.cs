@@ -94,6 +94,20 @@ public class ShadowWatchTests
     }
 
     [Fact]
+    public async Task Run_InstancesOfOneServer_AreEachToldWhatTheirCatalogueDoes()
+    {
+        Add("a", "g", "x y z");
+        Add("b", "g", "p q x");
+        Add("c", "g", "x y z");
+        _store.Set("c", _store.StateOf("a"));
+
+        Assert.Equal(3, await RunAsync());
+
+        Assert.Equal(Shadowing("a"), Shadowing("c"));
+        Assert.Equal(("sha256:a", "tool-shadowed", "tool_x"), Shadowing("c"));
+    }
+
+    [Fact]
     public async Task Run_ManyFindings_KeepsAFew()
     {
         Add("a", "g", "a b c d e f 1 2 3 4 5 6 7");

@@ -19,26 +19,31 @@ public static partial class ToolShadowing
     // Shorter names, and names of one word, are words of ordinary sentences.
     private const int ShortestName = 6;
 
+    /// <summary>All tools of a group by their names as they look: made once for all that are compared.</summary>
+    public static ILookup<string, (EndpointTools Of, string Tool)> Index(IEnumerable<EndpointTools> group) =>
+        group.SelectMany(endpoint => endpoint.Tools.Select(tool => (endpoint, tool))).ToLookup(each => Plain(each.tool), StringComparer.Ordinal);
+
     /// <summary>The findings against an endpoint's catalogue, hard ones first, at most 20 of each level.</summary>
+    /// <param name="endpoint">Which of the group it is; one that is not in it is compared with all.</param>
     /// <param name="canonical"><see cref="ToolCatalog.Canonical"/> of the endpoint.</param>
-    /// <param name="others">
-    /// The other endpoints. One that has half of its tools in common with this one is taken for another instance of the same
-    /// server, and is left out.
+    /// <param name="group">
+    /// The endpoints that are used together (<see cref="Index"/>). One that has half of its tools in common with this one is taken for another
+    /// instance of the same server, and is left out.
     /// </param>
     /// <exception cref="ArgumentException">It is not the canonical document of a catalogue.</exception>
-    public static IReadOnlyList<Finding> FindIn(ReadOnlyMemory<byte> canonical, IEnumerable<EndpointTools> others)
+    public static IReadOnlyList<Finding> FindIn(string endpoint, ReadOnlyMemory<byte> canonical, ILookup<string, (EndpointTools Of, string Tool)> group)
     {
         using var tree = Tree(canonical);
         var own = NamesIn(tree);
-        var foreign = ForeignNames(own, others);
+        var foreign = new ForeignNames(endpoint, own.ToHashSet(StringComparer.Ordinal), group);
         var findings = new FindingList();
         foreach (var name in own)
         {
-            if (!foreign.TryGetValue(Plain(name), out var other)) continue;
+            if (foreign.Find(Plain(name)) is not var (other, tool)) continue;
 
             // A name that only looks the same was made to.
-            var level = Ascii.IsValid(name) == Ascii.IsValid(other.Name) ? FindingLevel.Soft : FindingLevel.Hard;
-            findings.Add(FindingRules.ToolShadowed, level, name, "/name", $" ('{VisibleText.Line(other.Endpoint)}').");
+            var level = Ascii.IsValid(name) == Ascii.IsValid(tool) ? FindingLevel.Soft : FindingLevel.Hard;
+            findings.Add(FindingRules.ToolShadowed, level, name, "/name", $" ('{VisibleText.Line(other)}').");
         }
 
         new Texts(tree, findings, foreign, own).Read();
@@ -74,19 +79,6 @@ public static partial class ToolShadowing
         return names;
     }
 
-    private static Dictionary<string, (string Name, string Endpoint)> ForeignNames(List<string> own, IEnumerable<EndpointTools> others)
-    {
-        var names = new Dictionary<string, (string, string)>();
-        var ours = own.ToHashSet(StringComparer.Ordinal);
-        foreach (var other in others)
-        {
-            if (IsOtherInstance(ours, other.Tools)) continue;
-            foreach (var tool in other.Tools) names.TryAdd(Plain(tool), (tool, other.Endpoint));
-        }
-
-        return names;
-    }
-
     /// <summary>Half of the tools are the same: another instance of the same server.</summary>
     internal static bool IsOtherInstance(HashSet<string> ours, IReadOnlyList<string> others)
     {
@@ -101,7 +93,30 @@ public static partial class ToolShadowing
         return new string(reading, 0, ReadText.Write(name, reading)).Replace('-', '_').ToLowerInvariant();
     }
 
-    private sealed partial class Texts(JsonTree tree, FindingList findings, Dictionary<string, (string Name, string Endpoint)> foreign, List<string> own)
+    /// <summary>What the others of a group call their tools, without other instances of the same server.</summary>
+    private sealed class ForeignNames(string endpoint, HashSet<string> own, ILookup<string, (EndpointTools Of, string Tool)> group)
+    {
+        private readonly Dictionary<string, bool> _instances = new(StringComparer.Ordinal);
+
+        /// <summary>The first tool with this name, as it looks, and whose it is.</summary>
+        public (string Endpoint, string Tool)? Find(string plain)
+        {
+            foreach (var (of, tool) in group[plain])
+            {
+                if (of.Endpoint != endpoint && !IsInstance(of)) return (of.Endpoint, tool);
+            }
+
+            return null;
+        }
+
+        private bool IsInstance(EndpointTools other)
+        {
+            if (!_instances.TryGetValue(other.Endpoint, out var known)) _instances[other.Endpoint] = known = IsOtherInstance(own, other.Tools);
+            return known;
+        }
+    }
+
+    private sealed partial class Texts(JsonTree tree, FindingList findings, ForeignNames foreign, List<string> own)
     {
         private readonly HashSet<string> _own = own.Select(Plain).ToHashSet();
 
@@ -132,9 +147,9 @@ public static partial class ToolShadowing
             foreach (var match in Identifier().EnumerateMatches(reading))
             {
                 var name = reading.Substring(match.Index, match.Length).Replace('-', '_').ToLowerInvariant();
-                if (name.Length < ShortestName || _own.Contains(name) || !foreign.TryGetValue(name, out var other)) continue;
+                if (name.Length < ShortestName || _own.Contains(name) || foreign.Find(name) is not var (other, itsTool)) continue;
                 var level = Steers(reading, match.Index) ? FindingLevel.Hard : FindingLevel.Soft;
-                findings.Add(FindingRules.NamesOtherTool, level, tool, path, $" ('{VisibleText.Line(other.Name)}' of '{VisibleText.Line(other.Endpoint)}').");
+                findings.Add(FindingRules.NamesOtherTool, level, tool, path, $" ('{VisibleText.Line(itsTool)}' of '{VisibleText.Line(other)}').");
             }
         }
 

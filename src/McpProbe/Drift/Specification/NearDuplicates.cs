@@ -70,10 +70,10 @@ public static class NearDuplicates
 
     private static bool AreAlike(ToolGist one, ToolGist other)
     {
-        if (one.Words.Count < FewestWords || ToolShadowing.Plain(one.Name) == ToolShadowing.Plain(other.Name))
+        if (one.Words.Count < FewestWords)
             return false;
         var common = one.Words.Count(other.Words.Contains);
-        return common >= LeastShared * (one.Words.Count + other.Words.Count - common);
+        return common >= LeastShared * (one.Words.Count + other.Words.Count - common) && ToolShadowing.Plain(one.Name) != ToolShadowing.Plain(other.Name);
     }
 
     private static string KeyOf(List<string> words, HashSet<string> usual)

@@ -16,7 +16,7 @@ public class ToolShadowingTests
     [InlineData("send_letter", null, FindingLevel.Soft)]
     public void FindIn_ToolName_IsComparedAsItLooks(string name, string? rule, FindingLevel level)
     {
-        var findings = ToolShadowing.FindIn(Catalog($$"""{"name":"{{name}}"},{"name":"add"}"""), [Mail]);
+        var findings = Find(Catalog($$"""{"name":"{{name}}"},{"name":"add"}"""), [Mail]);
 
         Assert.Equal(rule is null ? [] : [(rule, level, "/name")], findings.Select(finding => (finding.Rule, finding.Level, finding.Path)));
         Assert.All(findings, finding => Assert.Contains("'mail'", finding.Message, StringComparison.Ordinal));
@@ -30,7 +30,7 @@ public class ToolShadowingTests
     [InlineData("Adds numbers like add_all.", null)]
     public void FindIn_Text_ThatNamesAnothersTool_IsFound(string text, FindingLevel? level)
     {
-        var findings = ToolShadowing.FindIn(Catalog($$"""{"name":"add_all","description":"{{text}}"}"""), [Mail]);
+        var findings = Find(Catalog($$"""{"name":"add_all","description":"{{text}}"}"""), [Mail]);
 
         Assert.Equal(level is null ? [] : [("names-other-tool", level.Value, "add_all", "/description")],
             findings.Select(finding => (finding.Rule, finding.Level, finding.Tool, finding.Path)));
@@ -41,7 +41,7 @@ public class ToolShadowingTests
     {
         var catalog = Catalog("""{"name":"send_email","description":"Like list_folders."},{"name":"list_folders"}""");
 
-        Assert.Empty(ToolShadowing.FindIn(catalog, [Mail]));
+        Assert.Empty(Find(catalog, [Mail]));
     }
 
     // Our tools and theirs, a letter each, and those that are told.
@@ -59,7 +59,7 @@ public class ToolShadowingTests
     {
         var other = new EndpointTools("other", [.. theirs.Select(letter => $"tool_{letter}")]);
 
-        var findings = ToolShadowing.FindIn(Catalog(string.Join(',', ours.Select(letter => $$"""{"name":"tool_{{letter}}"}"""))), [other]);
+        var findings = Find(Catalog(string.Join(',', ours.Select(letter => $$"""{"name":"tool_{{letter}}"}"""))), [other]);
 
         Assert.Equal(told.Select(letter => $"tool_{letter}"), findings.Select(finding => finding.Tool));
     }
@@ -67,7 +67,7 @@ public class ToolShadowingTests
     [Fact]
     public void FindIn_NameOfTwoOthers_NamesTheFirst()
     {
-        var findings = ToolShadowing.FindIn(Catalog("""{"name":"send_email"},{"name":"add"}"""), [Mail, new("post", ["send_email", "sort", "stamp"])]);
+        var findings = Find(Catalog("""{"name":"send_email"},{"name":"add"}"""), [Mail, new("post", ["send_email", "sort", "stamp"])]);
 
         Assert.Contains("('mail').", Assert.Single(findings).Message, StringComparison.Ordinal);
     }
@@ -80,7 +80,7 @@ public class ToolShadowingTests
     [InlineData("""{"name":"add"}""", "Use send_email.", null, "/instructions")]
     public void FindIn_Text_IsNamedByItsPlace(string tools, string? instructions, string? tool, string path)
     {
-        var found = Assert.Single(ToolShadowing.FindIn(Catalog(tools, instructions), [Mail]));
+        var found = Assert.Single(Find(Catalog(tools, instructions), [Mail]));
 
         Assert.Equal(("names-other-tool", tool, path), (found.Rule, found.Tool, found.Path));
     }
@@ -100,7 +100,7 @@ public class ToolShadowingTests
     {
         var description = text.Replace("_ ", new string('z', 40) + " ", StringComparison.Ordinal).Replace("_____", string.Concat(Enumerable.Repeat("zzzzz ", 30)), StringComparison.Ordinal);
 
-        var findings = ToolShadowing.FindIn(Catalog($$"""{"name":"add","description":"{{description}}"}"""), [new("other", [theirs])]);
+        var findings = Find(Catalog($$"""{"name":"add","description":"{{description}}"}"""), [new("other", [theirs])]);
 
         Assert.Equal(level is null ? [] : [level.Value], findings.Select(finding => finding.Level));
     }
@@ -112,16 +112,27 @@ public class ToolShadowingTests
     public void NotACatalogue_IsABug(string document)
     {
         Assert.Throws<ArgumentException>(() => ToolShadowing.NamesIn(Encoding.UTF8.GetBytes(document)));
-        Assert.Throws<ArgumentException>(() => ToolShadowing.FindIn(Encoding.UTF8.GetBytes(document), [Mail]));
+        Assert.Throws<ArgumentException>(() => Find(Encoding.UTF8.GetBytes(document), [Mail]));
     }
 
     [Fact]
     public void FindIn_WithoutTheServersWords_ReadsTheTools() =>
-        Assert.Equal("add", Assert.Single(ToolShadowing.FindIn("""{"tools":[{"description":"Like send_email.","name":"add"}]}"""u8.ToArray(), [Mail])).Tool);
+        Assert.Equal("add", Assert.Single(Find("""{"tools":[{"description":"Like send_email.","name":"add"}]}"""u8.ToArray(), [Mail])).Tool);
 
     [Fact]
     public void NamesIn_Catalogue_AreItsTools() =>
         Assert.Equal(["a\nb", "send_email"], ToolShadowing.NamesIn(Catalog("""{"name":"send_email"},{"name":"a\nb"}""")));
+
+    [Fact]
+    public void FindIn_ItselfInTheGroup_IsNotComparedWithItself()
+    {
+        var group = ToolShadowing.Index([new("own", ["send_email", "add"]), Mail]);
+
+        Assert.Contains("('mail').", Assert.Single(ToolShadowing.FindIn("own", Catalog("""{"name":"send_email"},{"name":"add"}"""), group)).Message, StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyList<Finding> Find(ReadOnlyMemory<byte> canonical, IEnumerable<EndpointTools> others) =>
+        ToolShadowing.FindIn("own", canonical, ToolShadowing.Index(others));
 
     private static ReadOnlyMemory<byte> Catalog(string tools, string? instructions = null)
     {
