@@ -123,6 +123,27 @@ public sealed class SoakJudgeTests
         Says("has no result of it", Slots(lives, truth with { Results = Results(except: [4, 5, 6, 8]) }));
     }
 
+    // It jumps over slot 4, judges slot 5, and is set back: slot 4 comes, older than the last judged one.
+    [Fact]
+    public void Slots_JumpedOverAndThenOlderThanOneJudgedAhead_AreExcused()
+    {
+        var (ahead, jump, back) = (TimeSpan.FromSeconds(90), Slot(3).AddSeconds(30), Slot(3).AddSeconds(50));
+        Stretch[] lives =
+        [
+            Life with { Until = jump, End = StretchEnd.ClockSet },
+            new(jump, back, ahead, Fresh: false, StretchEnd.ClockSet),
+            new(back, Slot(9).AddSeconds(30), TimeSpan.Zero, Fresh: false, StretchEnd.Ended),
+        ];
+        var truth = Truth() with
+        {
+            Results = [.. Results(except: [4, 5]), new Recorded(Slot(5), jump + ahead, Verdict.Healthy, TimedOut: false)],
+            Attentions = [.. Attentions(except: [4, 5]), Seen(jump)],
+        };
+
+        Assert.Empty(Slots(lives, truth));
+        Says("were not probed", Slots(lives, truth with { Results = [.. truth.Results.Where(result => result.Slot != Slot(7))], Attentions = [.. truth.Attentions.Where(seen => seen.From < Slot(7) || seen.From > Slot(8))] }));
+    }
+
     [Fact]
     public void Incidents_AsTheScript_FindsNothing() => Assert.Empty(Incidents(DownTruth(), Outage(Slot(4), Slot(7))));
 

@@ -143,11 +143,12 @@ internal sealed partial class ProbeScheduler(
             Watch(registered);
             if (!_watched.TryGetValue(registered.Endpoint.Id, out var watched) || turn++ < AtOnceAtStart)
                 continue;
-            var (endpoint, at) = (watched.Endpoint!, now + (turn - AtOnceAtStart) * PaceAtStart);
-            if (Schedule.NextSlot(endpoint, now) > at)
-                _atStart.Enqueue(watched.Next = new Due(watched, watched.Next!.Slot, at, repeat: true));
+            // The open slot may have begun since: it is the one that its next slot follows.
+            var (open, at) = (watched.Next!.Slot, now + (turn - AtOnceAtStart) * PaceAtStart);
+            if (Schedule.NextSlot(watched.Endpoint!, open) > at)
+                _atStart.Enqueue(watched.Next = new Due(watched, open, at, repeat: true));
             else
-                LeaveOut(watched, watched.Next!.Slot);
+                LeaveOut(watched, open);
         }
     }
 

@@ -38,11 +38,14 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
     /// <summary>By which what a prober notes as its beginning may lie after its first request is seen.</summary>
     private static readonly TimeSpan ToAsk = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>See docs/operations.md: what lies at most so far ahead is no clock that was wrong.</summary>
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(1);
+
     /// <summary>Of the slots, at most this share may be left out where the machine is too slow.</summary>
     private const double MostMissed = 0.001;
 
     private readonly List<string> _examples = [];
-    private int _expected, _recorded, _lost, _inFlight, _forgotten, _aroundAClock, _gaps, _missed, _doubled, _unknown, _timedOut, _wrong;
+    private int _expected, _recorded, _lost, _inFlight, _forgotten, _aroundAClock, _judgedAhead, _gaps, _missed, _doubled, _unknown, _timedOut, _wrong;
 
     public void Check(IReadOnlyList<WatchedTruth> all)
     {
@@ -56,6 +59,7 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
         comparison.Count("  in flight when the process was killed", _inFlight);
         comparison.Count("  in memory when it was killed on a full disk", _forgotten);
         comparison.Count("  too near to a clock that was set", _aroundAClock);
+        comparison.Count("  before one judged when the clock was ahead", _judgedAhead);
         comparison.Count("  gaps: after a death, or the store was away", _gaps);
         comparison.Count("  not probed in time", _missed);
         comparison.Count("results", all.Sum(watched => watched.Results.Count));
@@ -99,11 +103,22 @@ internal sealed class SlotCheck(Comparison comparison, IReadOnlyList<Stretch> st
                 else
                 {
                     var begins = stretch.Real(slot);
-                    Explain(id, slot, begins, stretch, attentions.Where(each => each.From >= begins - ToRecord && each.From < begins + interval - ToRecord).ToList(), interval);
+                    if (WasJudgedAhead(watched, slot, stretch))
+                        _judgedAhead++;
+                    else
+                        Explain(id, slot, begins, stretch, attentions.Where(each => each.From >= begins - ToRecord && each.From < begins + interval - ToRecord).ToList(), interval);
                 }
             }
         }
     }
+
+    /// <summary>
+    /// A clock that ran ahead jumped over the slot, and was set back: a slot within a minute after it was judged before it came. What is older than
+    /// the last judged one is not judged, unless that lies further ahead than clocks may differ.
+    /// </summary>
+    private bool WasJudgedAhead(WatchedTruth watched, DateTimeOffset slot, Stretch stretch) => watched.Results.Any(result =>
+        result.Slot > slot && result.Slot <= slot + ClocksDiffer
+        && stretches.TakeWhile(each => each != stretch).Any(each => each.Ahead > stretch.Ahead && each.MayShow(result.StartedAt)));
 
     private void Explain(string id, DateTimeOffset slot, DateTimeOffset begins, Stretch stretch, List<Attention> probe, TimeSpan interval)
     {

@@ -265,6 +265,28 @@ public class ProbeSchedulerTests
         long Slots() => endpoints.Sum(endpoint => 1 + (Schedule.SlotAt(endpoint, driver.Time.GetUtcNow()) - Schedule.SlotAt(endpoint, start)).Ticks / endpoint.Interval.Ticks);
     }
 
+    // A list of thousands takes its time at a start: each look at this clock takes 2 ms.
+    [Fact]
+    public async Task Run_SlotThatFallsDueWhileTheListIsRead_IsProbed()
+    {
+        await using var driver = new SchedulerDriver();
+        Endpoint[] endpoints = [.. Enumerable.Range(0, 300).Select(i => Every($"e{i}", 5))];
+        await driver.PutAsync(endpoints);
+        var start = driver.Time.GetUtcNow();
+        driver.Time.AutoAdvanceAmount = TimeSpan.FromMilliseconds(2);
+        driver.Start();
+        await driver.StartedAsync(64);
+        driver.Time.AutoAdvanceAmount = TimeSpan.Zero;
+
+        for (var second = 0; second < 5; second++)
+        {
+            var due = endpoints.Where(endpoint => Schedule.NextSlot(endpoint, start) <= driver.Time.GetUtcNow()).ToList();
+            await Eventually.TrueAsync(
+                () => due.TrueForAll(endpoint => driver.SlotsOf(endpoint.Id).Contains(Schedule.NextSlot(endpoint, start))), "what fell due since the start is probed");
+            driver.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
     [Fact]
     public async Task Run_EndpointAddedWhileItRuns_IsProbedAtOnce()
     {
