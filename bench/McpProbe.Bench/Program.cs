@@ -21,14 +21,14 @@ if (args is ["loop", var path])
     return 0;
 }
 
-if (args is ["scale" or "scale-peers", .. var numbers])
+if (args is ["scale" or "scale-own" or "scale-peers", .. var numbers])
 {
     var scale = new Report();
     int[] steps = [.. numbers.Select(int.Parse)];
     try
     {
         // The slots of one minute after the start's; those of the next are still open at the end.
-        await (args[0] == "scale" ? Scale.RunAsync(scale, steps, minutes: 2) : ScalePeers.RunAsync(steps, minutes: 2));
+        await (args[0] == "scale-peers" ? ScalePeers.RunAsync(steps, minutes: 2) : Scale.RunAsync(scale, steps, minutes: 2, own: args[0] == "scale-own"));
     }
     catch (MissingPeerException missing)
     {

@@ -18,7 +18,8 @@ internal static class Scale
 
     /// <param name="steps">Numbers of endpoints; none takes all of <see cref="Steps"/>.</param>
     /// <param name="minutes">How long each step is watched after its first minute, which is the start's.</param>
-    public static async Task RunAsync(Report report, IReadOnlyList<int> steps, int minutes)
+    /// <param name="own">Each endpoint has a name and a catalogue of its own; otherwise they have two catalogues among them.</param>
+    public static async Task RunAsync(Report report, IReadOnlyList<int> steps, int minutes, bool own)
     {
         var server = Environment.GetEnvironmentVariable("MCPPROBE_SERVER_UNDER_TEST")
             ?? Path.Combine(Repository.Root, "src/McpProbe.Server/bin/Release/net10.0/mcpprobe-server");
@@ -35,7 +36,7 @@ internal static class Scale
         var (all, before) = (new List<(int Count, Seen Seen)>(), 0.0);
         foreach (var count in steps.Count > 0 ? steps : Steps)
         {
-            var seen = await WatchAsync(server, count, TimeSpan.FromMinutes(minutes));
+            var seen = await WatchAsync(server, count, TimeSpan.FromMinutes(minutes), own);
             Line(
                 Text(count), Text(100.0 * seen.Met / seen.Slots, 2), Text(seen.Lag(0.5)), Text(seen.Lag(0.99)), Text(seen.CpuMs, 3), Text(seen.CpuMs / bare, 2),
                 before > 0 ? Text(seen.CpuMs / before, 2) : "", Text(seen.MemoryMb), Text(seen.StartSeconds, 1),
@@ -84,7 +85,7 @@ internal static class Scale
         public double Lag(double share) => Lags.Count == 0 ? double.NaN : Lags[Math.Min(Lags.Count - 1, (int)(share * Lags.Count))];
     }
 
-    private static async Task<Seen> WatchAsync(string server, int count, TimeSpan duration)
+    private static async Task<Seen> WatchAsync(string server, int count, TimeSpan duration, bool own)
     {
         var time = TimeProvider.System;
         var (stub, stubUrl) = await ChildProcess.StartStubAsync();
@@ -92,7 +93,7 @@ internal static class Scale
         var directory = Directory.CreateTempSubdirectory("mcpprobe-scale-");
         try
         {
-            var endpoints = Enumerable.Range(0, count).Select(number => Watched(stubUrl, number)).ToList();
+            var endpoints = Enumerable.Range(0, count).Select(number => Watched(stubUrl, number, own)).ToList();
             var file = Path.Combine(directory.FullName, "probes.json");
             await File.WriteAllTextAsync(file, ProbesFile(endpoints));
 
@@ -161,11 +162,11 @@ internal static class Scale
         return (slots, met, lags, probes);
     }
 
-    private static Endpoint Watched(string stub, int number) => new()
+    private static Endpoint Watched(string stub, int number, bool own) => new()
     {
         Id = string.Create(CultureInfo.InvariantCulture, $"endpoint-{number}"),
         Url = new Uri(string.Create(
-            CultureInfo.InvariantCulture, $"{stub}{(number % 2 == 0 ? StubServer.Stateless : StubServer.Handshake)}/{number}/mcp")),
+            CultureInfo.InvariantCulture, $"{stub}{(number % 2 == 0 ? StubServer.Stateless : StubServer.Handshake)}{(own ? StubServer.Own : "")}/{number}/mcp")),
         Interval = Interval,
     };
 

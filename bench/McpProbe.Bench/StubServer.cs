@@ -9,8 +9,7 @@ namespace McpProbe.Bench;
 
 /// <summary>
 /// A server of canned answers over raw sockets: no MCP code, no web framework, so that what is measured is the client. It runs in
-/// a process of its own (<c>serve</c>). <c>/stateless</c> speaks 2026-07-28, every other path 2025-11-25 with a session. An endpoint with a
-/// number in its path, such as <c>/stateless/17/mcp</c>, has a name and tools of its own, as servers have.
+/// a process of its own (<c>serve</c>). <c>/stateless</c> speaks 2026-07-28, every other path 2025-11-25 with a session.
 /// </summary>
 internal static class StubServer
 {
@@ -23,6 +22,9 @@ internal static class StubServer
     /// <summary>As handshake, with 1,000 tools on one page of some 400 KB.</summary>
     public const string Large = "/large";
 
+    /// <summary>Before the number of an endpoint, such as in <c>/stateless/own/17/mcp</c>: it has a name and tools of its own, as servers have.</summary>
+    public const string Own = "/own";
+
     /// <summary>Answers with the arrivals so far (<see cref="ReadArrival"/>).</summary>
     public const string Arrivals = "/arrivals";
 
@@ -31,7 +33,7 @@ internal static class StubServer
     // The first request of each connection to a path with an endpoint's number in it: a probe connects afresh.
     private static readonly List<(int Endpoint, long Ticks)> Arrived = [];
 
-    /// <summary>Where an endpoint's number stands.</summary>
+    /// <summary>Where an endpoint's number stands, if it has answers of its own.</summary>
     private const char Number = '#';
 
     private const string Implementation = """{"name":"stub#","version":"1.0.0"}""";
@@ -201,7 +203,7 @@ internal static class StubServer
 
     private static byte[] Reply(string request, Canned canned, string headers = "")
     {
-        var rest = canned.For(EndpointOf(request));
+        var rest = canned.For(request.AsSpan(0, request.IndexOf('\n', StringComparison.Ordinal)).Contains(Own, StringComparison.Ordinal) ? EndpointOf(request) : default);
         var id = Value(request, "\"id\":");
         var start = $$"""{"jsonrpc":"2.0","id":{{id}},""";
         return [.. Encoding.UTF8.GetBytes(
@@ -223,10 +225,10 @@ internal static class StubServer
 
     private static string Tool(int number) =>
         $$$"""
-        {"name":"tool_{{{number}}}#","title":"Tool {{{number}}}","description":"Searches the records of the shop and returns those that match, newest first.","inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},"limit":{"type":"integer","minimum":1,"maximum":100,"default":10}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true}}
+        {"name":"tool_{{{number}}}#","title":"Tool {{{number}}}","description":"Searches the records of shop {{{number}}} and returns those that match, newest first.","inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},"limit":{"type":"integer","minimum":1,"maximum":100,"default":10}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true}}
         """;
 
-    /// <summary>The text of an answer, made once for whoever has no number.</summary>
+    /// <summary>The text of an answer, made once for those that have it in common.</summary>
     private sealed class Canned(string text)
     {
         private readonly byte[] _plain = Encoding.UTF8.GetBytes(text.Replace($"{Number}", "", StringComparison.Ordinal));

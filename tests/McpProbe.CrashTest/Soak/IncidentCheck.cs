@@ -45,7 +45,8 @@ internal sealed class IncidentCheck(Comparison comparison, IReadOnlyList<Stretch
                 }
                 else
                 {
-                    comparison.Fail($"{incident.Id} ({incident.Summary}) opened, and nothing was wrong");
+                    var at = JudgedAt(incident.OpenedAt, watched.Definition.Interval).FirstOrDefault(incident.OpenedAt);
+                    comparison.Fail($"{incident.Id} ({incident.Summary}) opened, and nothing was wrong{Story.Of(watched, new Outage(at, at), incidents, stretches)}");
                 }
             }
             CheckEnd(id, of, IncidentKind.Outage, watched.Outages);

@@ -12,6 +12,9 @@ namespace McpProbe.CrashTest.Truth;
 /// </summary>
 internal sealed class Comparison
 {
+    /// <summary>One kind in front must not hide the others.</summary>
+    private const int MostPrinted = 300;
+
     private readonly List<string> _failures = [];
     private readonly List<(string Name, int Count)> _counts = [];
 
@@ -123,7 +126,7 @@ internal sealed class Comparison
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title} ({took.TotalSeconds:F0} s)"));
         foreach (var (name, count) in _counts)
             Console.Out.WriteLine($"  {name,-48}{count,6}");
-        foreach (var failure in _failures.Take(40))
+        foreach (var failure in _failures.Take(MostPrinted))
             Console.Out.WriteLine($"  FAILED: {failure}");
         Console.Out.WriteLine(_failures.Count == 0 ? "  as promised" : $"  {_failures.Count} failures");
         return _failures.Count == 0;
