@@ -113,6 +113,7 @@ internal sealed class IncidentCheck(Comparison comparison, IReadOnlyList<Stretch
         JudgedAt(incident.OpenedAt, interval).Any(real => real <= window.Start)
         && (incident.ResolvedAt is not { } resolved || JudgedAt(resolved, interval).Any(real => real >= window.Start));
 
+    /// <summary>When it was this slot, in each stretch of a life that may have judged it.</summary>
     private IEnumerable<DateTimeOffset> JudgedAt(DateTimeOffset slot, TimeSpan interval) =>
         stretches.Where(each => each.MayWork(slot, interval)).Select(each => each.Real(slot));
 }
